@@ -1,0 +1,289 @@
+//! What a capture hands over: octets, and what only the capturer knows about them.
+
+use core::fmt;
+use core::str::FromStr;
+
+/// A captured frame, borrowed from wherever its octets are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// How the octets begin. Obeyed, never guessed.
+    pub link_type: LinkType,
+    /// The captured octets, from the first octet of the link header.
+    pub octets: &'a [u8],
+    /// Length of the frame on the wire in octets; larger than `octets.len()` where the capture
+    /// cut it.
+    pub wire_len: usize,
+    /// When it was captured.
+    pub time: Timestamp,
+}
+
+impl<'a> Frame<'a> {
+    /// A frame captured whole, at the epoch; see [`Frame::at`] and [`Frame::with_wire_len`].
+    #[must_use]
+    pub const fn new(link_type: LinkType, octets: &'a [u8]) -> Self {
+        Frame { link_type, octets, wire_len: octets.len(), time: Timestamp::EPOCH }
+    }
+
+    /// The same frame, captured at `time`.
+    #[must_use]
+    pub const fn at(self, time: Timestamp) -> Self {
+        Frame { time, ..self }
+    }
+
+    /// The same frame, `wire_len` octets long before the capture cut it.
+    #[must_use]
+    pub const fn with_wire_len(self, wire_len: usize) -> Self {
+        Frame { wire_len, ..self }
+    }
+}
+
+/// Nanoseconds since 1970-01-01T00:00:00Z: the capture's time, good until the year 2554.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(u64);
+
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
+const NANOS_PER_MILLI: u64 = 1_000_000;
+
+impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Timestamp = Timestamp(0);
+
+    /// From nanoseconds since the epoch.
+    #[must_use]
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Timestamp(nanos)
+    }
+
+    /// From whole seconds and nanoseconds; more than 10⁹ of the latter carry over, and times
+    /// beyond the year 2554 stay there.
+    #[must_use]
+    pub const fn new(seconds: u64, nanos: u32) -> Self {
+        Timestamp(seconds.saturating_mul(NANOS_PER_SECOND).saturating_add(nanos as u64))
+    }
+
+    /// Nanoseconds since the epoch.
+    #[must_use]
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Whole milliseconds since the epoch.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        self.0 / NANOS_PER_MILLI
+    }
+
+    /// Whole seconds since the epoch.
+    #[must_use]
+    pub const fn as_seconds(self) -> u64 {
+        self.0 / NANOS_PER_SECOND
+    }
+
+    /// Nanoseconds within the second, below 10⁹.
+    #[must_use]
+    pub const fn subsecond_nanos(self) -> u32 {
+        (self.0 % NANOS_PER_SECOND) as u32
+    }
+
+    /// The UTC calendar fields of this time.
+    #[must_use]
+    pub(crate) fn civil(self) -> Civil {
+        let seconds = self.as_seconds();
+        let (days, in_day) = (seconds / 86_400, seconds % 86_400);
+        let (year, month, day) = civil_date(days);
+        Civil {
+            year,
+            month,
+            day,
+            hour: (in_day / 3600) as u32,
+            minute: (in_day % 3600 / 60) as u32,
+            second: (in_day % 60) as u32,
+        }
+    }
+}
+
+/// RFC 3339 in UTC with nanoseconds: `2026-11-23T00:18:35.000000001Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Civil { year, month, day, hour, minute, second } = self.civil();
+        let nanos = self.subsecond_nanos();
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{nanos:09}Z")
+    }
+}
+
+/// A UTC date and time of day, in the proleptic Gregorian calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Civil {
+    pub(crate) year: u64,
+    pub(crate) month: u64,
+    pub(crate) day: u64,
+    pub(crate) hour: u32,
+    pub(crate) minute: u32,
+    pub(crate) second: u32,
+}
+
+/// Year, month and day of a day number counted from 1970-01-01.
+///
+/// Counts in years that begin on 1 March, so that a leap day is the last day of its year, and in
+/// eras of 400 years (146,097 days), after which the calendar repeats.
+fn civil_date(days_since_epoch: u64) -> (u64, u64, u64) {
+    const DAYS_FROM_0000_03_01: u64 = 719_468;
+    const DAYS_PER_ERA: u64 = 146_097;
+    let days = days_since_epoch + DAYS_FROM_0000_03_01;
+    let (era, day_of_era) = (days / DAYS_PER_ERA, days % DAYS_PER_ERA);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+/// The LINKTYPE number of a capture: how its frames begin.
+///
+/// Numbers and names are those of <https://www.tcpdump.org/linktypes.html>. Every number is
+/// representable; the names below are those that this library can open or name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkType(pub u16);
+
+macro_rules! link_types {
+    ($($(#[$doc:meta])* $name:ident = $number:literal,)*) => {
+        impl LinkType {
+            $($(#[$doc])* pub const $name: LinkType = LinkType($number);)*
+
+            /// Names and numbers, in the order of the numbers.
+            const NAMED: &'static [(&'static str, LinkType)] =
+                &[$((stringify!($name), LinkType($number)),)*];
+        }
+    };
+}
+
+link_types! {
+    /// BSD loopback: a 4-octet address family in the byte order of the capturing machine.
+    NULL = 0,
+    /// Ethernet.
+    ETHERNET = 1,
+    /// SLIP with a 16-octet pseudo header.
+    SLIP = 8,
+    /// PPP, with or without the HDLC address and control octets.
+    PPP = 9,
+    /// FDDI.
+    FDDI = 10,
+    /// Raw IP, number used by some systems' captures (DLT_RAW of most BSDs).
+    RAW_BSD = 12,
+    /// Raw IP, number used by OpenBSD.
+    RAW_OPENBSD = 14,
+    /// PPP in HDLC-like framing.
+    PPP_HDLC = 50,
+    /// PPPoE: session header, then PPP.
+    PPP_ETHER = 51,
+    /// LLC/SNAP-encapsulated ATM (RFC 1483).
+    ATM_RFC1483 = 100,
+    /// Raw IP: the first nibble is the version.
+    RAW = 101,
+    /// Cisco HDLC.
+    C_HDLC = 104,
+    /// 802.11 without radio information.
+    IEEE802_11 = 105,
+    /// Frame Relay.
+    FRELAY = 107,
+    /// OpenBSD loopback: a 4-octet address family in network byte order.
+    LOOP = 108,
+    /// OpenBSD encapsulating interface.
+    ENC = 109,
+    /// Linux "cooked" capture.
+    LINUX_SLL = 113,
+    /// OpenBSD packet filter log.
+    PFLOG = 117,
+    /// 802.11 behind a Prism header.
+    IEEE802_11_PRISM = 119,
+    /// SunATM.
+    SUNATM = 123,
+    /// 802.11 behind a radiotap header.
+    IEEE802_11_RADIOTAP = 127,
+    /// ARCNET with Linux encapsulation.
+    ARCNET_LINUX = 129,
+    /// 802.11 behind an AVS header.
+    IEEE802_11_AVS = 163,
+    /// Per-packet information header, with the link type inside.
+    PPI = 192,
+    /// Raw IPv4.
+    IPV4 = 228,
+    /// Raw IPv6.
+    IPV6 = 229,
+    /// Linux netfilter log messages.
+    NFLOG = 239,
+    /// Apple's packet-tap header, with the link type inside.
+    PKTAP = 258,
+    /// Linux "cooked" capture, version 2.
+    LINUX_SLL2 = 276,
+}
+
+/// The LINKTYPE name, or the number where this library has no name for it.
+impl fmt::Display for LinkType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match LinkType::NAMED.iter().find(|(_, link_type)| link_type == self) {
+            Some((name, _)) => f.write_str(name),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
+
+/// A text that is neither a LINKTYPE name nor a number below 65,536.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownLinkType;
+
+impl fmt::Display for UnknownLinkType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("expected a LINKTYPE name such as ETHERNET, or its number")
+    }
+}
+
+impl core::error::Error for UnknownLinkType {}
+
+/// Reads what [`Display`](fmt::Display) writes: a name (case ignored) or a number.
+impl FromStr for LinkType {
+    type Err = UnknownLinkType;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(number) = text.parse() {
+            return Ok(LinkType(number));
+        }
+        LinkType::NAMED
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(text))
+            .map(|&(_, link_type)| link_type)
+            .ok_or(UnknownLinkType)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_print_as_rfc3339() {
+        // `date -u -d @SECONDS` gives the same dates.
+        for (seconds, date) in [
+            (0, "1970-01-01T00:00:00"),
+            (951_782_400, "2000-02-29T00:00:00"),
+            (951_868_799, "2000-02-29T23:59:59"),
+            (1_709_251_199, "2024-02-29T23:59:59"),
+            (4_107_542_400, "2100-03-01T00:00:00"),
+            (1_795_393_115, "2026-11-23T00:18:35"),
+        ] {
+            assert_eq!(Timestamp::new(seconds, 7).to_string(), format!("{date}.000000007Z"));
+        }
+    }
+
+    #[test]
+    fn link_types_read_back() {
+        for number in 0..400 {
+            let link_type = LinkType(number);
+            assert_eq!(link_type.to_string().parse(), Ok(link_type));
+        }
+        assert_eq!("ethernet".parse(), Ok(LinkType::ETHERNET));
+        assert_eq!("ETHER NET".parse::<LinkType>(), Err(UnknownLinkType));
+    }
+}

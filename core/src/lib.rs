@@ -1,0 +1,11 @@
+//! Passive TCP/IP stack fingerprinting: captured frames in, fingerprints out.
+
+#![forbid(unsafe_code)]
+
+mod frame;
+mod skip;
+mod wire;
+
+pub use frame::{Frame, LinkType, Timestamp, UnknownLinkType};
+pub use skip::{Skip, SkipReason};
+pub use wire::{Encapsulation, IpVersion, Path};

@@ -1,0 +1,82 @@
+//! Why a frame was not looked at further: a closed, countable set, with a position.
+
+use core::fmt;
+
+/// Why a frame says nothing about a TCP stack, and where in it that was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Skip {
+    /// The cause, for counting.
+    pub reason: SkipReason,
+    /// Offset in octets from the start of the frame of the header that caused it.
+    pub at: usize,
+}
+
+impl Skip {
+    /// A skip for `reason` at octet `at` of the frame.
+    #[must_use]
+    #[cold]
+    pub const fn new(reason: SkipReason, at: usize) -> Self {
+        Skip { reason, at }
+    }
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at octet {}", self.reason, self.at)
+    }
+}
+
+impl core::error::Error for Skip {}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// The causes for which a frame is passed over. Indexable: `reason as usize` is below
+        /// [`SkipReason::COUNT`].
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum SkipReason { $($(#[$doc])* $variant,)* }
+
+        impl SkipReason {
+            /// All reasons, in the order of their numbers.
+            pub const ALL: &'static [SkipReason] = &[$(SkipReason::$variant,)*];
+
+            /// How many reasons there are.
+            pub const COUNT: usize = SkipReason::ALL.len();
+
+            /// The name used in counters and summaries, in `snake_case`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(SkipReason::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The capture's link type is one that this library cannot open.
+    UnknownLinkType = "unknown_link_type",
+    /// The link layer carries something other than IP.
+    NotIp = "not_ip",
+    /// IP carries something other than TCP, and no tunnel that leads to TCP.
+    NotTcp = "not_tcp",
+    /// The frame ends before the headers do: cut by the snap length, or sent short.
+    CutShort = "cut_short",
+    /// An IP or TCP header contradicts itself (version, header length, total length).
+    BadHeader = "bad_header",
+    /// A fragment that does not hold the whole TCP header.
+    Fragment = "fragment",
+    /// Flags that no stack sends (SYN with FIN or RST, FIN with RST, none of the four).
+    BadFlags = "bad_flags",
+    /// Neither SYN nor SYN+ACK; only stateless use reports it.
+    NotHandshake = "not_handshake",
+    /// More encapsulations than this library follows.
+    TooDeep = "too_deep",
+    /// Kept out by the user's filter.
+    Filtered = "filtered",
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

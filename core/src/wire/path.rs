@@ -1,0 +1,95 @@
+//! Through what a segment came: the tags and tunnels around the innermost IP header.
+
+use core::fmt;
+
+/// One tag or tunnel around a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Encapsulation {
+    /// 802.1Q or 802.1ad tag, with its 12-bit VLAN identifier.
+    Vlan(u16),
+    /// MPLS label stack entry, with its 20-bit label.
+    Mpls(u32),
+    /// PPPoE session, with its identifier.
+    Pppoe(u16),
+    /// IPv4 or IPv6 in IPv4, or IPv4 or IPv6 in IPv6 (RFC 2003, 4213, 2473).
+    IpInIp,
+    /// GRE (RFC 2784), enhanced GRE of PPTP and ERSPAN included.
+    Gre,
+    /// VXLAN, with its 24-bit network identifier (RFC 7348).
+    Vxlan(u32),
+    /// GENEVE, with its 24-bit network identifier (RFC 8926).
+    Geneve(u32),
+    /// GTP-U, with its tunnel endpoint identifier (3GPP TS 29.281).
+    GtpU(u32),
+    /// L2TP data message over UDP, with its session identifier (RFC 2661, RFC 3931).
+    L2tp(u32),
+    /// Teredo: IPv6 in UDP (RFC 4380).
+    Teredo,
+    /// Another layer-2 encapsulation, such as PBB, FabricPath, VN-Tag or MACsec without encryption.
+    Other(&'static str),
+}
+
+/// `vlan:20`, `gre`, `vxlan:4096`: the name, and the identifier where there is one.
+impl fmt::Display for Encapsulation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Encapsulation::Vlan(id) => write!(f, "vlan:{id}"),
+            Encapsulation::Mpls(label) => write!(f, "mpls:{label}"),
+            Encapsulation::Pppoe(session) => write!(f, "pppoe:{session}"),
+            Encapsulation::IpInIp => f.write_str("ipip"),
+            Encapsulation::Gre => f.write_str("gre"),
+            Encapsulation::Vxlan(id) => write!(f, "vxlan:{id}"),
+            Encapsulation::Geneve(id) => write!(f, "geneve:{id}"),
+            Encapsulation::GtpU(id) => write!(f, "gtpu:{id}"),
+            Encapsulation::L2tp(session) => write!(f, "l2tp:{session}"),
+            Encapsulation::Teredo => f.write_str("teredo"),
+            Encapsulation::Other(name) => f.write_str(name),
+        }
+    }
+}
+
+/// The encapsulations around a segment, outermost first; at most [`Path::MAX`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Path {
+    len: u8,
+    items: [Encapsulation; Path::MAX],
+}
+
+impl Path {
+    /// More encapsulations than this are not followed.
+    pub const MAX: usize = 8;
+
+    pub(crate) const EMPTY: Path = Path { len: 0, items: [Encapsulation::IpInIp; Path::MAX] };
+
+    /// Adds an inner encapsulation; `false` when the path is full.
+    #[must_use]
+    pub(crate) fn push(&mut self, item: Encapsulation) -> bool {
+        match self.items.get_mut(usize::from(self.len)) {
+            Some(slot) => {
+                *slot = item;
+                self.len += 1;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The encapsulations, outermost first.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Encapsulation] {
+        self.items.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    /// Whether the packet came bare.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl fmt::Debug for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.as_slice()).finish()
+    }
+}

@@ -1,0 +1,3 @@
+//! The `stackprint` program.
+
+fn main() {}
