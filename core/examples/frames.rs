@@ -1,0 +1,46 @@
+//! Prints one line for each frame of a capture, to compare with other readers of captures:
+//! number, time, link type, captured length, length on the wire, interface.
+//!
+//! ```text
+//! cargo run --example frames -- FILE
+//! ```
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{BufWriter, Read, Write, stdout};
+
+use stackprint::capture::{CapturedFrame, Decoder};
+
+const PIECE_LEN: usize = 64 * 1024;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let path = std::env::args_os().nth(1).ok_or("usage: frames FILE")?;
+    let mut file = File::open(path)?;
+    let mut out = BufWriter::new(stdout().lock());
+    let mut decoder = Decoder::new();
+    let mut piece = vec![0; PIECE_LEN];
+    loop {
+        let len = file.read(&mut piece)?;
+        let mut rest = &piece[..len];
+        while let Some(captured) = decoder.next_frame(&mut rest)? {
+            print(&mut out, &captured)?;
+        }
+        if len == 0 {
+            break;
+        }
+    }
+    out.flush()?;
+    decoder.finish()?;
+    Ok(())
+}
+
+fn print(out: &mut impl Write, captured: &CapturedFrame<'_>) -> std::io::Result<()> {
+    let CapturedFrame { frame, number, interface, .. } = captured;
+    let (seconds, nanos) = (frame.time.as_seconds(), frame.time.subsecond_nanos());
+    let (captured_len, wire_len) = (frame.octets.len(), frame.wire_len);
+    writeln!(
+        out,
+        "{number}\t{seconds}.{nanos:09}\t{}\t{captured_len}\t{wire_len}\t{interface}",
+        frame.link_type.0
+    )
+}

@@ -1,0 +1,336 @@
+//! Captures as octets: pcap and pcapng in, frames out, without I/O.
+//!
+//! A [`Decoder`] takes the octets of a capture in pieces of any size, as they come from a file, a
+//! pipe that is still growing, a browser's upload or a message, and hands over each frame once
+//! its record is whole. Frames that lie within one piece are borrowed from it; only a record that
+//! two pieces share is copied.
+//!
+//! ```
+//! use stackprint::capture::Decoder;
+//!
+//! # fn main() -> Result<(), stackprint::capture::CaptureError> {
+//! # let mut file = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\x04\0\x01\0\0\0".to_vec();
+//! # file.extend(b"\x01\0\0\0\x02\0\0\0\x03\0\0\0\x3c\0\0\0abc");
+//! let mut decoder = Decoder::new();
+//! for piece in file.chunks(10) {
+//!     decoder.push(piece, |captured| {
+//!         println!("{} {}", captured.number, captured.frame.time);
+//! #       assert_eq!(captured.frame.octets, b"abc");
+//!     })?;
+//! }
+//! decoder.finish()?; // a capture that was cut ends with an error
+//! assert_eq!(decoder.frames(), 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is read
+//!
+//! - pcap in both byte orders, with microseconds or nanoseconds, versions 2.0 to 2.4 (and 543.0)
+//!   with the orders of lengths that they had, and Kuznetzov's modified format. A frame longer
+//!   than the file's snapshot length is cut to it.
+//! - pcapng 1.0 and 1.2: any number of sections, each with its byte order and interfaces, each
+//!   interface with its link type, time resolution and time offset; enhanced, simple and obsolete
+//!   packet blocks. Simple packet blocks have no time: their frames are at
+//!   [`Timestamp::EPOCH`](crate::Timestamp::EPOCH). All other blocks and options are passed over.
+//!
+//! Link types are numbered as in the file, and the octets of frames are never changed.
+//!
+//! # Damage
+//!
+//! Decoding stops at the first record that cannot be right, with its offset: what follows a
+//! damaged length cannot be found again with certainty. Frames before it have been handed over.
+//!
+//! # Limits
+//!
+//! A decoder holds at most 16 MiB of an unfinished record, and 65,536 interfaces of a section. A
+//! frame of more than 262,144 octets counts as damage (15 MiB for link types of messages such as
+//! D-Bus).
+
+mod error;
+mod interface;
+mod octets;
+mod pcap;
+mod pcapng;
+mod step;
+
+use core::fmt;
+
+pub use error::{CaptureError, CaptureErrorKind, FirstOctets, Part};
+pub use octets::ByteOrder;
+pub use pcap::{PcapHeader, Resolution};
+pub use pcapng::PcapNgSection;
+
+use crate::frame::Frame;
+use step::{Packet, Step};
+
+/// Turns the octets of a capture into frames. See the [module](self) for an example.
+#[derive(Debug, Clone, Default)]
+pub struct Decoder {
+    reader: Reader,
+    /// The start of a record whose end has not come yet, or the record last handed over.
+    held: Vec<u8>,
+    /// Whether the record in `held` has been handed over.
+    is_held_spent: bool,
+    /// Octets of the unfinished record that are needed to go on.
+    needed: usize,
+    /// Octets in whole records.
+    offset: u64,
+    frames: u64,
+    failed: Option<CaptureError>,
+}
+
+/// A frame of a capture, and its place in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CapturedFrame<'a> {
+    /// The frame.
+    pub frame: Frame<'a>,
+    /// Its number in the capture, counted from 1 as capture programs do.
+    pub number: u64,
+    /// The number of its interface in the pcapng section, from 0; 0 in a pcap file.
+    pub interface: u32,
+}
+
+/// What kind of capture it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Classic pcap.
+    Pcap(PcapHeader),
+    /// pcapng; the section that is being read.
+    PcapNg(PcapNgSection),
+}
+
+/// One line about the format: `pcap 2.4, little-endian, microseconds, ETHERNET`.
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Format::Pcap(header) => header.fmt(f),
+            Format::PcapNg(section) => section.fmt(f),
+        }
+    }
+}
+
+impl Decoder {
+    /// A decoder at the start of a capture.
+    #[must_use]
+    pub fn new() -> Self {
+        Decoder::default()
+    }
+
+    /// Feeds the next octets of the capture and calls `each` for every frame that they complete.
+    ///
+    /// # Errors
+    ///
+    /// The first damage in the capture; from then on, always the same error.
+    pub fn push(
+        &mut self,
+        octets: &[u8],
+        mut each: impl FnMut(CapturedFrame<'_>),
+    ) -> Result<(), CaptureError> {
+        let mut rest = octets;
+        while let Some(frame) = self.next_frame(&mut rest)? {
+            each(frame);
+        }
+        Ok(())
+    }
+
+    /// Takes octets off the front of `octets` until a frame is whole, and returns the frame; none
+    /// when all octets are taken. The same as [`push`](Decoder::push), for callers that may want
+    /// to stop in between.
+    ///
+    /// # Errors
+    ///
+    /// The first damage in the capture; from then on, always the same error.
+    #[inline]
+    pub fn next_frame<'frame, 'octets: 'frame>(
+        &'frame mut self,
+        octets: &mut &'octets [u8],
+    ) -> Result<Option<CapturedFrame<'frame>>, CaptureError> {
+        let (packet, record) = loop {
+            match self.next_record(octets)? {
+                Some((Some(packet), record)) => break (packet, record),
+                Some((None, _)) => {}
+                None => return Ok(None),
+            }
+        };
+        self.frames += 1;
+        Ok(Some(CapturedFrame {
+            frame: packet.frame(record.unwrap_or(&self.held)),
+            number: self.frames,
+            interface: packet.interface,
+        }))
+    }
+
+    /// The next whole record: its packet, if it has one, and its octets, unless they are in
+    /// `held`.
+    #[inline]
+    fn next_record<'octets>(
+        &mut self,
+        octets: &mut &'octets [u8],
+    ) -> Result<Option<(Option<Packet>, Option<&'octets [u8]>)>, CaptureError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        if !self.held.is_empty() {
+            return self.next_held_record(octets);
+        }
+        match self.reader.step(octets) {
+            Ok(Step::Record { len, packet }) => {
+                let (record, rest) = octets.split_at_checked(len).unwrap_or((octets, &[]));
+                *octets = rest;
+                self.offset += len as u64;
+                Ok(Some((packet, Some(record))))
+            }
+            Ok(Step::More { needed }) => {
+                self.held.extend_from_slice(octets);
+                self.needed = needed;
+                *octets = &[];
+                Ok(None)
+            }
+            Err(kind) => Err(self.fail(kind)),
+        }
+    }
+
+    /// The same for a record that began in an earlier push.
+    #[cold]
+    fn next_held_record<'octets>(
+        &mut self,
+        octets: &mut &'octets [u8],
+    ) -> Result<Option<(Option<Packet>, Option<&'octets [u8]>)>, CaptureError> {
+        if self.is_held_spent {
+            self.held.clear();
+            self.is_held_spent = false;
+            return self.next_record(octets);
+        }
+        loop {
+            let missing = self.needed.saturating_sub(self.held.len());
+            let (now, rest) = octets.split_at(missing.min(octets.len()));
+            self.held.extend_from_slice(now);
+            *octets = rest;
+            match self.reader.step(&self.held) {
+                Ok(Step::Record { packet, .. }) => {
+                    self.offset += self.held.len() as u64;
+                    self.is_held_spent = true;
+                    return Ok(Some((packet, None)));
+                }
+                Ok(Step::More { needed }) => self.needed = needed,
+                Err(kind) => return Err(self.fail(kind)),
+            }
+            if octets.is_empty() {
+                return Ok(None);
+            }
+        }
+    }
+
+    #[cold]
+    fn fail(&mut self, kind: CaptureErrorKind) -> CaptureError {
+        *self.failed.insert(CaptureError { kind, offset: self.offset })
+    }
+
+    /// Says that no octets follow. A decoder that a growing capture feeds may be asked at any time.
+    ///
+    /// # Errors
+    ///
+    /// Damage found earlier, or that the capture ends where it should not.
+    pub fn finish(&self) -> Result<(), CaptureError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let present = if self.is_held_spent { 0 } else { self.held.len() };
+        let kind = match (present, self.offset) {
+            (0, 0) => CaptureErrorKind::Empty,
+            (0, _) => return Ok(()),
+            _ if self.reader.may_begin_with(&self.held) => {
+                let (inside, needed) = (self.reader.part(self.needed), self.needed);
+                CaptureErrorKind::CutShort { inside, present, needed }
+            }
+            _ => CaptureErrorKind::NotACapture { first: FirstOctets::of(&self.held) },
+        };
+        Err(CaptureError { kind, offset: self.offset })
+    }
+
+    /// What kind of capture it is; none while its first header is not whole.
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        match &self.reader {
+            Reader::Unknown => None,
+            Reader::Pcap(reader) => Some(Format::Pcap(reader.header())),
+            Reader::PcapNg(reader) => reader.section().map(Format::PcapNg),
+        }
+    }
+
+    /// Octets from the start of the capture to the first record that is not whole.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// How many frames have been handed over.
+    #[must_use]
+    pub const fn frames(&self) -> u64 {
+        self.frames
+    }
+}
+
+/// The format's reader, once the first octets have told the format.
+#[derive(Debug, Clone, Default)]
+enum Reader {
+    #[default]
+    Unknown,
+    Pcap(pcap::Reader),
+    PcapNg(pcapng::Reader),
+}
+
+impl Reader {
+    #[inline]
+    fn step(&mut self, octets: &[u8]) -> Result<Step, CaptureErrorKind> {
+        match self {
+            Reader::Pcap(reader) => reader.step(octets),
+            Reader::PcapNg(reader) => reader.step(octets),
+            Reader::Unknown => self.begin(octets),
+        }
+    }
+
+    /// Tells the format from the start of the capture.
+    #[cold]
+    fn begin(&mut self, octets: &[u8]) -> Result<Step, CaptureErrorKind> {
+        if octets.len() < FirstOctets::MAX_LEN {
+            return Ok(Step::More { needed: FirstOctets::MAX_LEN });
+        }
+        if octets.starts_with(&pcapng::SECTION_HEADER_OCTETS) {
+            let mut reader = pcapng::Reader::default();
+            let step = reader.step(octets);
+            *self = Reader::PcapNg(reader);
+            return step;
+        }
+        let Some(magic) = pcap::Magic::read(octets) else {
+            return Err(CaptureErrorKind::NotACapture { first: FirstOctets::of(octets) });
+        };
+        let Some(header) = octets.first_chunk() else {
+            return Ok(Step::More { needed: pcap::FILE_HEADER_LEN });
+        };
+        *self = Reader::Pcap(pcap::Reader::new(magic, header)?);
+        Ok(Step::Record { len: pcap::FILE_HEADER_LEN, packet: None })
+    }
+
+    /// Whether `octets`, all that there are of an unfinished record, can be its start. In doubt
+    /// are only octets too few to tell the format.
+    fn may_begin_with(&self, octets: &[u8]) -> bool {
+        let known = octets.len().min(pcapng::SECTION_HEADER_OCTETS.len());
+        let first = octets.get(..known).unwrap_or(octets);
+        !matches!(self, Reader::Unknown)
+            || pcapng::SECTION_HEADER_OCTETS.starts_with(first)
+            || pcap::Magic::all_starting_with(first).next().is_some()
+    }
+
+    /// The part of the capture in which it ended, when `needed` octets were needed to go on.
+    fn part(&self, needed: usize) -> Part {
+        match self {
+            Reader::Unknown => Part::FileHeader,
+            Reader::Pcap(reader) if reader.is_past_record_header(needed) => Part::Frame,
+            Reader::Pcap(_) => Part::RecordHeader,
+            Reader::PcapNg(reader) if reader.section().is_none() => Part::FileHeader,
+            Reader::PcapNg(_) => Part::Block,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Numbers in a file whose byte order is known only once it is open.
+
+use core::fmt;
+
+/// The order of octets in a file's numbers: that of the machine that wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ByteOrder {
+    /// Least significant octet first.
+    Little,
+    /// Most significant octet first.
+    Big,
+}
+
+impl ByteOrder {
+    /// The 16-bit number at `OFFSET`. An offset beyond the header does not compile.
+    #[inline]
+    pub(super) fn u16_at<const OFFSET: usize, const LEN: usize>(self, header: &[u8; LEN]) -> u16 {
+        const { assert!(OFFSET + 2 <= LEN) };
+        let octets = [header[OFFSET], header[OFFSET + 1]];
+        match self {
+            ByteOrder::Little => u16::from_le_bytes(octets),
+            ByteOrder::Big => u16::from_be_bytes(octets),
+        }
+    }
+
+    /// The 32-bit number at `OFFSET`. An offset beyond the header does not compile.
+    #[inline]
+    pub(super) fn u32_at<const OFFSET: usize, const LEN: usize>(self, header: &[u8; LEN]) -> u32 {
+        const { assert!(OFFSET + 4 <= LEN) };
+        let octets = [header[OFFSET], header[OFFSET + 1], header[OFFSET + 2], header[OFFSET + 3]];
+        match self {
+            ByteOrder::Little => u32::from_le_bytes(octets),
+            ByteOrder::Big => u32::from_be_bytes(octets),
+        }
+    }
+
+    /// A signed 64-bit number.
+    pub(super) fn i64(self, octets: [u8; 8]) -> i64 {
+        match self {
+            ByteOrder::Little => i64::from_le_bytes(octets),
+            ByteOrder::Big => i64::from_be_bytes(octets),
+        }
+    }
+}
+
+/// `little-endian` or `big-endian`.
+impl fmt::Display for ByteOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ByteOrder::Little => "little-endian",
+            ByteOrder::Big => "big-endian",
+        })
+    }
+}
