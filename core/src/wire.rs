@@ -3,9 +3,102 @@
 //! Lengths are checked once, when a view is made; a view that exists can be read without failing.
 //! Nothing outside this module knows at which octet a header field lies.
 
+mod cursor;
+mod ethernet;
+mod internet;
 mod ip;
 mod path;
+mod tcp_options;
+mod walk;
 
-pub use ip::IpVersion;
+use etherparse::TcpHeaderSlice;
+
+use crate::{Frame, LinkType, Skip, SkipReason};
+use internet::{Packet, protocol};
 pub(crate) use ip::Ip;
+pub use ip::IpVersion;
 pub use path::{Encapsulation, Path};
+pub use tcp_options::{OptionLayout, TcpTimestamps};
+pub(crate) use tcp_options::{TcpOptions, kind};
+use walk::{Layer, Walk};
+
+/// The innermost TCP segment of a frame.
+#[derive(Debug, Clone)]
+pub(crate) struct Segment<'f> {
+    pub(crate) ip: Ip<'f>,
+    /// The TCP header with its options, whole.
+    pub(crate) tcp: TcpHeaderSlice<'f>,
+    /// Octets of TCP payload according to the length fields of IP; may be more than were captured.
+    pub(crate) payload_len: usize,
+    /// The payload octets that were captured, without the padding of the link layer.
+    pub(crate) payload: &'f [u8],
+    /// Through what the segment came.
+    pub(crate) path: Path,
+    /// Octets of IPv6 extension headers between the IP header and TCP; 0 for IPv4.
+    pub(crate) extensions_len: usize,
+}
+
+/// More layers than this are not followed, whatever they are.
+const MAX_LAYERS: usize = 64;
+
+/// Walks from the link header to the innermost TCP segment.
+///
+/// The common case (Ethernet, VLAN tags, IP, TCP) is one straight line; everything else goes
+/// through [`descend`].
+#[inline]
+pub(crate) fn open<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
+    let mut walk = Walk::new(frame.octets, 0);
+    let layer = match frame.link_type {
+        LinkType::ETHERNET => ethernet::frame(&mut walk)?,
+        other => Layer::Link(other),
+    };
+    let Layer::Ip(version) = layer else { return descend(walk, layer) };
+    let packet = Packet::read(&mut walk.cursor, version)?;
+    if packet.protocol == protocol::TCP {
+        packet.segment(&mut walk.cursor, walk.path)
+    } else {
+        Err(walk.cursor.fault(SkipReason::NotTcp))
+    }
+}
+
+/// The TCP segment behind an IP header at octet `at` of a frame; tunnels are not followed.
+#[inline]
+pub(crate) fn open_ip(octets: &[u8], at: usize) -> Result<Segment<'_>, Skip> {
+    let mut walk = Walk::new(octets, at);
+    let Some(first) = walk.cursor.peek() else { return Err(walk.cursor.ends_within(1)) };
+    let Some(version) = internet::version(first) else {
+        return Err(walk.cursor.fault(SkipReason::NotIp));
+    };
+    let packet = Packet::read(&mut walk.cursor, version)?;
+    if packet.protocol == protocol::TCP {
+        packet.segment(&mut walk.cursor, walk.path)
+    } else {
+        Err(walk.cursor.fault(SkipReason::NotTcp))
+    }
+}
+
+/// The general walk.
+fn descend(mut walk: Walk<'_>, mut layer: Layer) -> Result<Segment<'_>, Skip> {
+    for _ in 0..MAX_LAYERS {
+        walk.cursor.begin_header();
+        layer = match layer {
+            Layer::Link(LinkType::ETHERNET) => ethernet::frame(&mut walk)?,
+            Layer::Link(LinkType::RAW | LinkType::RAW_BSD | LinkType::RAW_OPENBSD) => {
+                let first = walk.cursor.peek().ok_or_else(|| walk.cursor.ends_within(1))?;
+                Layer::Ip(internet::version(first).ok_or_else(|| walk.leads_nowhere())?)
+            }
+            Layer::Link(LinkType::IPV4) => Layer::Ip(IpVersion::V4),
+            Layer::Link(LinkType::IPV6) => Layer::Ip(IpVersion::V6),
+            Layer::Link(_) => return Err(walk.cursor.fault(SkipReason::UnknownLinkType)),
+            Layer::EtherType(_) => return Err(walk.leads_nowhere()),
+            Layer::Ip(version) => {
+                let packet = Packet::read(&mut walk.cursor, version)?;
+                if packet.protocol == protocol::TCP {
+                    return packet.segment(&mut walk.cursor, walk.path);
+                }
+                return Err(walk.cursor.fault(SkipReason::NotTcp));
+            }
+        };
+    }
+    Err(walk.cursor.fault(SkipReason::TooDeep))
+}

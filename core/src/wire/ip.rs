@@ -88,6 +88,17 @@ impl Ip<'_> {
         }
     }
 
+    /// The reserved first bit of the IPv4 flags (RFC 791: "must be zero"); clear for IPv6.
+    #[inline]
+    pub(crate) fn reserved_bit(&self) -> bool {
+        const FLAGS_OCTET: usize = 6;
+        const RESERVED: u8 = 0x80;
+        match self {
+            Ip::V4(ip) => ip.slice().get(FLAGS_OCTET).is_some_and(|flags| flags & RESERVED != 0),
+            Ip::V6(_) => false,
+        }
+    }
+
     /// Octets of IPv4 options; 0 for IPv6.
     #[inline]
     pub(crate) fn options_len(&self) -> u8 {

@@ -26,8 +26,22 @@ pub enum Encapsulation {
     L2tp(u32),
     /// Teredo: IPv6 in UDP (RFC 4380).
     Teredo,
-    /// Another layer-2 encapsulation, such as PBB, FabricPath, VN-Tag or MACsec without encryption.
-    Other(&'static str),
+    /// CAPWAP data, between a wireless access point and its controller (RFC 5415).
+    Capwap,
+    /// Provider backbone bridge, with its 24-bit service identifier (802.1ah).
+    Pbb(u32),
+    /// VN-Tag of a virtual interface (802.1Qbh draft).
+    VnTag,
+    /// Cisco FabricPath.
+    FabricPath,
+    /// Cisco meta data: a security group tag.
+    CiscoMetaData,
+    /// MACsec with integrity alone, not encrypted (802.1AE).
+    Macsec,
+    /// HSR tag of a redundant ring (IEC 62439-3).
+    Hsr,
+    /// Network service header, with its 24-bit service path identifier (RFC 8300).
+    Nsh(u32),
 }
 
 /// `vlan:20`, `gre`, `vxlan:4096`: the name, and the identifier where there is one.
@@ -44,7 +58,14 @@ impl fmt::Display for Encapsulation {
             Encapsulation::GtpU(id) => write!(f, "gtpu:{id}"),
             Encapsulation::L2tp(session) => write!(f, "l2tp:{session}"),
             Encapsulation::Teredo => f.write_str("teredo"),
-            Encapsulation::Other(name) => f.write_str(name),
+            Encapsulation::Capwap => f.write_str("capwap"),
+            Encapsulation::Pbb(service) => write!(f, "pbb:{service}"),
+            Encapsulation::VnTag => f.write_str("vntag"),
+            Encapsulation::FabricPath => f.write_str("fabricpath"),
+            Encapsulation::CiscoMetaData => f.write_str("cisco_meta_data"),
+            Encapsulation::Macsec => f.write_str("macsec"),
+            Encapsulation::Hsr => f.write_str("hsr"),
+            Encapsulation::Nsh(path) => write!(f, "nsh:{path}"),
         }
     }
 }

@@ -1,0 +1,135 @@
+//! One place in a frame, moving one way: every header is taken off here, and here alone is decided
+//! why it could not be.
+
+use crate::{Skip, SkipReason};
+
+/// Where the walk through a frame stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cursor<'f> {
+    /// The frame from its first octet, without what a length field put outside the packet.
+    octets: &'f [u8],
+    /// The next octet to be read. Never beyond the end of `octets`.
+    at: usize,
+    /// Where the header that is being read began.
+    header: usize,
+    /// Where the packet ends according to the length fields so far. Beyond the end of `octets`
+    /// where the capture cut the frame, and `usize::MAX` before the first length field.
+    end: usize,
+    /// The packet is the first of several fragments: it ends early, and rightly so.
+    fragment: bool,
+}
+
+impl<'f> Cursor<'f> {
+    /// At octet `at` of a frame, or at its end where the frame is shorter.
+    #[inline]
+    pub(super) fn new(octets: &'f [u8], at: usize) -> Self {
+        let at = at.min(octets.len());
+        Cursor { octets, at, header: at, end: usize::MAX, fragment: false }
+    }
+
+    /// The offset in octets from the start of the frame.
+    #[inline]
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// What was captured of the packet from here on.
+    #[inline]
+    pub(super) fn rest(&self) -> &'f [u8] {
+        self.octets.get(self.at..).unwrap_or_default()
+    }
+
+    /// The next octet, left where it is.
+    #[inline]
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.octets.get(self.at).copied()
+    }
+
+    /// The next `N` octets, left where they are.
+    #[inline]
+    pub(super) fn peek_chunk<const N: usize>(&self) -> Option<&'f [u8; N]> {
+        self.rest().first_chunk()
+    }
+
+    /// A new header begins here: errors name this offset until the next call.
+    #[inline]
+    pub(super) fn begin_header(&mut self) {
+        self.header = self.at;
+    }
+
+    /// Takes the next `N` octets.
+    #[inline]
+    pub(super) fn take<const N: usize>(&mut self) -> Result<&'f [u8; N], Skip> {
+        match self.rest().first_chunk() {
+            Some(chunk) => {
+                self.at += N;
+                Ok(chunk)
+            }
+            None => Err(self.ends_within(N)),
+        }
+    }
+
+    /// Takes one octet.
+    #[inline]
+    pub(super) fn take_u8(&mut self) -> Result<u8, Skip> {
+        self.take::<1>().map(|&[octet]| octet)
+    }
+
+    /// Takes 16 bits in network order.
+    #[inline]
+    pub(super) fn take_u16(&mut self) -> Result<u16, Skip> {
+        self.take().map(|&octets| u16::from_be_bytes(octets))
+    }
+
+    /// Takes 32 bits in network order.
+    #[inline]
+    pub(super) fn take_u32(&mut self) -> Result<u32, Skip> {
+        self.take().map(|&octets| u32::from_be_bytes(octets))
+    }
+
+    /// Passes over `len` octets.
+    #[inline]
+    pub(super) fn skip(&mut self, len: usize) -> Result<(), Skip> {
+        if len > self.rest().len() {
+            return Err(self.ends_within(len));
+        }
+        self.at += len;
+        Ok(())
+    }
+
+    /// A length field says that the packet ends `len` octets from here.
+    ///
+    /// What was captured beyond is padding. A length beyond the capture is believed, and one
+    /// beyond an outer length field is not.
+    #[inline]
+    pub(super) fn limit(&mut self, len: usize) {
+        self.end = self.end.min(self.at.saturating_add(len));
+        if let Some(within) = self.octets.get(..self.end) {
+            self.octets = within;
+        }
+    }
+
+    /// The packet is a first fragment: headers that do not fit into it are nobody's fault.
+    #[inline]
+    pub(super) fn set_fragment(&mut self) {
+        self.fragment = true;
+    }
+
+    /// The header here needs `len` octets, and they are not there: cut by the capture, in a later
+    /// fragment, or denied by a length field.
+    #[cold]
+    pub(super) fn ends_within(&self, len: usize) -> Skip {
+        let denied = self.at.saturating_add(len) > self.end;
+        self.fault(match (denied, self.fragment) {
+            (true, true) => SkipReason::Fragment,
+            (true, false) => SkipReason::BadHeader,
+            (false, _) => SkipReason::CutShort,
+        })
+    }
+
+    /// Something is wrong with the header that is being read.
+    #[cold]
+    pub(super) fn fault(&self, reason: SkipReason) -> Skip {
+        Skip::new(reason, self.header)
+    }
+}

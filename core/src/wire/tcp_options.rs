@@ -1,0 +1,297 @@
+//! The walk over TCP options that a fingerprint needs: order, padding and "malformed from here"
+//! survive, which general iterators over options do not promise.
+
+/// Option kinds (RFC 9293, RFC 7323, RFC 2018; registry: IANA "TCP Option Kind Numbers").
+pub(crate) mod kind {
+    pub(crate) const END: u8 = 0;
+    pub(crate) const NOP: u8 = 1;
+    pub(crate) const MSS: u8 = 2;
+    pub(crate) const WINDOW_SCALE: u8 = 3;
+    pub(crate) const SACK_PERMITTED: u8 = 4;
+    pub(crate) const SACK: u8 = 5;
+    pub(crate) const TIMESTAMPS: u8 = 8;
+}
+
+/// Octets of the options whose length is fixed, kind and length octet included.
+const MSS_LEN: usize = 4;
+const WINDOW_SCALE_LEN: usize = 3;
+const SACK_PERMITTED_LEN: usize = 2;
+const TIMESTAMPS_LEN: usize = 10;
+/// A SACK option holds one to four blocks of 8 octets.
+const SACK_LEN: core::ops::RangeInclusive<u8> = 10..=34;
+/// The least and the most that an option of any other kind can claim.
+const OTHER_LEN: core::ops::RangeInclusive<u8> = 2..=40;
+/// RFC 7323 section 2.3: "the maximum scale exponent is limited to 14".
+const WINDOW_SCALE_MAX: u8 = 14;
+
+/// The kinds of a segment's options in order, and the octets of padding after the end of the list.
+///
+/// At most [`OptionLayout::MAX`] kinds; unused places are zero, so that equality and hashing may
+/// look at the whole array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OptionLayout {
+    kinds: [u8; OptionLayout::MAX],
+    len: u8,
+    /// Octets after an end-of-list option.
+    end_padding: u8,
+}
+
+impl OptionLayout {
+    /// More options than this are not recorded (p0f's bound).
+    pub const MAX: usize = 24;
+
+    pub(crate) const EMPTY: OptionLayout =
+        OptionLayout { kinds: [0; OptionLayout::MAX], len: 0, end_padding: 0 };
+
+    /// The option kinds, in order.
+    #[must_use]
+    #[inline]
+    pub fn kinds(&self) -> &[u8] {
+        self.kinds.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    /// Octets after an end-of-list option; 0 without one.
+    #[must_use]
+    pub const fn end_padding(&self) -> u8 {
+        self.end_padding
+    }
+
+    /// Whether the two list the same kinds in the same order, whatever their padding.
+    #[inline]
+    pub(crate) fn same_kinds(&self, other: &OptionLayout) -> bool {
+        self.len == other.len && self.kinds == other.kinds
+    }
+
+    /// Appends a kind; `false` when the layout is full.
+    #[must_use]
+    #[inline]
+    pub(crate) fn push(&mut self, kind: u8) -> bool {
+        match self.kinds.get_mut(usize::from(self.len)) {
+            Some(place) => {
+                *place = kind;
+                self.len += 1;
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(crate) fn set_end_padding(&mut self, octets: u8) {
+        self.end_padding = octets;
+    }
+
+    /// A hash of the kinds and their number: two multiply-and-fold steps over the array as words.
+    #[inline]
+    pub(crate) fn kinds_hash(&self) -> u32 {
+        const ODD_1: u64 = 0x9e37_79b9_7f4a_7c15;
+        const ODD_2: u64 = 0xd6e8_feb8_6659_fd93;
+        let [a, b, c] = self.words();
+        let fold = |word: u64, by: u64| {
+            let product = u128::from(word) * u128::from(by);
+            (product as u64) ^ ((product >> 64) as u64)
+        };
+        let hash = fold(a ^ u64::from(self.len), ODD_1);
+        let hash = fold(hash ^ b, ODD_2);
+        let hash = fold(hash ^ c, ODD_1);
+        (hash ^ (hash >> 32)) as u32
+    }
+
+    #[inline]
+    fn words(&self) -> [u64; 3] {
+        let mut words = [0; 3];
+        for (word, octets) in words.iter_mut().zip(self.kinds.as_chunks::<8>().0) {
+            *word = u64::from_le_bytes(*octets);
+        }
+        words
+    }
+}
+
+/// The two values of a timestamps option (RFC 7323 section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TcpTimestamps {
+    /// TSval: the sender's own clock, in ticks of unknown length.
+    pub own: u32,
+    /// TSecr: what the sender echoes of its peer's clock.
+    pub peer: u32,
+}
+
+/// What a segment's options say, malformed or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TcpOptions {
+    pub(crate) layout: OptionLayout,
+    /// The last MSS option's value, in octets.
+    pub(crate) mss: Option<u16>,
+    /// The last window scale option's value, as a power of two.
+    pub(crate) window_scale: Option<u8>,
+    /// The last timestamps option.
+    pub(crate) timestamps: Option<TcpTimestamps>,
+    /// An option's length contradicts its kind or the header, or options were left over.
+    pub(crate) malformed: bool,
+    /// Some window scale was above 14.
+    pub(crate) excessive_scale: bool,
+    /// Some timestamps option had an own value of 0.
+    pub(crate) own_timestamp_zero: bool,
+    /// Some timestamps option had a peer value other than 0.
+    pub(crate) peer_timestamp_set: bool,
+    /// How many octets of the padding after the end-of-list option come before the first one that
+    /// is not zero; `None` where all are.
+    pub(crate) zeros_before_junk: Option<u8>,
+}
+
+/// What one option did to the walk.
+enum Step<'o> {
+    Next(&'o [u8]),
+    /// The end of the list: everything is used.
+    End,
+    /// The rest cannot be read as options.
+    Abort,
+}
+
+impl TcpOptions {
+    /// Reads the option octets of a TCP header (at most 40). Never fails: what is malformed is
+    /// recorded, with all that could be read before it.
+    pub(crate) fn parse(octets: &[u8]) -> TcpOptions {
+        let mut options = TcpOptions {
+            layout: OptionLayout::EMPTY,
+            mss: None,
+            window_scale: None,
+            timestamps: None,
+            malformed: false,
+            excessive_scale: false,
+            own_timestamp_zero: false,
+            peer_timestamp_set: false,
+            zeros_before_junk: None,
+        };
+        let mut rest = octets;
+        while let Some((&kind, after_kind)) = rest.split_first() {
+            if !options.layout.push(kind) {
+                options.malformed = true;
+                break;
+            }
+            match options.step(kind, rest, after_kind) {
+                Step::Next(next) => rest = next,
+                Step::End => break,
+                Step::Abort => {
+                    options.malformed = true;
+                    break;
+                }
+            }
+        }
+        options
+    }
+
+    /// Takes in one option: `option` begins at its kind, `after_kind` behind it.
+    #[inline]
+    fn step<'o>(&mut self, kind: u8, option: &'o [u8], after_kind: &'o [u8]) -> Step<'o> {
+        match kind {
+            kind::END => {
+                self.layout.end_padding = after_kind.len() as u8;
+                let junk = after_kind.iter().position(|&octet| octet != 0);
+                self.zeros_before_junk = junk.map(|at| at as u8);
+                Step::End
+            }
+            kind::NOP => Step::Next(after_kind),
+            kind::MSS => match option.split_first_chunk::<MSS_LEN>() {
+                Some((&[_, len, high, low], next)) => {
+                    self.malformed |= usize::from(len) != MSS_LEN;
+                    self.mss = Some(u16::from_be_bytes([high, low]));
+                    Step::Next(next)
+                }
+                None => Step::Abort,
+            },
+            kind::WINDOW_SCALE => match option.split_first_chunk::<WINDOW_SCALE_LEN>() {
+                Some((&[_, len, scale], next)) => {
+                    self.malformed |= usize::from(len) != WINDOW_SCALE_LEN;
+                    self.excessive_scale |= scale > WINDOW_SCALE_MAX;
+                    self.window_scale = Some(scale);
+                    Step::Next(next)
+                }
+                None => Step::Abort,
+            },
+            kind::SACK_PERMITTED => match option.split_first_chunk::<SACK_PERMITTED_LEN>() {
+                Some((&[_, len], next)) => {
+                    self.malformed |= usize::from(len) != SACK_PERMITTED_LEN;
+                    Step::Next(next)
+                }
+                None => Step::Abort,
+            },
+            kind::TIMESTAMPS => match option.split_first_chunk::<TIMESTAMPS_LEN>() {
+                Some((&[_, len, o0, o1, o2, o3, p0, p1, p2, p3], next)) => {
+                    self.malformed |= usize::from(len) != TIMESTAMPS_LEN;
+                    let own = u32::from_be_bytes([o0, o1, o2, o3]);
+                    let peer = u32::from_be_bytes([p0, p1, p2, p3]);
+                    self.own_timestamp_zero |= own == 0;
+                    self.peer_timestamp_set |= peer != 0;
+                    self.timestamps = Some(TcpTimestamps { own, peer });
+                    Step::Next(next)
+                }
+                None => Step::Abort,
+            },
+            kind::SACK => skip_by_length(option, SACK_LEN),
+            _ => skip_by_length(option, OTHER_LEN),
+        }
+    }
+}
+
+/// Passes over an option that is known by its length octet alone.
+fn skip_by_length(option: &[u8], allowed: core::ops::RangeInclusive<u8>) -> Step<'_> {
+    match option.get(1) {
+        Some(len) if allowed.contains(len) => match option.get(usize::from(*len)..) {
+            Some(next) => Step::Next(next),
+            None => Step::Abort,
+        },
+        _ => Step::Abort,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_length_is_noted_and_the_value_still_read() {
+        let options = TcpOptions::parse(&[2, 3, 5, 0xb4]);
+        assert_eq!((options.mss, options.malformed), (Some(1460), true));
+    }
+
+    #[test]
+    fn an_option_that_does_not_fit_ends_the_walk_but_is_listed() {
+        for cut in [&[2u8, 4, 5][..], &[3, 3], &[4], &[8, 10, 0, 0, 0, 1], &[5, 10, 1], &[30, 9]] {
+            let options = TcpOptions::parse(cut);
+            assert!(options.malformed, "{cut:?}");
+            assert_eq!(options.layout.kinds(), &cut[..1]);
+        }
+    }
+
+    #[test]
+    fn the_25th_option_is_malformed() {
+        assert!(!TcpOptions::parse(&[1; 24]).malformed);
+        let options = TcpOptions::parse(&[1; 28]);
+        assert!(options.malformed);
+        assert_eq!(options.layout.kinds(), &[1; 24]);
+    }
+
+    #[test]
+    fn padding_is_counted_and_searched() {
+        let padding = |octets: &[u8]| {
+            let options = TcpOptions::parse(octets);
+            (options.layout.end_padding(), options.zeros_before_junk)
+        };
+        assert_eq!(padding(&[0, 0, 0, 0]), (3, None));
+        assert_eq!(padding(&[1, 0, 0, 7]), (2, Some(1)));
+        assert_eq!(padding(&[0, 9, 0, 0]), (3, Some(0)));
+    }
+
+    #[test]
+    fn no_octets_make_it_fail() {
+        for first in 0..=255u8 {
+            for second in 0..=255u8 {
+                for len in 0..40 {
+                    let mut octets = [second; 40];
+                    octets[0] = first;
+                    let _ = TcpOptions::parse(&octets[..len]);
+                }
+            }
+        }
+    }
+}
