@@ -1,0 +1,221 @@
+# shellcheck shell=bash
+: "${prefix:?scenes.sh is read by record.sh, not run}"
+
+# What record.sh records: name, what it shows, settings, traffic, differences from the defaults.
+
+knows_accurate_ecn() {
+    local result=0
+    ip netns add "$prefix-probe"
+    ip netns exec "$prefix-probe" sysctl -qw net.ipv4.tcp_ecn=3 || result=$?
+    ip netns del "$prefix-probe"
+    return "$result"
+}
+
+# ---- options of the client ---------------------------------------------------------------------
+
+scene default "Linux as it comes: SYN, SYN+ACK, request, answer, close" \
+    : "browse 192.0.2.80"
+scene no-window-scaling "no window scale option" \
+    "client sysctl -qw net.ipv4.tcp_window_scaling=0" "browse 192.0.2.80"
+scene no-timestamps "no timestamps option" \
+    "client sysctl -qw net.ipv4.tcp_timestamps=0" "browse 192.0.2.80"
+scene no-sack "no SACK-permitted option" \
+    "client sysctl -qw net.ipv4.tcp_sack=0" "browse 192.0.2.80"
+scene only-mss "MSS is the only option" \
+    "client sysctl -qw net.ipv4.tcp_window_scaling=0 net.ipv4.tcp_timestamps=0 net.ipv4.tcp_sack=0" \
+    "browse 192.0.2.80"
+scene server-no-timestamps "a SYN+ACK without timestamps to a SYN with them" \
+    "server sysctl -qw net.ipv4.tcp_timestamps=0" "browse 192.0.2.80"
+scene server-only-mss "a SYN+ACK with MSS only" \
+    "server sysctl -qw net.ipv4.tcp_window_scaling=0 net.ipv4.tcp_timestamps=0 net.ipv4.tcp_sack=0" \
+    "browse 192.0.2.80"
+scene ecn "ECN asked for and granted: quirk ecn on both sides" \
+    "client sysctl -qw net.ipv4.tcp_ecn=1" "browse 192.0.2.80"
+scene ecn-accurate "accurate ECN (RFC 9768): the third ECN flag is where p0f expects NS" \
+    "client sysctl -qw net.ipv4.tcp_ecn=3; server sysctl -qw net.ipv4.tcp_ecn=3" \
+    "browse 192.0.2.80" \
+    needs="knows_accurate_ecn"
+scene dscp-46 "DSCP 46 on the SYN" : "browse 192.0.2.80 --dscp 46"
+scene ip-record-route "an IPv4 option of 8 octets on the SYN" : "browse 192.0.2.80 --record-route"
+scene md5-signature "option 19 (RFC 2385); the server holds no key and stays silent" \
+    : "browse 192.0.2.80 --md5-peer 192.0.2.80 --patience-seconds 0.5 || true"
+
+# ---- initial TTL and hop distance --------------------------------------------------------------
+
+for ttl in 32 128 255; do
+    scene "ttl-$ttl" "initial TTL $ttl" \
+        "client sysctl -qw net.ipv4.ip_default_ttl=$ttl" "browse 192.0.2.80"
+done
+scene distance-1 "one router in between: TTL 63" : "browse 192.0.2.80" \
+    layout=behind_router
+scene distance-1-ipv6 "one router in between: hop limit 63" \
+    : "browse 2001:db8::80" \
+    layout=behind_router
+
+# ---- MTU and MSS -------------------------------------------------------------------------------
+
+for mtu in 576 1280 1400 9000; do
+    scene "mtu-$mtu" "MTU $mtu at both ends" \
+        "client ip link set eth0 mtu $mtu; server ip link set eth0 mtu $mtu" "browse 192.0.2.80"
+done
+scene mss-of-route "MSS 1360 from the route, MTU 1500" \
+    "client ip route change 192.0.2.0/24 dev eth0 advmss 1360" "browse 192.0.2.80"
+scene mss-of-socket "MSS 1000 from TCP_MAXSEG" : "browse 192.0.2.80 --max-segment-octets 1000"
+scene mss-clamped-by-router \
+    "a router that lowers the MSS in passing; the window stays a multiple of 1460" \
+    "router nft 'add table ip t; add chain ip t c { type filter hook forward priority 0; };
+     add rule ip t c tcp flags syn tcp option maxseg size set 1300'" "browse 192.0.2.80" \
+    needs="command -v nft" layout=behind_router
+
+# ---- window and scale --------------------------------------------------------------------------
+
+scene receive-buffer-small "small tcp_rmem: a window of two segments" \
+    "client sysctl -qw net.ipv4.tcp_rmem='4096 8192 16384'" "browse 192.0.2.80"
+scene receive-buffer-large "large tcp_rmem: scale 11" \
+    "client sysctl -qw net.ipv4.tcp_rmem='4096 131072 67108864'" "browse 192.0.2.80"
+scene receive-buffer-of-socket "SO_RCVBUF 20000" : "browse 192.0.2.80 --receive-buffer-octets 20000"
+scene server-receive-buffer "SO_RCVBUF 10000 at the server" : "browse 192.0.2.80" \
+    server_options="--receive-buffer-octets 10000"
+scene window-of-route "window clamped to 8192 by the route" \
+    "client ip route change 192.0.2.0/24 dev eth0 window 8192" "browse 192.0.2.80"
+scene server-syn-cookies "SYN+ACK made from a cookie" \
+    "server sysctl -qw net.ipv4.tcp_syncookies=2" "browse 192.0.2.80"
+
+# ---- IPv6 --------------------------------------------------------------------------------------
+
+scene ipv6 "IPv6 as it comes, with flow labels" : "browse 2001:db8::80"
+scene ipv6-no-flow-label "IPv6 without flow labels" \
+    "client sysctl -qw net.ipv6.auto_flowlabels=0; server sysctl -qw net.ipv6.auto_flowlabels=0" \
+    "browse 2001:db8::80"
+for hops in 32 128 255; do
+    scene "ipv6-hop-limit-$hops" "hop limit $hops" \
+        "client sysctl -qw net.ipv6.conf.all.hop_limit=$hops net.ipv6.conf.eth0.hop_limit=$hops" \
+        "browse 2001:db8::80"
+done
+scene ipv6-mtu-1280 "IPv6 at its smallest MTU" \
+    "client ip link set eth0 mtu 1280" "browse 2001:db8::80"
+scene ipv6-dscp-8 "DSCP 8 in the traffic class" : "browse 2001:db8::80 --dscp 8"
+scene ipv6-ecn "IPv6 with ECN" "client sysctl -qw net.ipv4.tcp_ecn=1" "browse 2001:db8::80"
+
+# ---- several connections, retransmission, refusal ----------------------------------------------
+
+scene uptime "five connections 200 ms apart, timestamps without an offset: uptime can be told" \
+    "client sysctl -qw net.ipv4.tcp_timestamps=2; server sysctl -qw net.ipv4.tcp_timestamps=2" \
+    "browse 192.0.2.80 --count 5 --pause-seconds 0.2 --silent"
+scene uptime-random-offset "the same with a random offset for each connection, the default: no uptime" \
+    : "browse 192.0.2.80 --count 5 --pause-seconds 0.2 --silent"
+scene uptime-below-25-ms "connections too close together for an uptime" \
+    "client sysctl -qw net.ipv4.tcp_timestamps=2" \
+    "browse 192.0.2.80 --count 3 --pause-seconds 0.002 --silent"
+scene syn-retransmitted "nobody answers: the same SYN three times" \
+    "client ip neigh add 192.0.2.99 lladdr 02:00:00:00:00:99 dev eth0 nud permanent" \
+    "browse 192.0.2.99 --patience-seconds 2.5"
+scene refused "a closed port: SYN, RST+ACK" \
+    : "client python3 traffic.py connect 192.0.2.80 81"
+scene port-reused "two connections from one client port, one after the other" \
+    "client sysctl -qw net.ipv4.tcp_tw_reuse=1 net.ipv4.tcp_max_tw_buckets=0" \
+    "browse 192.0.2.80 --source-port 45000; sleep 1; browse 192.0.2.80 --source-port 45000"
+scene nat-two-clients "one address, two systems in turn: default, then TTL 128 without timestamps" \
+    "router nft 'add table ip t;
+     add chain ip t c { type nat hook postrouting priority 100; };
+     add rule ip t c oifname eth0 masquerade'" \
+    "for turn in 1 2 3 4; do
+         client sysctl -qw net.ipv4.ip_default_ttl=64 net.ipv4.tcp_timestamps=1;
+         browse 192.0.2.80 --silent;
+         client sysctl -qw net.ipv4.ip_default_ttl=128 net.ipv4.tcp_timestamps=0;
+         browse 192.0.2.80 --silent;
+     done" \
+    needs="command -v nft" layout=behind_router
+
+# ---- extensions of TCP -------------------------------------------------------------------------
+
+scene fast-open "fast open: asks for a cookie, then a SYN with cookie and payload" \
+    "client sysctl -qw net.ipv4.tcp_fastopen=3; server sysctl -qw net.ipv4.tcp_fastopen=3" \
+    "browse 192.0.2.80 --fast-open --count 2" \
+    server_options=--fast-open
+scene mptcp "option 30 (MP_CAPABLE) on SYN and SYN+ACK" : "browse 192.0.2.80 --mptcp" \
+    server_options=--mptcp needs="sysctl net.mptcp.enabled"
+
+# ---- link types and formats --------------------------------------------------------------------
+
+serve_at_client() {
+    ip netns exec "$prefix-client" python3 traffic.py serve :: 80 &
+    disown
+    sleep 0.5
+}
+scene curl "an HTTP request by curl" : "client curl -s -o /dev/null http://192.0.2.80/"
+scene loopback "loopback: Ethernet without addresses, MTU 65536" \
+    "serve_at_client" "browse 127.0.0.1" \
+    at=client interface=lo
+scene any-sll "all interfaces: Linux cooked, version 1" \
+    : "browse 192.0.2.80; browse 2001:db8::80" \
+    interface=any options="-y LINUX_SLL"
+scene any-sll2 "all interfaces: Linux cooked, version 2" \
+    : "browse 192.0.2.80; browse 2001:db8::80" \
+    interface=any options="-y LINUX_SLL2"
+scene snapped-60 "60 octets of each frame: TCP options cut" : "browse 192.0.2.80" \
+    options="-s 60"
+scene snapped-80 "80 octets of each frame: SYNs whole, data cut" \
+    : "browse 192.0.2.80" \
+    options="-s 80"
+scene nanoseconds "pcap with nanoseconds" \
+    : "browse 192.0.2.80" \
+    options="--time-stamp-precision=nano"
+scene dumpcap "pcapng with a comment-free header" \
+    : "browse 192.0.2.80" \
+    tool=dumpcap suffix=pcapng options="-q -i eth0"
+scene dumpcap-two-interfaces "pcapng, two interfaces of one link type" \
+    "serve_at_client" "browse 192.0.2.80; browse 127.0.0.1" \
+    tool=dumpcap suffix=pcapng options="-q -i eth0 -i lo" at=client
+scene dumpcap-two-link-types "pcapng, Ethernet and Linux cooked: each packet twice" \
+    : "browse 192.0.2.80" \
+    tool=dumpcap suffix=pcapng options="-q -i eth0 -i any" at=client
+
+# ---- encapsulation -----------------------------------------------------------------------------
+
+tunnelled() { # kind, options for the client, options for the server: inner net 198.18.0.0/30
+    # shellcheck disable=SC2086 # several words on purpose
+    client ip link add inner $2 && server ip link add inner $3
+    addresses client inner 198.18.0.1/30
+    addresses server inner 198.18.0.2/30
+    client ip link set inner up
+    server ip link set inner up
+}
+tunnel_scene() { # kind, what it shows, options for the client, options for the server
+    scene "$1" "$2" "tunnelled $1 '$3' '$4'" "browse 198.18.0.2" \
+        filter="not icmp6 and not arp" needs="can_link ${3//eth0/dummy0}"
+}
+readonly ends="local 192.0.2.10 remote 192.0.2.80" ends_back="local 192.0.2.80 remote 192.0.2.10"
+tunnel_scene vlan "802.1Q, VLAN 7" \
+    "link eth0 type vlan id 7" "link eth0 type vlan id 7"
+tunnel_scene gre "GRE" "type gre $ends" "type gre $ends_back"
+tunnel_scene ipip "IPv4 in IPv4" "type ipip $ends" "type ipip $ends_back"
+tunnel_scene vxlan "VXLAN, network 42" \
+    "type vxlan id 42 dstport 4789 $ends" "type vxlan id 42 dstport 4789 $ends_back"
+tunnel_scene geneve "GENEVE, network 42" \
+    "type geneve id 42 remote 192.0.2.80" "type geneve id 42 remote 192.0.2.10"
+scene sit "IPv6 in IPv4" \
+    "tunnelled sit 'type sit $ends' 'type sit $ends_back';
+     addresses client inner 2001:db8:2::1/64; addresses server inner 2001:db8:2::2/64" \
+    "browse 2001:db8:2::2" \
+    filter="ip6 or tcp" needs="can_link type sit $ends"
+scene segment-routing "IPv6 in IPv6 with a segment routing header (client to server; shown with and without it)" \
+    "client ip -6 route add 2001:db8:9::80/128 encap seg6 mode encap segs 2001:db8::80 dev eth0;
+     server sysctl -qw net.ipv6.conf.all.seg6_enabled=1 net.ipv6.conf.eth0.seg6_enabled=1;
+     server ip address add 2001:db8:9::80/128 dev lo" \
+    "browse 2001:db8:9::80" \
+    filter="ip6 and not icmp6"
+
+# ---- the capture that the README reads ---------------------------------------------------------
+
+visitors="a web server's visitors: default Linux over IPv4 and IPv6, an appliance without"
+visitors+=" timestamps, a VPN user one hop away (MTU 1400), a monitor that comes back three times"
+scene web-clients "$visitors" \
+    "in_ns appliance sysctl -qw net.ipv4.tcp_timestamps=0; client ip link set eth0 mtu 1400;
+     in_ns monitor sysctl -qw net.ipv4.tcp_timestamps=2" \
+    "for visitor in desktop appliance client; do
+         in_ns \$visitor python3 traffic.py connect 192.0.2.80 80 --silent;
+     done;
+     in_ns desktop python3 traffic.py connect 2001:db8::80 80 --silent;
+     in_ns monitor python3 traffic.py connect 192.0.2.80 80 --silent --count 3 --pause-seconds 0.5" \
+    layout=office
