@@ -124,9 +124,11 @@ impl Tick {
         if exponent <= NANOSECOND_EXPONENT {
             return Tick::Nanos(10_u64.pow((NANOSECOND_EXPONENT - exponent) as u32));
         }
-        // Where the power is beyond 64 bits, no number of ticks makes a nanosecond, and the
-        // largest divisor is as good.
-        Tick::NanosOver(10_u64.saturating_pow((exponent - NANOSECOND_EXPONENT) as u32))
+        match 10_u64.checked_pow((exponent - NANOSECOND_EXPONENT) as u32) {
+            Some(divisor) => Tick::NanosOver(divisor),
+            // No number of such ticks makes a nanosecond.
+            None => Tick::Nanos(0),
+        }
     }
 
     #[inline]

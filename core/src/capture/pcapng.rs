@@ -140,6 +140,8 @@ impl Reader {
             .ok_or(CaptureErrorKind::NoByteOrder)
     }
 
+    // Cold, as all but enhanced packets: the loop over those stays small enough to be inlined.
+    #[cold]
     fn begin_section(&mut self, order: ByteOrder, body: &[u8]) -> Result<(), CaptureErrorKind> {
         let head: &[u8; section::LEN] =
             body.first_chunk().ok_or(CaptureErrorKind::BlockTooShort)?;
@@ -159,6 +161,7 @@ impl Reader {
         Ok(())
     }
 
+    #[cold]
     fn add_interface(&mut self, order: ByteOrder, body: &[u8]) -> Result<(), CaptureErrorKind> {
         if self.interfaces.len() == MAX_INTERFACES {
             return Err(CaptureErrorKind::TooManyInterfaces);
@@ -179,6 +182,7 @@ impl Reader {
         self.timed_packet(order, body, head, interface)
     }
 
+    #[cold]
     fn obsolete_packet(&self, order: ByteOrder, body: &[u8]) -> Result<Packet, CaptureErrorKind> {
         let head = body.first_chunk().ok_or(CaptureErrorKind::BlockTooShort)?;
         // The other half of the field counts lost packets.
@@ -211,6 +215,7 @@ impl Reader {
     }
 
     /// A simple packet came from the section's first interface, at a time that was not kept.
+    #[cold]
     fn simple_packet(&self, order: ByteOrder, body: &[u8]) -> Result<Packet, CaptureErrorKind> {
         let head: &[u8; simple::LEN] = body.first_chunk().ok_or(CaptureErrorKind::BlockTooShort)?;
         let interface = self.interface(0)?;
