@@ -164,6 +164,8 @@ link_types! {
     NULL = 0,
     /// Ethernet.
     ETHERNET = 1,
+    /// Token Ring.
+    IEEE802_5 = 6,
     /// SLIP with a 16-octet pseudo header.
     SLIP = 8,
     /// PPP, with or without the HDLC address and control octets.
@@ -198,26 +200,60 @@ link_types! {
     PFLOG = 117,
     /// 802.11 behind a Prism header.
     IEEE802_11_PRISM = 119,
+    /// IP over Fibre Channel (RFC 2625).
+    IP_OVER_FC = 122,
     /// SunATM.
     SUNATM = 123,
     /// 802.11 behind a radiotap header.
     IEEE802_11_RADIOTAP = 127,
     /// ARCNET with Linux encapsulation.
     ARCNET_LINUX = 129,
+    /// IP over IEEE 1394, as Apple has it.
+    APPLE_IP_OVER_IEEE1394 = 138,
+    /// DOCSIS cable modems.
+    DOCSIS = 143,
     /// 802.11 behind an AVS header.
     IEEE802_11_AVS = 163,
+    /// PPP behind an octet of direction, as pppd has it.
+    PPP_PPPD = 166,
+    /// Multilink Frame Relay (FRF.16.1).
+    MFR = 182,
     /// Per-packet information header, with the link type inside.
     PPI = 192,
+    /// Endace extensible record format.
+    ERF = 197,
+    /// PPP behind an octet of direction.
+    PPP_WITH_DIR = 204,
+    /// Cisco HDLC behind an octet of direction.
+    C_HDLC_WITH_DIR = 205,
+    /// Frame Relay behind an octet of direction.
+    FRELAY_WITH_DIR = 206,
+    /// Solaris IP interface.
+    IPNET = 226,
     /// Raw IPv4.
     IPV4 = 228,
     /// Raw IPv6.
     IPV6 = 229,
     /// Linux netfilter log messages.
     NFLOG = 239,
+    /// Ethernet behind a netANALYZER header.
+    NETANALYZER = 240,
+    /// Ethernet with its preamble, behind a netANALYZER header.
+    NETANALYZER_TRANSPARENT = 241,
     /// Apple's packet-tap header, with the link type inside.
     PKTAP = 258,
+    /// Ethernet with its preamble, on a passive optical network.
+    EPON = 259,
     /// Linux "cooked" capture, version 2.
     LINUX_SLL2 = 276,
+    /// Ethernet with a Broadcom switch tag behind the addresses.
+    DSA_TAG_BRCM = 281,
+    /// Ethernet behind a Broadcom switch tag.
+    DSA_TAG_BRCM_PREPEND = 282,
+    /// Ethernet with a Marvell DSA switch tag.
+    DSA_TAG_DSA = 284,
+    /// Ethernet with a Marvell EDSA switch tag.
+    DSA_TAG_EDSA = 285,
 }
 
 /// The LINKTYPE name, or the number where this library has no name for it.

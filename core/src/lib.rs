@@ -2,12 +2,45 @@
 
 #![forbid(unsafe_code)]
 
+mod analyzer;
 #[cfg(feature = "capture")]
 pub mod capture;
+mod change;
+mod database;
 mod frame;
+mod hosts;
+mod matching;
+mod mtu;
+mod notation;
+mod observation;
+mod p0f_view;
+mod parse_error;
+mod quirks;
+mod record;
+mod signature;
 mod skip;
+mod uptime;
+mod window;
 mod wire;
 
+pub use analyzer::{Analyzer, AnalyzerBuilder, observe};
+pub use change::{Change, ChangeReasons, Verdict};
+pub use database::{Class, Database, Label, Match, Rank};
 pub use frame::{Frame, LinkType, Timestamp, UnknownLinkType};
+pub use hosts::{Endpoint, Limits, Side};
+pub use observation::{Compat, Direction, Observation};
+pub use parse_error::{Expected, ParseError};
+pub use quirks::{Quirks, UnknownQuirk};
+#[cfg(feature = "schema")]
+pub use record::schema;
+#[cfg(feature = "serde")]
+pub use record::{
+    CandidateRow, ChangeRow, DifferenceRow, EndpointRow, MtuRow, Origin, OsRow, RecordRow, SCHEMA,
+    TtlRow, UptimeRow,
+};
+pub use record::{Difference, Field, Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
+pub use signature::{Signature, TtlRule, WindowRule};
 pub use skip::{Skip, SkipReason};
-pub use wire::{Encapsulation, IpVersion, Path};
+pub use uptime::{Uptime, UptimeTrust};
+pub use window::{WindowMultiple, WindowUnit};
+pub use wire::{Encapsulation, IpVersion, OptionLayout, Path, TcpTimestamps};

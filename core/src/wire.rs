@@ -5,10 +5,20 @@
 
 mod cursor;
 mod ethernet;
+mod ieee802_11;
 mod internet;
 mod ip;
+mod link;
+mod link_header;
+mod llc;
+mod mpls;
 mod path;
+mod ppp;
 mod tcp_options;
+#[cfg(test)]
+mod tests;
+mod tunnel;
+mod udp_tunnel;
 mod walk;
 
 use etherparse::TcpHeaderSlice;
@@ -38,13 +48,10 @@ pub(crate) struct Segment<'f> {
     pub(crate) extensions_len: usize,
 }
 
-/// More layers than this are not followed, whatever they are.
-const MAX_LAYERS: usize = 64;
-
 /// Walks from the link header to the innermost TCP segment.
 ///
 /// The common case (Ethernet, VLAN tags, IP, TCP) is one straight line; everything else goes
-/// through [`descend`].
+/// through [`Walk::descend`], which would come to the same end.
 #[inline]
 pub(crate) fn open<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
     let mut walk = Walk::new(frame.octets, 0);
@@ -52,12 +59,12 @@ pub(crate) fn open<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
         LinkType::ETHERNET => ethernet::frame(&mut walk)?,
         other => Layer::Link(other),
     };
-    let Layer::Ip(version) = layer else { return descend(walk, layer) };
+    let Layer::Ip(version) = layer else { return walk.descend(layer) };
     let packet = Packet::read(&mut walk.cursor, version)?;
     if packet.protocol == protocol::TCP {
         packet.segment(&mut walk.cursor, walk.path)
     } else {
-        Err(walk.cursor.fault(SkipReason::NotTcp))
+        walk.descend(Layer::Protocol(packet.protocol))
     }
 }
 
@@ -73,32 +80,7 @@ pub(crate) fn open_ip(octets: &[u8], at: usize) -> Result<Segment<'_>, Skip> {
     if packet.protocol == protocol::TCP {
         packet.segment(&mut walk.cursor, walk.path)
     } else {
+        walk.cursor.begin_header();
         Err(walk.cursor.fault(SkipReason::NotTcp))
     }
-}
-
-/// The general walk.
-fn descend(mut walk: Walk<'_>, mut layer: Layer) -> Result<Segment<'_>, Skip> {
-    for _ in 0..MAX_LAYERS {
-        walk.cursor.begin_header();
-        layer = match layer {
-            Layer::Link(LinkType::ETHERNET) => ethernet::frame(&mut walk)?,
-            Layer::Link(LinkType::RAW | LinkType::RAW_BSD | LinkType::RAW_OPENBSD) => {
-                let first = walk.cursor.peek().ok_or_else(|| walk.cursor.ends_within(1))?;
-                Layer::Ip(internet::version(first).ok_or_else(|| walk.leads_nowhere())?)
-            }
-            Layer::Link(LinkType::IPV4) => Layer::Ip(IpVersion::V4),
-            Layer::Link(LinkType::IPV6) => Layer::Ip(IpVersion::V6),
-            Layer::Link(_) => return Err(walk.cursor.fault(SkipReason::UnknownLinkType)),
-            Layer::EtherType(_) => return Err(walk.leads_nowhere()),
-            Layer::Ip(version) => {
-                let packet = Packet::read(&mut walk.cursor, version)?;
-                if packet.protocol == protocol::TCP {
-                    return packet.segment(&mut walk.cursor, walk.path);
-                }
-                return Err(walk.cursor.fault(SkipReason::NotTcp));
-            }
-        };
-    }
-    Err(walk.cursor.fault(SkipReason::TooDeep))
 }

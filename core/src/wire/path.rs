@@ -16,13 +16,15 @@ pub enum Encapsulation {
     IpInIp,
     /// GRE (RFC 2784), enhanced GRE of PPTP and ERSPAN included.
     Gre,
+    /// Ethernet in IP (RFC 3378).
+    EtherIp,
     /// VXLAN, with its 24-bit network identifier (RFC 7348).
     Vxlan(u32),
     /// GENEVE, with its 24-bit network identifier (RFC 8926).
     Geneve(u32),
     /// GTP-U, with its tunnel endpoint identifier (3GPP TS 29.281).
     GtpU(u32),
-    /// L2TP data message over UDP, with its session identifier (RFC 2661, RFC 3931).
+    /// L2TP data message over UDP, with its session identifier (RFC 2661).
     L2tp(u32),
     /// Teredo: IPv6 in UDP (RFC 4380).
     Teredo,
@@ -53,6 +55,7 @@ impl fmt::Display for Encapsulation {
             Encapsulation::Pppoe(session) => write!(f, "pppoe:{session}"),
             Encapsulation::IpInIp => f.write_str("ipip"),
             Encapsulation::Gre => f.write_str("gre"),
+            Encapsulation::EtherIp => f.write_str("etherip"),
             Encapsulation::Vxlan(id) => write!(f, "vxlan:{id}"),
             Encapsulation::Geneve(id) => write!(f, "geneve:{id}"),
             Encapsulation::GtpU(id) => write!(f, "gtpu:{id}"),

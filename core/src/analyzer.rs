@@ -1,0 +1,200 @@
+//! The front door: a frame goes in, a record comes out.
+
+mod changes;
+mod clocks;
+mod flows;
+
+use std::sync::Arc;
+
+use etherparse::TcpHeaderSlice;
+
+use crate::database::Database;
+use crate::frame::{Frame, Timestamp};
+use crate::hosts::{Endpoint, Ends, Hosts, Limits};
+use crate::observation::{Compat, Direction, Observation};
+use crate::p0f_view::P0fView;
+use crate::record::Record;
+use crate::skip::{Skip, SkipReason};
+use crate::wire::{self, Segment};
+use flows::FlowRules;
+
+/// What one SYN or SYN+ACK says, without any memory of others.
+///
+/// # Errors
+///
+/// Every frame that is not the SYN or SYN+ACK of TCP over IP is skipped, with a reason.
+pub fn observe(frame: &Frame<'_>) -> Result<Observation, Skip> {
+    let segment = wire::open(frame)?;
+    let direction = match Kind::of(&segment.tcp, frame)? {
+        Kind::Syn => Direction::Syn,
+        Kind::SynAck => Direction::SynAck,
+        Kind::Ack | Kind::End => {
+            return Err(Skip::new(SkipReason::NotHandshake, offset_of(&segment.tcp, frame)));
+        }
+    };
+    Ok(Observation::of(&segment, direction, Compat::Mended))
+}
+
+/// Settings of an [`Analyzer`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct AnalyzerBuilder {
+    database: Arc<Database>,
+    limits: Limits,
+    hash_seed: u64,
+}
+
+impl AnalyzerBuilder {
+    /// How many hosts and flows are remembered, and for how long. Without this, [`Limits::P0F`] for
+    /// a database read with [`Compat::P0fExact`], else [`Limits::default`].
+    pub fn limits(self, limits: Limits) -> Self {
+        AnalyzerBuilder { limits, ..self }
+    }
+
+    /// A secret number for the hash of addresses, so that nobody can send from addresses that
+    /// collide. 0 without this.
+    pub fn hash_seed(self, hash_seed: u64) -> Self {
+        AnalyzerBuilder { hash_seed, ..self }
+    }
+
+    /// The analyzer.
+    #[must_use]
+    pub fn build(self) -> Analyzer {
+        let compat = self.database.compat();
+        Analyzer {
+            database: self.database,
+            p0f_view: P0fView::default(),
+            rules: FlowRules { compat, hosts: Hosts::new(self.limits, compat, self.hash_seed) },
+        }
+    }
+}
+
+/// Turns frames into records, with a bounded memory of hosts and flows.
+///
+/// Frames are to be given in the order of their capture. Time is theirs: nothing here reads a
+/// clock. The database decides whether p0f's slips are mended or kept
+/// ([`Database::parse_with`]).
+#[derive(Debug)]
+pub struct Analyzer {
+    database: Arc<Database>,
+    p0f_view: P0fView,
+    rules: FlowRules,
+}
+
+impl Analyzer {
+    /// An analyzer with default limits.
+    #[must_use]
+    pub fn new(database: &Arc<Database>) -> Analyzer {
+        Analyzer::builder(database).build()
+    }
+
+    /// Settings for an analyzer.
+    pub fn builder(database: &Arc<Database>) -> AnalyzerBuilder {
+        let limits = match database.compat() {
+            Compat::Mended => Limits::default(),
+            Compat::P0fExact => Limits::P0F,
+        };
+        AnalyzerBuilder { database: Arc::clone(database), limits, hash_seed: 0 }
+    }
+
+    /// How many hosts and flows are remembered just now.
+    #[must_use]
+    pub fn remembered(&self) -> (usize, usize) {
+        (self.rules.hosts.host_count(), self.rules.hosts.flow_count())
+    }
+
+    /// How many hosts and flows had to make place for new ones so far.
+    #[must_use]
+    pub fn evicted(&self) -> (u64, u64) {
+        self.rules.hosts.evicted()
+    }
+
+    /// What the frame says, if it says something.
+    ///
+    /// # Errors
+    ///
+    /// A frame that holds no TCP segment that can be read is skipped, with the reason.
+    pub fn analyze(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'_>>, Skip> {
+        let segment = self.open(frame)?;
+        let kind = Kind::of(&segment.tcp, frame)?;
+        let packet = Packet::new(segment, frame.time);
+        Ok(match kind {
+            Kind::Syn => self.rules.syn(&self.database, &packet),
+            Kind::SynAck => self.rules.syn_ack(&self.database, &packet),
+            Kind::Ack => self.rules.ack(&packet),
+            Kind::End => self.rules.end(&packet),
+        })
+    }
+
+    #[inline]
+    fn open<'f>(&mut self, frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
+        let now_s = frame.time.as_seconds();
+        match self.rules.compat {
+            Compat::Mended => {
+                self.rules.hosts.expire(now_s);
+                wire::open(frame)
+            }
+            Compat::P0fExact => {
+                let seen = self.p0f_view.open(frame);
+                if seen.counts {
+                    self.rules.hosts.count_like_p0f(now_s);
+                }
+                seen.segment
+            }
+        }
+    }
+}
+
+/// What the flags make of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Syn,
+    SynAck,
+    Ack,
+    /// FIN or RST, with or without ACK.
+    End,
+}
+
+impl Kind {
+    #[inline]
+    fn of(tcp: &TcpHeaderSlice<'_>, frame: &Frame<'_>) -> Result<Kind, Skip> {
+        match (tcp.syn(), tcp.ack(), tcp.fin(), tcp.rst()) {
+            (true, false, false, false) => Ok(Kind::Syn),
+            (true, true, false, false) => Ok(Kind::SynAck),
+            (false, _, true, false) | (false, _, false, true) => Ok(Kind::End),
+            (false, true, false, false) => Ok(Kind::Ack),
+            (true, ..) | (false, _, true, true) | (false, false, false, false) => {
+                Err(Skip::new(SkipReason::BadFlags, offset_of(tcp, frame)))
+            }
+        }
+    }
+}
+
+/// At which octet of its frame a TCP header begins.
+#[cold]
+fn offset_of(tcp: &TcpHeaderSlice<'_>, frame: &Frame<'_>) -> usize {
+    (tcp.slice().as_ptr().addr()).saturating_sub(frame.octets.as_ptr().addr())
+}
+
+/// A packet on its way through the rules.
+struct Packet<'f> {
+    segment: Segment<'f>,
+    ends: Ends,
+    time: Timestamp,
+}
+
+impl<'f> Packet<'f> {
+    #[inline]
+    fn new(segment: Segment<'f>, time: Timestamp) -> Packet<'f> {
+        let (ip, tcp) = (&segment.ip, &segment.tcp);
+        let ends = Ends {
+            source: Endpoint { ip: ip.source(), port: tcp.source_port() },
+            destination: Endpoint { ip: ip.destination(), port: tcp.destination_port() },
+        };
+        Packet { segment, ends, time }
+    }
+
+    fn now_s(&self) -> u64 {
+        self.time.as_seconds()
+    }
+}

@@ -1,0 +1,266 @@
+//! What becomes of each kind of segment: which flow it belongs to, and what is said of it.
+
+use super::Packet;
+use crate::change::Seen;
+use crate::database::{Database, Match};
+use crate::hosts::{Endpoint, Ends, FlowId, Hosts, Side, peer_tag};
+use crate::matching::{self, Outcome};
+use crate::observation::{Compat, Direction, Observation, SENDSYN_MSS, SENDSYN_WINDOW};
+use crate::record::{Fingerprint, Mtu, Record, RecordKind};
+use crate::uptime::{Reading, Uptime};
+use crate::wire::TcpOptions;
+
+/// The rules of the conversation, over the memory of hosts and flows.
+#[derive(Debug)]
+pub(super) struct FlowRules {
+    pub(super) compat: Compat,
+    pub(super) hosts: Hosts,
+}
+
+/// Segments this far (octets) from the expected sequence number still belong to their flow.
+const SEQUENCE_TOLERANCE: u32 = 1 << 20;
+
+/// How a SYN or SYN+ACK came by its flow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Usual,
+    /// p0f-sendsyn made the SYN.
+    Probe,
+    /// A SYN+ACK without its SYN, or to none that is known.
+    SynUnseen,
+}
+
+impl FlowRules {
+    pub(super) fn syn<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_>,
+    ) -> Option<Record<'d>> {
+        let client_next = packet.segment.tcp.sequence_number().wrapping_add(1);
+        if let Some((id, side)) = self.hosts.find_flow(&packet.ends, packet.now_s()) {
+            let expected = self.hosts.flow(id).map(|flow| flow.client_next);
+            if side == Side::Client && expected == Some(client_next) {
+                // A retransmission.
+                return None;
+            }
+            self.hosts.close_flow(id);
+        }
+        let observation = Observation::of(&packet.segment, Direction::Syn, self.compat);
+        let Ends { source, destination } = packet.ends;
+        let id = self.hosts.open_flow(source, destination, packet.now_s());
+        let is_probe = observation.mss == Some(SENDSYN_MSS) && observation.window == SENDSYN_WINDOW;
+        let flow = self.hosts.flow(id)?;
+        flow.client_next = client_next;
+        flow.client_mss = observation.mss;
+        flow.is_probe = is_probe;
+        let origin = if is_probe { Origin::Probe } else { Origin::Usual };
+        self.fingerprint(database, packet, id, observation, origin)
+    }
+
+    pub(super) fn syn_ack<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_>,
+    ) -> Option<Record<'d>> {
+        let tcp = &packet.segment.tcp;
+        let server_next = tcp.sequence_number().wrapping_add(1);
+        let mut observation = Observation::of(&packet.segment, Direction::SynAck, self.compat);
+        let Some((id, side)) = self.hosts.find_flow(&packet.ends, packet.now_s()) else {
+            return self.lone_syn_ack(database, packet, observation);
+        };
+        let flow = self.hosts.flow(id)?;
+        observation.peer_mss = flow.client_mss;
+        if flow.is_probe {
+            let record = self.fingerprint(database, packet, id, observation, Origin::Probe);
+            self.hosts.close_flow(id);
+            return record;
+        }
+        if side == Side::Client || flow.server_next.is_some() {
+            // A simultaneous open, or a retransmission.
+            return None;
+        }
+        flow.server_next = Some(server_next);
+        self.fingerprint(database, packet, id, observation, Origin::Usual)
+    }
+
+    /// A SYN+ACK whose SYN was not seen: p0f passes it over, but a one-sided tap has no other.
+    fn lone_syn_ack<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_>,
+        observation: Observation,
+    ) -> Option<Record<'d>> {
+        if self.compat == Compat::P0fExact {
+            return None;
+        }
+        let tcp = &packet.segment.tcp;
+        let Ends { source: server, destination: client } = packet.ends;
+        let id = self.hosts.open_flow(client, server, packet.now_s());
+        let flow = self.hosts.flow(id)?;
+        flow.client_next = tcp.acknowledgment_number();
+        flow.server_next = Some(tcp.sequence_number().wrapping_add(1));
+        self.fingerprint(database, packet, id, observation, Origin::SynUnseen)
+    }
+
+    /// What a SYN or SYN+ACK says of its sender, and of what became of that host.
+    fn fingerprint<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_>,
+        id: FlowId,
+        observation: Observation,
+        origin: Origin,
+    ) -> Option<Record<'d>> {
+        let (side, kind) = match observation.direction {
+            Direction::Syn => (Side::Client, RecordKind::Syn),
+            Direction::SynAck => (Side::Server, RecordKind::SynAck),
+        };
+        let (client, server) = self.hosts.ends_of(id)?;
+        let (found, distance) = find(database, &observation);
+        let mut fingerprint = Fingerprint {
+            observation,
+            found,
+            distance,
+            mtu: None,
+            change: None,
+            is_probe: origin == Origin::Probe,
+            syn_unseen: origin == Origin::SynUnseen,
+        };
+        let mut uptime = None;
+        if found.is_some_and(|found| found.label.is_userland()) {
+            if !fingerprint.is_probe {
+                fingerprint.change = self.score_tool(database, id, side, found?);
+            }
+            if self.compat == Compat::P0fExact {
+                self.hosts.close_flow(id);
+            }
+        } else if !fingerprint.is_probe {
+            let seen = seen(
+                packet,
+                &observation,
+                found,
+                if side == Side::Client { server } else { client },
+            );
+            fingerprint.change = self.score(database, id, side, seen, distance, client.port);
+            fingerprint.mtu =
+                observation.mtu().map(|value| Mtu { value, link: database.link(value) });
+            uptime = self.uptime_of_handshake(id, side, &seen);
+            let host = self.hosts.host_of(id, side).and_then(|host| self.hosts.host(host))?;
+            *host.last(observation.direction) = Some(seen);
+        }
+        Some(Record {
+            time: packet.time,
+            kind,
+            client,
+            server,
+            subject: side,
+            fingerprint: Some(fingerprint),
+            uptime,
+            path: packet.segment.path,
+        })
+    }
+
+    pub(super) fn ack<'d>(&mut self, packet: &Packet<'_>) -> Option<Record<'d>> {
+        let (id, side) = self.hosts.find_flow(&packet.ends, packet.now_s())?;
+        let compat = self.compat;
+        let flow = self.hosts.flow(id)?;
+        if compat == Compat::P0fExact && (flow.is_probe || flow.server_next.is_none()) {
+            self.hosts.close_flow(id);
+            return None;
+        }
+        let sequence = packet.segment.tcp.sequence_number();
+        let expected = match side {
+            Side::Client => flow.client_next,
+            Side::Server => flow.server_next.unwrap_or(sequence),
+        };
+        let belongs = match compat {
+            Compat::P0fExact => sequence == expected,
+            Compat::Mended => {
+                let tolerance = SEQUENCE_TOLERANCE;
+                sequence.wrapping_sub(expected).wrapping_add(tolerance) <= 2 * tolerance
+            }
+        };
+        if !belongs {
+            return None;
+        }
+        let next = sequence.wrapping_add(packet.segment.payload_len as u32);
+        match side {
+            Side::Client => flow.client_next = next,
+            Side::Server => flow.server_next = Some(next),
+        }
+        let record = self.uptime_record(packet, id, side);
+        if compat == Compat::P0fExact {
+            let flow = self.hosts.flow(id)?;
+            if !flow.interest.take(side, packet.segment.payload) {
+                self.hosts.close_flow(id);
+            }
+        }
+        record
+    }
+
+    pub(super) fn end<'d>(&mut self, packet: &Packet<'_>) -> Option<Record<'d>> {
+        let (id, side) = self.hosts.find_flow(&packet.ends, packet.now_s())?;
+        let record = self.uptime_record(packet, id, side);
+        self.hosts.close_flow(id);
+        record
+    }
+
+    /// A record, if a segment of the flow gives away its sender's uptime.
+    fn uptime_record<'d>(
+        &mut self,
+        packet: &Packet<'_>,
+        id: FlowId,
+        side: Side,
+    ) -> Option<Record<'d>> {
+        if *self.hosts.flow(id)?.clock_done(side) {
+            return None;
+        }
+        let ticks = TcpOptions::parse(packet.segment.tcp.options()).timestamps?.own;
+        let reading = Reading { time_ms: packet.time.as_millis(), ticks };
+        let uptime: Uptime = self.uptime_within_flow(id, side, reading)?;
+        let (client, server): (Endpoint, Endpoint) = self.hosts.ends_of(id)?;
+        Some(Record {
+            time: packet.time,
+            kind: RecordKind::Uptime,
+            client,
+            server,
+            subject: side,
+            fingerprint: None,
+            uptime: Some(uptime),
+            path: packet.segment.path,
+        })
+    }
+}
+
+/// The signature that fits, and how far the packet travelled, in hops.
+fn find<'d>(database: &'d Database, observation: &Observation) -> (Option<Match<'d>>, u8) {
+    match database.outcome(observation) {
+        Outcome::Found { id, fuzzy } => {
+            let found = database.get(id, fuzzy);
+            let rule = found.map(|found| found.signature.ttl);
+            (found, matching::distance(observation, rule, fuzzy))
+        }
+        Outcome::FuzzyTool => (None, 0),
+        Outcome::Nothing => (None, observation.guessed_distance()),
+    }
+}
+
+/// What is kept of a SYN or SYN+ACK.
+fn seen(
+    packet: &Packet<'_>,
+    observation: &Observation,
+    found: Option<Match<'_>>,
+    peer: Endpoint,
+) -> Seen {
+    Seen {
+        time_ms: packet.time.as_millis(),
+        own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.own),
+        quirks: observation.quirks,
+        layout_hash: observation.layout.kinds_hash(),
+        mss: observation.mss.unwrap_or(0),
+        matched: found.map(|found| found.id),
+        peer_tag: peer_tag(peer.ip),
+        ttl: observation.ttl,
+        fuzzy: found.is_some_and(|found| found.fuzzy),
+    }
+}

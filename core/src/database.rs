@@ -1,0 +1,289 @@
+//! What is known of stacks: labels with their signatures, and links by their MTU.
+
+mod index;
+mod parse;
+
+use core::fmt;
+use std::sync::{Arc, OnceLock};
+
+use crate::matching::{self, Outcome};
+use crate::observation::{Compat, Direction, Observation};
+use crate::parse_error::ParseError;
+use crate::signature::Signature;
+use index::LayoutIndex;
+
+/// Signatures and labels, read once and then shared; `Send + Sync` and never changed.
+#[derive(Debug)]
+pub struct Database {
+    compat: Compat,
+    labels: Vec<Label>,
+    /// Both directions, in the order of the file.
+    signatures: Vec<Entry>,
+    syn: LayoutIndex,
+    syn_ack: LayoutIndex,
+    /// Sorted by MTU; the first label of an MTU in the file is the one kept.
+    links: Vec<(u16, Box<str>)>,
+}
+
+/// A signature with its place.
+#[derive(Debug, Clone)]
+struct Entry {
+    signature: Signature,
+    direction: Direction,
+    label: u16,
+    line: usize,
+}
+
+/// What a group of signatures means: `type:class:name:flavor`.
+#[derive(Debug, Clone)]
+pub struct Label {
+    /// Specific signatures are preferred to generic ones.
+    rank: Rank,
+    class: Class,
+    name: Box<str>,
+    flavor: Box<str>,
+    name_id: u16,
+    /// For tools: the systems on which they run; empty for systems.
+    runs_on: Vec<RunsOn>,
+    line: usize,
+}
+
+/// How much a label claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rank {
+    /// `s`: this very system or version.
+    Specific,
+    /// `g`: something of this family, where nothing specific fits.
+    Generic,
+}
+
+/// What kind of thing a label names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Class {
+    /// An operating system of the named class (`win`, `unix`, `other`, …).
+    System(Box<str>),
+    /// `!`: a userland tool that makes packets itself.
+    Userland,
+}
+
+/// An entry of a tool's `sys` line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RunsOn {
+    /// `@unix`
+    Class(Box<str>),
+    /// A name, by number.
+    Name(u16),
+}
+
+impl Label {
+    /// Specific or generic.
+    #[must_use]
+    pub fn rank(&self) -> Rank {
+        self.rank
+    }
+
+    /// System class, or userland tool.
+    #[must_use]
+    pub fn class(&self) -> &Class {
+        &self.class
+    }
+
+    /// The name, `Linux`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What distinguishes it under its name, `3.11 and newer`; may be empty.
+    #[must_use]
+    pub fn flavor(&self) -> &str {
+        &self.flavor
+    }
+
+    /// The line of the database on which it stands, from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// Whether it names a tool, not a system.
+    #[must_use]
+    pub fn is_userland(&self) -> bool {
+        self.class == Class::Userland
+    }
+
+    /// The name's number: equal for names that differ in case alone.
+    pub(crate) fn name_id(&self) -> u16 {
+        self.name_id
+    }
+
+    /// Whether this tool is known to run on the system that `system` names.
+    pub(crate) fn runs_on(&self, system: &Label) -> bool {
+        self.runs_on.iter().any(|entry| match (entry, &system.class) {
+            (RunsOn::Class(class), Class::System(of)) => class.eq_ignore_ascii_case(of),
+            (RunsOn::Class(_), Class::Userland) => false,
+            (RunsOn::Name(name), _) => *name == system.name_id,
+        })
+    }
+}
+
+/// p0f's form, `s:unix:Linux:3.11 and newer`.
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rank = match self.rank {
+            Rank::Specific => 's',
+            Rank::Generic => 'g',
+        };
+        let class = match &self.class {
+            Class::System(class) => class,
+            Class::Userland => "!",
+        };
+        write!(f, "{rank}:{class}:{}:{}", self.name, self.flavor)
+    }
+}
+
+/// A signature by its place in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct SignatureId(pub(crate) u16);
+
+/// The signature that fits an observation best.
+#[derive(Debug, Clone, Copy)]
+pub struct Match<'d> {
+    /// What the signature means.
+    pub label: &'d Label,
+    /// The signature itself.
+    pub signature: &'d Signature,
+    /// Its line in the database, from 1.
+    pub line: usize,
+    /// Whether it fits only with tolerances in quirks or TTL.
+    pub fuzzy: bool,
+    pub(crate) id: SignatureId,
+}
+
+impl Database {
+    /// The built-in database.
+    ///
+    /// # Panics
+    ///
+    /// Never: the file is part of the library, and a test reads it.
+    #[must_use]
+    pub fn builtin() -> Arc<Database> {
+        static BUILTIN: OnceLock<Arc<Database>> = OnceLock::new();
+        let read = || Database::parse(Database::BUILTIN_TEXT).unwrap_or_else(|_| Database::empty());
+        Arc::clone(BUILTIN.get_or_init(|| Arc::new(read())))
+    }
+
+    /// The text of the built-in database, in p0f's syntax.
+    pub const BUILTIN_TEXT: &'static str = include_str!("../data/stackprint.fp");
+
+    /// A database without signatures: everything is unknown.
+    #[must_use]
+    pub fn empty() -> Database {
+        Database::build(Compat::Mended, Vec::new(), Vec::new(), Vec::new())
+    }
+
+    /// Reads a database in the syntax of p0f 3.09b; p0f's own file is read unchanged. HTTP sections
+    /// are checked for shape and otherwise passed over.
+    ///
+    /// # Errors
+    ///
+    /// At the first line that is not in the syntax.
+    pub fn parse(text: &str) -> Result<Database, ParseError> {
+        parse::database(text, Compat::Mended)
+    }
+
+    /// As [`Database::parse`]; with [`Compat::P0fExact`], signatures are read and matched as p0f
+    /// 3.09b does, slips included.
+    ///
+    /// # Errors
+    ///
+    /// At the first line that is not in the syntax.
+    pub fn parse_with(text: &str, compat: Compat) -> Result<Database, ParseError> {
+        parse::database(text, compat)
+    }
+
+    fn build(
+        compat: Compat,
+        labels: Vec<Label>,
+        signatures: Vec<Entry>,
+        mut links: Vec<(u16, Box<str>)>,
+    ) -> Database {
+        // A stable sort keeps the first of equal ones in front.
+        links.sort_by_key(|&(mtu, _)| mtu);
+        links.dedup_by_key(|&mut (mtu, _)| mtu);
+        let index = |direction| {
+            let of_direction = signatures.iter().enumerate();
+            let of_direction = of_direction.filter(|(_, entry)| entry.direction == direction);
+            let candidates = of_direction.map(|(id, entry)| matching::Candidate {
+                signature: entry.signature,
+                id: SignatureId(id as u16),
+                rank: labels.get(usize::from(entry.label)).map_or(Rank::Generic, Label::rank),
+                userland: labels.get(usize::from(entry.label)).is_some_and(Label::is_userland),
+            });
+            LayoutIndex::new(candidates.collect())
+        };
+        let (syn, syn_ack) = (index(Direction::Syn), index(Direction::SynAck));
+        Database { compat, labels, signatures, syn, syn_ack, links }
+    }
+
+    /// Whether signatures are read and matched as p0f does, slips included.
+    #[must_use]
+    pub fn compat(&self) -> Compat {
+        self.compat
+    }
+
+    /// The signature that fits best: an exact specific one, else an exact generic one, else the
+    /// first that fits with tolerances.
+    #[must_use]
+    pub fn find(&self, observation: &Observation) -> Option<Match<'_>> {
+        match self.outcome(observation) {
+            Outcome::Found { id, fuzzy } => self.get(id, fuzzy),
+            Outcome::FuzzyTool | Outcome::Nothing => None,
+        }
+    }
+
+    /// As [`Database::find`], telling apart the two ways in which nothing is found.
+    #[inline]
+    pub(crate) fn outcome(&self, observation: &Observation) -> Outcome {
+        let index = match observation.direction {
+            Direction::Syn => &self.syn,
+            Direction::SynAck => &self.syn_ack,
+        };
+        matching::best(index.candidates(&observation.layout), observation, self.compat)
+    }
+
+    /// A match made of a signature's number.
+    pub(crate) fn get(&self, id: SignatureId, fuzzy: bool) -> Option<Match<'_>> {
+        let entry = self.signatures.get(usize::from(id.0))?;
+        let label = self.labels.get(usize::from(entry.label))?;
+        Some(Match { label, signature: &entry.signature, line: entry.line, fuzzy, id })
+    }
+
+    /// Every signature in the order of the file, as an exact match would return it, with its
+    /// direction.
+    pub fn signatures(&self) -> impl Iterator<Item = (Direction, Match<'_>)> {
+        let ids = (0..self.signatures.len()).map(|id| SignatureId(id as u16));
+        ids.zip(&self.signatures)
+            .filter_map(|(id, entry)| Some((entry.direction, self.get(id, false)?)))
+    }
+
+    /// The kind of link that has this MTU (octets), if it is known.
+    #[must_use]
+    #[inline]
+    pub fn link(&self, mtu: u32) -> Option<&str> {
+        let mtu = u16::try_from(mtu).ok()?;
+        let at = self.links.binary_search_by_key(&mtu, |&(known, _)| known).ok()?;
+        self.links.get(at).map(|(_, link)| &**link)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_builtin_database_reads() {
+        Database::parse(Database::BUILTIN_TEXT).unwrap();
+        assert!(Database::builtin().signatures().count() > 100);
+    }
+}

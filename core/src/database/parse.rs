@@ -1,0 +1,367 @@
+//! Text in the syntax of p0f.fp → [`Database`].
+
+use super::{Class, Database, Entry, Label, Rank, RunsOn};
+use crate::notation::number;
+use crate::observation::{Compat, Direction};
+use crate::parse_error::{Expected, ParseError};
+use crate::signature::Signature;
+
+/// Reads a whole file.
+pub(super) fn database(text: &str, compat: Compat) -> Result<Database, ParseError> {
+    let mut reader = Reader::new(compat);
+    // p0f stops at a NUL; a file that holds one is cut there.
+    let text = text.split('\0').next().unwrap_or_default();
+    for (index, line) in text.split('\n').enumerate() {
+        reader.line(line).map_err(|error| error.in_line(index + 1, 0))?;
+        reader.line_number += 1;
+    }
+    reader.before_new_label().map_err(|expected| ParseError {
+        line: reader.line_number.saturating_sub(1).max(1),
+        column: 1,
+        expected,
+    })?;
+    Ok(Database::build(compat, reader.labels, reader.signatures, reader.links))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Section {
+    /// Before the first header: `classes` lines.
+    Preamble,
+    Mtu,
+    Tcp(Direction),
+    HttpRequest,
+    HttpResponse,
+}
+
+/// What the last line asks of the next one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    Label,
+    /// A label of class `!` wants its `sys` line first.
+    Sys,
+    Signature,
+}
+
+struct Reader {
+    compat: Compat,
+    section: Section,
+    expect: Expect,
+    line_number: usize,
+    classes: Vec<Box<str>>,
+    /// In the order of first mention; the first spelling is the one that is printed.
+    names: Vec<Box<str>>,
+    labels: Vec<Label>,
+    signatures: Vec<Entry>,
+    link: Box<str>,
+    links: Vec<(u16, Box<str>)>,
+}
+
+/// A value and its offset in the line, in octets.
+#[derive(Clone, Copy)]
+struct Value<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl Value<'_> {
+    fn error(self, expected: Expected) -> ParseError {
+        ParseError::at(self.at, expected)
+    }
+}
+
+impl Reader {
+    fn new(compat: Compat) -> Reader {
+        Reader {
+            compat,
+            section: Section::Preamble,
+            expect: Expect::Label,
+            line_number: 1,
+            classes: Vec::new(),
+            names: Vec::new(),
+            labels: Vec::new(),
+            signatures: Vec::new(),
+            link: Box::default(),
+            links: Vec::new(),
+        }
+    }
+
+    fn line(&mut self, line: &str) -> Result<(), ParseError> {
+        let text = line.trim_start_matches([' ', '\t']);
+        let at = line.len() - text.len();
+        if text.is_empty() || text.starts_with(';') {
+            return Ok(());
+        }
+        if line.ends_with('\r') {
+            return Err(ParseError::at(line.len() - 1, Expected::NoCarriageReturn));
+        }
+        if text.starts_with('[') {
+            return self.section(Value { text, at });
+        }
+        let (key, value) = key_value(line, at).ok_or(ParseError::at(at, Expected::KeyValue))?;
+        match key {
+            "classes" => self.classes(value, at),
+            "label" => self.label(value, at),
+            "sys" => self.sys(value, at),
+            "sig" => self.sig(value, at),
+            "ua_os" => self.ua_os(value, at),
+            _ => Err(ParseError::at(at, Expected::KnownKey)),
+        }
+    }
+
+    fn section(&mut self, header: Value<'_>) -> Result<(), ParseError> {
+        self.before_new_label().map_err(|expected| header.error(expected))?;
+        self.section = match header.text {
+            "[mtu]" => Section::Mtu,
+            "[tcp:request]" => Section::Tcp(Direction::Syn),
+            "[tcp:response]" => Section::Tcp(Direction::SynAck),
+            "[http:request]" => Section::HttpRequest,
+            "[http:response]" => Section::HttpResponse,
+            _ => return Err(header.error(Expected::Section)),
+        };
+        self.expect = Expect::Label;
+        Ok(())
+    }
+
+    /// A label of class `!` must not be left without its `sys` line.
+    fn before_new_label(&self) -> Result<(), Expected> {
+        if self.expect == Expect::Sys { Err(Expected::SysNext) } else { Ok(()) }
+    }
+
+    /// `classes = win,unix,other`
+    fn classes(&mut self, value: Value<'_>, at: usize) -> Result<(), ParseError> {
+        if self.section != Section::Preamble {
+            return Err(ParseError::at(at, Expected::ClassesBeforeSections));
+        }
+        for word in words(value) {
+            let valid =
+                !word.text.is_empty() && word.text.bytes().all(|b| b.is_ascii_alphanumeric());
+            if !valid {
+                return Err(word.error(Expected::ClassWord));
+            }
+            self.classes.push(word.text.into());
+        }
+        Ok(())
+    }
+
+    /// `label = s:unix:Linux:3.x`, or free text for an MTU.
+    fn label(&mut self, value: Value<'_>, at: usize) -> Result<(), ParseError> {
+        self.before_new_label().map_err(|expected| ParseError::at(at, expected))?;
+        match self.section {
+            Section::Preamble => return Err(ParseError::at(at, Expected::Section)),
+            Section::Mtu => {
+                self.link = value.text.into();
+                self.expect = Expect::Signature;
+                return Ok(());
+            }
+            Section::Tcp(_) | Section::HttpRequest | Section::HttpResponse => {}
+        }
+        let mut parts = value.text.splitn(4, ':');
+        let (Some(rank), Some(class), Some(name), Some(flavor)) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(value.error(Expected::Label));
+        };
+        let rank_of = match rank {
+            "s" => Rank::Specific,
+            "g" => Rank::Generic,
+            _ => return Err(value.error(Expected::Label)),
+        };
+        let class_of = if class == "!" {
+            Class::Userland
+        } else {
+            let class = self.class(Value { text: class, at: value.at + rank.len() + 1 })?;
+            Class::System(class)
+        };
+        let name_at = value.at + rank.len() + class.len() + 2;
+        let name_id = self.name(Value { text: name, at: name_at })?;
+        self.expect = if class_of == Class::Userland { Expect::Sys } else { Expect::Signature };
+        if matches!(self.section, Section::Tcp(_)) {
+            self.labels.push(Label {
+                rank: rank_of,
+                class: class_of,
+                name: self.names.get(usize::from(name_id)).cloned().unwrap_or_default(),
+                flavor: flavor.into(),
+                name_id,
+                runs_on: Vec::new(),
+                line: self.line_number,
+            });
+        }
+        Ok(())
+    }
+
+    /// `sys = @unix,Windows`
+    fn sys(&mut self, value: Value<'_>, at: usize) -> Result<(), ParseError> {
+        if self.expect != Expect::Sys {
+            return Err(ParseError::at(at, Expected::NoSys));
+        }
+        let mut runs_on = Vec::new();
+        for word in words(value) {
+            runs_on.push(match word.text.strip_prefix('@') {
+                Some(class) => RunsOn::Class(self.class(Value { text: class, at: word.at + 1 })?),
+                None => RunsOn::Name(self.name(word)?),
+            });
+        }
+        self.expect = Expect::Signature;
+        if let (Section::Tcp(_), Some(label)) = (self.section, self.labels.last_mut()) {
+            label.runs_on = runs_on;
+        }
+        Ok(())
+    }
+
+    fn sig(&mut self, value: Value<'_>, at: usize) -> Result<(), ParseError> {
+        match self.expect {
+            Expect::Signature => {}
+            Expect::Sys => return Err(ParseError::at(at, Expected::SysNext)),
+            Expect::Label => return Err(ParseError::at(at, Expected::LabelFirst)),
+        }
+        match self.section {
+            Section::Mtu => {
+                let mtu = number(value.text).filter(|&mtu: &u16| mtu > 0);
+                self.links.push((mtu.ok_or(value.error(Expected::Mtu))?, self.link.clone()));
+            }
+            Section::Tcp(direction) => {
+                let signature = Signature::parse(value.text, self.compat)
+                    .map_err(|error| error.in_line(1, value.at))?;
+                let fits = self.signatures.len() < usize::from(u16::MAX)
+                    && self.labels.len() <= usize::from(u16::MAX);
+                if !fits {
+                    return Err(ParseError::at(at, Expected::FewerSignatures));
+                }
+                let label = (self.labels.len() - 1) as u16;
+                self.signatures.push(Entry { signature, direction, label, line: self.line_number });
+            }
+            Section::Preamble | Section::HttpRequest | Section::HttpResponse => {}
+        }
+        Ok(())
+    }
+
+    /// `ua_os = Linux,iOS=[iPad]`: of use to us only for the spelling of names.
+    fn ua_os(&mut self, value: Value<'_>, at: usize) -> Result<(), ParseError> {
+        if self.section != Section::HttpRequest || self.expect != Expect::Label {
+            return Err(ParseError::at(at, Expected::UaOsFirst));
+        }
+        for word in words(value) {
+            let name = word.text.split_once('=').map_or(word.text, |(name, _)| name);
+            self.name(Value { text: name, at: word.at })?;
+        }
+        Ok(())
+    }
+
+    /// The declared class of that name, case ignored.
+    fn class(&self, word: Value<'_>) -> Result<Box<str>, ParseError> {
+        let declared = self.classes.iter().find(|class| class.eq_ignore_ascii_case(word.text));
+        declared.cloned().ok_or(word.error(Expected::Class))
+    }
+
+    /// The number of a name, case ignored; new names are added.
+    fn name(&mut self, word: Value<'_>) -> Result<u16, ParseError> {
+        let valid = |octet: u8| octet.is_ascii_alphanumeric() || b" ./-_!?()".contains(&octet);
+        if word.text.is_empty() || !word.text.bytes().all(valid) {
+            return Err(word.error(Expected::Name));
+        }
+        let known = self.names.iter().position(|name| name.eq_ignore_ascii_case(word.text));
+        let id = known.unwrap_or_else(|| {
+            self.names.push(word.text.into());
+            self.names.len() - 1
+        });
+        u16::try_from(id).map_err(|_| word.error(Expected::FewerSignatures))
+    }
+}
+
+/// `key = value`, blanks around `=` optional; the value is not trimmed at its end.
+fn key_value(line: &str, at: usize) -> Option<(&str, Value<'_>)> {
+    let equals = at + line.get(at..)?.find('=')?;
+    let key = line.get(at..equals)?.trim_end_matches([' ', '\t']);
+    let text = line.get(equals + 1..)?.trim_start_matches([' ', '\t']);
+    Some((key, Value { text, at: line.len() - text.len() }))
+}
+
+/// Comma-separated words; blanks before a word are skipped, those behind it belong to it.
+fn words<'t>(value: Value<'t>) -> impl Iterator<Item = Value<'t>> {
+    let mut at = value.at;
+    value.text.split(',').map(move |part| {
+        let text = part.trim_start_matches([' ', '\t']);
+        let word = Value { text, at: at + part.len() - text.len() };
+        at += part.len() + 1;
+        word
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "\
+classes = win,unix
+; comment
+[mtu]
+label = Ethernet or modem
+sig   = 1500
+[tcp:request]
+  label = s:unix:Linux:3.x: with | and :
+sig = *:64:0:*:mss*20,10:mss,sok,ts,nop,ws:df,id+:0
+label = s:!:Scanner:
+sys = @unix, windows
+sig = *:64-:0:1460:1024,0:mss::0
+[http:request]
+ua_os = Linux,iOS=[iPad]
+label = s:!:Browser:x
+sys = Windows
+sig = 1:Host:Accept:x
+[tcp:response]
+label = g:WIN:WINDOWS:NT
+sig=4:128:0:*:*,*:mss:df:*";
+
+    #[test]
+    fn reads_a_file() {
+        let database = Database::parse(GOOD).unwrap();
+        let lines: Vec<_> = database.signatures().map(|(_, found)| found.line).collect();
+        assert_eq!(lines, [8, 11, 19]);
+        let labels: Vec<_> =
+            database.signatures().map(|(_, found)| found.label.to_string()).collect();
+        // The first spelling of a name is kept, here the one of a `sys` line.
+        assert_eq!(labels, ["s:unix:Linux:3.x: with | and :", "s:!:Scanner:", "g:win:windows:NT"]);
+        assert_eq!(database.link(1500), Some("Ethernet or modem"));
+        assert_eq!(database.link(65_537 + 1500), None);
+    }
+
+    #[test]
+    fn errors_say_where_and_what() {
+        for (text, message) in [
+            ("classes = w_n", "line 1, column 11: expected a class of letters and digits"),
+            ("[mtu]\nsig = 1500", "line 2, column 1: expected label = ... before any sig"),
+            ("[mtu]\nlabel = x\nsig = 0", "line 3, column 7: expected an MTU in octets, 1..=65535"),
+            (
+                "[tcp]",
+                "line 1, column 1: expected [mtu], [tcp:request], [tcp:response], \
+              [http:request] or [http:response]",
+            ),
+            (
+                "[tcp:request]\nlabel = s:unix:Linux:",
+                "line 2, column 11: expected a class named \
+              in classes = ..., or !",
+            ),
+            (
+                "[tcp:request]\nlabel = s:!:a:\nsig = *",
+                "line 3, column 1: expected sys = ... \
+              after a label of class !",
+            ),
+            (
+                "[tcp:request]\nlabel = s:!:a:\n",
+                "line 3, column 1: expected sys = ... after a \
+              label of class !",
+            ),
+            ("what", "line 1, column 1: expected key = value"),
+            ("\n what = 1", "line 2, column 2: expected classes, label, sys, sig or ua_os"),
+            ("[mtu]\r\n", "line 1, column 6: expected lines that end in LF alone"),
+            (
+                "classes = u\n[tcp:request]\nlabel = s:u:a:\nsig = *:64:0:*:1,4:mss,tso:df:0",
+                "line 4, column 24: expected at most 24 TCP options such as \
+                 mss,sok,ts,nop,ws,eol+1,?34",
+            ),
+        ] {
+            let error = Database::parse(text).expect_err(text);
+            assert_eq!(error.to_string(), message);
+        }
+    }
+}

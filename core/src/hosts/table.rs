@@ -1,0 +1,158 @@
+//! A bounded map whose entries stand in an order: by last use for hosts, by birth for flows.
+
+use hashbrown::HashTable;
+
+/// No entry.
+const NONE: u32 = u32::MAX;
+
+/// Entries in a slab, found through a hash index of their numbers, and linked from the oldest to
+/// the newest. Numbers stay valid until the entry is removed.
+#[derive(Debug)]
+pub(super) struct Table<E> {
+    nodes: Vec<Node<E>>,
+    index: HashTable<u32>,
+    oldest: u32,
+    newest: u32,
+    /// First of the removed nodes, linked through `newer`.
+    free: u32,
+}
+
+#[derive(Debug)]
+struct Node<E> {
+    hash: u32,
+    older: u32,
+    newer: u32,
+    entry: E,
+}
+
+/// The index wants 64 bits and looks at both ends of them.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
+}
+
+impl<E> Table<E> {
+    pub(super) fn new() -> Table<E> {
+        Table { nodes: Vec::new(), index: HashTable::new(), oldest: NONE, newest: NONE, free: NONE }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    pub(super) fn get(&self, number: u32) -> Option<&E> {
+        self.nodes.get(number as usize).map(|node| &node.entry)
+    }
+
+    pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut E> {
+        self.nodes.get_mut(number as usize).map(|node| &mut node.entry)
+    }
+
+    pub(super) fn oldest(&self) -> Option<u32> {
+        (self.oldest != NONE).then_some(self.oldest)
+    }
+
+    /// The number of the entry for which `is_it` holds.
+    #[inline]
+    pub(super) fn find(&self, hash: u32, mut is_it: impl FnMut(&E) -> bool) -> Option<u32> {
+        self.index
+            .find(spread(hash), |&number| {
+                self.nodes
+                    .get(number as usize)
+                    .is_some_and(|node| node.hash == hash && is_it(&node.entry))
+            })
+            .copied()
+    }
+
+    /// Adds an entry as the newest.
+    pub(super) fn insert(&mut self, hash: u32, entry: E) -> u32 {
+        let node = Node { hash, older: NONE, newer: NONE, entry };
+        let number = match self.nodes.get_mut(self.free as usize) {
+            Some(place) => {
+                let number = self.free;
+                self.free = place.newer;
+                *place = node;
+                number
+            }
+            None => {
+                self.nodes.push(node);
+                (self.nodes.len() - 1) as u32
+            }
+        };
+        let nodes = &self.nodes;
+        self.index.insert_unique(spread(hash), number, |&number| {
+            nodes.get(number as usize).map_or(0, |node| spread(node.hash))
+        });
+        self.link_newest(number);
+        number
+    }
+
+    /// Takes an entry out; its number may be given to another one later.
+    pub(super) fn remove(&mut self, number: u32) {
+        let Some(hash) = self.nodes.get(number as usize).map(|node| node.hash) else { return };
+        if let Ok(found) = self.index.find_entry(spread(hash), |&found| found == number) {
+            found.remove();
+            self.unlink(number);
+            let free = self.free;
+            if let Some(node) = self.nodes.get_mut(number as usize) {
+                node.newer = free;
+                self.free = number;
+            }
+        }
+    }
+
+    /// Makes an entry the newest.
+    pub(super) fn renew(&mut self, number: u32) {
+        if self.newest != number {
+            self.unlink(number);
+            self.link_newest(number);
+        }
+    }
+
+    fn link_newest(&mut self, number: u32) {
+        let older = self.newest;
+        if let Some(node) = self.nodes.get_mut(number as usize) {
+            (node.older, node.newer) = (older, NONE);
+        }
+        match self.nodes.get_mut(older as usize) {
+            Some(node) => node.newer = number,
+            None => self.oldest = number,
+        }
+        self.newest = number;
+    }
+
+    fn unlink(&mut self, number: u32) {
+        let Some(node) = self.nodes.get(number as usize) else { return };
+        let (older, newer) = (node.older, node.newer);
+        match self.nodes.get_mut(older as usize) {
+            Some(node) => node.newer = newer,
+            None => self.oldest = newer,
+        }
+        match self.nodes.get_mut(newer as usize) {
+            Some(node) => node.older = older,
+            None => self.newest = older,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_order_and_reuses_places() {
+        let mut table = Table::new();
+        let [a, b, c] = [10, 20, 30].map(|entry| table.insert(entry, entry));
+        table.renew(a);
+        table.remove(b);
+        assert_eq!(table.find(20, |&entry| entry == 20), None);
+        assert_eq!(table.insert(40, 40), b);
+        let mut order = Vec::new();
+        while let Some(oldest) = table.oldest() {
+            order.push(*table.get(oldest).unwrap());
+            table.remove(oldest);
+        }
+        assert_eq!(order, [30, 10, 40]);
+        assert_eq!((table.len(), table.newest), (0, NONE));
+        let _ = c;
+    }
+}

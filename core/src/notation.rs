@@ -1,0 +1,110 @@
+//! Pieces of p0f's notation that observations and signatures share.
+
+use core::fmt;
+
+use crate::wire::{OptionLayout, kind};
+
+/// Fields of a raw signature and of a database's signature.
+const FIELD_COUNT: usize = 8;
+
+/// The eight fields of `ver:ittl:olen:mss:wsize,scale:olayout:quirks:pclass`.
+pub(crate) struct Fields<'t> {
+    texts: [&'t str; FIELD_COUNT],
+}
+
+impl<'t> Fields<'t> {
+    /// `None` where there are not exactly eight.
+    pub(crate) fn split(text: &'t str) -> Option<Fields<'t>> {
+        let mut texts = [""; FIELD_COUNT];
+        let mut parts = text.split(':');
+        for place in &mut texts {
+            *place = parts.next()?;
+        }
+        parts.next().is_none().then_some(Fields { texts })
+    }
+
+    pub(crate) fn text(&self, field: usize) -> &'t str {
+        self.texts.get(field).copied().unwrap_or_default()
+    }
+
+    /// Offset of a field in the whole text, in octets.
+    pub(crate) fn offset(&self, field: usize) -> usize {
+        self.texts.iter().take(field).map(|text| text.len() + 1).sum()
+    }
+}
+
+/// p0f's words for option kinds; every other kind is `?N`.
+const OPTION_WORDS: [(u8, &str); 6] = [
+    (kind::NOP, "nop"),
+    (kind::MSS, "mss"),
+    (kind::WINDOW_SCALE, "ws"),
+    (kind::SACK_PERMITTED, "sok"),
+    (kind::SACK, "sack"),
+    (kind::TIMESTAMPS, "ts"),
+];
+
+/// Writes `mss,sok,ts,nop,ws`, `mss,nop,eol+1`, `?34`.
+pub(crate) fn write_layout(f: &mut fmt::Formatter<'_>, layout: &OptionLayout) -> fmt::Result {
+    for (index, &kind) in layout.kinds().iter().enumerate() {
+        if index > 0 {
+            f.write_str(",")?;
+        }
+        match OPTION_WORDS.iter().find(|(known, _)| *known == kind) {
+            Some((_, word)) => f.write_str(word)?,
+            None if kind == kind::END => write!(f, "eol+{}", layout.end_padding())?,
+            None => write!(f, "?{kind}")?,
+        }
+    }
+    Ok(())
+}
+
+/// Reads what [`write_layout`] writes; a trailing comma is accepted, as p0f does.
+///
+/// The error is the offset of the word that is wrong, in octets.
+pub(crate) fn parse_layout(text: &str) -> Result<OptionLayout, usize> {
+    let mut layout = OptionLayout::EMPTY;
+    let mut at = 0;
+    let mut ended = false;
+    for part in text.split_inclusive(',') {
+        let word = part.strip_suffix(',').unwrap_or(part);
+        let kind = option_kind(word, &mut layout).filter(|_| !ended).ok_or(at)?;
+        ended = kind == kind::END && word.starts_with("eol");
+        if !layout.push(kind) {
+            return Err(at);
+        }
+        at += part.len();
+    }
+    Ok(layout)
+}
+
+/// The kind that a word stands for; `eol+N` also sets the padding.
+fn option_kind(word: &str, layout: &mut OptionLayout) -> Option<u8> {
+    if let Some((kind, _)) = OPTION_WORDS.iter().find(|(_, known)| *known == word) {
+        return Some(*kind);
+    }
+    if let Some(padding) = word.strip_prefix("eol+") {
+        layout.set_end_padding(number(padding)?);
+        return Some(kind::END);
+    }
+    number(word.strip_prefix('?')?)
+}
+
+/// A decimal number up to 255; p0f reads an empty field as 0, and knows no sign.
+pub(crate) fn number<N: core::str::FromStr + Default>(text: &str) -> Option<N> {
+    if text.is_empty() {
+        return Some(N::default());
+    }
+    text.bytes().all(|octet| octet.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+/// The usual length of an option in octets; 2 for kinds that say nothing of it.
+pub(crate) const fn usual_len(kind: u8) -> u16 {
+    match kind {
+        kind::END | kind::NOP => 1,
+        kind::MSS => 4,
+        kind::WINDOW_SCALE => 3,
+        kind::SACK_PERMITTED => 2,
+        kind::TIMESTAMPS | kind::SACK => 10,
+        _ => 2,
+    }
+}

@@ -1,0 +1,176 @@
+//! What one SYN or SYN+ACK says about the stack that sent it.
+
+mod text;
+
+use crate::quirks::Quirks;
+use crate::window::{self, WindowMultiple};
+use crate::wire::{Ip, IpVersion, OptionLayout, Segment, TcpOptions, TcpTimestamps};
+
+pub(crate) use text::{MAX_DISTANCE, SENDSYN_MSS, SENDSYN_WINDOW};
+
+/// Which side of the handshake a segment or a signature belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// A SYN: the client speaks. p0f's section `[tcp:request]`.
+    Syn,
+    /// A SYN+ACK: the server answers. p0f's section `[tcp:response]`.
+    SynAck,
+}
+
+/// Whether p0f's own slips are mended or kept.
+///
+/// Each slip is described in `docs/differences-from-p0f.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Compat {
+    /// As p0f was meant to work.
+    #[default]
+    Mended,
+    /// As p0f 3.09b answers on a little-endian machine, bit for bit.
+    P0fExact,
+}
+
+/// What one SYN or SYN+ACK says: observed values only, nothing is a pattern.
+///
+/// [`Display`](core::fmt::Display) writes p0f's raw signature, and [`Observation::parse`] reads it
+/// back. Of the fields, those that the notation has no place for (`timestamps`, `dscp`, `peer_mss`,
+/// `headers_len`) are only approximated on the way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Observation {
+    /// SYN or SYN+ACK.
+    pub direction: Direction,
+    /// IP version of the innermost header.
+    pub version: IpVersion,
+    /// TTL or hop limit as observed.
+    pub ttl: u8,
+    /// IPv4 options in octets (p0f: `olen`).
+    pub ip_options_len: u8,
+    /// The DSCP bits of TOS or traffic class.
+    pub dscp: u8,
+    /// Kinds of the TCP options in order, and the padding behind them (p0f: `olayout`).
+    pub layout: OptionLayout,
+    /// Maximum segment size in octets, if announced.
+    pub mss: Option<u16>,
+    /// The window field, not scaled.
+    pub window: u16,
+    /// Window scale as a power of two, if announced.
+    pub window_scale: Option<u8>,
+    /// Values of the timestamps option, if there is one.
+    pub timestamps: Option<TcpTimestamps>,
+    /// Oddities of the headers.
+    pub quirks: Quirks,
+    /// Whether there is payload behind the headers (p0f: `pclass`).
+    pub has_payload: bool,
+    /// IP and TCP headers with their options, in octets.
+    pub headers_len: u16,
+    /// For a SYN+ACK, the MSS of the SYN that it answers, if that was seen.
+    pub peer_mss: Option<u16>,
+}
+
+impl Observation {
+    /// What the segment says; `None` where it is neither SYN nor SYN+ACK.
+    #[inline]
+    pub(crate) fn of(segment: &Segment<'_>, direction: Direction, compat: Compat) -> Observation {
+        let options = TcpOptions::parse(segment.tcp.options());
+        Observation {
+            direction,
+            version: segment.ip.version(),
+            ttl: segment.ip.ttl(),
+            ip_options_len: segment.ip.options_len(),
+            dscp: segment.ip.dscp(),
+            layout: options.layout,
+            mss: options.mss,
+            window: segment.tcp.window_size(),
+            window_scale: options.window_scale,
+            timestamps: options.timestamps,
+            quirks: ip_quirks(segment)
+                | tcp_quirks(segment, compat)
+                | option_quirks(&options, direction, compat),
+            has_payload: segment.payload_len > 0,
+            headers_len: (segment.ip.header_len() + segment.tcp.slice().len()) as u16,
+            peer_mss: None,
+        }
+    }
+
+    /// What the window is a multiple of, if of anything: found by trying the announced MSS, those
+    /// of Ethernet, the MTU, and the MSS of the peer, in p0f's order.
+    #[must_use]
+    #[inline]
+    pub fn window_multiple(&self) -> Option<WindowMultiple> {
+        window::multiple(self)
+    }
+
+    /// How many hops the packet travelled if it set out with the next usual initial TTL (32, 64,
+    /// 128 or 255).
+    #[must_use]
+    #[inline]
+    pub const fn guessed_distance(&self) -> u8 {
+        let initial = match self.ttl {
+            0..=32 => 32,
+            33..=64 => 64,
+            65..=128 => 128,
+            129..=255 => 255,
+        };
+        initial - self.ttl
+    }
+}
+
+/// Quirks that lie in the IP header, and ECN wherever it shows.
+#[inline]
+fn ip_quirks(segment: &Segment<'_>) -> Quirks {
+    let mut quirks = Quirks::NONE;
+    match &segment.ip {
+        Ip::V4(ip) => {
+            let (df, id) = (ip.dont_fragment(), ip.identification());
+            quirks.set_if(Quirks::DF, df);
+            quirks.set_if(Quirks::NONZERO_ID, df && id != 0);
+            quirks.set_if(Quirks::ZERO_ID, !df && id == 0);
+            quirks.set_if(Quirks::RESERVED_BIT, segment.ip.reserved_bit());
+        }
+        Ip::V6(ip) => quirks.set_if(Quirks::FLOW_LABEL, ip.flow_label().value() != 0),
+    }
+    let tcp = &segment.tcp;
+    // RFC 3540's nonce sum is the lowest of the once reserved bits.
+    let tcp_ecn = tcp.ece() | tcp.cwr() | tcp.ns();
+    quirks.set_if(Quirks::ECN, tcp_ecn || segment.ip.ecn() != 0);
+    quirks
+}
+
+/// Quirks of the fixed TCP header.
+#[inline]
+fn tcp_quirks(segment: &Segment<'_>, compat: Compat) -> Quirks {
+    let tcp = &segment.tcp;
+    let acknowledgment = tcp.acknowledgment_number();
+    // p0f looks at one bit of the field only: on little-endian machines, bit 24.
+    const P0F_ACK_BIT: u32 = 1 << 24;
+    let stray_ack = match compat {
+        Compat::Mended => acknowledgment != 0,
+        Compat::P0fExact => acknowledgment & P0F_ACK_BIT != 0,
+    };
+    let mut quirks = Quirks::NONE;
+    quirks.set_if(Quirks::ZERO_SEQ, tcp.sequence_number() == 0);
+    quirks.set_if(Quirks::NONZERO_ACK, !tcp.ack() && !tcp.rst() && stray_ack);
+    quirks.set_if(Quirks::ZERO_ACK, tcp.ack() && acknowledgment == 0);
+    quirks.set_if(Quirks::NONZERO_URG, !tcp.urg() && tcp.urgent_pointer() != 0);
+    quirks.set_if(Quirks::URG_FLAG, tcp.urg());
+    quirks.set_if(Quirks::PUSH_FLAG, tcp.psh());
+    quirks
+}
+
+/// Quirks of the TCP options.
+#[inline]
+fn option_quirks(options: &TcpOptions, direction: Direction, compat: Compat) -> Quirks {
+    let junk = match (compat, options.zeros_before_junk) {
+        (_, None) => false,
+        (Compat::Mended, Some(_)) => true,
+        // p0f misses junk that begins at the very last octet.
+        (Compat::P0fExact, Some(zeros)) => zeros + 1 != options.layout.end_padding(),
+    };
+    let mut quirks = Quirks::NONE;
+    quirks.set_if(Quirks::ZERO_TIMESTAMP, options.own_timestamp_zero);
+    let is_syn = direction == Direction::Syn;
+    quirks.set_if(Quirks::NONZERO_PEER_TIMESTAMP, is_syn && options.peer_timestamp_set);
+    quirks.set_if(Quirks::OPTION_PADDING, junk);
+    quirks.set_if(Quirks::EXCESSIVE_SCALE, options.excessive_scale);
+    quirks.set_if(Quirks::BAD_OPTIONS, options.malformed);
+    quirks
+}

@@ -1,0 +1,182 @@
+//! Which packets p0f 3.09b looks at: its own idea of link headers, and its strictness about length.
+//!
+//! Only `Compat::P0fExact` asks. Everything that p0f cannot open (VLAN, tunnels, IPv6 extension
+//! headers, fragments, frames cut by the snap length) stays closed here too.
+
+use crate::wire::{self, Segment};
+use crate::{Frame, LinkType, Skip, SkipReason};
+
+/// What p0f remembers between packets about the link layer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct P0fView {
+    /// Where IP begins for a link type that p0f has no table entry for, once found by trial.
+    found_offset: Option<usize>,
+}
+
+/// What p0f makes of a frame.
+pub(crate) struct Seen<'f> {
+    /// Whether its packet filter lets the frame through, which is when p0f counts it.
+    pub(crate) counts: bool,
+    pub(crate) segment: Result<Segment<'f>, Skip>,
+}
+
+/// p0f looks at no more of a packet, in octets.
+const MAX_LEN: usize = 65_535;
+/// IPv4 and TCP headers, octets.
+const MIN_LEN: usize = 40;
+/// IPv6 and TCP headers, octets.
+const MIN_LEN_V6: usize = 60;
+/// Trial looks for IP at even offsets up to here.
+const LAST_TRIAL_OFFSET: usize = 38;
+
+/// Places in an IP header, in octets from its start.
+mod field {
+    pub(super) const V4_TOTAL_LEN: usize = 2;
+    pub(super) const V4_FRAGMENT: usize = 6;
+    pub(super) const V4_PROTOCOL: usize = 9;
+    pub(super) const V6_PAYLOAD_LEN: usize = 4;
+    pub(super) const V6_NEXT_HEADER: usize = 6;
+    pub(super) const V6_LEN: usize = 40;
+}
+
+const PROTOCOL_TCP: u8 = 6;
+const PROTOCOL_FRAGMENT: u8 = 44;
+const ETHERTYPE_IPV4: u16 = 0x0800;
+const ETHERTYPE_IPV6: u16 = 0x86dd;
+const PPP_IPV4: u16 = 0x0021;
+const PPP_IPV6: u16 = 0x0057;
+/// Tags of which p0f's filter accepts one.
+const VLAN_TAGS: [u16; 3] = [0x8100, 0x88a8, 0x9100];
+const VLAN_TAG_LEN: usize = 4;
+/// Address families of BSD loopback headers, as libpcap's filter accepts them.
+const FAMILY_IPV4: u32 = 2;
+const FAMILIES_IPV6: [u32; 3] = [24, 28, 30];
+
+impl P0fView {
+    /// Opens a frame as p0f does.
+    pub(crate) fn open<'f>(&mut self, frame: &Frame<'f>) -> Seen<'f> {
+        let usable = frame.wire_len.min(frame.octets.len()).min(MAX_LEN);
+        let octets = frame.octets.get(..usable).unwrap_or_default();
+        let closed = |counts, at| Seen { counts, segment: Err(Skip::new(SkipReason::NotTcp, at)) };
+        match link_view(frame.link_type, octets) {
+            LinkView::Ip(at) if passes_filter(octets, at) => {
+                Seen { counts: true, segment: strict(octets, at) }
+            }
+            LinkView::CountedTag(at) => closed(passes_filter(octets, at), at),
+            LinkView::Ip(at) => closed(false, at),
+            LinkView::NotIp => closed(false, 0),
+            LinkView::ByTrial => {
+                self.found_offset = self.found_offset.or_else(|| offset_by_trial(octets));
+                match self.found_offset {
+                    Some(at) => Seen { counts: true, segment: strict(octets, at) },
+                    None => closed(false, 0),
+                }
+            }
+        }
+    }
+}
+
+/// What p0f and its packet filter make of a link header.
+enum LinkView {
+    /// IP is read at this octet.
+    Ip(usize),
+    /// A VLAN tag: counted by what is behind it, at this octet, and not read.
+    CountedTag(usize),
+    NotIp,
+    /// p0f has no entry for the link type, and tries.
+    ByTrial,
+}
+
+fn link_view(link_type: LinkType, octets: &[u8]) -> LinkView {
+    let is_ethertype = |at| matches!(be16(octets, at), Some(ETHERTYPE_IPV4 | ETHERTYPE_IPV6));
+    let is_ppp = |at| matches!(be16(octets, at), Some(PPP_IPV4 | PPP_IPV6));
+    let ip_if = |is_ip, at| if is_ip { LinkView::Ip(at) } else { LinkView::NotIp };
+    match link_type {
+        LinkType::ETHERNET => match be16(octets, 12) {
+            Some(tag) if VLAN_TAGS.contains(&tag) && is_ethertype(12 + VLAN_TAG_LEN) => {
+                LinkView::CountedTag(14 + VLAN_TAG_LEN)
+            }
+            _ => ip_if(is_ethertype(12), 14),
+        },
+        LinkType::RAW | LinkType::RAW_BSD | LinkType::IPV4 | LinkType::IPV6 => LinkView::Ip(0),
+        LinkType::NULL => {
+            let family = octets.first_chunk().map(|&family| u32::from_le_bytes(family));
+            let is_ip = family
+                .is_some_and(|family| family == FAMILY_IPV4 || FAMILIES_IPV6.contains(&family));
+            ip_if(is_ip, 4)
+        }
+        LinkType::PPP => ip_if(is_ppp(2), 4),
+        LinkType::PPP_ETHER => ip_if(is_ppp(6), 8),
+        LinkType::LINUX_SLL => ip_if(is_ethertype(14), 16),
+        LinkType::LINUX_SLL2 => ip_if(is_ethertype(0), 20),
+        LinkType::C_HDLC => ip_if(is_ethertype(2), 4),
+        LinkType::IEEE802_11 => ip_if(is_ethertype(30), 32),
+        // p0f takes the header of these for longer than it is and never finds IP.
+        LinkType::LOOP | LinkType::PPP_HDLC | LinkType::PFLOG => LinkView::NotIp,
+        _ => LinkView::ByTrial,
+    }
+}
+
+/// The first even offset at which the octets look like IP with TCP.
+fn offset_by_trial(octets: &[u8]) -> Option<usize> {
+    let looks_like_tcp = |at: &usize| {
+        let ip = octets.get(*at..).unwrap_or_default();
+        match ip.first().map(|first| first >> 4) {
+            Some(6) => {
+                ip.len() >= MIN_LEN_V6 && ip.get(field::V6_NEXT_HEADER) == Some(&PROTOCOL_TCP)
+            }
+            Some(4) => ip.len() >= MIN_LEN && ip.get(field::V4_PROTOCOL) == Some(&PROTOCOL_TCP),
+            _ => false,
+        }
+    };
+    (0..=LAST_TRIAL_OFFSET)
+        .step_by(2)
+        .take_while(|at| at + MIN_LEN <= octets.len())
+        .find(looks_like_tcp)
+}
+
+/// The filter expression `tcp`: fragments and short packets pass it.
+fn passes_filter(octets: &[u8], at: usize) -> bool {
+    let ip = octets.get(at..).unwrap_or_default();
+    let is_tcp = |at: usize| ip.get(at) == Some(&PROTOCOL_TCP);
+    match ip.first().map(|first| first >> 4) {
+        Some(6) => {
+            is_tcp(field::V6_NEXT_HEADER)
+                || ip.get(field::V6_NEXT_HEADER) == Some(&PROTOCOL_FRAGMENT)
+                    && is_tcp(field::V6_LEN)
+        }
+        _ => is_tcp(field::V4_PROTOCOL),
+    }
+}
+
+/// The segment behind the IP header at octet `at`, if lengths and fragmentation please p0f.
+fn strict(octets: &[u8], at: usize) -> Result<Segment<'_>, Skip> {
+    let ip = octets.get(at..).unwrap_or_default();
+    let skip = |reason| Err(Skip::new(reason, at));
+    if ip.len() < MIN_LEN {
+        return skip(SkipReason::CutShort);
+    }
+    if ip.first().is_some_and(|first| first >> 4 == 6) {
+        let len = be16(ip, field::V6_PAYLOAD_LEN).map_or(0, usize::from) + field::V6_LEN;
+        if len > ip.len() || len < MIN_LEN_V6 {
+            return skip(SkipReason::CutShort);
+        }
+        if ip.get(field::V6_NEXT_HEADER) != Some(&PROTOCOL_TCP) {
+            return skip(SkipReason::NotTcp);
+        }
+    } else {
+        const MORE_FRAGMENTS_AND_OFFSET: u16 = 0x3fff;
+        let len = be16(ip, field::V4_TOTAL_LEN).map_or(0, usize::from);
+        if len > ip.len() || len < MIN_LEN {
+            return skip(SkipReason::CutShort);
+        }
+        if be16(ip, field::V4_FRAGMENT).is_none_or(|field| field & MORE_FRAGMENTS_AND_OFFSET != 0) {
+            return skip(SkipReason::Fragment);
+        }
+    }
+    wire::open_ip(octets, at)
+}
+
+fn be16(octets: &[u8], at: usize) -> Option<u16> {
+    octets.get(at..)?.first_chunk().map(|&octets| u16::from_be_bytes(octets))
+}

@@ -1,0 +1,114 @@
+//! Where a signature or a database could not be read, and what was expected there.
+
+use core::fmt;
+
+/// A text that is not what it should be: the place, and what was expected there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParseError {
+    /// Line, from 1; always 1 for a single signature.
+    pub line: usize,
+    /// Column in octets, from 1.
+    pub column: usize,
+    /// What was expected there.
+    pub expected: Expected,
+}
+
+impl ParseError {
+    /// An error in a single line, at an offset in octets.
+    pub(crate) const fn at(offset: usize, expected: Expected) -> ParseError {
+        ParseError { line: 1, column: offset + 1, expected }
+    }
+
+    /// The same error found in a line of a larger text, behind `offset` octets of that line.
+    pub(crate) const fn in_line(self, line: usize, offset: usize) -> ParseError {
+        ParseError { line, column: self.column + offset, expected: self.expected }
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}: expected {}", self.line, self.column, self.expected)
+    }
+}
+
+impl core::error::Error for ParseError {}
+
+macro_rules! expected {
+    ($($(#[$doc:meta])* $variant:ident = $words:literal,)*) => {
+        /// What was expected where a text could not be read.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Expected { $($(#[$doc])* $variant,)* }
+
+        impl fmt::Display for Expected {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $(Expected::$variant => $words,)* })
+            }
+        }
+    };
+}
+
+expected! {
+    /// The eight fields of a signature.
+    EightFields = "eight fields, ver:ittl:olen:mss:wsize,scale:olayout:quirks:pclass",
+    /// The IP version of an observation.
+    Version = "IP version 4 or 6",
+    /// The IP version of a signature.
+    VersionOrAny = "IP version 4, 6 or *",
+    /// The TTL of an observation.
+    ObservedTtl = "observed TTL and distance, such as 64+0",
+    /// The TTL of a signature.
+    InitialTtl = "initial TTL 1..=255, such as 64, 54+10 or 64-",
+    /// The length of IPv4 options.
+    IpOptionsLen = "IPv4 options in octets, 0..=255",
+    /// The MSS of an observation.
+    Mss = "MSS in octets, 0..=65535",
+    /// The MSS of a signature.
+    MssOrAny = "MSS in octets, 0..=65535, or *",
+    /// The window of an observation.
+    Window = "a window that these fields allow, such as 65535,7 or mss*44,7",
+    /// The window of a signature.
+    WindowRule = "window such as 65535,7 or mss*44,7 or mtu*4,0 or %8192,0 or *,*",
+    /// The window scale.
+    WindowScale = "window scale 0..=255, or * in a signature",
+    /// The TCP options.
+    Layout = "at most 24 TCP options such as mss,sok,ts,nop,ws,eol+1,?34",
+    /// The quirks.
+    Quirks = "quirks such as df,id+,ecn",
+    /// Quirks that the version cannot show.
+    QuirksOfVersion = "only quirks that the signature's IP version can show",
+    /// The payload class of an observation.
+    Payload = "payload class 0 or +",
+    /// The payload class of a signature.
+    PayloadOrAny = "payload class 0, + or *",
+    /// A section header.
+    Section = "[mtu], [tcp:request], [tcp:response], [http:request] or [http:response]",
+    /// A `key = value` line.
+    KeyValue = "key = value",
+    /// A key that fits the state.
+    LabelFirst = "label = ... before any sig",
+    /// `sys` after a label of class `!`.
+    SysNext = "sys = ... after a label of class !",
+    /// A signature, not `sys`, for a label of an operating system.
+    NoSys = "sig = ... (sys is for labels of class !)",
+    /// `classes` before the first section.
+    ClassesBeforeSections = "classes = ... before the first section",
+    /// `ua_os` at the start of the HTTP request section.
+    UaOsFirst = "ua_os = ... straight after [http:request]",
+    /// A key that is known.
+    KnownKey = "classes, label, sys, sig or ua_os",
+    /// A label.
+    Label = "type:class:name:flavor, type s or g",
+    /// A declared class.
+    Class = "a class named in classes = ..., or !",
+    /// A class word.
+    ClassWord = "a class of letters and digits",
+    /// A name.
+    Name = "a name of letters, digits and ./-_!?()",
+    /// An MTU.
+    Mtu = "an MTU in octets, 1..=65535",
+    /// No carriage return.
+    NoCarriageReturn = "lines that end in LF alone",
+    /// Not more than can be indexed.
+    FewerSignatures = "at most 65535 signatures and labels",
+}

@@ -1,0 +1,193 @@
+//! Oddities of a packet's headers: a set, with p0f's spelling.
+
+use core::fmt;
+use core::ops::{BitOr, BitOrAssign};
+use core::str::FromStr;
+
+/// A set of header oddities, observed or asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Quirks(u32);
+
+macro_rules! quirks {
+    ($($(#[$doc:meta])* $name:ident = $bit:literal, $spelling:literal;)*) => {
+        impl Quirks {
+            $($(#[$doc])* pub const $name: Quirks = Quirks(1 << $bit);)*
+
+            /// Every quirk with p0f's spelling, in the order in which p0f prints them.
+            pub const ALL: &'static [(Quirks, &'static str)] = &[$((Quirks::$name, $spelling),)*];
+        }
+    };
+}
+
+quirks! {
+    /// IPv4 "don't fragment" is set.
+    DF = 0, "df";
+    /// "Don't fragment" is set, and the IP identification is not 0 all the same.
+    NONZERO_ID = 1, "id+";
+    /// "Don't fragment" is clear, and the IP identification is 0.
+    ZERO_ID = 2, "id-";
+    /// Explicit congestion notification is in use: a bit of it in IP or TCP is set.
+    ECN = 3, "ecn";
+    /// The reserved bit of the IPv4 flags is set.
+    RESERVED_BIT = 4, "0+";
+    /// The IPv6 flow label is not 0.
+    FLOW_LABEL = 5, "flow";
+    /// The sequence number is 0.
+    ZERO_SEQ = 6, "seq-";
+    /// The acknowledgement number is not 0 although ACK is clear.
+    NONZERO_ACK = 7, "ack+";
+    /// The acknowledgement number is 0 although ACK is set.
+    ZERO_ACK = 8, "ack-";
+    /// The urgent pointer is not 0 although URG is clear.
+    NONZERO_URG = 9, "uptr+";
+    /// URG is set.
+    URG_FLAG = 10, "urgf+";
+    /// PSH is set.
+    PUSH_FLAG = 11, "pushf+";
+    /// The sender's own timestamp is 0.
+    ZERO_TIMESTAMP = 12, "ts1-";
+    /// The echoed timestamp of a SYN is not 0.
+    NONZERO_PEER_TIMESTAMP = 13, "ts2+";
+    /// There is something other than 0 after the end of the options.
+    OPTION_PADDING = 14, "opt+";
+    /// The window scale is above 14.
+    EXCESSIVE_SCALE = 15, "exws";
+    /// The options are malformed.
+    BAD_OPTIONS = 16, "bad";
+}
+
+impl Quirks {
+    /// No quirk.
+    pub const NONE: Quirks = Quirks(0);
+    /// Those that only IPv4 can show.
+    pub(crate) const IPV4_ONLY: Quirks =
+        Quirks(Self::DF.0 | Self::NONZERO_ID.0 | Self::ZERO_ID.0 | Self::RESERVED_BIT.0);
+    /// Those that only IPv6 can show.
+    pub(crate) const IPV6_ONLY: Quirks = Self::FLOW_LABEL;
+
+    /// Whether all of `other` are in this set.
+    #[must_use]
+    #[inline]
+    pub const fn contains(self, other: Quirks) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether the set is empty.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// What is in this set and not in `other`.
+    #[must_use]
+    #[inline]
+    pub const fn without(self, other: Quirks) -> Quirks {
+        Quirks(self.0 & !other.0)
+    }
+
+    /// Adds `quirk` if `condition` holds.
+    #[inline]
+    pub(crate) fn set_if(&mut self, quirk: Quirks, condition: bool) {
+        self.0 |= quirk.0 * u32::from(condition);
+    }
+
+    /// The set as bits, in p0f's printing order from bit 0.
+    #[must_use]
+    #[inline]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// The set of the given [`bits`](Quirks::bits); unknown ones are dropped.
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> Quirks {
+        Quirks(bits & ((1 << Quirks::ALL.len()) - 1))
+    }
+
+    /// The quirks of the set with their spelling, in p0f's printing order.
+    pub fn iter(self) -> impl Iterator<Item = (Quirks, &'static str)> {
+        Quirks::ALL.iter().copied().filter(move |&(quirk, _)| self.contains(quirk))
+    }
+}
+
+impl BitOr for Quirks {
+    type Output = Quirks;
+
+    fn bitor(self, other: Quirks) -> Quirks {
+        Quirks(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Quirks {
+    fn bitor_assign(&mut self, other: Quirks) {
+        self.0 |= other.0;
+    }
+}
+
+/// p0f's spelling, comma-separated, in p0f's order; empty for none.
+impl fmt::Display for Quirks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (_, spelling)) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str(",")?;
+            }
+            f.write_str(spelling)?;
+        }
+        Ok(())
+    }
+}
+
+/// A word that is no quirk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownQuirk {
+    /// Offset of the word in the text, in octets.
+    pub at: usize,
+}
+
+impl fmt::Display for UnknownQuirk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown quirk at octet {}", self.at)
+    }
+}
+
+impl core::error::Error for UnknownQuirk {}
+
+/// Any order, repeats allowed, a trailing comma accepted, as p0f reads them.
+impl FromStr for Quirks {
+    type Err = UnknownQuirk;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut quirks = Quirks::NONE;
+        let mut at = 0;
+        for word in text.split_inclusive(',') {
+            let spelling = word.strip_suffix(',').unwrap_or(word);
+            match Quirks::ALL.iter().find(|(_, known)| *known == spelling) {
+                Some(&(quirk, _)) => quirks |= quirk,
+                None => return Err(UnknownQuirk { at }),
+            }
+            at += word.len();
+        }
+        Ok(quirks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_set_prints_and_reads_back() {
+        for bits in 0..1 << Quirks::ALL.len() {
+            let quirks = Quirks::from_bits(bits);
+            assert_eq!(quirks.to_string().parse(), Ok(quirks));
+        }
+    }
+
+    #[test]
+    fn unknown_words_have_a_place() {
+        assert_eq!("df,id".parse::<Quirks>(), Err(UnknownQuirk { at: 3 }));
+        assert_eq!(",df".parse::<Quirks>(), Err(UnknownQuirk { at: 0 }));
+        assert_eq!("df,".parse(), Ok(Quirks::DF));
+        assert_eq!("DF".parse::<Quirks>(), Err(UnknownQuirk { at: 0 }));
+    }
+}

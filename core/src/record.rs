@@ -1,0 +1,190 @@
+//! The output row: what one packet said.
+
+mod p0f_log;
+mod quality;
+#[cfg(feature = "serde")]
+mod row;
+mod text;
+
+use crate::change::Change;
+use crate::database::Match;
+use crate::frame::Timestamp;
+use crate::hosts::{Endpoint, Side};
+use crate::matching;
+use crate::observation::Observation;
+use crate::uptime::Uptime;
+use crate::wire::Path;
+
+pub use p0f_log::P0fLog;
+pub use quality::{Difference, Field};
+#[cfg(feature = "schema")]
+pub use row::schema;
+#[cfg(feature = "serde")]
+pub use row::{
+    CandidateRow, ChangeRow, DifferenceRow, EndpointRow, MtuRow, Origin, OsRow, RecordRow, SCHEMA,
+    TtlRow, UptimeRow,
+};
+
+/// What one packet said. Borrows from the database, and holds no text of its own: strings are made
+/// when it is written.
+///
+/// [`Display`](core::fmt::Display) writes it for people, [`Record::p0f_log`] as p0f's log lines, and
+/// with the feature `serde` `Record::row` gives the row of `schemas/record.v1.schema.json`.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'d> {
+    /// Capture time of the packet.
+    pub time: Timestamp,
+    /// What kind of packet it was.
+    pub kind: RecordKind,
+    /// Who opened the connection.
+    pub client: Endpoint,
+    /// Who answers.
+    pub server: Endpoint,
+    /// Whose stack the record is about.
+    pub subject: Side,
+    /// What a SYN or SYN+ACK says; absent for [`RecordKind::Uptime`].
+    pub fingerprint: Option<Fingerprint<'d>>,
+    /// Uptime, if this packet gave it away.
+    pub uptime: Option<Uptime>,
+    /// Tags and tunnels through which the packet came.
+    pub path: Path,
+}
+
+/// What kind of packet a record comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RecordKind {
+    /// A SYN.
+    Syn,
+    /// A SYN+ACK.
+    SynAck,
+    /// A later segment of a connection, which gave away its sender's uptime.
+    Uptime,
+}
+
+impl RecordKind {
+    /// The word used in records.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            RecordKind::Syn => "syn",
+            RecordKind::SynAck => "syn_ack",
+            RecordKind::Uptime => "uptime",
+        }
+    }
+}
+
+impl Side {
+    /// The word used in records.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Side::Client => "client",
+            Side::Server => "server",
+        }
+    }
+}
+
+/// What a SYN or SYN+ACK says of the stack that sent it.
+#[derive(Debug, Clone, Copy)]
+pub struct Fingerprint<'d> {
+    /// What was observed.
+    pub observation: Observation,
+    /// The signature that fits, if one does.
+    pub found: Option<Match<'d>>,
+    /// Hops from the sender: from the signature's initial TTL, else a guess.
+    pub distance: u8,
+    /// The MTU of the sender's link; absent without an MSS, and for tools, whose MSS means nothing.
+    pub mtu: Option<Mtu<'d>>,
+    /// What became of the host, if it looks changed.
+    pub change: Option<Change>,
+    /// p0f-sendsyn's probe, or an answer to it.
+    pub is_probe: bool,
+    /// A SYN+ACK whose SYN was not seen.
+    pub syn_unseen: bool,
+}
+
+/// The MTU of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mtu<'d> {
+    /// Octets.
+    pub value: u32,
+    /// The kind of link that has this MTU, if it is known.
+    pub link: Option<&'d str>,
+}
+
+impl Record<'_> {
+    /// The record as lines of p0f's log: one for each event, without line feed at the end.
+    #[must_use]
+    pub fn p0f_log(&self) -> P0fLog<'_> {
+        P0fLog { record: self }
+    }
+}
+
+impl Fingerprint<'_> {
+    /// The initial TTL: the signature's where it can be, else the next usual one.
+    #[must_use]
+    pub fn initial_ttl(&self) -> u8 {
+        self.observation.ttl.saturating_add(self.distance)
+    }
+
+    /// Whether [`Fingerprint::distance`] is a guess from the TTL alone.
+    #[must_use]
+    pub fn distance_is_guessed(&self) -> bool {
+        !self.found.is_some_and(|found| {
+            matching::ttl_is_plausible(found.signature.ttl, self.observation.ttl)
+        })
+    }
+
+    /// p0f's notes on the match: `generic`, `fuzzy`, `random_ttl`, `excess_dist`, `tos:0x2e`; and
+    /// `no_syn` for a SYN+ACK whose SYN was not seen.
+    pub fn notes(&self) -> impl Iterator<Item = Note> {
+        use crate::database::Rank;
+        use crate::observation::MAX_DISTANCE;
+        let found = self.found.as_ref();
+        let is = |condition: bool, note| condition.then_some(note);
+        let generic = found.is_some_and(|found| found.label.rank() == Rank::Generic);
+        let dscp = self.observation.dscp;
+        [
+            is(generic, Note::Generic),
+            is(found.is_some_and(|found| found.fuzzy), Note::Fuzzy),
+            is(found.is_some_and(|found| found.signature.ttl.random), Note::RandomTtl),
+            is(self.distance > MAX_DISTANCE, Note::ExcessDistance),
+            is(dscp != 0, Note::Dscp(dscp)),
+            is(self.syn_unseen, Note::SynUnseen),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// A remark on a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Note {
+    /// The signature is generic.
+    Generic,
+    /// It fits with tolerances.
+    Fuzzy,
+    /// The sender picks TTLs at random.
+    RandomTtl,
+    /// More hops than packets travel: the initial TTL is another one.
+    ExcessDistance,
+    /// The DSCP is not 0.
+    Dscp(u8),
+    /// The SYN that this SYN+ACK answers was not seen: a window that is a multiple of its MSS
+    /// cannot be told.
+    SynUnseen,
+}
+
+/// p0f's word.
+impl core::fmt::Display for Note {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Note::Generic => f.write_str("generic"),
+            Note::Fuzzy => f.write_str("fuzzy"),
+            Note::RandomTtl => f.write_str("random_ttl"),
+            Note::ExcessDistance => f.write_str("excess_dist"),
+            Note::Dscp(dscp) => write!(f, "tos:0x{dscp:02x}"),
+            Note::SynUnseen => f.write_str("no_syn"),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Records as lines of p0f's log.
+
+use core::fmt;
+use core::net::IpAddr;
+
+use super::{Fingerprint, Note, Record, RecordKind};
+use crate::change::Verdict;
+use crate::frame::Civil;
+use crate::hosts::{Endpoint, Side};
+
+/// A record written as p0f writes its log: a line for each event, in p0f's order, in UTC.
+#[derive(Debug, Clone, Copy)]
+pub struct P0fLog<'r> {
+    pub(super) record: &'r Record<'r>,
+}
+
+impl fmt::Display for P0fLog<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let record = self.record;
+        let mut line = Lines { record, first: true };
+        if let Some(fingerprint) = &record.fingerprint {
+            line.start(f, module(record.kind, fingerprint.is_probe))?;
+            write_fingerprint(f, fingerprint)?;
+            if let Some(change) = &fingerprint.change {
+                line.start(
+                    f,
+                    match change.verdict {
+                        Verdict::HostChange => "host change",
+                        Verdict::IpSharing => "ip sharing",
+                    },
+                )?;
+                let [very_high, high, medium, low] = change.hits;
+                write!(f, "|reason={}", change.reasons)?;
+                write!(f, "|raw_hits={very_high},{high},{medium},{low}")?;
+            }
+            if let Some(mtu) = &fingerprint.mtu {
+                line.start(f, "mtu")?;
+                write!(f, "|link={}|raw_mtu={}", mtu.link.unwrap_or("???"), mtu.value)?;
+            }
+        }
+        if let Some(uptime) = &record.uptime {
+            line.start(f, "uptime")?;
+            let minutes = uptime.seconds / 60;
+            let (days, hours, minutes) = (minutes / 60 / 24, minutes / 60 % 24, minutes % 60);
+            write!(f, "|uptime={days} days {hours} hrs {minutes} min ")?;
+            write!(f, "(modulo {} days)", uptime.modulo_days)?;
+            write!(f, "|raw_freq={:.2} Hz", uptime.raw_frequency_hz)?;
+        }
+        Ok(())
+    }
+}
+
+const fn module(kind: RecordKind, is_probe: bool) -> &'static str {
+    match (kind, is_probe) {
+        (RecordKind::Syn, false) => "syn",
+        (RecordKind::SynAck, false) => "syn+ack",
+        (RecordKind::Syn, true) => "sendsyn probe",
+        (RecordKind::SynAck, true) => "sendsyn response",
+        (RecordKind::Uptime, _) => "uptime",
+    }
+}
+
+/// Begins lines with what they have in common.
+struct Lines<'r> {
+    record: &'r Record<'r>,
+    first: bool,
+}
+
+impl Lines<'_> {
+    fn start(&mut self, f: &mut fmt::Formatter<'_>, module: &str) -> fmt::Result {
+        if !core::mem::replace(&mut self.first, false) {
+            f.write_str("\n")?;
+        }
+        let record = self.record;
+        let Civil { year, month, day, hour, minute, second } = record.time.civil();
+        write!(f, "[{year:04}/{month:02}/{day:02} {hour:02}:{minute:02}:{second:02}] ")?;
+        let subject = match record.subject {
+            Side::Client => "cli",
+            Side::Server => "srv",
+        };
+        let (client, server) = (P0fEndpoint(record.client), P0fEndpoint(record.server));
+        write!(f, "mod={module}|cli={client}|srv={server}|subj={subject}")
+    }
+}
+
+fn write_fingerprint(f: &mut fmt::Formatter<'_>, fingerprint: &Fingerprint<'_>) -> fmt::Result {
+    match &fingerprint.found {
+        Some(found) => {
+            let is_tool = fingerprint.is_probe || found.label.is_userland();
+            f.write_str(if is_tool { "|app=" } else { "|os=" })?;
+            f.write_str(found.label.name())?;
+            if !found.label.flavor().is_empty() {
+                write!(f, " {}", found.label.flavor())?;
+            }
+        }
+        None => f.write_str(if fingerprint.is_probe { "|app=???" } else { "|os=???" })?,
+    }
+    let at_most = fingerprint.notes().any(|note| note == Note::RandomTtl);
+    write!(f, "|dist={}{}", if at_most { "<= " } else { "" }, fingerprint.distance)?;
+    f.write_str("|params=")?;
+    let mut any = false;
+    for note in fingerprint.notes() {
+        write!(f, "{}{note}", if any { " " } else { "" })?;
+        any = true;
+    }
+    if !any {
+        f.write_str("none")?;
+    }
+    write!(f, "|raw_sig={}", fingerprint.observation)
+}
+
+/// `10.0.0.1/80`, `2001:db8:0:0:0:0:0:1/80`: p0f does not compress zeros.
+struct P0fEndpoint(Endpoint);
+
+impl fmt::Display for P0fEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Endpoint { ip, port } = self.0;
+        match ip {
+            IpAddr::V4(ip) => write!(f, "{ip}/{port}"),
+            IpAddr::V6(ip) => {
+                for (index, group) in ip.segments().into_iter().enumerate() {
+                    write!(f, "{}{group:x}", if index == 0 { "" } else { ":" })?;
+                }
+                write!(f, "/{port}")
+            }
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! The record as a serde value: the only place in the library that knows serde.
+
+use core::fmt;
+use core::net::IpAddr;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Field, Fingerprint, Record};
+use crate::change::Change;
+use crate::database::{Class, Rank};
+use crate::hosts::Endpoint;
+use crate::uptime::Uptime;
+
+/// The name and version of the record's schema.
+pub const SCHEMA: &str = "stackprint.record.v1";
+
+/// A record as it is written in every encoding; reads back equal.
+///
+/// Absent values are `null`, lists that are usually empty are left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RecordRow<'a> {
+    /// Always "stackprint.record.v1".
+    #[serde(borrow)]
+    pub schema: Cow<'a, str>,
+    /// Capture time, RFC 3339 with nanoseconds, UTC.
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
+    pub time: Cow<'a, str>,
+    /// What was seen: "syn", "syn_ack", or "uptime" for a later segment that gave it away.
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["syn", "syn_ack", "uptime"])))]
+    pub kind: Cow<'a, str>,
+    /// Who opened the connection.
+    pub client: EndpointRow,
+    /// Who answers.
+    pub server: EndpointRow,
+    /// Whose stack the record is about: "client" or "server".
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["client", "server"])))]
+    pub subject: Cow<'a, str>,
+    /// Raw signature in p0f's notation; null for kind "uptime".
+    #[serde(borrow)]
+    pub signature: Option<Cow<'a, str>>,
+    /// What system or tool it is; null where no signature fits.
+    #[serde(borrow)]
+    pub os: Option<OsRow<'a>>,
+    /// TTL and what it says of the distance; null for kind "uptime".
+    pub ttl: Option<TtlRow>,
+    /// Remarks: generic, fuzzy, random_ttl, excess_dist, tos:0xHH (DSCP), no_syn.
+    #[serde(borrow)]
+    pub notes: Vec<Cow<'a, str>>,
+    /// MTU of the subject's link; null where it cannot be told.
+    #[serde(borrow)]
+    pub mtu: Option<MtuRow<'a>>,
+    /// Uptime of the subject; null where this packet does not give it away.
+    #[serde(borrow)]
+    pub uptime: Option<UptimeRow<'a>>,
+    /// How the subject looks changed; null where it does not.
+    #[serde(borrow)]
+    pub change: Option<ChangeRow<'a>>,
+    /// Tags and tunnels around the packet, outermost first, such as "vlan:20" or "gre"; left out
+    /// where there are none.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<Cow<'a, str>>,
+    /// Where the packet came from; left out where the program was not told.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin<'a>>,
+}
+
+/// An address and port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EndpointRow {
+    /// IPv4 or IPv6 address.
+    pub ip: IpAddr,
+    /// TCP port.
+    pub port: u16,
+}
+
+/// What system or tool a signature names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OsRow<'a> {
+    /// The label in p0f's form, "s:unix:Linux:3.11 and newer".
+    #[serde(borrow)]
+    pub label: Cow<'a, str>,
+    /// The name, "Linux".
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    /// What distinguishes it under its name, "3.11 and newer"; may be empty.
+    #[serde(borrow)]
+    pub flavor: Cow<'a, str>,
+    /// The class of system, "unix", "win", "other"; "userland" for a tool that makes packets
+    /// itself.
+    #[serde(borrow)]
+    pub class: Cow<'a, str>,
+    /// "specific" or "generic".
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["specific", "generic"])))]
+    pub rank: Cow<'a, str>,
+    /// "exact", or "fuzzy" where it fits with tolerances.
+    #[serde(borrow, rename = "match")]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["exact", "fuzzy"])))]
+    pub matched: Cow<'a, str>,
+    /// How likely the label is right, 0 to 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub quality: f64,
+    /// Why the match is not exact.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<DifferenceRow<'a>>,
+    /// Where one stack serves several systems: each with its probability.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<CandidateRow<'a>>,
+}
+
+/// A field in which the packet differs from the signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DifferenceRow<'a> {
+    /// "ttl" or "quirks".
+    #[serde(borrow)]
+    pub field: Cow<'a, str>,
+    /// The packet's value, in the notation of signatures.
+    #[serde(borrow)]
+    pub observed: Cow<'a, str>,
+    /// The signature's value, in the notation of signatures.
+    #[serde(borrow)]
+    pub expected: Cow<'a, str>,
+}
+
+/// One of several systems that share a stack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CandidateRow<'a> {
+    /// The system's name.
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    /// How likely it is this one, 0 to 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub probability: f64,
+}
+
+/// TTL and distance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TtlRow {
+    /// TTL or hop limit as observed.
+    pub observed: u8,
+    /// TTL with which the packet set out.
+    pub initial: u8,
+    /// Hops between.
+    pub distance: u8,
+    /// Whether the initial TTL is a guess, not the signature's.
+    pub guessed: bool,
+}
+
+/// MTU and link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MtuRow<'a> {
+    /// Octets.
+    pub value: u32,
+    /// Kind of link that has this MTU; null where it is not known.
+    #[serde(borrow)]
+    pub link: Option<Cow<'a, str>>,
+}
+
+/// Uptime by the timestamp clock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UptimeRow<'a> {
+    /// Seconds since the clock was at 0, right modulo `modulo_days`.
+    pub seconds: u32,
+    /// Frequency of the clock in Hz, rounded to a usual one.
+    pub frequency_hz: u32,
+    /// Frequency as measured, in Hz.
+    pub raw_frequency_hz: f64,
+    /// After how many days the clock begins anew.
+    pub modulo_days: u32,
+    /// Whether this is the time since boot, as far as can be seen.
+    pub reliable: bool,
+    /// Why: "steady_across_peers", "one_peer" (a random offset would not show), or "offset_jumps".
+    #[serde(borrow)]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(extend("enum" = ["steady_across_peers", "one_peer", "offset_jumps"]))
+    )]
+    pub why: Cow<'a, str>,
+}
+
+/// A change of a host's looks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangeRow<'a> {
+    /// "host_change", or "ip_sharing" for several systems behind one address.
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["host_change", "ip_sharing"])))]
+    pub verdict: Cow<'a, str>,
+    /// p0f's words: app_vs_os, os_diff, sig_diff, x_known, tstamp, ttl, port, mtu, fuzzy.
+    #[serde(borrow)]
+    pub reasons: Vec<Cow<'a, str>>,
+    /// How strong the signs of this packet are.
+    pub score: u8,
+    /// Of the host's last 32 packets in this role, how many scored at least 6, 3, 2 and 1.
+    pub hits: [u8; 4],
+}
+
+/// Where a packet came from: a capture, or a Kafka topic.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Origin<'a> {
+    /// Path of the capture, as given.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<Cow<'a, str>>,
+    /// Number of the frame in the capture, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<u64>,
+    /// Kafka topic.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Cow<'a, str>>,
+    /// Kafka partition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<i32>,
+    /// Offset in the Kafka partition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<i64>,
+    /// Position of the packet in a message of several, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<u32>,
+    /// Name of the sensor that captured the packet.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub sensor: Option<Cow<'a, str>>,
+}
+
+impl Record<'_> {
+    /// The record as a serde value, without an origin.
+    #[must_use]
+    pub fn row(&self) -> RecordRow<'_> {
+        let fingerprint = self.fingerprint.as_ref();
+        RecordRow {
+            schema: SCHEMA.into(),
+            time: self.time.to_string().into(),
+            kind: self.kind.word().into(),
+            client: self.client.into(),
+            server: self.server.into(),
+            subject: self.subject.word().into(),
+            signature: fingerprint.map(|fingerprint| text(fingerprint.observation)),
+            os: fingerprint.and_then(os_row),
+            ttl: fingerprint.map(|fingerprint| TtlRow {
+                observed: fingerprint.observation.ttl,
+                initial: fingerprint.initial_ttl(),
+                distance: fingerprint.distance,
+                guessed: fingerprint.distance_is_guessed(),
+            }),
+            notes: fingerprint
+                .map_or_else(Vec::new, |fingerprint| fingerprint.notes().map(text).collect()),
+            mtu: fingerprint
+                .and_then(|fingerprint| fingerprint.mtu)
+                .map(|mtu| MtuRow { value: mtu.value, link: mtu.link.map(Cow::Borrowed) }),
+            uptime: self.uptime.as_ref().map(uptime_row),
+            change: fingerprint.and_then(|fingerprint| fingerprint.change.as_ref()).map(change_row),
+            path: self.path.as_slice().iter().map(text).collect(),
+            origin: None,
+        }
+    }
+}
+
+impl From<Endpoint> for EndpointRow {
+    fn from(Endpoint { ip, port }: Endpoint) -> EndpointRow {
+        EndpointRow { ip, port }
+    }
+}
+
+fn os_row<'r>(fingerprint: &'r Fingerprint<'_>) -> Option<OsRow<'r>> {
+    let found = fingerprint.found.as_ref()?;
+    let label = found.label;
+    Some(OsRow {
+        label: text(label),
+        name: label.name().into(),
+        flavor: label.flavor().into(),
+        class: match label.class() {
+            Class::System(class) => Cow::Borrowed(&**class),
+            Class::Userland => "userland".into(),
+        },
+        rank: match label.rank() {
+            Rank::Specific => "specific".into(),
+            Rank::Generic => "generic".into(),
+        },
+        matched: if found.fuzzy { "fuzzy".into() } else { "exact".into() },
+        quality: fingerprint.quality()?,
+        differences: fingerprint
+            .differences()
+            .map(|difference| difference_row(difference.field))
+            .collect(),
+        candidates: Vec::new(),
+    })
+}
+
+fn difference_row<'r>(field: Field) -> DifferenceRow<'r> {
+    let (observed, expected) = match field {
+        Field::Ttl { observed, expected } => (text(observed), text(expected)),
+        Field::Quirks { observed, expected } => (text(observed), text(expected)),
+    };
+    DifferenceRow { field: field.name().into(), observed, expected }
+}
+
+fn uptime_row<'r>(uptime: &Uptime) -> UptimeRow<'r> {
+    UptimeRow {
+        seconds: uptime.seconds,
+        frequency_hz: uptime.frequency_hz,
+        raw_frequency_hz: uptime.raw_frequency_hz,
+        modulo_days: uptime.modulo_days,
+        reliable: uptime.trust.is_reliable(),
+        why: uptime.trust.word().into(),
+    }
+}
+
+fn change_row<'r>(change: &Change) -> ChangeRow<'r> {
+    ChangeRow {
+        verdict: change.verdict.word().into(),
+        reasons: change.reasons.words().map(Cow::Borrowed).collect(),
+        score: change.score,
+        hits: change.hits,
+    }
+}
+
+/// What `Display` writes, owned.
+fn text<'r>(value: impl fmt::Display) -> Cow<'r, str> {
+    Cow::Owned(value.to_string())
+}
+
+/// The JSON Schema of [`RecordRow`], pretty-printed, as in `schemas/record.v1.schema.json`.
+#[cfg(feature = "schema")]
+#[must_use]
+pub fn schema() -> schemars::Schema {
+    let mut schema = schemars::schema_for!(RecordRow<'static>);
+    schema.insert("$id".into(), "stackprint.record.v1".into());
+    schema.insert("title".into(), "stackprint record, version 1".into());
+    schema
+}

@@ -1,0 +1,131 @@
+//! Records for people.
+
+use core::fmt;
+
+use super::{Fingerprint, Record};
+use crate::hosts::{Endpoint, Side};
+use crate::uptime::Uptime;
+
+/// A block of lines for each thing that the packet says: SYN or SYN+ACK, host change, MTU, uptime.
+/// Ends without a line feed.
+impl fmt::Display for Record<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut blocks = Blocks { record: self, first: true };
+        if let Some(fingerprint) = &self.fingerprint {
+            let title = match self.subject {
+                Side::Client => "SYN",
+                Side::Server => "SYN+ACK",
+            };
+            blocks.start(f, title)?;
+            self.write_fingerprint(f, fingerprint)?;
+            if let Some(change) = &fingerprint.change {
+                blocks.start(f, "Host change")?;
+                line(f, "verdict", change.verdict.word())?;
+                line(f, "reasons", change.reasons)?;
+                line(f, "score", change.score)?;
+            }
+            if let Some(mtu) = &fingerprint.mtu {
+                blocks.start(f, "MTU")?;
+                line(f, "link", mtu.link.unwrap_or("unknown"))?;
+                line(f, "mtu", format_args!("{} octets", mtu.value))?;
+            }
+        }
+        if let Some(uptime) = &self.uptime {
+            blocks.start(f, "Uptime")?;
+            write_uptime(f, uptime)?;
+        }
+        Ok(())
+    }
+}
+
+/// Begins blocks with who sent what to whom, and when.
+struct Blocks<'r> {
+    record: &'r Record<'r>,
+    first: bool,
+}
+
+impl Blocks<'_> {
+    fn start(&mut self, f: &mut fmt::Formatter<'_>, title: &str) -> fmt::Result {
+        if !core::mem::replace(&mut self.first, false) {
+            f.write_str("\n\n")?;
+        }
+        let record = self.record;
+        let (client, server) = (Socket(record.client), Socket(record.server));
+        let (arrow, subject) = match record.subject {
+            Side::Client => ("->", "client"),
+            Side::Server => ("<-", "server"),
+        };
+        write!(f, "{title:<11} {client} {arrow} {server}  {}", record.time)?;
+        let of = match record.subject {
+            Side::Client => client,
+            Side::Server => server,
+        };
+        line(f, subject, of)?;
+        for (index, hop) in record.path.as_slice().iter().enumerate() {
+            if index == 0 {
+                write!(f, "\n  {:<10}", "through")?;
+            }
+            write!(f, " {hop}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Record<'_> {
+    fn write_fingerprint(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        fingerprint: &Fingerprint<'_>,
+    ) -> fmt::Result {
+        let name = match &fingerprint.found {
+            Some(found) if found.label.is_userland() => "tool",
+            _ => "os",
+        };
+        match &fingerprint.found {
+            Some(found) => {
+                let label = found.label;
+                let space = if label.flavor().is_empty() { "" } else { " " };
+                line(f, name, format_args!("{}{space}{}", label.name(), label.flavor()))?;
+            }
+            None => line(f, name, "unknown")?,
+        }
+        if let Some(quality) = fingerprint.quality() {
+            line(f, "quality", format_args!("{quality:.2}"))?;
+        }
+        let guessed = if fingerprint.distance_is_guessed() { " (guessed)" } else { "" };
+        let hops = if fingerprint.distance == 1 { "hop" } else { "hops" };
+        line(f, "distance", format_args!("{} {hops}{guessed}", fingerprint.distance))?;
+        for (index, note) in fingerprint.notes().enumerate() {
+            if index == 0 {
+                write!(f, "\n  {:<10}", "notes")?;
+            }
+            write!(f, " {note}")?;
+        }
+        line(f, "signature", fingerprint.observation)
+    }
+}
+
+fn write_uptime(f: &mut fmt::Formatter<'_>, uptime: &Uptime) -> fmt::Result {
+    let minutes = uptime.seconds / 60;
+    let (days, hours, minutes) = (minutes / 60 / 24, minutes / 60 % 24, minutes % 60);
+    let modulo = uptime.modulo_days;
+    line(f, "uptime", format_args!("{days} days {hours} h {minutes} min, modulo {modulo} days"))?;
+    let (hz, raw_hz) = (uptime.frequency_hz, uptime.raw_frequency_hz);
+    line(f, "clock", format_args!("{hz} Hz (measured {raw_hz:.2} Hz)"))?;
+    let reliable = if uptime.trust.is_reliable() { "yes" } else { "no" };
+    line(f, "reliable", format_args!("{reliable} ({})", uptime.trust.word()))
+}
+
+fn line(f: &mut fmt::Formatter<'_>, name: &str, value: impl fmt::Display) -> fmt::Result {
+    write!(f, "\n  {name:<10} {value}")
+}
+
+/// `10.0.0.1:80`, `[2001:db8::1]:80`
+#[derive(Clone, Copy)]
+struct Socket(Endpoint);
+
+impl fmt::Display for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        core::net::SocketAddr::new(self.0.ip, self.0.port).fmt(f)
+    }
+}

@@ -1,0 +1,163 @@
+//! 802.11 data frames, and the radio information that captures put before them.
+#![warn(clippy::indexing_slicing)]
+
+use super::walk::{Layer, Walk};
+use crate::{LinkType, Skip, SkipReason};
+
+/// Frame control (802.11 clause 9.2.4.1): version, type and subtype in the first octet.
+mod control {
+    pub(super) const VERSION_AND_TYPE: u8 = 0x0f;
+    /// Version 0, type 2.
+    pub(super) const DATA: u8 = 0x08;
+    /// Subtype bit: no data follows.
+    pub(super) const NULL: u8 = 0x40;
+    /// Subtype bit: a QoS control field is there.
+    pub(super) const QOS: u8 = 0x80;
+}
+
+/// Frame control, second octet.
+mod flag {
+    pub(super) const BOTH_DISTRIBUTION: u8 = 0x03;
+    pub(super) const MORE_FRAGMENTS: u8 = 0x04;
+    pub(super) const PROTECTED: u8 = 0x40;
+    /// Called "order" without QoS; with it, an HT control field is there.
+    pub(super) const HT_CONTROL: u8 = 0x80;
+}
+
+/// Octets of the data header up to and including sequence control.
+const FIXED_LEN: usize = 24;
+const ADDRESS_4_LEN: usize = 6;
+const HT_CONTROL_LEN: usize = 4;
+/// The low 4 bits of sequence control.
+const FRAGMENT_NUMBER: u8 = 0x0f;
+/// QoS control, first octet: the frame is a list of subframes.
+const AGGREGATE: u8 = 0x80;
+
+/// An 802.11 frame.
+pub(super) fn frame(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    frame_aligned(walk, 1)
+}
+
+/// An 802.11 frame whose header is padded to a multiple of `alignment` octets.
+fn frame_aligned(walk: &mut Walk<'_>, alignment: usize) -> Result<Layer, Skip> {
+    walk.cursor.begin_header();
+    let start = walk.cursor.at();
+    let Some(&[control, flags]) = walk.cursor.peek_chunk() else {
+        return Err(walk.cursor.ends_within(FIXED_LEN));
+    };
+    if control & control::VERSION_AND_TYPE != control::DATA
+        || control & control::NULL != 0
+        || flags & flag::PROTECTED != 0
+    {
+        return Err(walk.leads_nowhere());
+    }
+    let &[.., sequence_low, _] = walk.cursor.take::<FIXED_LEN>()?;
+    if sequence_low & FRAGMENT_NUMBER != 0 {
+        return Err(walk.cursor.fault(SkipReason::Fragment));
+    }
+    if flags & flag::MORE_FRAGMENTS != 0 {
+        walk.cursor.set_fragment();
+    }
+    if flags & flag::BOTH_DISTRIBUTION == flag::BOTH_DISTRIBUTION {
+        walk.cursor.skip(ADDRESS_4_LEN)?;
+    }
+    let mut aggregate = false;
+    if control & control::QOS != 0 {
+        let &[qos, _] = walk.cursor.take()?;
+        aggregate = qos & AGGREGATE != 0;
+        if flags & flag::HT_CONTROL != 0 {
+            walk.cursor.skip(HT_CONTROL_LEN)?;
+        }
+    }
+    let header_len = walk.cursor.at() - start;
+    walk.cursor.skip(header_len.next_multiple_of(alignment) - header_len)?;
+    // A subframe has the shape of an 802.3 frame: two addresses, and the length of LLC.
+    Ok(if aggregate { Layer::Ethernet } else { Layer::Llc })
+}
+
+/// Radiotap: version, padding, length, then bit masks of the fields that follow them. Numbers are
+/// little-endian (<https://www.radiotap.org>).
+pub(super) fn radiotap(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const VERSION: u8 = 0;
+    const MIN_LEN: usize = 8;
+    const PADDED_ALIGNMENT: usize = 4;
+    let Some(&[version, _, length_low, length_high]) = walk.cursor.peek_chunk() else {
+        return Err(walk.cursor.ends_within(MIN_LEN));
+    };
+    let length = usize::from(u16::from_le_bytes([length_low, length_high]));
+    if version != VERSION || length < MIN_LEN {
+        return Err(walk.cursor.fault(SkipReason::BadHeader));
+    }
+    let header = walk.cursor.rest();
+    walk.cursor.skip(length)?;
+    let padded = header.get(..length).is_some_and(radiotap_says_padded);
+    frame_aligned(walk, if padded { PADDED_ALIGNMENT } else { 1 })
+}
+
+/// Whether the flags field of a radiotap header says that the 802.11 header is padded to 32 bits.
+fn radiotap_says_padded(header: &[u8]) -> bool {
+    /// Bits of the first mask: the timer, then the flags, are the first two fields.
+    const TIMER: u32 = 1;
+    const FLAGS: u32 = 1 << 1;
+    /// In a mask: another one follows.
+    const ANOTHER_MASK: u32 = 1 << 31;
+    const MASKS_OFFSET: usize = 4;
+    const MASK_LEN: usize = 4;
+    /// Octets of the timer; it is aligned to as many.
+    const TIMER_LEN: usize = 8;
+    /// Bit of the flags field.
+    const PADDED: u8 = 0x20;
+
+    let masks = header.get(MASKS_OFFSET..).unwrap_or_default().as_chunks::<MASK_LEN>().0;
+    let masks = masks.iter().map(|&mask| u32::from_le_bytes(mask));
+    let first = masks.clone().next().unwrap_or_default();
+    if first & FLAGS == 0 {
+        return false;
+    }
+    let following = masks.take_while(|mask| mask & ANOTHER_MASK != 0).count();
+    let mut flags_offset = MASKS_OFFSET + (following + 1) * MASK_LEN;
+    if first & TIMER != 0 {
+        flags_offset = flags_offset.next_multiple_of(TIMER_LEN) + TIMER_LEN;
+    }
+    header.get(flags_offset).is_some_and(|flags| flags & PADDED != 0)
+}
+
+/// The Prism monitor header, whose length never varies; or an AVS header, which drivers that
+/// claim to write Prism headers also write, and which begins with a number of its own.
+pub(super) fn prism(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const PRISM_LEN: usize = 144;
+    const AVS_MAGIC: [u8; 3] = [0x80, 0x21, 0x10];
+    if walk.cursor.peek_chunk() == Some(&AVS_MAGIC) {
+        return avs(walk);
+    }
+    walk.cursor.skip(PRISM_LEN)?;
+    Ok(Layer::Ieee80211)
+}
+
+/// AVS: version and length of the header, 4 octets each.
+pub(super) fn avs(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const LENGTHS_LEN: usize = 8;
+    walk.cursor.take_u32()?;
+    let length = walk.cursor.take_u32()? as usize;
+    let Some(rest_len) = length.checked_sub(LENGTHS_LEN) else {
+        return Err(walk.cursor.fault(SkipReason::BadHeader));
+    };
+    walk.cursor.skip(rest_len)?;
+    Ok(Layer::Ieee80211)
+}
+
+/// Per-packet information: version, flags, length, and the link type of what follows, in
+/// little-endian order.
+pub(super) fn per_packet_information(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const FIXED_LEN: usize = 8;
+    let &[_, _, length_low, length_high, link_type @ ..] = walk.cursor.take::<FIXED_LEN>()?;
+    let length = usize::from(u16::from_le_bytes([length_low, length_high]));
+    let Some(fields_len) = length.checked_sub(FIXED_LEN) else {
+        return Err(walk.cursor.fault(SkipReason::BadHeader));
+    };
+    walk.cursor.skip(fields_len)?;
+    match u16::try_from(u32::from_le_bytes(link_type)) {
+        Ok(number) => Ok(Layer::Link(LinkType(number))),
+        Err(_) => Err(walk.cursor.fault(SkipReason::UnknownLinkType)),
+    }
+}

@@ -1,0 +1,188 @@
+//! How frames of each link type begin (<https://www.tcpdump.org/linktypes.html>).
+//!
+//! The link type is obeyed: a frame that contradicts it is passed over, never reinterpreted.
+#![warn(clippy::indexing_slicing)]
+
+use super::walk::{Layer, Walk};
+use super::{Encapsulation, IpVersion, ethernet, ieee802_11, link_header, llc, ppp};
+use crate::{LinkType, Skip, SkipReason};
+
+/// Octets that stand before a frame of another kind and say nothing that matters here.
+mod passed {
+    /// SLIP: direction, and the header as it was compressed. What follows is decompressed.
+    pub(super) const SLIP: usize = 16;
+    /// Which way the frame went.
+    pub(super) const DIRECTION: usize = 1;
+    /// Two Fibre Channel addresses of 8 octets (RFC 2625).
+    pub(super) const FIBRE_CHANNEL: usize = 16;
+    /// Two IEEE 1394 addresses of 8 octets.
+    pub(super) const IEEE1394: usize = 16;
+    /// Solaris IP interfaces: version, family, lengths, interfaces and zones.
+    pub(super) const IPNET: usize = 24;
+    /// netANALYZER: port and state of the reception.
+    pub(super) const NETANALYZER: usize = 4;
+    /// The preamble of an Ethernet frame with its delimiter.
+    pub(super) const PREAMBLE: usize = 8;
+    /// Broadcom switch tag.
+    pub(super) const BROADCOM_TAG: usize = 4;
+}
+
+/// Opens a frame of `link_type`.
+pub(super) fn open(walk: &mut Walk<'_>, link_type: LinkType) -> Result<Layer, Skip> {
+    match link_type {
+        LinkType::ETHERNET => ethernet::frame(walk),
+        LinkType::RAW | LinkType::RAW_BSD | LinkType::RAW_OPENBSD => Ok(Layer::AnyIp),
+        LinkType::IPV4 => Ok(Layer::Ip(IpVersion::V4)),
+        LinkType::IPV6 => Ok(Layer::Ip(IpVersion::V6)),
+
+        LinkType::NULL => link_header::null(walk),
+        LinkType::LOOP => link_header::openbsd_loop(walk),
+        LinkType::ENC => link_header::enc(walk),
+        LinkType::PFLOG => link_header::pflog(walk),
+        LinkType::LINUX_SLL => link_header::linux_cooked(walk),
+        LinkType::LINUX_SLL2 => link_header::linux_cooked_2(walk),
+        LinkType::NFLOG => link_header::nflog(walk),
+        LinkType::PKTAP => link_header::pktap(walk),
+        LinkType::ERF => link_header::erf(walk),
+        LinkType::ARCNET_LINUX => link_header::arcnet_linux(walk),
+        LinkType::SLIP => behind(walk, passed::SLIP, Layer::AnyIp),
+        LinkType::IPNET => behind(walk, passed::IPNET, Layer::AnyIp),
+
+        LinkType::PPP => Ok(Layer::Ppp),
+        LinkType::PPP_HDLC => ppp::ppp_or_hdlc(walk),
+        LinkType::PPP_ETHER => ppp::pppoe(walk),
+        LinkType::PPP_PPPD | LinkType::PPP_WITH_DIR => behind(walk, passed::DIRECTION, Layer::Ppp),
+        LinkType::C_HDLC => ppp::cisco_hdlc(walk),
+        LinkType::C_HDLC_WITH_DIR => behind(walk, passed::DIRECTION, Layer::Link(LinkType::C_HDLC)),
+        LinkType::FRELAY => llc::frame_relay(walk),
+        LinkType::FRELAY_WITH_DIR => behind(walk, passed::DIRECTION, Layer::Link(LinkType::FRELAY)),
+        LinkType::MFR => llc::multilink_frame_relay(walk),
+
+        LinkType::FDDI => fddi(walk),
+        LinkType::IEEE802_5 => token_ring(walk),
+        LinkType::ATM_RFC1483 => llc::llc_over_atm(walk),
+        LinkType::SUNATM => sun_atm(walk),
+        LinkType::IP_OVER_FC => behind(walk, passed::FIBRE_CHANNEL, Layer::Llc),
+        LinkType::APPLE_IP_OVER_IEEE1394 => {
+            walk.cursor.skip(passed::IEEE1394)?;
+            walk.cursor.take_u16().map(Layer::EtherType)
+        }
+
+        LinkType::IEEE802_11 => ieee802_11::frame(walk),
+        LinkType::IEEE802_11_RADIOTAP => ieee802_11::radiotap(walk),
+        LinkType::IEEE802_11_PRISM => ieee802_11::prism(walk),
+        LinkType::IEEE802_11_AVS => ieee802_11::avs(walk),
+        LinkType::PPI => ieee802_11::per_packet_information(walk),
+
+        LinkType::DOCSIS => docsis(walk),
+        LinkType::NETANALYZER => behind(walk, passed::NETANALYZER, Layer::Ethernet),
+        LinkType::NETANALYZER_TRANSPARENT => {
+            behind(walk, passed::NETANALYZER + passed::PREAMBLE, Layer::Ethernet)
+        }
+        LinkType::EPON => behind(walk, passed::PREAMBLE, Layer::Ethernet),
+        LinkType::DSA_TAG_BRCM_PREPEND => behind(walk, passed::BROADCOM_TAG, Layer::Ethernet),
+        LinkType::DSA_TAG_BRCM => {
+            walk.cursor.skip(MAC_ADDRESSES_LEN + passed::BROADCOM_TAG)?;
+            walk.cursor.take_u16().map(Layer::EtherType)
+        }
+        LinkType::DSA_TAG_DSA => marvell_tag(walk, 0),
+        LinkType::DSA_TAG_EDSA => marvell_tag(walk, EDSA_LEN),
+        _ => Err(walk.cursor.fault(SkipReason::UnknownLinkType)),
+    }
+}
+
+/// What is `len` octets from here.
+fn behind(walk: &mut Walk<'_>, len: usize, layer: Layer) -> Result<Layer, Skip> {
+    walk.cursor.skip(len)?;
+    Ok(layer)
+}
+
+/// Octets of destination and source address.
+const MAC_ADDRESSES_LEN: usize = 12;
+/// Octets of the EtherType, and the reserved ones behind it, that EDSA puts before a DSA tag.
+const EDSA_LEN: usize = 4;
+
+/// Ethernet with a Marvell switch tag between the addresses and the type. A tag of a frame that
+/// had a VLAN tag stands in its place, and holds its identifier.
+fn marvell_tag(walk: &mut Walk<'_>, before_tag: usize) -> Result<Layer, Skip> {
+    const TAGGED: u32 = 0x2000_0000;
+    const VLAN: u32 = 0x0fff;
+    walk.cursor.skip(MAC_ADDRESSES_LEN + before_tag)?;
+    let tag = walk.cursor.take_u32()?;
+    let ether_type = walk.cursor.take_u16()?;
+    if tag & TAGGED != 0 {
+        walk.enter(Encapsulation::Vlan((tag & VLAN) as u16))?;
+    }
+    Ok(Layer::EtherType(ether_type))
+}
+
+/// FDDI: frame control and two addresses.
+fn fddi(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const FRAME_CLASS: u8 = 0xf0;
+    /// LLC data sent asynchronously, with addresses of 48 bits.
+    const LLC: u8 = 0x50;
+    let frame_control = walk.cursor.take_u8()?;
+    walk.cursor.skip(MAC_ADDRESSES_LEN)?;
+    if frame_control & FRAME_CLASS != LLC {
+        return Err(walk.leads_nowhere());
+    }
+    Ok(Layer::Llc)
+}
+
+/// Token Ring: access control, frame control, two addresses, and a source route where the first
+/// bit of the source address says so.
+fn token_ring(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const FRAME_TYPE: u8 = 0xc0;
+    const LLC: u8 = 0x40;
+    const SOURCE_ROUTED: u8 = 0x80;
+    /// In the first octet of the route: its length in octets.
+    const ROUTE_LEN: u8 = 0x1f;
+    let &[_, frame_control, _, _, _, _, _, _, source, _, _, _, _, _] = walk.cursor.take::<14>()?;
+    if frame_control & FRAME_TYPE != LLC {
+        return Err(walk.leads_nowhere());
+    }
+    if source & SOURCE_ROUTED != 0 {
+        let route = walk.cursor.take_u8()?;
+        let Some(rest_len) = usize::from(route & ROUTE_LEN).checked_sub(1) else {
+            return Err(walk.cursor.fault(SkipReason::BadHeader));
+        };
+        walk.cursor.skip(rest_len)?;
+    }
+    Ok(Layer::Llc)
+}
+
+/// SunATM: the kind of traffic, and the virtual circuit.
+fn sun_atm(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const TRAFFIC: u8 = 0x0f;
+    const LAN_EMULATION: u8 = 1;
+    const LLC: u8 = 2;
+    let &[flags, _, _, _] = walk.cursor.take::<4>()?;
+    match flags & TRAFFIC {
+        LAN_EMULATION => {
+            // The number of the LAN emulation client.
+            walk.cursor.take_u16()?;
+            Ok(Layer::Ethernet)
+        }
+        LLC => {
+            walk.cursor.begin_header();
+            llc::llc_over_atm(walk)
+        }
+        _ => Err(walk.leads_nowhere()),
+    }
+}
+
+/// DOCSIS: frame control, a length, extended headers, and a check sequence of the header.
+fn docsis(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const FRAME_TYPE: u8 = 0xc0;
+    const PACKET: u8 = 0x00;
+    const EXTENDED_HEADER: u8 = 0x01;
+    const CHECK_SEQUENCE_LEN: usize = 2;
+    let &[frame_control, extended_len, _, _] = walk.cursor.take::<4>()?;
+    if frame_control & FRAME_TYPE != PACKET {
+        return Err(walk.leads_nowhere());
+    }
+    if frame_control & EXTENDED_HEADER != 0 {
+        walk.cursor.skip(usize::from(extended_len))?;
+    }
+    behind(walk, CHECK_SEQUENCE_LEN, Layer::Ethernet)
+}

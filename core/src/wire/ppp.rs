@@ -1,0 +1,82 @@
+//! PPP, the links that carry it, and Cisco's HDLC, which shares a link type with it.
+#![warn(clippy::indexing_slicing)]
+
+use super::ethernet::ether_type;
+use super::walk::{Layer, Walk};
+use super::{Encapsulation, IpVersion};
+use crate::Skip;
+
+/// Address "all stations" and control "unnumbered information" (RFC 1662 section 3.1); left out
+/// where both ends agreed to.
+const ADDRESS_AND_CONTROL: [u8; 2] = [0xff, 0x03];
+
+/// PPP protocol numbers (IANA "PPP DLL Protocol Numbers").
+mod protocol {
+    pub(super) const IPV4: u16 = 0x0021;
+    pub(super) const IPV6: u16 = 0x0057;
+    pub(super) const MPLS: u16 = 0x0281;
+    pub(super) const MPLS_MULTICAST: u16 = 0x0283;
+}
+
+/// First octets of Cisco HDLC.
+mod hdlc {
+    pub(super) const UNICAST: u8 = 0x0f;
+    pub(super) const BROADCAST: u8 = 0x8f;
+}
+
+/// Address and control, if any, then the protocol field.
+pub(super) fn ppp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    if walk.cursor.peek_chunk() == Some(&ADDRESS_AND_CONTROL) {
+        walk.cursor.skip(ADDRESS_AND_CONTROL.len())?;
+    }
+    match protocol_field(walk)? {
+        protocol::IPV4 => Ok(Layer::Ip(IpVersion::V4)),
+        protocol::IPV6 => Ok(Layer::Ip(IpVersion::V6)),
+        protocol::MPLS => Ok(Layer::EtherType(ether_type::MPLS)),
+        protocol::MPLS_MULTICAST => Ok(Layer::EtherType(ether_type::MPLS_UPSTREAM)),
+        _ => Err(walk.leads_nowhere()),
+    }
+}
+
+/// RFC 1661 section 2: the last octet of the field is odd and the one before it even, which is
+/// how one octet is told from two (section 6.5).
+fn protocol_field(walk: &mut Walk<'_>) -> Result<u16, Skip> {
+    let first = walk.cursor.take_u8()?;
+    if first & 1 == 1 {
+        return Ok(u16::from(first));
+    }
+    let second = walk.cursor.take_u8()?;
+    Ok(u16::from_be_bytes([first, second]))
+}
+
+/// PPP or Cisco HDLC, told apart by the first octet as the registry of link types has it.
+pub(super) fn ppp_or_hdlc(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    match walk.cursor.peek() {
+        Some(hdlc::UNICAST | hdlc::BROADCAST) => cisco_hdlc(walk),
+        _ => ppp(walk),
+    }
+}
+
+/// Cisco HDLC (RFC 1547 section 4.3.1): address, a zero octet, and an EtherType.
+pub(super) fn cisco_hdlc(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    walk.cursor.take_u16()?;
+    match walk.cursor.take_u16()? {
+        0..=ether_type::MAX_LENGTH => Err(walk.leads_nowhere()),
+        ether_type => Ok(Layer::EtherType(ether_type)),
+    }
+}
+
+/// PPPoE session (RFC 2516 section 4).
+pub(super) fn pppoe(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const VERSION_AND_TYPE: u8 = 0x11;
+    const SESSION_DATA: u8 = 0;
+    let &[version_and_type, code] = walk.cursor.take()?;
+    let session = walk.cursor.take_u16()?;
+    let length = walk.cursor.take_u16()?;
+    if version_and_type != VERSION_AND_TYPE || code != SESSION_DATA {
+        return Err(walk.leads_nowhere());
+    }
+    walk.cursor.limit(usize::from(length));
+    walk.enter(Encapsulation::Pppoe(session))?;
+    Ok(Layer::Ppp)
+}

@@ -1,0 +1,269 @@
+//! Tunnels over UDP, known by their ports and by the flags that begin their headers.
+#![warn(clippy::indexing_slicing)]
+
+use etherparse::UdpHeaderSlice;
+
+use super::ethernet::{ether_type, next_protocol};
+use super::walk::{Layer, Walk};
+use super::{Encapsulation, IpVersion};
+use crate::{Skip, SkipReason};
+
+/// UDP ports (IANA "Service Name and Transport Protocol Port Number Registry").
+mod port {
+    pub(super) const L2TP: u16 = 1701;
+    pub(super) const GTP_U: u16 = 2152;
+    pub(super) const TEREDO: u16 = 3544;
+    pub(super) const VXLAN: u16 = 4789;
+    pub(super) const VXLAN_GPE: u16 = 4790;
+    pub(super) const CAPWAP_DATA: u16 = 5247;
+    pub(super) const GENEVE: u16 = 6081;
+    /// What Linux used before there was an assignment, and still does by default.
+    pub(super) const VXLAN_LINUX: u16 = 8472;
+}
+
+/// A UDP header, and the tunnel that its ports announce.
+///
+/// Where both ends of a tunnel use the port, or one of them is behind a NAT, either port counts.
+/// VXLAN and GENEVE choose their source port at random from a range that holds all the others'.
+pub(super) fn open(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    let header = match UdpHeaderSlice::from_slice(walk.cursor.rest()) {
+        Ok(header) => header,
+        Err(error) => return Err(walk.cursor.ends_within(error.required_len)),
+    };
+    let tunnel = match (header.source_port(), header.destination_port()) {
+        (_, port::VXLAN | port::VXLAN_LINUX) => vxlan,
+        (_, port::VXLAN_GPE) => vxlan_gpe,
+        (_, port::GENEVE) => geneve,
+        (_, port::GTP_U) | (port::GTP_U, _) => gtp_u,
+        (_, port::L2TP) | (port::L2TP, _) => l2tp,
+        (_, port::TEREDO) | (port::TEREDO, _) => teredo,
+        (_, port::CAPWAP_DATA) | (port::CAPWAP_DATA, _) => capwap,
+        _ => return Err(walk.leads_nowhere()),
+    };
+    let header_len = header.slice().len();
+    walk.cursor.skip(header_len)?;
+    if let Some(length) = usize::from(header.length()).checked_sub(header_len) {
+        walk.cursor.limit(length);
+    }
+    walk.cursor.begin_header();
+    tunnel(walk)
+}
+
+/// VXLAN (RFC 7348 section 5). "The I flag MUST be set to 1 for a valid VXLAN Network ID".
+fn vxlan(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const VALID_IDENTIFIER: u8 = 0x08;
+    let &[flags, _, _, _, high, middle, low, _] = walk.cursor.take::<8>()?;
+    if flags & VALID_IDENTIFIER == 0 {
+        return Err(walk.leads_nowhere());
+    }
+    walk.enter(Encapsulation::Vxlan(u32::from_be_bytes([0, high, middle, low])))?;
+    Ok(Layer::Ethernet)
+}
+
+/// VXLAN with a protocol number (draft-ietf-nvo3-vxlan-gpe section 3).
+fn vxlan_gpe(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const VALID_IDENTIFIER: u8 = 0x08;
+    const NEXT_PROTOCOL: u8 = 0x04;
+    let &[flags, _, _, next, high, middle, low, _] = walk.cursor.take::<8>()?;
+    if flags & VALID_IDENTIFIER == 0 {
+        return Err(walk.leads_nowhere());
+    }
+    walk.enter(Encapsulation::Vxlan(u32::from_be_bytes([0, high, middle, low])))?;
+    if flags & NEXT_PROTOCOL == 0 {
+        return Ok(Layer::Ethernet);
+    }
+    next_protocol(next).ok_or_else(|| walk.leads_nowhere())
+}
+
+/// GENEVE (RFC 8926 section 3.4).
+fn geneve(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const VERSION: u8 = 0xc0;
+    /// In units of 4 octets.
+    const OPTIONS_LEN: u8 = 0x3f;
+    const UNIT: usize = 4;
+    let &[first, _, type_high, type_low, high, middle, low, _] = walk.cursor.take::<8>()?;
+    if first & VERSION != 0 {
+        return Err(walk.leads_nowhere());
+    }
+    walk.cursor.skip(usize::from(first & OPTIONS_LEN) * UNIT)?;
+    walk.enter(Encapsulation::Geneve(u32::from_be_bytes([0, high, middle, low])))?;
+    match u16::from_be_bytes([type_high, type_low]) {
+        0..=ether_type::MAX_LENGTH => Err(walk.leads_nowhere()),
+        ether_type => Ok(Layer::EtherType(ether_type)),
+    }
+}
+
+/// GTP-U (3GPP TS 29.281 section 5.1).
+mod gtp {
+    pub(super) const VERSION_AND_PROTOCOL: u8 = 0xf0;
+    /// Version 1, GTP and not GTP'.
+    pub(super) const GTP_1: u8 = 0x30;
+    /// Any of extension header, sequence number and N-PDU number: all three fields are there.
+    pub(super) const OPTIONAL_FIELDS: u8 = 0x07;
+    pub(super) const EXTENSION_HEADER: u8 = 0x04;
+    /// A message that carries a packet.
+    pub(super) const PACKET: u8 = 0xff;
+    /// Octets of sequence number, N-PDU number and next extension header type.
+    pub(super) const OPTIONAL_FIELDS_LEN: usize = 4;
+    pub(super) const NO_MORE_EXTENSIONS: u8 = 0;
+    /// Unit of an extension header's length, which counts its first and its last octet.
+    pub(super) const EXTENSION_UNIT: usize = 4;
+    /// More extension headers than this are not followed.
+    pub(super) const MAX_EXTENSIONS: usize = 8;
+}
+
+fn gtp_u(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    let &[flags, message_type] = walk.cursor.take()?;
+    if flags & gtp::VERSION_AND_PROTOCOL != gtp::GTP_1 || message_type != gtp::PACKET {
+        return Err(walk.leads_nowhere());
+    }
+    let length = walk.cursor.take_u16()?;
+    let tunnel = walk.cursor.take_u32()?;
+    walk.cursor.limit(usize::from(length));
+    if flags & gtp::OPTIONAL_FIELDS != 0 {
+        let &[_, _, _, next] = walk.cursor.take::<{ gtp::OPTIONAL_FIELDS_LEN }>()?;
+        if flags & gtp::EXTENSION_HEADER != 0 {
+            gtp_extensions(walk, next)?;
+        }
+    }
+    walk.enter(Encapsulation::GtpU(tunnel))?;
+    Ok(Layer::AnyIp)
+}
+
+/// Passes over GTP extension headers (TS 29.281 section 5.2.1).
+fn gtp_extensions(walk: &mut Walk<'_>, mut next: u8) -> Result<(), Skip> {
+    for _ in 0..gtp::MAX_EXTENSIONS {
+        if next == gtp::NO_MORE_EXTENSIONS {
+            return Ok(());
+        }
+        let units = walk.cursor.take_u8()?;
+        let Some(content_len) = (usize::from(units) * gtp::EXTENSION_UNIT).checked_sub(2) else {
+            return Err(walk.cursor.fault(SkipReason::BadHeader));
+        };
+        walk.cursor.skip(content_len)?;
+        next = walk.cursor.take_u8()?;
+    }
+    if next == gtp::NO_MORE_EXTENSIONS {
+        Ok(())
+    } else {
+        Err(walk.cursor.fault(SkipReason::TooDeep))
+    }
+}
+
+/// The first 16 bits of an L2TP header (RFC 2661 section 3.1).
+mod l2tp {
+    pub(super) const CONTROL: u16 = 0x8000;
+    pub(super) const LENGTH: u16 = 0x4000;
+    pub(super) const SEQUENCE: u16 = 0x0800;
+    pub(super) const OFFSET: u16 = 0x0200;
+    pub(super) const VERSION: u16 = 0x000f;
+    pub(super) const VERSION_2: u16 = 2;
+    /// Octets of the two sequence numbers.
+    pub(super) const SEQUENCE_LEN: usize = 4;
+}
+
+/// L2TP version 2. Version 3 (RFC 3931) does not say what it carries or how long its cookie is:
+/// both ends agreed on it elsewhere.
+fn l2tp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    let start = walk.cursor.at();
+    let flags = walk.cursor.take_u16()?;
+    if flags & (l2tp::CONTROL | l2tp::VERSION) != l2tp::VERSION_2 {
+        return Err(walk.leads_nowhere());
+    }
+    if flags & l2tp::LENGTH != 0 {
+        // From the first octet of the header on.
+        let length = usize::from(walk.cursor.take_u16()?);
+        let passed = walk.cursor.at() - start;
+        let Some(rest_len) = length.checked_sub(passed) else {
+            return Err(walk.cursor.fault(SkipReason::BadHeader));
+        };
+        walk.cursor.limit(rest_len);
+    }
+    let _tunnel = walk.cursor.take_u16()?;
+    let session = walk.cursor.take_u16()?;
+    if flags & l2tp::SEQUENCE != 0 {
+        walk.cursor.skip(l2tp::SEQUENCE_LEN)?;
+    }
+    if flags & l2tp::OFFSET != 0 {
+        let offset = walk.cursor.take_u16()?;
+        walk.cursor.skip(usize::from(offset))?;
+    }
+    walk.enter(Encapsulation::L2tp(u32::from(session)))?;
+    Ok(Layer::Ppp)
+}
+
+/// Teredo (RFC 4380 section 5.1.1): IPv6, with an authentication or origin header or both before
+/// it. Either begins with an octet of 0, which IPv6 does not.
+fn teredo(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const AUTHENTICATION: [u8; 2] = [0, 1];
+    const ORIGIN: [u8; 2] = [0, 0];
+    /// Octets of an origin header: indicator, port and address.
+    const ORIGIN_LEN: usize = 8;
+    /// Octets of nonce and confirmation, which end an authentication header.
+    const NONCE_AND_CONFIRMATION_LEN: usize = 9;
+    const IPV6: u8 = 6;
+
+    if walk.cursor.peek_chunk() == Some(&AUTHENTICATION) {
+        let &[_, _, client_len, value_len] = walk.cursor.take::<4>()?;
+        let variable_len = usize::from(client_len) + usize::from(value_len);
+        walk.cursor.skip(variable_len + NONCE_AND_CONFIRMATION_LEN)?;
+    }
+    if walk.cursor.peek_chunk() == Some(&ORIGIN) {
+        walk.cursor.skip(ORIGIN_LEN)?;
+    }
+    match walk.cursor.peek() {
+        None => Err(walk.cursor.ends_within(1)),
+        Some(first) if first >> 4 == IPV6 => {
+            walk.enter(Encapsulation::Teredo)?;
+            Ok(Layer::Ip(IpVersion::V6))
+        }
+        Some(_) => Err(walk.leads_nowhere()),
+    }
+}
+
+/// The CAPWAP header (RFC 5415 section 4.3), octet by octet.
+mod capwap {
+    /// Octet 0: version 0, and a CAPWAP header rather than a DTLS one.
+    pub(super) const PREAMBLE: u8 = 0;
+    /// Octet 1: length of the header in units of 4 octets.
+    pub(super) const LENGTH_SHIFT: u32 = 3;
+    pub(super) const UNIT: usize = 4;
+    /// Octet 2: what the native frame is, and whether it is native rather than 802.3.
+    pub(super) const BINDING: u8 = 0x3e;
+    pub(super) const BINDING_IEEE802_11: u8 = 1 << 1;
+    pub(super) const NATIVE: u8 = 0x01;
+    /// Octet 3.
+    pub(super) const FRAGMENT: u8 = 0x80;
+    pub(super) const LAST_FRAGMENT: u8 = 0x40;
+    pub(super) const KEEP_ALIVE: u8 = 0x08;
+    /// Octets 6 and 7: offset of the fragment.
+    pub(super) const OFFSET: u16 = 0xfff8;
+    pub(super) const FIXED_LEN: usize = 8;
+}
+
+fn capwap(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    let &[preamble, length, kind, flags, _, _, offset_high, offset_low] =
+        walk.cursor.take::<{ capwap::FIXED_LEN }>()?;
+    if preamble != capwap::PREAMBLE || flags & capwap::KEEP_ALIVE != 0 {
+        return Err(walk.leads_nowhere());
+    }
+    let length = usize::from(length >> capwap::LENGTH_SHIFT) * capwap::UNIT;
+    let Some(optional_len) = length.checked_sub(capwap::FIXED_LEN) else {
+        return Err(walk.cursor.fault(SkipReason::BadHeader));
+    };
+    walk.cursor.skip(optional_len)?;
+    if flags & capwap::FRAGMENT != 0 {
+        if u16::from_be_bytes([offset_high, offset_low]) & capwap::OFFSET != 0 {
+            return Err(walk.cursor.fault(SkipReason::Fragment));
+        }
+        if flags & capwap::LAST_FRAGMENT == 0 {
+            walk.cursor.set_fragment();
+        }
+    }
+    walk.enter(Encapsulation::Capwap)?;
+    match kind & (capwap::NATIVE | capwap::BINDING) {
+        kind if kind & capwap::NATIVE == 0 => Ok(Layer::Ethernet),
+        kind if kind & capwap::BINDING == capwap::BINDING_IEEE802_11 => Ok(Layer::Ieee80211),
+        _ => Err(walk.leads_nowhere()),
+    }
+}
