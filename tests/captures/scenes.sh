@@ -199,7 +199,7 @@ scene sit "IPv6 in IPv4" \
      addresses client inner 2001:db8:2::1/64; addresses server inner 2001:db8:2::2/64" \
     "browse 2001:db8:2::2" \
     filter="ip6 or tcp" needs="can_link type sit $ends"
-scene segment-routing "IPv6 in IPv6 with a segment routing header (client to server; shown with and without it)" \
+scene segment-routing "IPv6 in IPv6 with a segment routing header (client to server, each packet twice)" \
     "client ip -6 route add 2001:db8:9::80/128 encap seg6 mode encap segs 2001:db8::80 dev eth0;
      server sysctl -qw net.ipv6.conf.all.seg6_enabled=1 net.ipv6.conf.eth0.seg6_enabled=1;
      server ip address add 2001:db8:9::80/128 dev lo" \
