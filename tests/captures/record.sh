@@ -178,8 +178,18 @@ scene() { # name, what it shows, settings, traffic, then what differs from these
     wait "$capture" || true
     clear_away
     chmod 644 "$file"
+    plain_release "$file"
     note_origin "$name.$suffix" "$shows" "$settings" "$traffic"
     echo "$file: $(stat -c %s "$file") octets"
+}
+
+# dumpcap writes the kernel's whole release; what a distributor appended says nothing about TCP.
+# Blanks keep the length, and with it the file, right.
+plain_release() { # file
+    local release version
+    release=$(uname -r)
+    version=$(grep -oE '^[0-9.]+' <<<"$release")
+    LC_ALL=C sed -i "s/${release//./\\.}/$(printf '%-*s' "${#release}" "$version")/g" "$1"
 }
 
 note_origin() { # file, what it shows, settings, traffic

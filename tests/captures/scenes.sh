@@ -161,7 +161,7 @@ scene snapped-80 "80 octets of each frame: SYNs whole, data cut" \
 scene nanoseconds "pcap with nanoseconds" \
     : "browse 192.0.2.80" \
     options="--time-stamp-precision=nano"
-scene dumpcap "pcapng with a comment-free header" \
+scene dumpcap "pcapng by dumpcap: section with options, statistics at the end" \
     : "browse 192.0.2.80" \
     tool=dumpcap suffix=pcapng options="-q -i eth0"
 scene dumpcap-two-interfaces "pcapng, two interfaces of one link type" \
@@ -188,6 +188,14 @@ tunnel_scene() { # kind, what it shows, options for the client, options for the 
 readonly ends="local 192.0.2.10 remote 192.0.2.80" ends_back="local 192.0.2.80 remote 192.0.2.10"
 tunnel_scene vlan "802.1Q, VLAN 7" \
     "link eth0 type vlan id 7" "link eth0 type vlan id 7"
+scene qinq "802.1ad 100 outside, 802.1Q 7 inside" \
+    "for end in client server; do
+         \$end ip link add link eth0 outer type vlan proto 802.1ad id 100;
+         \$end ip link set outer up;
+     done;
+     tunnelled qinq 'link outer type vlan id 7' 'link outer type vlan id 7'" \
+    "browse 198.18.0.2" \
+    filter="not icmp6 and not arp" needs="can_link link dummy0 type vlan proto 802.1ad id 100"
 tunnel_scene gre "GRE" "type gre $ends" "type gre $ends_back"
 tunnel_scene ipip "IPv4 in IPv4" "type ipip $ends" "type ipip $ends_back"
 tunnel_scene vxlan "VXLAN, network 42" \
