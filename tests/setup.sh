@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Installs from Debian what the build and the tests need and this machine lacks.
+#
+# Needs root or a sudo that asks for no password. Where it cannot install, it says which tests will
+# be skipped and how to get what is missing, and ends well: the rest of the tests is still worth
+# running. With CI=true a missing part is a failure.
+set -euo pipefail
+
+# Daemons and network tools live there; a user's PATH often leaves it out.
+PATH=$PATH:/usr/sbin:/sbin
+
+# command, Debian package, what is skipped without it
+readonly needs=(
+    "cc|gcc|the build: Rust needs a linker"
+    "g++|g++|the build of dependencies written in C++"
+    "make|make|the build of dependencies written in C"
+    "python3|python3|the check of the crafted captures"
+    "p0f|p0f|the comparison with p0f"
+    "tcpdump|tcpdump|the comparison of captures and filters with tcpdump"
+    "tshark|tshark|the comparison of decoded packets with tshark"
+    "kcat|kcat|the Kafka tests that use another client"
+    "ip|iproute2|the tests on live interfaces"
+)
+
+missing_packages() {
+    local need command rest
+    for need in "${needs[@]}"; do
+        IFS='|' read -r command rest <<<"$need"
+        command -v "$command" >/dev/null || echo "${rest%%|*}"
+    done
+}
+
+# root, or root by sudo; empty and false where neither is possible.
+as_root=()
+may_install() {
+    command -v apt-get >/dev/null || return 1
+    if ((EUID == 0)); then return 0; fi
+    as_root=(sudo -n)
+    command -v sudo >/dev/null && sudo -n true 2>/dev/null
+}
+
+apt() {
+    # tshark asks a question while it is configured; nobody is there to answer.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"
+}
+
+install() { # packages…
+    echo "setup: installing $*"
+    apt update && apt install --yes --no-install-recommends "$@" >/dev/null
+}
+
+mapfile -t packages < <(missing_packages)
+if ((${#packages[@]} == 0)); then
+    echo "setup: nothing missing"
+    exit 0
+fi
+
+if may_install; then
+    install "${packages[@]}" || echo "setup: apt-get failed" >&2
+else
+    echo "setup: cannot install here (needs Debian, and root or sudo without a password)"
+fi
+
+mapfile -t packages < <(missing_packages)
+if ((${#packages[@]} == 0)); then
+    echo "setup: complete"
+    exit 0
+fi
+for need in "${needs[@]}"; do
+    IFS='|' read -r command _ part <<<"$need"
+    command -v "$command" >/dev/null || echo "setup: $command is missing; left out: $part"
+done
+echo "setup: to get what is missing: sudo apt-get install ${packages[*]}"
+[[ ${CI:-} != true ]]
