@@ -15,13 +15,42 @@ pub struct Frame<'a> {
     pub wire_len: usize,
     /// When it was captured.
     pub time: Timestamp,
+    /// Byte order of the capturing machine: some link headers hold numbers in it. A capture file's
+    /// own order tells.
+    pub host_order: ByteOrder,
+}
+
+/// The order of octets in a number: that of the machine that wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ByteOrder {
+    /// Least significant octet first.
+    Little,
+    /// Most significant octet first.
+    Big,
+}
+
+/// `little-endian` or `big-endian`.
+impl fmt::Display for ByteOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ByteOrder::Little => "little-endian",
+            ByteOrder::Big => "big-endian",
+        })
+    }
 }
 
 impl<'a> Frame<'a> {
-    /// A frame captured whole, at the epoch; see [`Frame::at`] and [`Frame::with_wire_len`].
+    /// A frame captured whole by a little-endian machine at the epoch; see [`Frame::at`],
+    /// [`Frame::with_wire_len`] and [`Frame::with_host_order`].
     #[must_use]
     pub const fn new(link_type: LinkType, octets: &'a [u8]) -> Self {
-        Frame { link_type, octets, wire_len: octets.len(), time: Timestamp::EPOCH }
+        Frame {
+            link_type,
+            octets,
+            wire_len: octets.len(),
+            time: Timestamp::EPOCH,
+            host_order: ByteOrder::Little,
+        }
     }
 
     /// The same frame, captured at `time`.
@@ -34,6 +63,12 @@ impl<'a> Frame<'a> {
     #[must_use]
     pub const fn with_wire_len(self, wire_len: usize) -> Self {
         Frame { wire_len, ..self }
+    }
+
+    /// The same frame, captured by a machine of this byte order.
+    #[must_use]
+    pub const fn with_host_order(self, host_order: ByteOrder) -> Self {
+        Frame { host_order, ..self }
     }
 }
 

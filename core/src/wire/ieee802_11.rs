@@ -4,24 +4,21 @@
 use super::walk::{Layer, Walk};
 use crate::{LinkType, Skip, SkipReason};
 
-/// Frame control (802.11 clause 9.2.4.1): version, type and subtype in the first octet.
+/// Frame control (802.11 clause 9.2.4.1), as the little-endian number that it is.
 mod control {
-    pub(super) const VERSION_AND_TYPE: u8 = 0x0f;
+    pub(super) const VERSION_AND_TYPE: u16 = 0x000f;
     /// Version 0, type 2.
-    pub(super) const DATA: u8 = 0x08;
+    pub(super) const DATA: u16 = 0x0008;
     /// Subtype bit: no data follows.
-    pub(super) const NULL: u8 = 0x40;
+    pub(super) const NULL: u16 = 0x0040;
     /// Subtype bit: a QoS control field is there.
-    pub(super) const QOS: u8 = 0x80;
-}
-
-/// Frame control, second octet.
-mod flag {
-    pub(super) const BOTH_DISTRIBUTION: u8 = 0x03;
-    pub(super) const MORE_FRAGMENTS: u8 = 0x04;
-    pub(super) const PROTECTED: u8 = 0x40;
+    pub(super) const QOS: u16 = 0x0080;
+    pub(super) const TO_DISTRIBUTION: u16 = 0x0100;
+    pub(super) const FROM_DISTRIBUTION: u16 = 0x0200;
+    pub(super) const MORE_FRAGMENTS: u16 = 0x0400;
+    pub(super) const PROTECTED: u16 = 0x4000;
     /// Called "order" without QoS; with it, an HT control field is there.
-    pub(super) const HT_CONTROL: u8 = 0x80;
+    pub(super) const HT_CONTROL: u16 = 0x8000;
 }
 
 /// Octets of the data header up to and including sequence control.
@@ -29,43 +26,61 @@ const FIXED_LEN: usize = 24;
 const ADDRESS_4_LEN: usize = 6;
 const HT_CONTROL_LEN: usize = 4;
 /// The low 4 bits of sequence control.
-const FRAGMENT_NUMBER: u8 = 0x0f;
-/// QoS control, first octet: the frame is a list of subframes.
-const AGGREGATE: u8 = 0x80;
+const FRAGMENT_NUMBER: u16 = 0x000f;
+/// QoS control: the frame is a list of subframes.
+const AGGREGATE: u16 = 0x0080;
 
 /// An 802.11 frame.
 pub(super) fn frame(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
-    frame_aligned(walk, 1)
+    frame_in(walk, u16::from_le_bytes, 1)
 }
 
-/// An 802.11 frame whose header is padded to a multiple of `alignment` octets.
-fn frame_aligned(walk: &mut Walk<'_>, alignment: usize) -> Result<Layer, Skip> {
+/// An 802.11 frame in CAPWAP. Cisco's access points turn its 16-bit fields round, which is seen
+/// by the type being where the flags should be.
+pub(super) fn frame_over_capwap(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    let is_data = |octet: u8| u16::from(octet) & control::VERSION_AND_TYPE == control::DATA;
+    match walk.cursor.peek_chunk() {
+        Some(&[first, second]) if is_data(second) && !is_data(first) => {
+            frame_in(walk, u16::from_be_bytes, 1)
+        }
+        _ => frame(walk),
+    }
+}
+
+/// An 802.11 frame whose 16-bit fields `read` puts together, with its header padded to a multiple
+/// of `alignment` octets.
+fn frame_in(
+    walk: &mut Walk<'_>,
+    read: fn([u8; 2]) -> u16,
+    alignment: usize,
+) -> Result<Layer, Skip> {
     walk.cursor.begin_header();
     let start = walk.cursor.at();
-    let Some(&[control, flags]) = walk.cursor.peek_chunk() else {
+    let Some(&frame_control) = walk.cursor.peek_chunk() else {
         return Err(walk.cursor.ends_within(FIXED_LEN));
     };
-    if control & control::VERSION_AND_TYPE != control::DATA
-        || control & control::NULL != 0
-        || flags & flag::PROTECTED != 0
+    let frame_control = read(frame_control);
+    let has = |bits: u16| frame_control & bits == bits;
+    if frame_control & control::VERSION_AND_TYPE != control::DATA
+        || has(control::NULL)
+        || has(control::PROTECTED)
     {
         return Err(walk.leads_nowhere());
     }
-    let &[.., sequence_low, _] = walk.cursor.take::<FIXED_LEN>()?;
-    if sequence_low & FRAGMENT_NUMBER != 0 {
+    let &[.., s0, s1] = walk.cursor.take::<FIXED_LEN>()?;
+    if read([s0, s1]) & FRAGMENT_NUMBER != 0 {
         return Err(walk.cursor.fault(SkipReason::Fragment));
     }
-    if flags & flag::MORE_FRAGMENTS != 0 {
+    if has(control::MORE_FRAGMENTS) {
         walk.cursor.set_fragment();
     }
-    if flags & flag::BOTH_DISTRIBUTION == flag::BOTH_DISTRIBUTION {
+    if has(control::TO_DISTRIBUTION | control::FROM_DISTRIBUTION) {
         walk.cursor.skip(ADDRESS_4_LEN)?;
     }
     let mut aggregate = false;
-    if control & control::QOS != 0 {
-        let &[qos, _] = walk.cursor.take()?;
-        aggregate = qos & AGGREGATE != 0;
-        if flags & flag::HT_CONTROL != 0 {
+    if has(control::QOS) {
+        aggregate = read(*walk.cursor.take()?) & AGGREGATE != 0;
+        if has(control::HT_CONTROL) {
             walk.cursor.skip(HT_CONTROL_LEN)?;
         }
     }
@@ -91,7 +106,7 @@ pub(super) fn radiotap(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     let header = walk.cursor.rest();
     walk.cursor.skip(length)?;
     let padded = header.get(..length).is_some_and(radiotap_says_padded);
-    frame_aligned(walk, if padded { PADDED_ALIGNMENT } else { 1 })
+    frame_in(walk, u16::from_le_bytes, if padded { PADDED_ALIGNMENT } else { 1 })
 }
 
 /// Whether the flags field of a radiotap header says that the 802.11 header is padded to 32 bits.

@@ -35,21 +35,33 @@ pub(super) fn label_stack(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
 /// it is Ethernet at all, so the place where the EtherType would be decides.
 fn pseudowire(walk: &mut Walk<'_>, first: u8) -> Result<Layer, Skip> {
     // RFC 4385 section 3: a control word begins with the nibble 0.
-    let with_control_word = first >> 4 == 0;
-    if with_control_word && has_ether_type(walk, CONTROL_WORD_LEN) {
+    let may_have_control_word = first >> 4 == 0;
+    if may_have_control_word && leads_on(ether_type_behind(walk, CONTROL_WORD_LEN)?) {
         walk.cursor.skip(CONTROL_WORD_LEN)?;
         return Ok(Layer::Ethernet);
     }
-    if has_ether_type(walk, 0) { Ok(Layer::Ethernet) } else { Err(walk.leads_nowhere()) }
+    if leads_on(ether_type_behind(walk, 0)?) {
+        Ok(Layer::Ethernet)
+    } else {
+        Err(walk.leads_nowhere())
+    }
 }
 
-/// Whether an Ethernet header `skipped` octets from here announces anything that leads on.
-fn has_ether_type(walk: &Walk<'_>, skipped: usize) -> bool {
+/// The EtherType of an Ethernet header that begins `skipped` octets from here.
+fn ether_type_behind(walk: &Walk<'_>, skipped: usize) -> Result<u16, Skip> {
     const ETHER_TYPE_OFFSET: usize = 12;
+    const ETHERNET_LEN: usize = 14;
     let octets = walk.cursor.rest().get(skipped + ETHER_TYPE_OFFSET..);
-    let Some(&announced) = octets.and_then(|octets| octets.first_chunk()) else { return false };
+    match octets.and_then(|octets| octets.first_chunk()) {
+        Some(&ether_type) => Ok(u16::from_be_bytes(ether_type)),
+        None => Err(walk.cursor.ends_within(skipped + ETHERNET_LEN)),
+    }
+}
+
+/// Whether `ether_type` is one of those that carry IP in a pseudowire.
+fn leads_on(ether_type: u16) -> bool {
     matches!(
-        u16::from_be_bytes(announced),
+        ether_type,
         ether_type::IPV4
             | ether_type::IPV6
             | ether_type::VLAN

@@ -8,7 +8,8 @@ use crate::Skip;
 
 /// Address "all stations" and control "unnumbered information" (RFC 1662 section 3.1); left out
 /// where both ends agreed to.
-const ADDRESS_AND_CONTROL: [u8; 2] = [0xff, 0x03];
+const ALL_STATIONS: u8 = 0xff;
+const UNNUMBERED_INFORMATION: u8 = 0x03;
 
 /// PPP protocol numbers (IANA "PPP DLL Protocol Numbers").
 mod protocol {
@@ -26,8 +27,11 @@ mod hdlc {
 
 /// Address and control, if any, then the protocol field.
 pub(super) fn ppp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
-    if walk.cursor.peek_chunk() == Some(&ADDRESS_AND_CONTROL) {
-        walk.cursor.skip(ADDRESS_AND_CONTROL.len())?;
+    // Protocol numbers never begin with the address octet.
+    if walk.cursor.peek() == Some(ALL_STATIONS)
+        && *walk.cursor.take()? != [ALL_STATIONS, UNNUMBERED_INFORMATION]
+    {
+        return Err(walk.leads_nowhere());
     }
     match protocol_field(walk)? {
         protocol::IPV4 => Ok(Layer::Ip(IpVersion::V4)),

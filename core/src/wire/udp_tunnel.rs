@@ -5,7 +5,7 @@ use etherparse::UdpHeaderSlice;
 
 use super::ethernet::{ether_type, next_protocol};
 use super::walk::{Layer, Walk};
-use super::{Encapsulation, IpVersion};
+use super::{Encapsulation, IpVersion, ieee802_11, internet};
 use crate::{Skip, SkipReason};
 
 /// UDP ports (IANA "Service Name and Transport Protocol Port Number Registry").
@@ -192,32 +192,37 @@ fn l2tp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     Ok(Layer::Ppp)
 }
 
-/// Teredo (RFC 4380 section 5.1.1): IPv6, with an authentication or origin header or both before
-/// it. Either begins with an octet of 0, which IPv6 does not.
+/// Teredo (RFC 4380 section 5.1.1): IPv6, with an authentication or origin indication or both
+/// before it. Either begins with an octet of 0, which IPv6 does not.
 fn teredo(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
-    const AUTHENTICATION: [u8; 2] = [0, 1];
-    const ORIGIN: [u8; 2] = [0, 0];
-    /// Octets of an origin header: indicator, port and address.
-    const ORIGIN_LEN: usize = 8;
-    /// Octets of nonce and confirmation, which end an authentication header.
-    const NONCE_AND_CONFIRMATION_LEN: usize = 9;
-    const IPV6: u8 = 6;
-
-    if walk.cursor.peek_chunk() == Some(&AUTHENTICATION) {
-        let &[_, _, client_len, value_len] = walk.cursor.take::<4>()?;
-        let variable_len = usize::from(client_len) + usize::from(value_len);
-        walk.cursor.skip(variable_len + NONCE_AND_CONFIRMATION_LEN)?;
-    }
-    if walk.cursor.peek_chunk() == Some(&ORIGIN) {
-        walk.cursor.skip(ORIGIN_LEN)?;
-    }
-    match walk.cursor.peek() {
-        None => Err(walk.cursor.ends_within(1)),
-        Some(first) if first >> 4 == IPV6 => {
-            walk.enter(Encapsulation::Teredo)?;
-            Ok(Layer::Ip(IpVersion::V6))
+    const MAX_INDICATIONS: usize = 2;
+    for _ in 0..=MAX_INDICATIONS {
+        match walk.cursor.peek() {
+            None => return Err(walk.cursor.ends_within(1)),
+            Some(first) if internet::version(first) == Some(IpVersion::V6) => {
+                walk.enter(Encapsulation::Teredo)?;
+                return Ok(Layer::Ip(IpVersion::V6));
+            }
+            Some(_) => teredo_indication(walk)?,
         }
-        Some(_) => Err(walk.leads_nowhere()),
+    }
+    Err(walk.leads_nowhere())
+}
+
+fn teredo_indication(walk: &mut Walk<'_>) -> Result<(), Skip> {
+    const AUTHENTICATION: u16 = 1;
+    /// Octets of nonce and confirmation, which end an authentication.
+    const NONCE_AND_CONFIRMATION_LEN: usize = 9;
+    const ORIGIN: u16 = 0;
+    const PORT_AND_ADDRESS_LEN: usize = 6;
+    match walk.cursor.take_u16()? {
+        AUTHENTICATION => {
+            let &[client_len, value_len] = walk.cursor.take()?;
+            let variable_len = usize::from(client_len) + usize::from(value_len);
+            walk.cursor.skip(variable_len + NONCE_AND_CONFIRMATION_LEN)
+        }
+        ORIGIN => walk.cursor.skip(PORT_AND_ADDRESS_LEN),
+        _ => Err(walk.leads_nowhere()),
     }
 }
 
@@ -261,9 +266,11 @@ fn capwap(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
         }
     }
     walk.enter(Encapsulation::Capwap)?;
-    match kind & (capwap::NATIVE | capwap::BINDING) {
+    match kind {
         kind if kind & capwap::NATIVE == 0 => Ok(Layer::Ethernet),
-        kind if kind & capwap::BINDING == capwap::BINDING_IEEE802_11 => Ok(Layer::Ieee80211),
+        kind if kind & capwap::BINDING == capwap::BINDING_IEEE802_11 => {
+            ieee802_11::frame_over_capwap(walk)
+        }
         _ => Err(walk.leads_nowhere()),
     }
 }

@@ -75,6 +75,7 @@ impl<'f> Walk<'f> {
     pub(super) fn descend(mut self, mut layer: Layer) -> Result<Segment<'f>, Skip> {
         for _ in 0..Self::MAX_LAYERS {
             self.cursor.begin_header();
+            self.within_ip |= matches!(layer, Layer::Protocol(_));
             layer = match layer {
                 Layer::Link(link_type) => link::open(&mut self, link_type)?,
                 Layer::Ethernet => ethernet::frame(&mut self)?,
@@ -93,7 +94,6 @@ impl<'f> Walk<'f> {
                     Layer::Protocol(packet.protocol)
                 }
             };
-            self.within_ip |= matches!(layer, Layer::Protocol(_));
         }
         Err(self.cursor.fault(SkipReason::TooDeep))
     }
