@@ -1,1 +1,62 @@
 //! What the suites share.
+
+pub mod examples;
+pub mod frames;
+pub mod input;
+pub mod option_octets;
+pub mod pcap_file;
+mod report;
+mod watchdog;
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+pub use report::say;
+pub use watchdog::Watchdog;
+
+/// The corpus of captures with p0f's answers, which is kept beside the project, not in it:
+/// `STACKPRINT_CORPUS`, else `../shared/corpus` beside the checkout. Says so where it is absent.
+#[must_use]
+pub fn corpus() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
+    let corpus = env::var_os("STACKPRINT_CORPUS").map_or(beside, PathBuf::from);
+    if corpus.join("captures").is_dir() {
+        return Some(corpus);
+    }
+    println!("SKIPPED: no corpus at {} (set STACKPRINT_CORPUS)", corpus.display());
+    None
+}
+
+/// All capture files below a directory, in the order of their names.
+#[must_use]
+pub fn captures(directory: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut directories = vec![directory.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(&directory).expect("a directory of captures") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                directories.push(path);
+            } else if is_capture(&path) {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+fn is_capture(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "pcap" || extension == "pcapng" || extension == "cap")
+}
+
+/// Passes on what a suite needs from outside. Where it is missing, says so; in CI, where nothing
+/// may be skipped, fails.
+pub fn require<T>(part: &str, found: Option<T>) -> Option<T> {
+    if found.is_none() {
+        assert!(env::var_os("CI").is_none(), "{part} is missing: run tests/setup.sh");
+        println!("SKIPPED: {part} is missing; tests/setup.sh installs it");
+    }
+    found
+}

@@ -58,7 +58,6 @@ mod step;
 use core::fmt;
 
 pub use error::{CaptureError, CaptureErrorKind, FirstOctets, Part};
-pub use octets::ByteOrder;
 pub use pcap::{PcapHeader, Resolution};
 pub use pcapng::PcapNgSection;
 

@@ -26,7 +26,7 @@ mod wire;
 pub use analyzer::{Analyzer, AnalyzerBuilder, observe};
 pub use change::{Change, ChangeReasons, Verdict};
 pub use database::{Class, Database, Label, Match, Rank};
-pub use frame::{Frame, LinkType, Timestamp, UnknownLinkType};
+pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};
 pub use hosts::{Endpoint, Limits, Side};
 pub use observation::{Compat, Direction, Observation};
 pub use parse_error::{Expected, ParseError};

@@ -4,7 +4,7 @@
 //! headers, fragments, frames cut by the snap length) stays closed here too.
 
 use crate::wire::{self, Segment};
-use crate::{Frame, LinkType, Skip, SkipReason};
+use crate::{ByteOrder, Frame, IpVersion, LinkType, Skip, SkipReason};
 
 /// What p0f remembers between packets about the link layer.
 #[derive(Debug, Clone, Copy, Default)]
@@ -58,12 +58,12 @@ impl P0fView {
         let usable = frame.wire_len.min(frame.octets.len()).min(MAX_LEN);
         let octets = frame.octets.get(..usable).unwrap_or_default();
         let closed = |counts, at| Seen { counts, segment: Err(Skip::new(SkipReason::NotTcp, at)) };
-        match link_view(frame.link_type, octets) {
-            LinkView::Ip(at) if passes_filter(octets, at) => {
+        match link_view(frame.link_type, octets, frame.host_order) {
+            LinkView::Ip(version, at) if passes_filter(octets, version, at) => {
                 Seen { counts: true, segment: strict(octets, at) }
             }
-            LinkView::CountedTag(at) => closed(passes_filter(octets, at), at),
-            LinkView::Ip(at) => closed(false, at),
+            LinkView::CountedTag(version, at) => closed(passes_filter(octets, version, at), at),
+            LinkView::Ip(_, at) => closed(false, at),
             LinkView::NotIp => closed(false, 0),
             LinkView::ByTrial => {
                 self.found_offset = self.found_offset.or_else(|| offset_by_trial(octets));
@@ -78,42 +78,77 @@ impl P0fView {
 
 /// What p0f and its packet filter make of a link header.
 enum LinkView {
-    /// IP is read at this octet.
-    Ip(usize),
+    /// IP is read at this octet; the link header announces this version.
+    Ip(IpVersion, usize),
     /// A VLAN tag: counted by what is behind it, at this octet, and not read.
-    CountedTag(usize),
+    CountedTag(IpVersion, usize),
     NotIp,
     /// p0f has no entry for the link type, and tries.
     ByTrial,
 }
 
-fn link_view(link_type: LinkType, octets: &[u8]) -> LinkView {
-    let is_ethertype = |at| matches!(be16(octets, at), Some(ETHERTYPE_IPV4 | ETHERTYPE_IPV6));
-    let is_ppp = |at| matches!(be16(octets, at), Some(PPP_IPV4 | PPP_IPV6));
-    let ip_if = |is_ip, at| if is_ip { LinkView::Ip(at) } else { LinkView::NotIp };
+fn link_view(link_type: LinkType, octets: &[u8], host_order: ByteOrder) -> LinkView {
+    let ip = |version: Option<IpVersion>, at| {
+        version.map_or(LinkView::NotIp, |version| LinkView::Ip(version, at))
+    };
+    let by_ethertype = |at| match be16(octets, at) {
+        Some(ETHERTYPE_IPV4) => Some(IpVersion::V4),
+        Some(ETHERTYPE_IPV6) => Some(IpVersion::V6),
+        _ => None,
+    };
+    let by_ppp = |at| match be16(octets, at) {
+        Some(PPP_IPV4) => Some(IpVersion::V4),
+        Some(PPP_IPV6) => Some(IpVersion::V6),
+        _ => None,
+    };
     match link_type {
-        LinkType::ETHERNET => match be16(octets, 12) {
-            Some(tag) if VLAN_TAGS.contains(&tag) && is_ethertype(12 + VLAN_TAG_LEN) => {
-                LinkView::CountedTag(14 + VLAN_TAG_LEN)
+        LinkType::ETHERNET => {
+            let is_tagged = be16(octets, 12).is_some_and(|tag| VLAN_TAGS.contains(&tag));
+            match by_ethertype(12 + VLAN_TAG_LEN) {
+                Some(version) if is_tagged => LinkView::CountedTag(version, 14 + VLAN_TAG_LEN),
+                _ => ip(by_ethertype(12), 14),
             }
-            _ => ip_if(is_ethertype(12), 14),
-        },
-        LinkType::RAW | LinkType::RAW_BSD | LinkType::IPV4 | LinkType::IPV6 => LinkView::Ip(0),
-        LinkType::NULL => {
-            let family = octets.first_chunk().map(|&family| u32::from_le_bytes(family));
-            let is_ip = family
-                .is_some_and(|family| family == FAMILY_IPV4 || FAMILIES_IPV6.contains(&family));
-            ip_if(is_ip, 4)
         }
-        LinkType::PPP => ip_if(is_ppp(2), 4),
-        LinkType::PPP_ETHER => ip_if(is_ppp(6), 8),
-        LinkType::LINUX_SLL => ip_if(is_ethertype(14), 16),
-        LinkType::LINUX_SLL2 => ip_if(is_ethertype(0), 20),
-        LinkType::C_HDLC => ip_if(is_ethertype(2), 4),
-        LinkType::IEEE802_11 => ip_if(is_ethertype(30), 32),
+        LinkType::RAW | LinkType::RAW_BSD => ip(by_nibble(octets), 0),
+        LinkType::IPV4 => LinkView::Ip(IpVersion::V4, 0),
+        LinkType::IPV6 => LinkView::Ip(IpVersion::V6, 0),
+        LinkType::NULL => ip(by_family(octets, host_order), 4),
+        LinkType::PPP => ip(by_ppp(2), 4),
+        LinkType::PPP_ETHER => ip(by_ppp(6), 8),
+        LinkType::LINUX_SLL => ip(by_ethertype(14), 16),
+        LinkType::LINUX_SLL2 => ip(by_ethertype(0), 20),
+        LinkType::C_HDLC => ip(by_ethertype(2), 4),
+        LinkType::IEEE802_11 => {
+            const TYPE_BITS: u8 = 0x0c;
+            const DATA: u8 = 0x08;
+            let is_data = octets.first().is_some_and(|control| control & TYPE_BITS == DATA);
+            ip(by_ethertype(30).filter(|_| is_data), 32)
+        }
         // p0f takes the header of these for longer than it is and never finds IP.
         LinkType::LOOP | LinkType::PPP_HDLC | LinkType::PFLOG => LinkView::NotIp,
         _ => LinkView::ByTrial,
+    }
+}
+
+fn by_nibble(octets: &[u8]) -> Option<IpVersion> {
+    match octets.first()? >> 4 {
+        4 => Some(IpVersion::V4),
+        6 => Some(IpVersion::V6),
+        _ => None,
+    }
+}
+
+/// The version that a BSD loopback header announces.
+fn by_family(octets: &[u8], host_order: ByteOrder) -> Option<IpVersion> {
+    let family = *octets.first_chunk()?;
+    let family = match host_order {
+        ByteOrder::Little => u32::from_le_bytes(family),
+        ByteOrder::Big => u32::from_be_bytes(family),
+    };
+    match family {
+        FAMILY_IPV4 => Some(IpVersion::V4),
+        family if FAMILIES_IPV6.contains(&family) => Some(IpVersion::V6),
+        _ => None,
     }
 }
 
@@ -136,16 +171,16 @@ fn offset_by_trial(octets: &[u8]) -> Option<usize> {
 }
 
 /// The filter expression `tcp`: fragments and short packets pass it.
-fn passes_filter(octets: &[u8], at: usize) -> bool {
+fn passes_filter(octets: &[u8], version: IpVersion, at: usize) -> bool {
     let ip = octets.get(at..).unwrap_or_default();
     let is_tcp = |at: usize| ip.get(at) == Some(&PROTOCOL_TCP);
-    match ip.first().map(|first| first >> 4) {
-        Some(6) => {
+    match version {
+        IpVersion::V4 => is_tcp(field::V4_PROTOCOL),
+        IpVersion::V6 => {
             is_tcp(field::V6_NEXT_HEADER)
                 || ip.get(field::V6_NEXT_HEADER) == Some(&PROTOCOL_FRAGMENT)
                     && is_tcp(field::V6_LEN)
         }
-        _ => is_tcp(field::V4_PROTOCOL),
     }
 }
 

@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use stackprint::LinkType;
 use stackprint::capture::{
-    ByteOrder, CaptureError, CaptureErrorKind as Kind, Decoder, Format, Part, Resolution,
+    CaptureError, CaptureErrorKind as Kind, Decoder, Format, Part, Resolution,
 };
 
 /// A frame as the decoder handed it over.

@@ -1,7 +1,7 @@
 //! What a pcapng section says of one interface: link type, snapshot length and clock.
 
 use super::error::CaptureErrorKind;
-use super::octets::ByteOrder;
+use crate::frame::ByteOrder;
 use crate::frame::{LinkType, Timestamp};
 
 /// The start of an interface block's body.

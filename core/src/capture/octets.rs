@@ -1,15 +1,6 @@
 //! Numbers in a file whose byte order is known only once it is open.
 
-use core::fmt;
-
-/// The order of octets in a file's numbers: that of the machine that wrote it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ByteOrder {
-    /// Least significant octet first.
-    Little,
-    /// Most significant octet first.
-    Big,
-}
+use crate::frame::ByteOrder;
 
 impl ByteOrder {
     /// The 16-bit number at `OFFSET`. An offset beyond the header does not compile.
@@ -40,15 +31,5 @@ impl ByteOrder {
             ByteOrder::Little => i64::from_le_bytes(octets),
             ByteOrder::Big => i64::from_be_bytes(octets),
         }
-    }
-}
-
-/// `little-endian` or `big-endian`.
-impl fmt::Display for ByteOrder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            ByteOrder::Little => "little-endian",
-            ByteOrder::Big => "big-endian",
-        })
     }
 }

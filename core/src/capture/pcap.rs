@@ -3,8 +3,8 @@
 use core::fmt;
 
 use super::error::CaptureErrorKind;
-use super::octets::ByteOrder;
 use super::step::{Packet, Step, max_captured_len};
+use crate::frame::ByteOrder;
 use crate::frame::{LinkType, Timestamp};
 
 /// Octets of the file header.
@@ -235,6 +235,7 @@ impl Reader {
             wire_len: wire_len as usize,
             link_type: self.header.link_type,
             time: self.time_in(header),
+            host_order: self.header.byte_order,
             interface: 0,
         };
         Ok(Step::Record { len, packet: Some(packet) })

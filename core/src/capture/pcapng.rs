@@ -4,8 +4,8 @@ use core::fmt;
 
 use super::error::CaptureErrorKind;
 use super::interface::Interface;
-use super::octets::ByteOrder;
 use super::step::{MAX_RECORD_LEN, Packet, Step, max_captured_len};
+use crate::frame::ByteOrder;
 use crate::frame::{LinkType, Timestamp};
 
 /// The block type of a section header, the same in both byte orders: a file's first four octets.
@@ -210,6 +210,7 @@ impl Reader {
             wire_len: order.u32_at::<{ enhanced::WIRE_LEN }, _>(head) as usize,
             link_type: interface.link_type,
             time: interface.time(high << 32 | low),
+            host_order: order,
             interface: interface_number,
         })
     }
@@ -232,6 +233,7 @@ impl Reader {
             wire_len: wire_len as usize,
             link_type: interface.link_type,
             time: Timestamp::EPOCH,
+            host_order: order,
             interface: 0,
         })
     }

@@ -1,6 +1,6 @@
 //! What a format's reader says about the octets at the start of a record.
 
-use crate::frame::{Frame, LinkType, Timestamp};
+use crate::frame::{ByteOrder, Frame, LinkType, Timestamp};
 
 /// The longest record that is taken: the most that a decoder ever holds of an unfinished one.
 ///
@@ -50,6 +50,7 @@ pub(super) struct Packet {
     pub(super) wire_len: usize,
     pub(super) link_type: LinkType,
     pub(super) time: Timestamp,
+    pub(super) host_order: ByteOrder,
     pub(super) interface: u32,
 }
 
@@ -63,6 +64,12 @@ impl Packet {
             .unwrap_or_default();
         // Some writers leave the length on the wire at zero, or below what they captured.
         let wire_len = self.wire_len.max(octets.len());
-        Frame { link_type: self.link_type, octets, wire_len, time: self.time }
+        Frame {
+            link_type: self.link_type,
+            octets,
+            wire_len,
+            time: self.time,
+            host_order: self.host_order,
+        }
     }
 }
