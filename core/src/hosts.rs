@@ -122,6 +122,10 @@ pub(crate) struct Flow {
     client_port: u16,
     server_port: u16,
     created_s: u64,
+    /// The sequence number behind the SYN, and how much payload the SYN brought, in octets: the
+    /// server acknowledges the one, or up to the other.
+    pub(crate) behind_syn: u32,
+    pub(crate) syn_payload_len: u32,
     /// The client's next sequence number.
     pub(crate) client_next: u32,
     /// The server's next sequence number, once its SYN+ACK was seen.
@@ -141,6 +145,11 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
+    /// Whether a SYN+ACK with this acknowledgement number answers the flow's SYN.
+    pub(crate) fn is_acknowledged_by(&self, acknowledgment: u32) -> bool {
+        acknowledgment.wrapping_sub(self.behind_syn) <= self.syn_payload_len
+    }
+
     pub(crate) fn first_reading(&mut self, side: Side) -> &mut Option<Reading> {
         match side {
             Side::Client => &mut self.client_reading,
@@ -270,6 +279,8 @@ impl Hosts {
                 client_port: client.port,
                 server_port: server.port,
                 created_s: now_s,
+                behind_syn: 0,
+                syn_payload_len: 0,
                 client_next: 0,
                 server_next: None,
                 client_mss: None,

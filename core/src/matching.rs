@@ -145,7 +145,7 @@ fn window_fits(
     match rule {
         WindowRule::Any => true,
         WindowRule::Exact(window) => window == observation.window,
-        WindowRule::Modulo(divisor) => observation.window % divisor == 0,
+        WindowRule::Modulo(divisor) => observation.window.is_multiple_of(divisor),
         WindowRule::Multiple(asked) => {
             *multiple.get_or_insert_with(|| observation.window_multiple()) == Some(asked)
         }

@@ -44,8 +44,6 @@ pub(crate) struct Segment<'f> {
     pub(crate) payload: &'f [u8],
     /// Through what the segment came.
     pub(crate) path: Path,
-    /// Octets of IPv6 extension headers between the IP header and TCP; 0 for IPv4.
-    pub(crate) extensions_len: usize,
 }
 
 /// Walks from the link header to the innermost TCP segment.

@@ -6,10 +6,10 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use stackprint::LinkType;
 use stackprint::capture::{
     CaptureError, CaptureErrorKind as Kind, Decoder, Format, Part, Resolution,
 };
+use stackprint::{ByteOrder, LinkType};
 
 /// A frame as the decoder handed it over.
 #[derive(Debug, Clone, PartialEq, Eq)]

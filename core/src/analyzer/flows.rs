@@ -51,6 +51,8 @@ impl FlowRules {
         let is_probe = observation.mss == Some(SENDSYN_MSS) && observation.window == SENDSYN_WINDOW;
         let flow = self.hosts.flow(id)?;
         flow.client_next = client_next;
+        flow.behind_syn = client_next;
+        flow.syn_payload_len = packet.segment.payload_len as u32;
         flow.client_mss = observation.mss;
         flow.is_probe = is_probe;
         let origin = if is_probe { Origin::Probe } else { Origin::Usual };
@@ -78,6 +80,11 @@ impl FlowRules {
         if side == Side::Client || flow.server_next.is_some() {
             // A simultaneous open, or a retransmission.
             return None;
+        }
+        if self.compat == Compat::Mended && !flow.is_acknowledged_by(tcp.acknowledgment_number()) {
+            // An answer to another SYN: what it says of the server holds, the peer's MSS does not.
+            observation.peer_mss = None;
+            return self.fingerprint(database, packet, id, observation, Origin::SynUnseen);
         }
         flow.server_next = Some(server_next);
         self.fingerprint(database, packet, id, observation, Origin::Usual)

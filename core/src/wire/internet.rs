@@ -162,17 +162,12 @@ impl<'f> Packet<'f> {
             }
         };
         let header_len = tcp.slice().len();
-        let extensions_len = match self.ip {
-            Ip::V4(_) => 0,
-            Ip::V6(_) => self.extensions_len,
-        };
         Ok(Segment {
             ip: self.ip,
             tcp,
             payload_len: self.payload_len.saturating_sub(self.extensions_len + header_len),
             payload: octets.get(header_len..).unwrap_or_default(),
             path,
-            extensions_len,
         })
     }
 }
