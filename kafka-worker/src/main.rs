@@ -1,3 +1,59 @@
-//! The `stackprint` program.
+//! The `stackprint` program: captures in, records of the TCP stacks in them out.
 
-fn main() {}
+mod args;
+mod counters;
+mod database;
+mod lookup;
+mod messages;
+mod plan;
+mod progress;
+mod read;
+mod sink;
+mod source;
+mod stop;
+mod summary;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Command, DatabaseCommand};
+
+/// Something failed; what, has been said on standard error.
+const FAILED: u8 = 1;
+
+fn main() -> ExitCode {
+    match run(Args::parse().command) {
+        Ok(code) => code,
+        // Whoever read the output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            messages::say(&format_args!("{error:#}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Read(said) => read::run(plan::ReadPlan::new(said)?),
+        Command::Db(DatabaseCommand::Check(said)) => database::check(&said),
+        Command::Db(DatabaseCommand::Lookup(said)) => lookup::run(&said),
+        Command::Schema => print(&(serde_json::to_string_pretty(&stackprint::schema())? + "\n")),
+        Command::Completions { shell } => print(&args::completions(shell)),
+        Command::Man { command } => print(&args::manual(&command)?),
+    }
+}
+
+fn print(text: &str) -> anyhow::Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.into_iter().any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -257,7 +257,7 @@ impl Record<'_> {
             server: self.server.into(),
             subject: self.subject.word().into(),
             signature: fingerprint.map(|fingerprint| text(fingerprint.observation)),
-            os: fingerprint.and_then(os_row),
+            os: fingerprint.and_then(Fingerprint::os_row),
             ttl: fingerprint.map(|fingerprint| TtlRow {
                 observed: fingerprint.observation.ttl,
                 initial: fingerprint.initial_ttl(),
@@ -283,29 +283,33 @@ impl From<Endpoint> for EndpointRow {
     }
 }
 
-fn os_row<'r>(fingerprint: &'r Fingerprint<'_>) -> Option<OsRow<'r>> {
-    let found = fingerprint.found.as_ref()?;
-    let label = found.label;
-    Some(OsRow {
-        label: text(label),
-        name: label.name().into(),
-        flavor: label.flavor().into(),
-        class: match label.class() {
-            Class::System(class) => Cow::Borrowed(&**class),
-            Class::Userland => "userland".into(),
-        },
-        rank: match label.rank() {
-            Rank::Specific => "specific".into(),
-            Rank::Generic => "generic".into(),
-        },
-        matched: if found.fuzzy { "fuzzy".into() } else { "exact".into() },
-        quality: fingerprint.quality()?,
-        differences: fingerprint
-            .differences()
-            .map(|difference| difference_row(difference.field))
-            .collect(),
-        candidates: Vec::new(),
-    })
+impl Fingerprint<'_> {
+    /// What system or tool it is, as a serde value; `None` where no signature fits.
+    #[must_use]
+    pub fn os_row(&self) -> Option<OsRow<'_>> {
+        let found = self.found.as_ref()?;
+        let label = found.label;
+        Some(OsRow {
+            label: text(label),
+            name: label.name().into(),
+            flavor: label.flavor().into(),
+            class: match label.class() {
+                Class::System(class) => Cow::Borrowed(&**class),
+                Class::Userland => "userland".into(),
+            },
+            rank: match label.rank() {
+                Rank::Specific => "specific".into(),
+                Rank::Generic => "generic".into(),
+            },
+            matched: if found.fuzzy { "fuzzy".into() } else { "exact".into() },
+            quality: self.quality()?,
+            differences: self
+                .differences()
+                .map(|difference| difference_row(difference.field))
+                .collect(),
+            candidates: Vec::new(),
+        })
+    }
 }
 
 fn difference_row<'r>(field: Field) -> DifferenceRow<'r> {

@@ -1,0 +1,198 @@
+//! The command line as it is said; [`plan`](crate::plan) has what is meant by it.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::builder::BoolishValueParser;
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
+
+/// Tells operating systems and tools by the TCP handshakes that they send.
+///
+/// Records go to standard output, messages to standard error. The exit status is 0 if all went
+/// well, 1 if something could not be read or written, 2 for wrong usage, and 128 + the signal's
+/// number if a signal ended the work early.
+///
+/// Each option can be given in the environment, too: --p0f-exact as STACKPRINT_P0F_EXACT=1.
+#[derive(Debug, Parser)]
+#[command(name = "stackprint", version, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Read(ReadArgs),
+    /// Signature databases.
+    #[command(subcommand)]
+    Db(DatabaseCommand),
+    /// Print the JSON Schema of the records.
+    Schema,
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page of the program or of one of its commands, as troff.
+    Man {
+        /// The command, such as `read` or `db lookup`; none for the program.
+        command: Vec<String>,
+    },
+}
+
+/// Read captures, and write a record for each packet that says something.
+///
+/// Captures are pcap or pcapng, plain or compressed with gzip or zstd, and read in the order given:
+/// hosts seen in one are remembered in the next. From a pipe that is still growing, records are
+/// written as soon as they can be. A damaged capture is reported after what could be read of it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReadArgs {
+    /// Captures; `-` for standard input, which is also read where none is given.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// How records are written.
+    #[arg(short, long, value_enum, default_value_t, env = "STACKPRINT_FORMAT")]
+    pub(crate) format: Format,
+
+    /// Where records are written, instead of standard output.
+    #[arg(short, long, value_name = "FILE", env = "STACKPRINT_OUTPUT", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Whether NDJSON records name the file and frame that they come from.
+    #[arg(long, value_enum, default_value_t, env = "STACKPRINT_ORIGIN")]
+    pub(crate) origin: Origin,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+
+    /// How many hosts are remembered at once [default: 200000, with --p0f-exact 10000].
+    #[arg(long, value_name = "N", env = "STACKPRINT_HOSTS", value_parser = at_least_one())]
+    pub(crate) hosts: Option<u32>,
+
+    /// How many flows are remembered at once [default: 100000, with --p0f-exact 1000].
+    #[arg(long, value_name = "N", env = "STACKPRINT_FLOWS", value_parser = at_least_one())]
+    pub(crate) flows: Option<u32>,
+
+    /// Whether a summary ends the work, on standard error; `auto` where that is a terminal.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "auto",
+        default_missing_value = "always",
+        env = "STACKPRINT_SUMMARY"
+    )]
+    pub(crate) summary: When,
+}
+
+/// Which signatures are known, and how they are compared.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DatabaseArgs {
+    /// Signatures in the syntax of p0f.fp, instead of the built-in ones.
+    #[arg(short, long, value_name = "FILE", env = "STACKPRINT_DATABASE", value_hint = ValueHint::FilePath)]
+    pub(crate) database: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) compat: CompatArgs,
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct CompatArgs {
+    /// Answer as p0f 3.09b does, bit for bit, its slips included.
+    #[arg(long, env = "STACKPRINT_P0F_EXACT", value_parser = BoolishValueParser::new())]
+    pub(crate) p0f_exact: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DatabaseCommand {
+    Check(CheckArgs),
+    Lookup(LookupArgs),
+}
+
+/// Check that databases are in the syntax of p0f.fp.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    /// Databases; `-` for standard input.
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) compat: CompatArgs,
+}
+
+/// Tell what raw signatures mean.
+///
+/// Answers with one line of JSON for each signature, in order: the signature, the system or tool
+/// (`os`; null where nothing fits), and why the signature could not be read (`error`; else null).
+#[derive(Debug, clap::Args)]
+pub(crate) struct LookupArgs {
+    /// Raw signatures as records have them; `-` for one a line on standard input.
+    #[arg(value_name = "SIGNATURE", required = true)]
+    pub(crate) signatures: Vec<String>,
+
+    /// The signatures are those of SYN+ACKs, not of SYNs.
+    #[arg(long, env = "STACKPRINT_RESPONSE", value_parser = BoolishValueParser::new())]
+    pub(crate) response: bool,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+/// How records are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// Blocks of lines for people.
+    #[default]
+    Text,
+    /// One JSON object a line, as `stackprint schema` describes.
+    Ndjson,
+    /// Lines as in p0f's log.
+    P0f,
+}
+
+/// What is written of where a record comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Origin {
+    /// File and frame number.
+    #[default]
+    File,
+    /// Nothing.
+    None,
+}
+
+/// When something is done that usually depends on being at a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..)
+}
+
+/// The completion script for a shell.
+pub(crate) fn completions(shell: clap_complete::Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "stackprint", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+/// The manual page of a command.
+pub(crate) fn manual(path: &[String]) -> anyhow::Result<String> {
+    let mut command = Args::command();
+    // Gives the commands their full names.
+    command.build();
+    for name in path {
+        let Some(inner) = command.find_subcommand(name) else {
+            bail!("there is no command {}", path.join(" "));
+        };
+        command = inner.clone();
+    }
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page).context("writing the manual page")?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
+}

@@ -1,0 +1,56 @@
+//! What was seen, counted.
+
+use std::collections::BTreeMap;
+
+use stackprint::{Frame, LinkType, Record, RecordKind, Skip, SkipReason};
+
+/// Counts of packets, records and skipped frames.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) packets: u64,
+    /// As captured, before compression.
+    pub(crate) packet_octets: u64,
+    pub(crate) syn: u64,
+    pub(crate) syn_ack: u64,
+    pub(crate) uptime: u64,
+    pub(crate) labelled: u64,
+    pub(crate) unknown: u64,
+    skipped: [u64; SkipReason::COUNT],
+    /// Frames of link types that cannot be opened.
+    pub(crate) unknown_link_types: BTreeMap<LinkType, u64>,
+}
+
+impl Counters {
+    pub(crate) fn packet(&mut self, frame: &Frame<'_>) {
+        self.packets += 1;
+        self.packet_octets += frame.octets.len() as u64;
+    }
+
+    pub(crate) fn record(&mut self, record: &Record<'_>) {
+        match record.kind {
+            RecordKind::Syn => self.syn += 1,
+            RecordKind::SynAck => self.syn_ack += 1,
+            RecordKind::Uptime => self.uptime += 1,
+        }
+        match record.fingerprint.map(|fingerprint| fingerprint.found.is_some()) {
+            Some(true) => self.labelled += 1,
+            Some(false) => self.unknown += 1,
+            None => {}
+        }
+    }
+
+    pub(crate) fn skip(&mut self, skip: Skip, link_type: LinkType) {
+        if let Some(count) = self.skipped.get_mut(skip.reason as usize) {
+            *count += 1;
+        }
+        if skip.reason == SkipReason::UnknownLinkType {
+            *self.unknown_link_types.entry(link_type).or_default() += 1;
+        }
+    }
+
+    /// Reasons for which frames were skipped, with their numbers.
+    pub(crate) fn skipped(&self) -> impl Iterator<Item = (SkipReason, u64)> {
+        let counted = SkipReason::ALL.iter().copied().zip(self.skipped);
+        counted.filter(|&(_, count)| count > 0)
+    }
+}

@@ -1,0 +1,92 @@
+//! `stackprint db lookup`: raw signatures in, what they mean out.
+
+use std::io::{self, BufRead as _, BufReader, BufWriter, Read, Write};
+use std::process::ExitCode;
+
+use serde::Serialize;
+use stackprint::{Database, Direction, Fingerprint, Observation, OsRow, ParseError};
+
+use crate::args::LookupArgs;
+use crate::{FAILED, database};
+
+/// An answer; a signature that cannot be read has an `error`, the others have none.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    signature: &'a str,
+    os: Option<OsRow<'a>>,
+    error: Option<String>,
+}
+
+pub(crate) fn run(said: &LookupArgs) -> anyhow::Result<ExitCode> {
+    let database = database::load(&said.database)?;
+    let direction = if said.response { Direction::SynAck } else { Direction::Syn };
+    let out = BufWriter::new(io::stdout().lock());
+    let mut lookup = Lookup { database: &database, direction, out, any_error: false };
+    for signature in &said.signatures {
+        match signature.as_str() {
+            "-" => lookup.lines(io::stdin().lock())?,
+            signature => lookup.answer(signature)?,
+        }
+    }
+    lookup.out.flush()?;
+    Ok(if lookup.any_error { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
+}
+
+struct Lookup<'d, W> {
+    database: &'d Database,
+    direction: Direction,
+    out: W,
+    any_error: bool,
+}
+
+impl<W: Write> Lookup<'_, W> {
+    /// Answers each line; flushes before waiting for more, so that the other side may wait for each
+    /// answer.
+    fn lines(&mut self, input: impl Read) -> io::Result<()> {
+        let mut input = BufReader::new(input);
+        let mut line = Vec::new();
+        loop {
+            if input.buffer().is_empty() {
+                self.out.flush()?;
+            }
+            line.clear();
+            if input.read_until(b'\n', &mut line)? == 0 {
+                return Ok(());
+            }
+            let text = String::from_utf8_lossy(&line);
+            self.answer(text.trim_end_matches(['\n', '\r']))?;
+        }
+    }
+
+    fn answer(&mut self, signature: &str) -> io::Result<()> {
+        match Observation::parse(signature, self.direction) {
+            Ok(observation) => {
+                let fingerprint = fingerprint(self.database, observation);
+                self.write(&Answer { signature, os: fingerprint.os_row(), error: None })
+            }
+            Err(ParseError { column, expected, .. }) => {
+                self.any_error = true;
+                let error = Some(format!("column {column}: expected {expected}"));
+                self.write(&Answer { signature, os: None, error })
+            }
+        }
+    }
+
+    fn write(&mut self, answer: &Answer<'_>) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, answer)?;
+        self.out.write_all(b"\n")
+    }
+}
+
+/// What a packet says that nobody sent: distance and MTU are of no interest.
+fn fingerprint(database: &Database, observation: Observation) -> Fingerprint<'_> {
+    Fingerprint {
+        observation,
+        found: database.find(&observation),
+        distance: observation.guessed_distance(),
+        mtu: None,
+        change: None,
+        is_probe: false,
+        syn_unseen: false,
+    }
+}

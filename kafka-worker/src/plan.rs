@@ -1,0 +1,84 @@
+//! What is meant by the command line: defaults looked up, files loaded, terminals asked.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+use stackprint::{Compat, Database, Limits};
+
+use crate::args::{Args, Origin, ReadArgs, When};
+use crate::database;
+use crate::sink::Sink;
+use crate::source::Input;
+
+/// All that `read` needs to know.
+pub(crate) struct ReadPlan {
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) database: Arc<Database>,
+    pub(crate) limits: Limits,
+    pub(crate) sink: Sink<Box<dyn Write>>,
+    /// Whether records name the file and frame that they come from.
+    pub(crate) origin: bool,
+    pub(crate) summary: bool,
+    pub(crate) progress: bool,
+}
+
+impl ReadPlan {
+    /// Ends the program with a usage error where there is nothing to read.
+    pub(crate) fn new(said: ReadArgs) -> anyhow::Result<ReadPlan> {
+        if said.files.is_empty() && io::stdin().is_terminal() {
+            let message = "no FILE is given, and standard input is a terminal";
+            Args::command().error(ErrorKind::MissingRequiredArgument, message).exit();
+        }
+        let database = database::load(&said.database)?;
+        let (to_terminal, out): (bool, Box<dyn Write>) = match &said.output {
+            Some(path) => {
+                let file = File::create(path).with_context(|| path.display().to_string())?;
+                (file.is_terminal(), Box::new(file))
+            }
+            None => (io::stdout().is_terminal(), Box::new(io::stdout().lock())),
+        };
+        let at_terminal = io::stderr().is_terminal();
+        Ok(ReadPlan {
+            limits: limits(&said, database.compat()),
+            inputs: inputs(said.files),
+            database,
+            sink: Sink::new(said.format, out),
+            origin: said.origin == Origin::File,
+            summary: match said.summary {
+                When::Auto => at_terminal,
+                When::Always => true,
+                When::Never => false,
+            },
+            // A bar among the records on one terminal would be in the way.
+            progress: at_terminal && !to_terminal,
+        })
+    }
+}
+
+fn inputs(files: Vec<std::path::PathBuf>) -> Vec<Input> {
+    if files.is_empty() {
+        return vec![Input::Stdin];
+    }
+    let input = |path: std::path::PathBuf| match path.as_os_str() == OsStr::new("-") {
+        true => Input::Stdin,
+        false => Input::Path(path),
+    };
+    files.into_iter().map(input).collect()
+}
+
+fn limits(said: &ReadArgs, compat: Compat) -> Limits {
+    let usual = match compat {
+        Compat::Mended => Limits::default(),
+        Compat::P0fExact => Limits::P0F,
+    };
+    Limits {
+        hosts: said.hosts.unwrap_or(usual.hosts),
+        flows: said.flows.unwrap_or(usual.flows),
+        ..usual
+    }
+}

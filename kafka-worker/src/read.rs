@@ -1,0 +1,168 @@
+//! `stackprint read`: captures in, records out.
+
+use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{self, Read as _, Write};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use stackprint::capture::{CaptureError, CapturedFrame, Decoder};
+use stackprint::{Analyzer, LinkType, Origin};
+
+use crate::FAILED;
+use crate::counters::Counters;
+use crate::plan::ReadPlan;
+use crate::progress::Progress;
+use crate::sink::Sink;
+use crate::source::{Input, Source};
+use crate::stop::Stop;
+use crate::summary;
+
+/// Octets read at once: few enough to stay in a core's cache from reading to decoding.
+const PIECE_OCTETS: usize = 256 << 10;
+
+pub(crate) fn run(plan: ReadPlan) -> anyhow::Result<ExitCode> {
+    let stop = Stop::listen().context("listening for signals")?;
+    let progress = if plan.progress { Progress::of(&plan.inputs) } else { Progress::none() };
+    let mut reader = Reader {
+        analyzer: Analyzer::builder(&plan.database)
+            .limits(plan.limits)
+            .hash_seed(RandomState::new().hash_one(()))
+            .build(),
+        counters: Counters::default(),
+        sink: plan.sink,
+        origin: plan.origin,
+        warned_link_types: Vec::new(),
+        progress,
+        stop,
+    };
+    let code = reader.read_all(&plan.inputs);
+    reader.progress.finish();
+    let code = code.context("writing records")?;
+    if plan.summary {
+        let summary = summary::of(&reader.counters, &reader.analyzer);
+        let _ = io::stderr().write_all(summary.as_bytes());
+    }
+    Ok(code)
+}
+
+struct Reader<W> {
+    analyzer: Analyzer,
+    counters: Counters,
+    sink: Sink<W>,
+    /// Whether records name the file and frame that they come from.
+    origin: bool,
+    warned_link_types: Vec<LinkType>,
+    progress: Progress,
+    stop: Stop,
+}
+
+/// Why a capture was not read to a good end.
+#[derive(Debug)]
+enum Failure {
+    Open(io::Error),
+    Read {
+        error: io::Error,
+        /// Octets read before it, decompressed.
+        offset: u64,
+    },
+    Capture {
+        error: CaptureError,
+        is_compressed: bool,
+    },
+    /// The records could not be written: the end of all work.
+    Write(io::Error),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Open(error) | Failure::Write(error) => error.fmt(f),
+            Failure::Read { error, offset } => write!(f, "{error}, at offset {offset}"),
+            Failure::Capture { error, is_compressed: false } => error.fmt(f),
+            Failure::Capture { error, is_compressed: true } => write!(f, "{error} (decompressed)"),
+        }
+    }
+}
+
+impl<W: Write> Reader<W> {
+    /// Reads one capture after the other. Fails only where records cannot be written.
+    fn read_all(&mut self, inputs: &[Input]) -> io::Result<ExitCode> {
+        let mut code = ExitCode::SUCCESS;
+        for input in inputs {
+            let result = self.read(input);
+            if self.stop.is_asked() {
+                break;
+            }
+            match result {
+                Ok(()) => {}
+                Err(Failure::Write(error)) => return Err(error),
+                Err(failure) => {
+                    // What was read comes before what is wrong, where both go to one place.
+                    self.sink.flush()?;
+                    self.progress.say(&format_args!("{input}: {failure}"));
+                    code = ExitCode::from(FAILED);
+                }
+            }
+        }
+        self.sink.flush()?;
+        Ok(self.stop.exit_status().map_or(code, ExitCode::from))
+    }
+
+    fn read(&mut self, input: &Input) -> Result<(), Failure> {
+        let mut source = input.open(&self.stop).map_err(Failure::Open)?;
+        let mut decoder = Decoder::new();
+        let name = input.to_string();
+        let mut piece = vec![0; PIECE_OCTETS];
+        let mut offset = 0;
+        while !self.stop.is_asked() {
+            if source.would_wait() {
+                self.sink.flush().map_err(Failure::Write)?;
+            }
+            let count = source.read(&mut piece).map_err(|error| Failure::Read { error, offset })?;
+            offset += count as u64;
+            let octets = piece.get(..count).unwrap_or(&piece);
+            let result = match count {
+                0 => decoder.finish(),
+                _ => decoder.push(octets, |captured| self.take(&name, &captured)),
+            };
+            self.after_piece(&name, &source)?;
+            let is_compressed = source.is_compressed();
+            result.map_err(|error| Failure::Capture { error, is_compressed })?;
+            if count == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, name: &str, captured: &CapturedFrame<'_>) {
+        let frame = &captured.frame;
+        self.counters.packet(frame);
+        match self.analyzer.analyze(frame) {
+            Ok(Some(record)) => {
+                self.counters.record(&record);
+                let (file, frame) = (Some(name.into()), Some(captured.number));
+                let origin = self.origin.then(|| Origin { file, frame, ..Origin::default() });
+                self.sink.write(&record, origin);
+            }
+            Ok(None) => {}
+            Err(skip) => self.counters.skip(skip, frame.link_type),
+        }
+    }
+
+    fn after_piece(&mut self, name: &str, source: &Source) -> Result<(), Failure> {
+        self.sink.drain().map_err(Failure::Write)?;
+        self.progress.update(source.raw_octets(), self.counters.packets);
+        for &link_type in self.counters.unknown_link_types.keys() {
+            if !self.warned_link_types.contains(&link_type) {
+                self.warned_link_types.push(link_type);
+                self.progress.say(&format_args!(
+                    "{name}: link type {} is not supported; its frames are skipped",
+                    link_type.0
+                ));
+            }
+        }
+        Ok(())
+    }
+}

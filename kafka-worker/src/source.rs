@@ -1,0 +1,194 @@
+//! Octets of captures: opened, and decompressed.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::os::fd::AsFd as _;
+use std::path::PathBuf;
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::stop::{self, Stop};
+
+/// Where a capture is.
+#[derive(Debug, Clone)]
+pub(crate) enum Input {
+    Stdin,
+    Path(PathBuf),
+}
+
+/// The path as given; `-` for standard input.
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Input::Stdin => f.write_str("-"),
+            Input::Path(path) => path.display().fmt(f),
+        }
+    }
+}
+
+impl Input {
+    /// Octets of a regular file, compressed or not; none for what has no end yet.
+    pub(crate) fn size_octets(&self) -> Option<u64> {
+        let Input::Path(path) = self else { return None };
+        let metadata = path.metadata().ok()?;
+        metadata.is_file().then(|| metadata.len())
+    }
+
+    /// Opens it, and looks at the first octets to see whether it is compressed.
+    pub(crate) fn open(&self, stop: &Stop) -> io::Result<Source> {
+        let file = match self {
+            // A file of its own: the standard library's has a buffer, of which poll does not know.
+            Input::Stdin => File::from(io::stdin().as_fd().try_clone_to_owned()?),
+            Input::Path(path) => File::open(path)?,
+        };
+        let may_wait = !file.metadata()?.is_file();
+        let mut raw = Raw { file, may_wait, stop: stop.clone(), head: Head::default(), octets: 0 };
+        raw.read_head()?;
+        match Compression::of(raw.head.as_slice()) {
+            None => Ok(Source::Plain(raw)),
+            Some(Compression::Gzip) => Ok(Source::Gzip(MultiGzDecoder::new(buffered(raw)))),
+            Some(Compression::Zstd) => Ok(Source::Zstd(zstd::Decoder::with_buffer(buffered(raw))?)),
+        }
+    }
+}
+
+fn buffered(raw: Raw) -> BufReader<Raw> {
+    const BUFFER_OCTETS: usize = 128 << 10;
+    BufReader::with_capacity(BUFFER_OCTETS, raw)
+}
+
+/// Octets of a capture, decompressed.
+pub(crate) enum Source {
+    Plain(Raw),
+    /// Any number of members, one after the other.
+    Gzip(MultiGzDecoder<BufReader<Raw>>),
+    /// Any number of frames, one after the other.
+    Zstd(zstd::Decoder<'static, BufReader<Raw>>),
+}
+
+impl Source {
+    fn raw(&self) -> &Raw {
+        match self {
+            Source::Plain(raw) => raw,
+            Source::Gzip(decoder) => decoder.get_ref().get_ref(),
+            Source::Zstd(decoder) => decoder.get_ref().get_ref(),
+        }
+    }
+
+    /// Whether what is read is not what is in the file.
+    pub(crate) fn is_compressed(&self) -> bool {
+        !matches!(self, Source::Plain(_))
+    }
+
+    /// Octets taken from the file so far, before decompression.
+    pub(crate) fn raw_octets(&self) -> u64 {
+        self.raw().octets
+    }
+
+    /// Whether the next read is likely to wait for someone to write.
+    pub(crate) fn would_wait(&self) -> bool {
+        let raw = self.raw();
+        raw.may_wait && stop::would_wait(&raw.file)
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Source::Plain(raw) => raw.read(to),
+            Source::Gzip(decoder) => decoder.read(to),
+            Source::Zstd(decoder) => decoder.read(to),
+        }
+    }
+}
+
+/// Octets as they are in the file.
+pub(crate) struct Raw {
+    file: File,
+    /// A pipe, terminal or socket: reading may take any time.
+    may_wait: bool,
+    stop: Stop,
+    head: Head,
+    octets: u64,
+}
+
+/// The first octets, which are read ahead of the others.
+#[derive(Default)]
+struct Head {
+    octets: [u8; Head::MAX_LEN],
+    len: usize,
+    taken: usize,
+}
+
+impl Head {
+    const MAX_LEN: usize = 4;
+
+    fn as_slice(&self) -> &[u8] {
+        self.octets.get(..self.len).unwrap_or(&[])
+    }
+}
+
+impl Raw {
+    fn read_head(&mut self) -> io::Result<()> {
+        while self.head.len < Head::MAX_LEN {
+            let mut octets = [0; Head::MAX_LEN];
+            let Some(rest) = octets.get_mut(self.head.len..) else { break };
+            let count = self.read_file(rest)?;
+            if count == 0 {
+                break;
+            }
+            let filled = self.head.octets.iter_mut().zip(octets).skip(self.head.len).take(count);
+            filled.for_each(|(kept, octet)| *kept = octet);
+            self.head.len += count;
+        }
+        Ok(())
+    }
+
+    fn read_file(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if self.may_wait {
+                self.stop.wait(&self.file)?;
+                if self.stop.is_asked() {
+                    // Not `Interrupted`, on which readers try again.
+                    return Err(io::Error::other("stopped by a signal"));
+                }
+            }
+            match self.file.read(to) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+}
+
+impl Read for Raw {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let count = match self.head.as_slice().get(self.head.taken..) {
+            Some(mut head) if !head.is_empty() => head.read(to)?,
+            _ => 0,
+        };
+        self.head.taken += count;
+        let count = if count > 0 { count } else { self.read_file(to)? };
+        self.octets += count as u64;
+        Ok(count)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Compression {
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    /// By the magic number.
+    fn of(head: &[u8]) -> Option<Compression> {
+        match head {
+            [0x1f, 0x8b, ..] => Some(Compression::Gzip),
+            // A frame, or a frame to be skipped (RFC 8878, sections 3.1.1 and 3.1.2).
+            [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Some(Compression::Zstd),
+            _ => None,
+        }
+    }
+}

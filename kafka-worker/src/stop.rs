@@ -1,0 +1,69 @@
+//! Signals that ask the program to stop, and waiting for input without missing them.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::{flag, low_level};
+
+/// Exit status of a program that a signal ended: this and the signal's number.
+const BY_SIGNAL: u8 = 128;
+
+/// Knows whether SIGINT or SIGTERM has come. The first asks to finish what was read; a second one
+/// ends the program at once.
+#[derive(Clone)]
+pub(crate) struct Stop {
+    /// The number of the signal, 0 before there is one.
+    signal: Arc<AtomicUsize>,
+    /// Readable once there is a signal.
+    wake: Arc<UnixStream>,
+}
+
+impl Stop {
+    /// Begins to listen.
+    pub(crate) fn listen() -> io::Result<Stop> {
+        let (wake, woken_by) = UnixStream::pair()?;
+        let signal = Arc::new(AtomicUsize::new(0));
+        let is_second = Arc::new(AtomicBool::new(false));
+        for number in [SIGINT, SIGTERM] {
+            // In this order: the first signal must find `is_second` still unset.
+            let status = i32::from(BY_SIGNAL) + number;
+            flag::register_conditional_shutdown(number, status, Arc::clone(&is_second))?;
+            flag::register(number, Arc::clone(&is_second))?;
+            flag::register_usize(number, Arc::clone(&signal), number.unsigned_abs() as usize)?;
+            low_level::pipe::register(number, woken_by.try_clone()?)?;
+        }
+        Ok(Stop { signal, wake: Arc::new(wake) })
+    }
+
+    /// Whether the program is to stop.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.signal.load(Ordering::Relaxed) != 0
+    }
+
+    /// The exit status that tells of the signal; none without one.
+    pub(crate) fn exit_status(&self) -> Option<u8> {
+        let number = u8::try_from(self.signal.load(Ordering::Relaxed)).ok()?;
+        (number != 0).then(|| BY_SIGNAL.saturating_add(number))
+    }
+
+    /// Waits until `file` has octets or ends, or a signal comes.
+    pub(crate) fn wait(&self, file: &File) -> io::Result<()> {
+        let mut fds = [PollFd::new(file, PollFlags::IN), PollFd::new(&self.wake, PollFlags::IN)];
+        match poll(&mut fds, None) {
+            // A signal: whether one of ours, the caller will see.
+            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Whether reading `file` would wait.
+pub(crate) fn would_wait(file: &File) -> bool {
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&now)) == Ok(0)
+}

@@ -1,0 +1,44 @@
+//! The summary at the end of the work.
+
+use std::fmt::Write as _;
+
+use stackprint::{Analyzer, SkipReason};
+
+use crate::counters::Counters;
+
+/// A few lines for people.
+pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
+    let Counters { packets, packet_octets, syn, syn_ack, uptime, labelled, unknown, .. } = counters;
+    let (hosts, flows) = analyzer.remembered();
+    let (evicted_hosts, evicted_flows) = analyzer.evicted();
+    let records = syn + syn_ack + uptime;
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{name:<10} {value}");
+    };
+    line("packets", &format!("{packets} ({packet_octets} octets)"));
+    line("records", &format!("{records} (syn {syn}, syn_ack {syn_ack}, uptime {uptime})"));
+    line("systems", &format!("{labelled} labelled, {unknown} unknown"));
+    line("hosts", &format!("{hosts} remembered, {evicted_hosts} made place for others"));
+    line("flows", &format!("{flows} remembered, {evicted_flows} made place for others"));
+    line("skipped", &skipped(counters));
+    text
+}
+
+/// `not_tcp 5, unknown_link_type 2 (147: 2)`
+fn skipped(counters: &Counters) -> String {
+    let reasons: Vec<String> = counters
+        .skipped()
+        .map(|(reason, count)| match reason {
+            SkipReason::UnknownLinkType => {
+                let by_type = counters.unknown_link_types.iter();
+                let by_type: Vec<String> =
+                    by_type.map(|(link_type, count)| format!("{}: {count}", link_type.0)).collect();
+                format!("{reason} {count} ({})", by_type.join(", "))
+            }
+            _ => format!("{reason} {count}"),
+        })
+        .collect();
+    if reasons.is_empty() { "none".to_owned() } else { reasons.join(", ") }
+}
