@@ -1,11 +1,19 @@
 //! What the suites share.
 
+// This file is the root of its crate, so the compiler looks for modules beside it, not below.
+#[path = "support/examples.rs"]
 pub mod examples;
+#[path = "support/frames.rs"]
 pub mod frames;
+#[path = "support/input.rs"]
 pub mod input;
+#[path = "support/option_octets.rs"]
 pub mod option_octets;
+#[path = "support/pcap_file.rs"]
 pub mod pcap_file;
+#[path = "support/report.rs"]
 mod report;
+#[path = "support/watchdog.rs"]
 mod watchdog;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +31,7 @@ pub fn corpus() -> Option<PathBuf> {
     if corpus.join("captures").is_dir() {
         return Some(corpus);
     }
-    println!("SKIPPED: no corpus at {} (set STACKPRINT_CORPUS)", corpus.display());
+    say(&format!("corpus not found at {}: skipped (set STACKPRINT_CORPUS)", corpus.display()));
     None
 }
 
@@ -56,7 +64,7 @@ fn is_capture(path: &Path) -> bool {
 pub fn require<T>(part: &str, found: Option<T>) -> Option<T> {
     if found.is_none() {
         assert!(env::var_os("CI").is_none(), "{part} is missing: run tests/setup.sh");
-        println!("SKIPPED: {part} is missing; tests/setup.sh installs it");
+        say(&format!("{part} is missing: skipped (tests/setup.sh installs it)"));
     }
     found
 }
