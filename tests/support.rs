@@ -11,6 +11,8 @@ pub mod input;
 pub mod option_octets;
 #[path = "support/pcap_file.rs"]
 pub mod pcap_file;
+#[path = "support/program.rs"]
+pub mod program;
 #[path = "support/report.rs"]
 mod report;
 #[path = "support/watchdog.rs"]

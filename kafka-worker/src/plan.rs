@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -21,6 +22,8 @@ pub(crate) struct ReadPlan {
     pub(crate) database: Arc<Database>,
     pub(crate) limits: Limits,
     pub(crate) sink: Sink<Box<dyn Write>>,
+    /// What messages call the place that records are written to.
+    pub(crate) output_name: String,
     /// Whether records name the file and frame that they come from.
     pub(crate) origin: bool,
     pub(crate) summary: bool,
@@ -35,9 +38,13 @@ impl ReadPlan {
             Args::command().error(ErrorKind::MissingRequiredArgument, message).exit();
         }
         let database = database::load(&said.database)?;
+        let output_name = match &said.output {
+            Some(path) => path.display().to_string(),
+            None => "standard output".to_owned(),
+        };
         let (to_terminal, out): (bool, Box<dyn Write>) = match &said.output {
             Some(path) => {
-                let file = File::create(path).with_context(|| path.display().to_string())?;
+                let file = File::create(path).with_context(|| output_name.clone())?;
                 (file.is_terminal(), Box::new(file))
             }
             None => (io::stdout().is_terminal(), Box::new(io::stdout().lock())),
@@ -48,6 +55,7 @@ impl ReadPlan {
             inputs: inputs(said.files),
             database,
             sink: Sink::new(said.format, out),
+            output_name,
             origin: said.origin == Origin::File,
             summary: match said.summary {
                 When::Auto => at_terminal,
@@ -60,11 +68,11 @@ impl ReadPlan {
     }
 }
 
-fn inputs(files: Vec<std::path::PathBuf>) -> Vec<Input> {
+fn inputs(files: Vec<PathBuf>) -> Vec<Input> {
     if files.is_empty() {
         return vec![Input::Stdin];
     }
-    let input = |path: std::path::PathBuf| match path.as_os_str() == OsStr::new("-") {
+    let input = |path: PathBuf| match path.as_os_str() == OsStr::new("-") {
         true => Input::Stdin,
         false => Input::Path(path),
     };

@@ -38,7 +38,7 @@ pub(crate) fn run(plan: ReadPlan) -> anyhow::Result<ExitCode> {
     };
     let code = reader.read_all(&plan.inputs);
     reader.progress.finish();
-    let code = code.context("writing records")?;
+    let code = code.context(plan.output_name)?;
     if plan.summary {
         let summary = summary::of(&reader.counters, &reader.analyzer);
         let _ = io::stderr().write_all(summary.as_bytes());
@@ -65,6 +65,7 @@ enum Failure {
         error: io::Error,
         /// Octets read before it, decompressed.
         offset: u64,
+        is_compressed: bool,
     },
     Capture {
         error: CaptureError,
@@ -78,11 +79,19 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Open(error) | Failure::Write(error) => error.fmt(f),
-            Failure::Read { error, offset } => write!(f, "{error}, at offset {offset}"),
-            Failure::Capture { error, is_compressed: false } => error.fmt(f),
-            Failure::Capture { error, is_compressed: true } => write!(f, "{error} (decompressed)"),
+            Failure::Read { error, offset, is_compressed } => {
+                write!(f, "{error}, at offset {offset}{}", decompressed(*is_compressed))
+            }
+            Failure::Capture { error, is_compressed } => {
+                write!(f, "{error}{}", decompressed(*is_compressed))
+            }
         }
     }
+}
+
+/// Offsets are those of the capture, not of the file that holds it.
+fn decompressed(is_compressed: bool) -> &'static str {
+    if is_compressed { " (decompressed)" } else { "" }
 }
 
 impl<W: Write> Reader<W> {
@@ -111,15 +120,20 @@ impl<W: Write> Reader<W> {
 
     fn read(&mut self, input: &Input) -> Result<(), Failure> {
         let mut source = input.open(&self.stop).map_err(Failure::Open)?;
-        let mut decoder = Decoder::new();
+        let is_compressed = source.is_compressed();
         let name = input.to_string();
+        let mut decoder = Decoder::new();
         let mut piece = vec![0; PIECE_OCTETS];
         let mut offset = 0;
         while !self.stop.is_asked() {
             if source.would_wait() {
                 self.sink.flush().map_err(Failure::Write)?;
             }
-            let count = source.read(&mut piece).map_err(|error| Failure::Read { error, offset })?;
+            let count = source.read(&mut piece).map_err(|error| Failure::Read {
+                error,
+                offset,
+                is_compressed,
+            })?;
             offset += count as u64;
             let octets = piece.get(..count).unwrap_or(&piece);
             let result = match count {
@@ -127,7 +141,6 @@ impl<W: Write> Reader<W> {
                 _ => decoder.push(octets, |captured| self.take(&name, &captured)),
             };
             self.after_piece(&name, &source)?;
-            let is_compressed = source.is_compressed();
             result.map_err(|error| Failure::Capture { error, is_compressed })?;
             if count == 0 {
                 break;

@@ -32,7 +32,7 @@ impl Input {
     pub(crate) fn size_octets(&self) -> Option<u64> {
         let Input::Path(path) = self else { return None };
         let metadata = path.metadata().ok()?;
-        metadata.is_file().then(|| metadata.len())
+        metadata.is_file().then_some(metadata.len())
     }
 
     /// Opens it, and looks at the first octets to see whether it is compressed.
@@ -47,7 +47,9 @@ impl Input {
         raw.read_head()?;
         match Compression::of(raw.head.as_slice()) {
             None => Ok(Source::Plain(raw)),
-            Some(Compression::Gzip) => Ok(Source::Gzip(MultiGzDecoder::new(buffered(raw)))),
+            Some(Compression::Gzip) => {
+                Ok(Source::Gzip(Box::new(MultiGzDecoder::new(buffered(raw)))))
+            }
             Some(Compression::Zstd) => Ok(Source::Zstd(zstd::Decoder::with_buffer(buffered(raw))?)),
         }
     }
@@ -62,7 +64,7 @@ fn buffered(raw: Raw) -> BufReader<Raw> {
 pub(crate) enum Source {
     Plain(Raw),
     /// Any number of members, one after the other.
-    Gzip(MultiGzDecoder<BufReader<Raw>>),
+    Gzip(Box<MultiGzDecoder<BufReader<Raw>>>),
     /// Any number of frames, one after the other.
     Zstd(zstd::Decoder<'static, BufReader<Raw>>),
 }
