@@ -9,12 +9,16 @@ pub mod frames;
 pub mod input;
 #[path = "support/option_octets.rs"]
 pub mod option_octets;
+#[path = "support/p0f.rs"]
+pub mod p0f;
 #[path = "support/pcap_file.rs"]
 pub mod pcap_file;
 #[path = "support/program.rs"]
 pub mod program;
 #[path = "support/report.rs"]
 mod report;
+#[path = "support/strategies.rs"]
+pub mod strategies;
 #[path = "support/watchdog.rs"]
 mod watchdog;
 

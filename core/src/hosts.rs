@@ -300,12 +300,16 @@ impl Hosts {
 
     fn remove_flow(&mut self, number: u32) {
         let Some(flow) = self.flows.get(number) else { return };
-        for host in [flow.client, flow.server] {
+        let ends = [flow.client, flow.server];
+        if !self.flows.remove(number) {
+            // Closed before, as a flow can be for more than one reason.
+            return;
+        }
+        for host in ends {
             if let Some(host) = self.hosts.get_mut(host) {
                 host.flows -= 1;
             }
         }
-        self.flows.remove(number);
     }
 
     /// Finds or makes a host, for one more flow.

@@ -6,100 +6,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
-use stackprint::capture::Decoder;
-use stackprint::{Analyzer, Compat, Database, Frame, LinkType, Timestamp};
-use stackprint_tests::{captures, corpus, require};
-
-const P0F: &str = "/usr/sbin/p0f";
-const P0F_DATABASE: &str = "/etc/p0f/p0f.fp";
-
-/// p0f's own database, read and matched as p0f does.
-fn p0f_database() -> Option<Arc<Database>> {
-    let text = require("p0f", fs::read_to_string(P0F_DATABASE).ok())?;
-    Some(Arc::new(Database::parse_with(&text, Compat::P0fExact).expect("p0f's own database")))
-}
-
-/// An event as p0f logs it, in a form that can be compared.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Event(String);
-
-/// Modules whose lines are compared everywhere.
-const MODULES: [&str; 6] = ["syn", "syn+ack", "mtu", "uptime", "sendsyn probe", "sendsyn response"];
-/// Modules into whose scores p0f's HTTP side feeds, too.
-const CHANGES: [&str; 2] = ["host change", "ip sharing"];
-
-fn module(line: &str) -> &str {
-    let rest = line.split_once("mod=").map_or("", |(_, rest)| rest);
-    rest.split('|').next().unwrap_or_default()
-}
-
-/// Events of a log: those of [`MODULES`], and of [`CHANGES`] where HTTP had no part in them.
-fn events(log: &str) -> Vec<Event> {
-    let http = log.lines().any(|line| module(line).starts_with("http"));
-    let wanted =
-        |line: &&str| MODULES.contains(&module(line)) || !http && CHANGES.contains(&module(line));
-    log.lines().filter(wanted).map(normal).collect()
-}
-
-/// p0f compares uninitialised memory for `date`, a reason of its HTTP side.
-fn normal(line: &str) -> Event {
-    Event(line.replace(" date|", "|").replace("=date|", "=|").replace(" date ", " "))
-}
-
-/// Our log of a capture, as far as it can be read.
-fn our_log(capture: &[u8], database: &Arc<Database>) -> String {
-    let mut analyzer = Analyzer::new(database);
-    let mut decoder = Decoder::new();
-    let mut log = String::new();
-    let mut link_type = None;
-    let _ = decoder.push(capture, |captured| {
-        // p0f stops where a pcapng changes to another link type.
-        let mixed = *link_type.get_or_insert(captured.frame.link_type) != captured.frame.link_type;
-        if mixed {
-            return;
-        }
-        if let Ok(Some(record)) = analyzer.analyze(&captured.frame) {
-            log.push_str(&record.p0f_log().to_string());
-            log.push('\n');
-        }
-    });
-    log
-}
-
-/// What is missing from ours, and what is in ours alone.
-fn compare(ours: Vec<Event>, theirs: Vec<Event>) -> (Vec<Event>, Vec<Event>) {
-    let mut balance: BTreeMap<Event, i64> = BTreeMap::new();
-    for event in theirs {
-        *balance.entry(event).or_default() += 1;
-    }
-    for event in ours {
-        *balance.entry(event).or_default() -= 1;
-    }
-    let missing = balance.iter().filter(|(_, count)| **count > 0).map(|(event, _)| event.clone());
-    let extra = balance.iter().filter(|(_, count)| **count < 0).map(|(event, _)| event.clone());
-    (missing.collect(), extra.collect())
-}
-
-/// Runs p0f on a capture; `None` where it refuses the file.
-fn p0f_log(capture: &Path) -> Option<String> {
-    let directory = std::env::temp_dir().join(format!("stackprint-oracle-{}", std::process::id()));
-    fs::create_dir_all(&directory).expect("a temporary directory");
-    let log = directory.join("log");
-    let _ = fs::remove_file(&log);
-    let status = Command::new(P0F)
-        .args(["-f", P0F_DATABASE, "-r"])
-        .arg(capture)
-        .arg("-o")
-        .arg(&log)
-        .env("TZ", "UTC")
-        .output()
-        .expect("p0f runs");
-    let text = fs::read(&log).unwrap_or_default();
-    status.status.success().then(|| String::from_utf8_lossy(&text).into_owned())
-}
+use stackprint::{Analyzer, Database, Frame, LinkType, Timestamp};
+use stackprint_tests::p0f::{self, CHANGES, Event, compare, events, module, normal, our_log};
+use stackprint_tests::{captures, corpus};
 
 /// A fraction of a second beyond a second: libpcap hands it on as it is, or as a negative number,
 /// so that p0f is off by seconds.
@@ -185,7 +96,7 @@ impl Tally {
 
 #[test]
 fn corpus_equals_p0f() {
-    let Some(database) = p0f_database() else { return };
+    let Some(database) = p0f::database() else { return };
     let Some(corpus) = corpus() else { return };
     let mut tally = Tally::new();
     for capture in captures(&corpus.join("captures")) {
@@ -200,15 +111,12 @@ fn corpus_equals_p0f() {
 
 #[test]
 fn own_captures_equal_p0f() {
-    let Some(database) = p0f_database() else { return };
-    if require("p0f", Path::new(P0F).exists().then_some(())).is_none() {
-        return;
-    }
+    let Some(database) = p0f::database() else { return };
     let mut tally = Tally::new();
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
     for capture in captures(&directory) {
         let name = capture.strip_prefix(&directory).unwrap_or(&capture).display().to_string();
-        let log = p0f_log(&capture);
+        let log = p0f::log(&capture, Path::new(p0f::DATABASE));
         tally.add(&name, &fs::read(&capture).expect("a capture"), log.as_deref(), &database);
     }
     tally.finish("own captures");
@@ -267,7 +175,7 @@ fn hex(text: &str) -> Vec<u8> {
 
 #[test]
 fn hand_made_cases_equal_p0f() {
-    let Some(database) = p0f_database() else { return };
+    let Some(database) = p0f::database() else { return };
     let Some(corpus) = corpus() else { return };
     let file = corpus.join("../p0f/vectors.jsonl");
     if file.exists() {

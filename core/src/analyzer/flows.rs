@@ -134,14 +134,14 @@ impl FlowRules {
             syn_unseen: origin == Origin::SynUnseen,
         };
         let mut uptime = None;
-        if found.is_some_and(|found| found.label.is_userland()) {
-            if !fingerprint.is_probe {
-                fingerprint.change = self.score_tool(database, id, side, found?);
-            }
+        if fingerprint.is_probe {
+            // p0f's own probes say nothing of the host.
+        } else if found.is_some_and(|found| found.label.is_userland()) {
+            fingerprint.change = self.score_tool(database, id, side, found?);
             if self.compat == Compat::P0fExact {
                 self.hosts.close_flow(id);
             }
-        } else if !fingerprint.is_probe {
+        } else {
             let seen = seen(
                 packet,
                 &observation,
@@ -219,7 +219,8 @@ impl FlowRules {
         id: FlowId,
         side: Side,
     ) -> Option<Record<'d>> {
-        if *self.hosts.flow(id)?.clock_done(side) {
+        let flow = self.hosts.flow(id)?;
+        if flow.is_probe || *flow.clock_done(side) {
             return None;
         }
         let ticks = TcpOptions::parse(packet.segment.tcp.options()).timestamps?.own;

@@ -14,8 +14,9 @@ pub(crate) struct Interest {
 
 /// p0f keeps this much payload of each direction, in octets.
 const BUFFER_LEN: u16 = 8192;
-/// Less client data than this is not looked at.
+/// Less payload than this is not looked at.
 const MIN_REQUEST_LEN: u16 = 15;
+const MIN_RESPONSE_LEN: u16 = 13;
 /// A line feed before this place of a first line ends the interest.
 const MIN_REQUEST_LINE: u16 = 14;
 const MIN_RESPONSE_LINE: u16 = 13;
@@ -49,12 +50,15 @@ enum State {
     Broken,
 }
 
-/// Whether payload begins with `GET /` or `HEAD /`.
+/// Whether payload begins as a request or as a response.
 #[derive(Debug, Clone, Copy, Default)]
 struct Start {
     misses_get: bool,
     misses_head: bool,
+    misses_version: bool,
 }
+
+const VERSION: &[u8] = b"HTTP/1.";
 
 impl Interest {
     /// Takes in payload sent by `side`; `false` when p0f drops the flow.
@@ -66,14 +70,15 @@ impl Interest {
             Side::Client => {
                 self.request.read(payload, Reader::request_line_is_good);
                 self.request.len < MIN_REQUEST_LEN
-                    || !(self.request.start.is_lost() || self.request.state == State::Broken)
+                    || !(self.request.start.is_no_request() || self.request.state == State::Broken)
             }
             Side::Server => {
                 if self.request.state != State::Complete {
                     return false;
                 }
                 self.response.read(payload, Reader::response_line_is_good);
-                !matches!(self.response.state, State::Complete | State::Broken)
+                self.response.len < MIN_RESPONSE_LEN
+                    || !matches!(self.response.state, State::Complete | State::Broken)
             }
         };
         wanted && !(self.request.len == BUFFER_LEN && self.response.len == BUFFER_LEN)
@@ -85,9 +90,10 @@ impl Start {
         let at = usize::from(at);
         self.misses_get |= b"GET /".get(at).is_some_and(|&wanted| wanted != octet);
         self.misses_head |= b"HEAD /".get(at).is_some_and(|&wanted| wanted != octet);
+        self.misses_version |= VERSION.get(at).is_some_and(|&wanted| wanted != octet);
     }
 
-    fn is_lost(self) -> bool {
+    fn is_no_request(self) -> bool {
         self.misses_get && self.misses_head
     }
 }
@@ -122,13 +128,12 @@ impl Reader {
 
     /// The version stands at the end of a request line.
     fn request_line_is_good(&self, line_feed_at: u16) -> bool {
-        const LAST_OF_8: usize = 7;
         line_feed_at >= MIN_REQUEST_LINE
-            && self.tail.to_be_bytes().get(..LAST_OF_8) == Some(b"HTTP/1.")
+            && self.tail.to_be_bytes().get(..VERSION.len()) == Some(VERSION)
     }
 
     fn response_line_is_good(&self, line_feed_at: u16) -> bool {
-        line_feed_at >= MIN_RESPONSE_LINE
+        line_feed_at >= MIN_RESPONSE_LINE && !self.start.misses_version
     }
 
     fn begin(&mut self, state: State) -> State {

@@ -86,18 +86,23 @@ impl<E> Table<E> {
         number
     }
 
-    /// Takes an entry out; its number may be given to another one later.
-    pub(super) fn remove(&mut self, number: u32) {
-        let Some(hash) = self.nodes.get(number as usize).map(|node| node.hash) else { return };
-        if let Ok(found) = self.index.find_entry(spread(hash), |&found| found == number) {
-            found.remove();
-            self.unlink(number);
-            let free = self.free;
-            if let Some(node) = self.nodes.get_mut(number as usize) {
-                node.newer = free;
-                self.free = number;
-            }
+    /// Takes an entry out; its number may be given to another one later. `false` if it is out
+    /// already.
+    pub(super) fn remove(&mut self, number: u32) -> bool {
+        let Some(hash) = self.nodes.get(number as usize).map(|node| node.hash) else {
+            return false;
+        };
+        let Ok(found) = self.index.find_entry(spread(hash), |&found| found == number) else {
+            return false;
+        };
+        found.remove();
+        self.unlink(number);
+        let free = self.free;
+        if let Some(node) = self.nodes.get_mut(number as usize) {
+            node.newer = free;
+            self.free = number;
         }
+        true
     }
 
     /// Makes an entry the newest.
@@ -143,7 +148,8 @@ mod tests {
         let mut table = Table::new();
         let [a, b, c] = [10, 20, 30].map(|entry| table.insert(entry, entry));
         table.renew(a);
-        table.remove(b);
+        assert!(table.remove(b));
+        assert!(!table.remove(b), "it is out already");
         assert_eq!(table.find(20, |&entry| entry == 20), None);
         assert_eq!(table.insert(40, 40), b);
         let mut order = Vec::new();

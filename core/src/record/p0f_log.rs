@@ -93,7 +93,7 @@ fn write_fingerprint(f: &mut fmt::Formatter<'_>, fingerprint: &Fingerprint<'_>) 
                 write!(f, " {}", found.label.flavor())?;
             }
         }
-        None => f.write_str(if fingerprint.is_probe { "|app=???" } else { "|os=???" })?,
+        None => f.write_str("|os=???")?,
     }
     let at_most = fingerprint.notes().any(|note| note == Note::RandomTtl);
     write!(f, "|dist={}{}", if at_most { "<= " } else { "" }, fingerprint.distance)?;

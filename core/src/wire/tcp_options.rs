@@ -90,7 +90,7 @@ impl OptionLayout {
             let product = u128::from(word) * u128::from(by);
             (product as u64) ^ ((product >> 64) as u64)
         };
-        let hash = fold(a ^ u64::from(self.len), ODD_1);
+        let hash = fold(a ^ u64::from(self.len).wrapping_mul(ODD_2), ODD_1);
         let hash = fold(hash ^ b, ODD_2);
         let hash = fold(hash ^ c, ODD_1);
         (hash ^ (hash >> 32)) as u32
@@ -280,6 +280,17 @@ mod tests {
         assert_eq!(padding(&[0, 0, 0, 0]), (3, None));
         assert_eq!(padding(&[1, 0, 0, 7]), (2, Some(1)));
         assert_eq!(padding(&[0, 9, 0, 0]), (3, Some(0)));
+    }
+
+    #[test]
+    fn end_of_list_is_not_the_empty_place_that_it_looks_like() {
+        let hash = |octets: &[u8]| TcpOptions::parse(octets).layout.kinds_hash();
+        let lists: [&[u8]; 4] = [&[], &[0], &[2, 4, 5, 0xb4], &[2, 4, 5, 0xb4, 0, 0, 0, 0]];
+        for (index, list) in lists.iter().enumerate() {
+            for other in &lists[index + 1..] {
+                assert_ne!(hash(list), hash(other), "{list:?} {other:?}");
+            }
+        }
     }
 
     #[test]
