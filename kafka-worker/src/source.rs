@@ -1,12 +1,14 @@
 //! Octets of captures: opened, and decompressed.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, ErrorKind, Read};
 use std::os::fd::AsFd as _;
-use std::path::PathBuf;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
+use rustix::fs::OFlags;
 
 use crate::stop::{self, Stop};
 
@@ -40,7 +42,7 @@ impl Input {
         let file = match self {
             // A file of its own: the standard library's has a buffer, of which poll does not know.
             Input::Stdin => File::from(io::stdin().as_fd().try_clone_to_owned()?),
-            Input::Path(path) => File::open(path)?,
+            Input::Path(path) => open(path)?,
         };
         let may_wait = !file.metadata()?.is_file();
         let mut raw = Raw { file, may_wait, stop: stop.clone(), head: Head::default(), octets: 0 };
@@ -53,6 +55,13 @@ impl Input {
             Some(Compression::Zstd) => Ok(Source::Zstd(zstd::Decoder::with_buffer(buffered(raw))?)),
         }
     }
+}
+
+/// Without waiting for a writer at the other end of a named pipe: that is for [`Stop::wait`], which
+/// signals can end.
+fn open(path: &Path) -> io::Result<File> {
+    let no_waiting = OFlags::NONBLOCK.bits().cast_signed();
+    OpenOptions::new().read(true).custom_flags(no_waiting).open(path)
 }
 
 fn buffered(raw: Raw) -> BufReader<Raw> {
@@ -157,11 +166,16 @@ impl Raw {
                 }
             }
             match self.file.read(to) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if may_try_again(&error) => {}
                 result => return result,
             }
         }
     }
+}
+
+/// `WouldBlock` comes where another process has taken the octets that were there.
+fn may_try_again(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock)
 }
 
 impl Read for Raw {

@@ -315,6 +315,40 @@ fn a_signal_ends_the_wait_but_not_the_output() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_named_pipe_is_waited_for() {
+    let path = tempdir("named-pipe").join("pipe").display().to_string();
+    assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
+    let start = || piped(command(&["read", "-f", "p0f", &path])).spawn().expect("it starts");
+    let reader = start();
+    fs::write(&path, capture(TWO_RECORDS)).expect("it reads");
+    let ran = Ran::from(reader.wait_with_output().expect("it ends"));
+    assert_eq!((ran.stdout, ran.status), (p0f(&[TWO_RECORDS]), Some(0)));
+
+    // Nobody ever writes.
+    let mut reader = start();
+    loop {
+        let is_ready = catches_sigterm(reader.id());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        if is_ready {
+            break;
+        }
+    }
+    let kill = ["-s".to_owned(), "TERM".to_owned(), reader.id().to_string()];
+    assert!(Command::new("kill").args(kill).status().expect("kill").success());
+    assert_eq!(reader.wait().expect("it ends").code(), Some(143));
+}
+
+/// Whether a process has come as far as listening to signals (Linux: proc(5), `SigCgt`).
+#[cfg(target_os = "linux")]
+fn catches_sigterm(process: u32) -> bool {
+    const SIGTERM: u32 = 15;
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a process");
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:\t")).expect("a mask");
+    u64::from_str_radix(caught, 16).expect("a mask") & (1 << (SIGTERM - 1)) != 0
+}
+
+#[test]
 fn a_reader_that_has_enough_is_no_error() {
     let files = [OTHER_RECORDS; 400];
     let mut child =
