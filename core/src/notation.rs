@@ -45,13 +45,17 @@ const OPTION_WORDS: [(u8, &str); 6] = [
 
 /// Writes `mss,sok,ts,nop,ws`, `mss,nop,eol+1`, `?34`.
 pub(crate) fn write_layout(f: &mut fmt::Formatter<'_>, layout: &OptionLayout) -> fmt::Result {
+    let last = layout.kinds().len().saturating_sub(1);
     for (index, &kind) in layout.kinds().iter().enumerate() {
         if index > 0 {
             f.write_str(",")?;
         }
         match OPTION_WORDS.iter().find(|(known, _)| *known == kind) {
             Some((_, word)) => f.write_str(word)?,
-            None if kind == kind::END => write!(f, "eol+{}", layout.end_padding())?,
+            // No packet has an end before its last option, but a signature may ask for it.
+            None if kind == kind::END && index == last => {
+                write!(f, "eol+{}", layout.end_padding())?;
+            }
             None => write!(f, "?{kind}")?,
         }
     }
@@ -89,11 +93,13 @@ fn option_kind(word: &str, layout: &mut OptionLayout) -> Option<u8> {
     number(word.strip_prefix('?')?)
 }
 
-/// A decimal number up to 255; p0f reads an empty field as 0, and knows no sign.
+/// A decimal number in a signature; p0f reads an empty field as 0, and knows no sign.
 pub(crate) fn number<N: core::str::FromStr + Default>(text: &str) -> Option<N> {
-    if text.is_empty() {
-        return Some(N::default());
-    }
+    if text.is_empty() { Some(N::default()) } else { decimal(text) }
+}
+
+/// A decimal number; unlike the standard library's, without a sign.
+pub(crate) fn decimal<N: core::str::FromStr>(text: &str) -> Option<N> {
     text.bytes().all(|octet| octet.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 

@@ -96,6 +96,6 @@ pub(crate) fn window_for(observation: &Observation, wanted: WindowMultiple) -> O
         .into_iter()
         .flatten()
         .filter(|&(unit, divisor)| unit == wanted.unit && divisor > 0)
-        .filter_map(|(_, divisor)| u16::try_from(divisor * i32::from(wanted.times)).ok())
+        .filter_map(|(_, divisor)| divisor.checked_mul(wanted.times.into())?.try_into().ok())
         .find(|&window| multiple(&Observation { window, ..*observation }) == Some(wanted))
 }

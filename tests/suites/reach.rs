@@ -8,12 +8,14 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use stackprint::{
-    Analyzer, Compat, Database, Direction, Frame, IpVersion, LinkType, Match, Rank, Timestamp,
+    Analyzer, Compat, Database, Direction, Frame, IpVersion, LinkType, Match, Rank, Signature,
+    Timestamp,
 };
 use stackprint_tests::examples::{Example, can_show, examples};
 use stackprint_tests::pcap_file::PcapFile;
-use stackprint_tests::{require, say};
+use stackprint_tests::{require, say, strategies};
 
 const P0F: &str = "/usr/sbin/p0f";
 const P0F_DATABASE: &str = "/etc/p0f/p0f.fp";
@@ -28,13 +30,13 @@ const FINGERPRINT_MODULES: [&str; 4] = ["syn", "syn+ack", "sendsyn probe", "send
 struct Alone(Arc<Database>);
 
 impl Alone {
-    fn new(direction: Direction, found: &Match<'_>, compat: Compat) -> Alone {
+    fn new(direction: Direction, signature: &Signature, compat: Compat) -> Alone {
         let section = match direction {
             Direction::Syn => "[tcp:request]",
             Direction::SynAck => "[tcp:response]",
         };
-        let mut text = found.signature.to_string();
-        if found.signature.ttl.random {
+        let mut text = signature.to_string();
+        if signature.ttl.random {
             // p0f skips the first character behind this; another zero does no harm.
             text = text.replacen("-:", "-:0", 1);
         }
@@ -73,7 +75,7 @@ fn fate(
     version: IpVersion,
     number: u16,
 ) -> Fate {
-    let alone = Alone::new(direction, wanted, database.compat());
+    let alone = Alone::new(direction, wanted.signature, database.compat());
     let mut shadowed = None;
     for example in examples(wanted.signature, direction, version, number) {
         if !analyze(&alone.0, &example).is_some_and(|(_, exact)| exact) {
@@ -240,4 +242,43 @@ fn p0f_reads_the_packets_as_we_do() {
             say(&format!("{name}, {direction:?}: {} lines equal p0f's", theirs.len()));
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    /// The tests above are as good as the packets that they think of: whatever one packet shows,
+    /// taken as a signature, they find another packet for.
+    #[test]
+    fn examples_are_found_for_all_that_packets_show(
+        (syn, syn_ack) in strategies::handshake(),
+        answers in any::<bool>(),
+    ) {
+        let direction = if answers { Direction::SynAck } else { Direction::Syn };
+        let example = Example {
+            opening: answers.then(|| syn.clone()),
+            packet: if answers { syn_ack } else { syn },
+        };
+        let version = if example.packet.source.is_ipv4() { IpVersion::V4 } else { IpVersion::V6 };
+        // Some raw signatures are none that a database can hold: distance "?", large multiples.
+        if let Ok(signature) = raw_signature(&example).parse() {
+            let alone = Alone::new(direction, &signature, Compat::Mended);
+            let mut examples = examples(&signature, direction, version, 1);
+            prop_assert!(
+                examples.any(|example| analyze(&alone.0, &example).is_some_and(|(_, exact)| exact)),
+                "{}", signature
+            );
+        }
+    }
+}
+
+fn raw_signature(example: &Example) -> String {
+    let mut analyzer = Analyzer::new(&Arc::new(Database::empty()));
+    let octets = example.opening.iter().chain([&example.packet]).map(|packet| packet.build());
+    let mut raw = String::new();
+    for octets in octets {
+        let record = analyzer.analyze(&Frame::new(LinkType::ETHERNET, &octets)).expect("a segment");
+        raw = record.and_then(|it| it.fingerprint).expect("a fingerprint").observation.to_string();
+    }
+    raw
 }

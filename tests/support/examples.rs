@@ -71,9 +71,13 @@ pub fn examples(
     let quirks = asked_quirks(signature, version);
     let (client, server) = ends(number, version);
     choices(signature, direction, version).flat_map(move |choice| {
-        let values = option_values(signature, quirks, choice);
+        let values = option_values(quirks, choice);
         let mut opening = FrameBuilder::syn(client, server);
         opening.tcp_options[2..4].copy_from_slice(&choice.peer_mss.to_be_bytes());
+        if quirks.contains(Quirks::ZERO_ACK) {
+            // The one sequence number that is acknowledged with 0.
+            opening.sequence = u32::MAX;
+        }
         let mut packet = match direction {
             Direction::Syn => FrameBuilder::syn(client, server),
             Direction::SynAck => opening.syn_ack(),
@@ -129,14 +133,13 @@ fn choices(
     })
 }
 
-fn option_values(signature: &Signature, quirks: Quirks, choice: Choice) -> OptionValues {
+fn option_values(quirks: Quirks, choice: Choice) -> OptionValues {
     const EXCESSIVE_SCALE: u8 = 15;
     let excessive = quirks.contains(Quirks::EXCESSIVE_SCALE);
-    let repeats = signature.layout.kinds().iter().filter(|&&kind| kind == 3).count() > 1;
     OptionValues {
         mss: choice.mss,
         scale: choice.scale,
-        earlier_scale: if excessive && repeats { EXCESSIVE_SCALE } else { choice.scale },
+        first_scale: if excessive { EXCESSIVE_SCALE.max(choice.scale) } else { choice.scale },
         own_timestamp: if quirks.contains(Quirks::ZERO_TIMESTAMP) { 0 } else { 0x0102_0304 },
         peer_timestamp: u32::from(quirks.contains(Quirks::NONZERO_PEER_TIMESTAMP)),
         junk: quirks.contains(Quirks::OPTION_PADDING),
@@ -163,9 +166,6 @@ fn show_quirks(packet: &mut FrameBuilder, quirks: Quirks) {
     if has(Quirks::NONZERO_ACK) {
         // The one bit that p0f looks at.
         packet.acknowledgment = 1 << 24;
-    }
-    if has(Quirks::ZERO_ACK) {
-        packet.acknowledgment = 0;
     }
 }
 

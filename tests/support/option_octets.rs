@@ -6,10 +6,11 @@ use stackprint::OptionLayout;
 #[derive(Debug, Clone, Copy)]
 pub struct OptionValues {
     pub mss: u16,
-    /// Of the last window scale option.
+    /// Of the window scale options.
     pub scale: u8,
-    /// Of those before it.
-    pub earlier_scale: u8,
+    /// Of the first of them instead, where there are several: the last one counts, and whatever
+    /// is odd about an earlier one is remembered.
+    pub first_scale: u8,
     pub own_timestamp: u32,
     pub peer_timestamp: u32,
     /// Something other than zeros behind the end of the list.
@@ -52,7 +53,9 @@ pub fn ways(layout: &OptionLayout, values: &OptionValues) -> Vec<Vec<u8>> {
 /// The options one by one, each of its usual length.
 fn well_formed(layout: &OptionLayout, values: &OptionValues) -> Vec<Vec<u8>> {
     let kinds = layout.kinds();
-    let last_scale = kinds.iter().rposition(|&kind| kind == kind::WINDOW_SCALE);
+    let is_scale = |kind: &u8| *kind == kind::WINDOW_SCALE;
+    let repeats_scale = kinds.iter().copied().filter(is_scale).count() > 1;
+    let first_scale = kinds.iter().position(is_scale).filter(|_| repeats_scale);
     let padding = usize::from(layout.end_padding());
     let option = |(at, &kind): (usize, &u8)| match kind {
         kind::END => {
@@ -64,8 +67,8 @@ fn well_formed(layout: &OptionLayout, values: &OptionValues) -> Vec<Vec<u8>> {
         }
         kind::NOP => vec![kind],
         kind::MSS => [&[kind, 4][..], &values.mss.to_be_bytes()].concat(),
-        kind::WINDOW_SCALE if Some(at) == last_scale => vec![kind, 3, values.scale],
-        kind::WINDOW_SCALE => vec![kind, 3, values.earlier_scale],
+        kind::WINDOW_SCALE if Some(at) == first_scale => vec![kind, 3, values.first_scale],
+        kind::WINDOW_SCALE => vec![kind, 3, values.scale],
         kind::SACK_PERMITTED => vec![kind, 2],
         kind::SACK => [&[kind, 10][..], &[0; 8]].concat(),
         kind::TIMESTAMPS => {
@@ -77,9 +80,9 @@ fn well_formed(layout: &OptionLayout, values: &OptionValues) -> Vec<Vec<u8>> {
     kinds.iter().enumerate().map(option).collect()
 }
 
-/// Whether an option may be of any length from 2 octets.
+/// Whether an option may be some octets longer than usual.
 fn is_of_any_len(kind: u8) -> bool {
-    kind > kind::SACK && kind != kind::TIMESTAMPS
+    kind >= kind::SACK && kind != kind::TIMESTAMPS
 }
 
 /// Whether an option with a wrong length octet is read on as if it were right.

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{Direction, Observation};
-use crate::notation::{self, Fields};
+use crate::notation::{self, Fields, decimal};
 use crate::parse_error::{Expected, ParseError};
 use crate::quirks::{Quirks, UnknownQuirk};
 use crate::window::{self, WindowMultiple, WindowUnit};
@@ -57,17 +57,16 @@ impl Observation {
             _ => return Err(error(0, Expected::Version)),
         };
         let ttl = observed_ttl(fields.text(1)).ok_or(error(1, Expected::ObservedTtl))?;
-        let ip_options_len =
-            fields.text(2).parse().map_err(|_| error(2, Expected::IpOptionsLen))?;
+        let ip_options_len = decimal(fields.text(2)).ok_or(error(2, Expected::IpOptionsLen))?;
         let layout = notation::parse_layout(fields.text(5))
             .map_err(|at| ParseError::at(fields.offset(5) + at, Expected::Layout))?;
         let has = |kind| layout.kinds().contains(&kind);
         let mss = match fields.text(3) {
             "*" if direction == Direction::SynAck => SENDSYN_MSS,
-            text => text.parse().map_err(|_| error(3, Expected::Mss))?,
+            text => decimal(text).ok_or(error(3, Expected::Mss))?,
         };
         let (window, scale) = fields.text(4).split_once(',').ok_or(error(4, Expected::Window))?;
-        let scale = scale.parse().map_err(|_| error(4, Expected::WindowScale))?;
+        let scale = decimal(scale).ok_or(error(4, Expected::WindowScale))?;
         let quirks = fields.text(6).parse().map_err(|unknown: UnknownQuirk| {
             ParseError::at(fields.offset(6) + unknown.at, Expected::Quirks)
         })?;
@@ -76,7 +75,7 @@ impl Observation {
             "+" => true,
             _ => return Err(error(7, Expected::Payload)),
         };
-        let mut observation = Observation {
+        let observation = Observation {
             direction,
             version,
             ttl,
@@ -92,16 +91,15 @@ impl Observation {
             headers_len: plausible_headers_len(version, ip_options_len, &layout),
             peer_mss: None,
         };
-        set_window(&mut observation, window).ok_or(error(4, Expected::Window))?;
-        Ok(observation)
+        with_window(&observation, window).ok_or(error(4, Expected::Window))
     }
 }
 
 /// `64+0`, `14+?`, or a bare `64`: the observed TTL.
 fn observed_ttl(text: &str) -> Option<u8> {
     let (ttl, distance) = text.split_once('+').unwrap_or((text, "?"));
-    (distance == "?" || distance.parse::<u8>().is_ok()).then_some(())?;
-    ttl.parse().ok()
+    (distance == "?" || decimal::<u8>(distance).is_some()).then_some(())?;
+    decimal(ttl)
 }
 
 /// Values of the timestamps option that agree with the quirks.
@@ -112,43 +110,97 @@ fn plausible_timestamps(present: bool, quirks: Quirks) -> Option<TcpTimestamps> 
     })
 }
 
-/// The headers' length with the listed options, each of its usual length.
-fn plausible_headers_len(version: IpVersion, ip_options_len: u8, layout: &OptionLayout) -> u16 {
-    const TCP_HEADER: u16 = 20;
+/// Octets of an IP header without TCP.
+fn ip_header_len(version: IpVersion, ip_options_len: u8) -> u16 {
     const IPV4_HEADER: u16 = 20;
     const IPV6_HEADER: u16 = 40;
-    let ip = match version {
+    match version {
         IpVersion::V4 => IPV4_HEADER + u16::from(ip_options_len),
         IpVersion::V6 => IPV6_HEADER,
-    };
-    let options: u16 = layout.kinds().iter().map(|&kind| notation::usual_len(kind)).sum();
-    ip + TCP_HEADER + options + u16::from(layout.end_padding())
+    }
 }
 
-/// Sets the window that prints as `text`; where only the MSS of the peer can explain a multiple,
-/// that one as well.
-fn set_window(observation: &mut Observation, text: &str) -> Option<()> {
-    let (unit, times) = match text.split_once('*') {
-        Some(("mss", times)) => (WindowUnit::Mss, times),
-        Some(("mtu", times)) => (WindowUnit::Mtu, times),
-        Some(_) => return None,
-        None => {
-            observation.window = text.parse().ok()?;
-            return Some(());
-        }
-    };
-    let wanted = WindowMultiple { unit, times: times.parse().ok().filter(|&times| times > 0)? };
-    if let Some(window) = window::window_for(observation, wanted) {
-        observation.window = window;
-        return Some(());
+/// Octets of a TCP header without options.
+const TCP_HEADER: u16 = 20;
+/// The most octets of options that a TCP header has room for, and the steps in which it grows.
+const TCP_OPTIONS_MAX: u16 = 40;
+const TCP_OPTIONS_STEP: usize = 4;
+
+/// The headers' length with the listed options, each of its usual length.
+fn plausible_headers_len(version: IpVersion, ip_options_len: u8, layout: &OptionLayout) -> u16 {
+    let options: u16 = layout.kinds().iter().map(|&kind| notation::usual_len(kind)).sum();
+    let padding = u16::from(layout.end_padding());
+    ip_header_len(version, ip_options_len) + TCP_HEADER + options + padding
+}
+
+/// How a window is printed.
+#[derive(Clone, Copy)]
+enum Printed {
+    Plain(u16),
+    Multiple(WindowMultiple),
+}
+
+impl Printed {
+    fn parse(text: &str) -> Option<Printed> {
+        let (unit, times) = match text.split_once('*') {
+            Some(("mss", times)) => (WindowUnit::Mss, times),
+            Some(("mtu", times)) => (WindowUnit::Mtu, times),
+            Some(_) => return None,
+            None => return decimal(text).map(Printed::Plain),
+        };
+        let times = decimal(times).filter(|&times: &u16| times > 0)?;
+        Some(Printed::Multiple(WindowMultiple { unit, times }))
     }
-    if observation.direction == Direction::Syn {
+
+    /// The window for which the observation prints this.
+    fn window(self, observation: &Observation) -> Option<u16> {
+        match self {
+            Printed::Multiple(wanted) => window::window_for(observation, wanted),
+            Printed::Plain(window) => {
+                let printed = window::multiple(&Observation { window, ..*observation });
+                printed.is_none().then_some(window)
+            }
+        }
+    }
+}
+
+/// The observation with a window that prints as `text`. Whether it does depends on what the
+/// notation leaves out, so that is varied until it does; the plausible values go first.
+fn with_window(observation: &Observation, text: &str) -> Option<Observation> {
+    let printed = Printed::parse(text)?;
+    let fitting =
+        |unseen: Observation| Some(Observation { window: printed.window(&unseen)?, ..unseen });
+    let answer = unseen_values(observation).find_map(fitting);
+    match printed {
+        Printed::Multiple(wanted) if answer.is_none() => {
+            unseen_values(observation).find_map(|unseen| of_peer_mss(&unseen, wanted))
+        }
+        Printed::Multiple(_) | Printed::Plain(_) => answer,
+    }
+}
+
+/// The observation with each value of its timestamp and headers' length that packets may have had.
+fn unseen_values(observation: &Observation) -> impl Iterator<Item = Observation> {
+    let observation = *observation;
+    let bare = ip_header_len(observation.version, observation.ip_options_len) + TCP_HEADER;
+    let lens = (bare..=bare + TCP_OPTIONS_MAX).step_by(TCP_OPTIONS_STEP);
+    // Where an option is malformed or repeated, the quirk does not tell the timestamp that counts.
+    let other = observation.timestamps.map(|it| TcpTimestamps { own: 1 - it.own, ..it });
+    let clocks = [observation.timestamps, other.or(observation.timestamps)];
+    core::iter::once(observation.headers_len).chain(lens).flat_map(move |headers_len| {
+        clocks.map(|timestamps| Observation { headers_len, timestamps, ..observation })
+    })
+}
+
+/// The observation of a SYN+ACK with the MSS of its peer that makes the window print as `wanted`.
+fn of_peer_mss(observation: &Observation, wanted: WindowMultiple) -> Option<Observation> {
+    if observation.direction == Direction::Syn || wanted.unit == WindowUnit::Mtu {
         return None;
     }
-    let largest = u16::MAX / wanted.times;
-    (1..=largest).rev().find_map(|peer_mss| {
-        observation.peer_mss = Some(peer_mss);
-        observation.window = window::window_for(observation, wanted)?;
-        Some(())
-    })
+    let candidates = (1..=u16::MAX / wanted.times).rev().map(|peer_mss| Observation {
+        peer_mss: Some(peer_mss),
+        window: peer_mss * wanted.times,
+        ..*observation
+    });
+    candidates.into_iter().find(|candidate| candidate.window_multiple() == Some(wanted))
 }
