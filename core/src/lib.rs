@@ -1,5 +1,4 @@
-//! Passive TCP/IP stack fingerprinting: captured frames in, fingerprints out.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod analyzer;

@@ -24,6 +24,7 @@ pub const SCHEMA: &str = "stackprint.record.v1";
 pub struct RecordRow<'a> {
     /// Always "stackprint.record.v1".
     #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("const" = SCHEMA)))]
     pub schema: Cow<'a, str>,
     /// Capture time, RFC 3339 with nanoseconds, UTC.
     #[serde(borrow)]
@@ -349,7 +350,9 @@ fn text<'r>(value: impl fmt::Display) -> Cow<'r, str> {
 #[cfg(feature = "schema")]
 #[must_use]
 pub fn schema() -> schemars::Schema {
-    let mut schema = schemars::schema_for!(RecordRow<'static>);
+    // As written: what is null when absent is still always there.
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<RecordRow<'static>>();
     schema.insert("$id".into(), "stackprint.record.v1".into());
     schema.insert("title".into(), "stackprint record, version 1".into());
     schema
