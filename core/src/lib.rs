@@ -42,4 +42,4 @@ pub use signature::{Signature, TtlRule, WindowRule};
 pub use skip::{Skip, SkipReason};
 pub use uptime::{Uptime, UptimeTrust};
 pub use window::{WindowMultiple, WindowUnit};
-pub use wire::{Encapsulation, IpVersion, OptionLayout, Path, TcpTimestamps};
+pub use wire::{Encapsulation, IpVersion, OptionLayout, Path, TcpTimestamps, may_be_handshake};

@@ -21,16 +21,16 @@ mod port {
     pub(super) const VXLAN_LINUX: u16 = 8472;
 }
 
-/// A UDP header, and the tunnel that its ports announce.
+/// What reads the headers of a tunnel.
+type Tunnel = fn(&mut Walk<'_>) -> Result<Layer, Skip>;
+
+/// The tunnel that a pair of ports announces.
 ///
 /// Where both ends of a tunnel use the port, or one of them is behind a NAT, either port counts.
 /// VXLAN and GENEVE choose their source port at random from a range that holds all the others'.
-pub(super) fn open(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
-    let header = match UdpHeaderSlice::from_slice(walk.cursor.rest()) {
-        Ok(header) => header,
-        Err(error) => return Err(walk.cursor.ends_within(error.required_len)),
-    };
-    let tunnel = match (header.source_port(), header.destination_port()) {
+#[inline]
+fn tunnel(source: u16, destination: u16) -> Option<Tunnel> {
+    Some(match (source, destination) {
         (_, port::VXLAN | port::VXLAN_LINUX) => vxlan,
         (_, port::VXLAN_GPE) => vxlan_gpe,
         (_, port::GENEVE) => geneve,
@@ -38,7 +38,24 @@ pub(super) fn open(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
         (_, port::L2TP) | (port::L2TP, _) => l2tp,
         (_, port::TEREDO) | (port::TEREDO, _) => teredo,
         (_, port::CAPWAP_DATA) | (port::CAPWAP_DATA, _) => capwap,
-        _ => return Err(walk.leads_nowhere()),
+        _ => return None,
+    })
+}
+
+/// Whether a datagram between these ports may be a tunnel.
+#[inline]
+pub(super) fn may_be(source: u16, destination: u16) -> bool {
+    tunnel(source, destination).is_some()
+}
+
+/// A UDP header, and the tunnel that its ports announce.
+pub(super) fn open(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    let header = match UdpHeaderSlice::from_slice(walk.cursor.rest()) {
+        Ok(header) => header,
+        Err(error) => return Err(walk.cursor.ends_within(error.required_len)),
+    };
+    let Some(tunnel) = tunnel(header.source_port(), header.destination_port()) else {
+        return Err(walk.leads_nowhere());
     };
     let header_len = header.slice().len();
     walk.cursor.skip(header_len)?;
