@@ -57,7 +57,7 @@ impl P0fView {
     pub(crate) fn open<'f>(&mut self, frame: &Frame<'f>) -> Seen<'f> {
         let usable = frame.wire_len.min(frame.octets.len()).min(MAX_LEN);
         let octets = frame.octets.get(..usable).unwrap_or_default();
-        let closed = |counts, at| Seen { counts, segment: Err(Skip::new(SkipReason::NotTcp, at)) };
+        let closed = |counts, at| Seen { counts, segment: skip(SkipReason::NotTcp, octets, at) };
         match link_view(frame.link_type, octets, frame.host_order) {
             LinkView::Ip(version, at) if passes_filter(octets, version, at) => {
                 Seen { counts: true, segment: strict(octets, at) }
@@ -184,10 +184,15 @@ fn passes_filter(octets: &[u8], version: IpVersion, at: usize) -> bool {
     }
 }
 
+/// A skip at octet `at`, or at the end of a frame that is over before.
+fn skip<'f>(reason: SkipReason, octets: &[u8], at: usize) -> Result<Segment<'f>, Skip> {
+    Err(Skip::new(reason, at.min(octets.len())))
+}
+
 /// The segment behind the IP header at octet `at`, if lengths and fragmentation please p0f.
 fn strict(octets: &[u8], at: usize) -> Result<Segment<'_>, Skip> {
     let ip = octets.get(at..).unwrap_or_default();
-    let skip = |reason| Err(Skip::new(reason, at));
+    let skip = |reason| skip(reason, octets, at);
     if ip.len() < MIN_LEN {
         return skip(SkipReason::CutShort);
     }
