@@ -1,0 +1,163 @@
+//! Records against their schema: what is written validates, and reads back equal.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jsonschema::Validator;
+use serde_json::Value;
+use stackprint::{Analyzer, Compat, Database, Origin, Record, RecordRow};
+use stackprint_tests::{input, say};
+
+/// Records seen, by kind, so that a suite that saw none of a kind does not pass unnoticed.
+type Counts = BTreeMap<String, usize>;
+
+fn schemas() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas")
+}
+
+fn validator(schema: &Value) -> Validator {
+    // Without this, "format" is a remark.
+    jsonschema::options().should_validate_formats(true).build(schema).expect("a schema")
+}
+
+fn generated() -> Value {
+    serde_json::to_value(stackprint::schema()).expect("a schema is JSON")
+}
+
+/// Writes the record, validates and reads it.
+fn check(record: &Record<'_>, origin: Option<Origin<'_>>, validator: &Validator) -> Value {
+    let row = RecordRow { origin, ..record.row() };
+    let text = serde_json::to_string(&row).expect("a record is JSON");
+    let value: Value = serde_json::from_str(&text).expect(&text);
+    let faults: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+    assert!(faults.is_empty(), "{text}: {faults:?}");
+    let read: RecordRow<'_> = serde_json::from_str(&text).expect(&text);
+    assert_eq!(read, row, "{text}");
+    value
+}
+
+/// What kinds of things the record says.
+fn count(value: &Value, counts: &mut Counts) {
+    let mut add = |what: &str| *counts.entry(what.into()).or_default() += 1;
+    add(value["kind"].as_str().expect("a kind"));
+    for field in ["os", "mtu", "uptime", "change", "path", "origin"] {
+        if value.get(field).is_some_and(|it| !it.is_null()) {
+            add(field);
+        }
+    }
+    if value["os"].get("differences").is_some() {
+        add("differences");
+    }
+    for note in value["notes"].as_array().expect("notes") {
+        add(note.as_str().expect("a note").split(':').next().expect("a word"));
+    }
+}
+
+#[test]
+fn records_of_captures_validate_and_read_back() {
+    let validator = validator(&generated());
+    let mut counts = Counts::new();
+    let captures = input::all();
+    for compat in [Compat::Mended, Compat::P0fExact] {
+        let database = Database::parse_with(Database::BUILTIN_TEXT, compat).expect("built-in");
+        let database = Arc::new(database);
+        for capture in &captures {
+            let mut analyzer = Analyzer::new(&database);
+            // A damaged capture is read up to the damage.
+            let _ = input::decode(&capture.octets, |captured| {
+                if let Ok(Some(record)) = analyzer.analyze(&captured.frame) {
+                    let origin = Origin {
+                        file: Some((&*capture.name).into()),
+                        frame: Some(captured.number),
+                        ..Origin::default()
+                    };
+                    count(&check(&record, Some(origin), &validator), &mut counts);
+                }
+            });
+        }
+    }
+    say(&format!("records of {} captures, in both modes: {counts:?}", captures.len()));
+    for what in [
+        "syn",
+        "syn_ack",
+        "uptime",
+        "os",
+        "mtu",
+        "change",
+        "path",
+        "differences",
+        "generic",
+        "fuzzy",
+        "random_ttl",
+        "excess_dist",
+        "tos",
+        "no_syn",
+    ] {
+        assert!(counts.contains_key(what), "no capture has {what}");
+    }
+}
+
+/// Frequencies are quotients, whose digits never end.
+#[test]
+fn frequencies_read_back() {
+    let mut count = 0;
+    for milliseconds in (25..600_000_u32).step_by(97) {
+        for ticks in (5..900_000_u32).step_by(40_009) {
+            let hertz = f64::from(ticks) * 1000.0 / f64::from(milliseconds);
+            let text = serde_json::to_string(&hertz).expect("a number is JSON");
+            assert_eq!(serde_json::from_str::<f64>(&text).expect(&text), hertz, "{text}");
+            count += 1;
+        }
+    }
+    assert!(count > 100_000);
+}
+
+#[test]
+fn the_file_is_the_generated_schema() {
+    let path = schemas().join("record.v1.schema.json");
+    let file = fs::read_to_string(&path).expect("the schema");
+    let wanted = serde_json::to_string_pretty(&stackprint::schema()).expect("JSON") + "\n";
+    assert_eq!(file, wanted, "run: stackprint schema > schemas/record.v1.schema.json");
+}
+
+fn examples(folder: &str) -> Vec<(String, Value)> {
+    let folder = schemas().join("examples").join(folder);
+    let entries = fs::read_dir(&folder).expect("a folder of examples");
+    let read = |entry: std::io::Result<fs::DirEntry>| {
+        let path = entry.expect("an entry").path();
+        let text = fs::read_to_string(&path).expect("an example");
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        (name, value)
+    };
+    let examples: Vec<_> = entries.map(read).collect();
+    assert!(!examples.is_empty(), "no example in {}", folder.display());
+    examples
+}
+
+#[test]
+fn valid_examples_validate_and_read() {
+    let validator = validator(&generated());
+    for (name, value) in examples("valid") {
+        let faults: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert!(faults.is_empty(), "{name}: {faults:?}");
+        let text = value.to_string();
+        let row: RecordRow<'_> = serde_json::from_str(&text).expect(&name);
+        assert_eq!(serde_json::to_value(&row).expect("a record is JSON"), value, "{name}");
+    }
+}
+
+#[test]
+fn invalid_examples_do_not_validate() {
+    let validator = validator(&generated());
+    let valid = examples("valid");
+    for (name, value) in examples("invalid") {
+        assert!(!validator.is_valid(&value), "{name} validates");
+        // One fault each, so that the example shows what it is named after.
+        let faults = validator.iter_errors(&value).count();
+        assert_eq!(faults, 1, "{name} has {faults} faults");
+        assert!(valid.iter().all(|(_, valid)| *valid != value), "{name} is valid, too");
+    }
+}
