@@ -5,7 +5,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -15,16 +14,11 @@ use stackprint::{
 };
 use stackprint_tests::examples::{Example, can_show, examples};
 use stackprint_tests::pcap_file::PcapFile;
-use stackprint_tests::{require, say, strategies};
+use stackprint_tests::{p0f, require, say, strategies};
 
-const P0F: &str = "/usr/sbin/p0f";
-const P0F_DATABASE: &str = "/etc/p0f/p0f.fp";
 const VERSIONS: [IpVersion; 2] = [IpVersion::V4, IpVersion::V6];
 const COMPATS: [Compat; 2] = [Compat::Mended, Compat::P0fExact];
 const DIRECTIONS: [Direction; 2] = [Direction::Syn, Direction::SynAck];
-
-/// How p0f logs what it says of a SYN or SYN+ACK.
-const FINGERPRINT_MODULES: [&str; 4] = ["syn", "syn+ack", "sendsyn probe", "sendsyn response"];
 
 /// A signature on its own, to tell whether a packet shows what it asks.
 struct Alone(Arc<Database>);
@@ -166,80 +160,77 @@ fn every_signature_of_the_built_in_database() {
 
 #[test]
 fn every_signature_of_p0f() {
-    let Some(text) = require("p0f", fs::read_to_string(P0F_DATABASE).ok()) else { return };
+    let Some(text) = require("p0f", fs::read_to_string(p0f::DATABASE).ok()) else { return };
     reach_all("p0f.fp", &text);
 }
 
 /// The frames of the examples in order, a millisecond apart.
-fn capture(examples: &[Example]) -> Vec<(Timestamp, Vec<u8>)> {
+fn capture(examples: &[Example]) -> PcapFile {
     const START_MS: u64 = 1_700_000_000_000;
     let packets = examples.iter().flat_map(|it| it.opening.iter().chain([&it.packet]));
-    let times = (START_MS..).map(|ms| Timestamp::from_nanos(ms * 1_000_000));
-    times.zip(packets.map(|packet| packet.build())).collect()
+    let mut file = PcapFile::new(LinkType::ETHERNET);
+    for (packet, ms) in packets.zip(START_MS..) {
+        file.push(Timestamp::from_nanos(ms * 1_000_000), &packet.build());
+    }
+    file
 }
 
-/// Lines about SYNs and SYN+ACKs. Those about changes of hosts are left out: p0f compares memory
-/// there that it never set.
-fn fingerprints(log: &str) -> Vec<&str> {
-    let module = |line: &str| {
-        let rest = line.split_once("mod=").map_or("", |(_, rest)| rest);
-        rest.split('|').next().unwrap_or_default().to_owned()
-    };
-    log.lines().filter(|line| FINGERPRINT_MODULES.contains(&module(line).as_str())).collect()
+/// Lines about SYNs, SYN+ACKs and their MTU. Those about changes of hosts are left out: p0f
+/// compares memory there that it never set.
+fn comparable(log: &str) -> Vec<&str> {
+    log.lines().filter(|line| p0f::MODULES.contains(&p0f::module(line))).collect()
 }
 
-fn our_log(database: &Arc<Database>, frames: &[(Timestamp, Vec<u8>)]) -> String {
-    let mut analyzer = Analyzer::new(database);
-    let mut log = String::new();
-    for (time, octets) in frames {
-        let frame = Frame::new(LinkType::ETHERNET, octets).at(*time);
-        if let Some(record) = analyzer.analyze(&frame).expect("a segment") {
-            log.push_str(&record.p0f_log().to_string());
-            log.push('\n');
+/// Compares what p0f and what we say of the packets; how many lines were equal.
+fn compare(examples: &[Example], database: &Arc<Database>) -> usize {
+    let file = capture(examples);
+    let path = p0f::temporary("reach.pcap");
+    file.write(&path).expect("a file in the folder for temporary ones");
+    let theirs = p0f::log(&path, Path::new(p0f::DATABASE)).expect("p0f reads the file");
+    let ours = p0f::our_log(file.octets(), database);
+    let (theirs, ours) = (comparable(&theirs), comparable(&ours));
+    for (ours, theirs) in ours.iter().zip(&theirs) {
+        assert_eq!(ours, theirs);
+    }
+    assert_eq!(ours.len(), theirs.len());
+    let fingerprints = theirs.iter().filter(|line| line.contains("|raw_sig=")).count();
+    let openings = examples.iter().filter(|example| example.opening.is_some()).count();
+    assert_eq!(fingerprints, examples.len() + openings, "p0f passed over some frames");
+    theirs.len()
+}
+
+/// Some packets for every signature, whether or not we think that they fit: what is said of them
+/// must not depend on our own reading.
+fn some_examples(text: &str, direction: Direction) -> Vec<Example> {
+    const PICKS: [usize; 4] = [0, 1, 2, 13];
+    let database = Database::parse_with(text, Compat::P0fExact).expect("a database");
+    let mut picked = Vec::new();
+    for version in VERSIONS {
+        let of_direction = database.signatures().filter(|(of, _)| *of == direction);
+        for (_, wanted) in of_direction.filter(|(_, wanted)| can_show(wanted.signature, version)) {
+            for pick in PICKS {
+                let number = picked.len() as u16;
+                picked.extend(examples(wanted.signature, direction, version, number).nth(pick));
+            }
         }
     }
-    log
+    // p0f remembers no more connections than that.
+    assert!(picked.len() <= 1000, "{} connections", picked.len());
+    picked
 }
 
-fn p0f_log(name: &str, frames: &[(Timestamp, Vec<u8>)]) -> String {
-    let mut file = PcapFile::new(LinkType::ETHERNET);
-    for (time, octets) in frames {
-        file.push(*time, octets);
-    }
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let (capture, log) = (folder.join(format!("{name}.pcap")), folder.join(format!("{name}.log")));
-    file.write(&capture).expect("a file in the folder for tests");
-    // p0f appends.
-    let _ = fs::remove_file(&log);
-    let mut command = Command::new(P0F);
-    command.args(["-f", P0F_DATABASE, "-r"]).arg(&capture).arg("-o").arg(&log).env("TZ", "UTC");
-    let output = command.output().expect("p0f runs");
-    assert!(output.status.success(), "p0f: {}", String::from_utf8_lossy(&output.stderr));
-    fs::read_to_string(&log).expect("p0f's log")
-}
-
-/// p0f's label, distance, notes and raw signature of every packet that the tests above make.
+/// p0f's label, distance, notes and raw signature of every packet that the tests above make, and
+/// of some more.
 #[test]
 fn p0f_reads_the_packets_as_we_do() {
-    let Some(p0f_text) = require("p0f", fs::read_to_string(P0F_DATABASE).ok()) else { return };
-    if require("p0f", Path::new(P0F).exists().then_some(())).is_none() {
-        return;
-    }
-    let compat = Compat::P0fExact;
-    let database = Arc::new(Database::parse_with(&p0f_text, compat).expect("p0f's own database"));
+    let Some(database) = p0f::database() else { return };
+    let p0f_text = fs::read_to_string(p0f::DATABASE).expect("p0f's own database");
     for (name, text) in [("p0f.fp", p0f_text.as_str()), ("built-in", Database::BUILTIN_TEXT)] {
         for direction in DIRECTIONS {
-            let Reach { examples, .. } = reach(name, text, compat, direction);
-            let frames = capture(&examples);
-            let theirs = p0f_log(&format!("reach-{name}-{direction:?}"), &frames);
-            let (theirs, ours) = (fingerprints(&theirs), our_log(&database, &frames));
-            let ours = fingerprints(&ours);
-            assert_eq!(theirs.len(), frames.len(), "p0f passed over some frames");
-            for (ours, theirs) in ours.iter().zip(&theirs) {
-                assert_eq!(ours, theirs);
-            }
-            assert_eq!(ours.len(), theirs.len());
-            say(&format!("{name}, {direction:?}: {} lines equal p0f's", theirs.len()));
+            let Reach { examples, .. } = reach(name, text, Compat::P0fExact, direction);
+            let lines = compare(&examples, &database);
+            let more = compare(&some_examples(text, direction), &database);
+            say(&format!("{name}, {direction:?}: {lines} and {more} lines equal p0f's"));
         }
     }
 }

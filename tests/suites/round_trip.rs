@@ -10,9 +10,8 @@ use stackprint::{
     Quirks, Signature, TtlRule, WindowMultiple, WindowRule, WindowUnit, observe,
 };
 use stackprint_tests::frames::{FrameBuilder, flag};
-use stackprint_tests::{require, say, strategies};
+use stackprint_tests::{p0f, require, say, strategies};
 
-const P0F_DATABASE: &str = "/etc/p0f/p0f.fp";
 /// p0f's bound on multiples in signatures; raw signatures may show larger ones.
 const MAX_MULTIPLE: u16 = 1000;
 /// In place of larger distances, which no signature can ask for, raw signatures have `?`.
@@ -274,7 +273,7 @@ fn read_back(name: &str, text: &str) {
 #[test]
 fn signatures_of_databases() {
     read_back("built-in", Database::BUILTIN_TEXT);
-    if let Some(text) = require("p0f", fs::read_to_string(P0F_DATABASE).ok()) {
+    if let Some(text) = require("p0f", fs::read_to_string(p0f::DATABASE).ok()) {
         read_back("p0f.fp", &text);
     }
 }

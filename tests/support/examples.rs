@@ -60,7 +60,7 @@ struct Choice {
     has_payload: bool,
 }
 
-/// Packets that should fit the signature; the likeliest first. A few of them do not: a window may
+/// Packets that should fit the signature; the plainest first. A few of them do not: a window may
 /// be a multiple of something else, too.
 pub fn examples(
     signature: &Signature,
@@ -108,7 +108,8 @@ fn choices(
     let ethernet = if version == IpVersion::V4 { 1460 } else { 1440 };
     let all_mss = match signature.mss {
         Some(mss) => vec![mss],
-        None => vec![ethernet, 1400, 1380, 1452, 536, 8960, 1337, 900, 512, 300, 128, 100, 99, 0],
+        // Not Ethernet's own first, with which several readings of a window coincide.
+        None => vec![1400, ethernet, 1380, 1452, 536, 8960, 1337, 900, 512, 300, 128, 100, 99, 0],
     };
     let scales = match signature.window_scale {
         Some(scale) => vec![scale],
