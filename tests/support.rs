@@ -61,8 +61,9 @@ pub fn captures(directory: &Path) -> Vec<PathBuf> {
 }
 
 fn is_capture(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension == "pcap" || extension == "pcapng" || extension == "cap")
+    path.extension().is_some_and(|extension| {
+        ["pcap", "pcapng", "cap", "trace"].iter().any(|known| extension == *known)
+    })
 }
 
 /// Passes on what a suite needs from outside. Where it is missing, says so; in CI, where nothing

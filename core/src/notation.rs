@@ -43,20 +43,30 @@ const OPTION_WORDS: [(u8, &str); 6] = [
     (kind::TIMESTAMPS, "ts"),
 ];
 
+/// Writes a number in decimal, without the detour through formatting options.
+#[inline]
+pub(crate) fn write_number<W: fmt::Write>(to: &mut W, number: impl itoa::Integer) -> fmt::Result {
+    to.write_str(itoa::Buffer::new().format(number))
+}
+
 /// Writes `mss,sok,ts,nop,ws`, `mss,nop,eol+1`, `?34`.
-pub(crate) fn write_layout(f: &mut fmt::Formatter<'_>, layout: &OptionLayout) -> fmt::Result {
+pub(crate) fn write_layout<W: fmt::Write>(to: &mut W, layout: &OptionLayout) -> fmt::Result {
     let last = layout.kinds().len().saturating_sub(1);
     for (index, &kind) in layout.kinds().iter().enumerate() {
         if index > 0 {
-            f.write_str(",")?;
+            to.write_str(",")?;
         }
         match OPTION_WORDS.iter().find(|(known, _)| *known == kind) {
-            Some((_, word)) => f.write_str(word)?,
+            Some((_, word)) => to.write_str(word)?,
             // No packet has an end before its last option, but a signature may ask for it.
             None if kind == kind::END && index == last => {
-                write!(f, "eol+{}", layout.end_padding())?;
+                to.write_str("eol+")?;
+                write_number(to, layout.end_padding())?;
             }
-            None => write!(f, "?{kind}")?,
+            None => {
+                to.write_str("?")?;
+                write_number(to, kind)?;
+            }
         }
     }
     Ok(())

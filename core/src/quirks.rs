@@ -124,16 +124,22 @@ impl BitOrAssign for Quirks {
     }
 }
 
+impl Quirks {
+    pub(crate) fn write_to<W: fmt::Write>(self, to: &mut W) -> fmt::Result {
+        for (index, (_, spelling)) in self.iter().enumerate() {
+            if index > 0 {
+                to.write_str(",")?;
+            }
+            to.write_str(spelling)?;
+        }
+        Ok(())
+    }
+}
+
 /// p0f's spelling, comma-separated, in p0f's order; empty for none.
 impl fmt::Display for Quirks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (_, spelling)) in self.iter().enumerate() {
-            if index > 0 {
-                f.write_str(",")?;
-            }
-            f.write_str(spelling)?;
-        }
-        Ok(())
+        self.write_to(f)
     }
 }
 

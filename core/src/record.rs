@@ -1,5 +1,7 @@
 //! The output row: what one packet said.
 
+#[cfg(feature = "serde")]
+mod json;
 mod p0f_log;
 mod quality;
 #[cfg(feature = "serde")]

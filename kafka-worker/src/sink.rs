@@ -63,9 +63,8 @@ pub(crate) fn encode(
         Format::Text => write!(to, "{record}"),
         Format::P0f => write!(to, "{}", record.p0f_log()),
         Format::Ndjson => {
-            let mut row = record.row();
-            row.origin = origin;
-            serde_json::to_writer(to, &row).map_err(io::Error::from)
+            record.write_json(origin.as_ref(), to);
+            Ok(())
         }
     };
 }

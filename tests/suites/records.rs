@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use jsonschema::Validator;
 use serde_json::Value;
-use stackprint::{Analyzer, Compat, Database, Origin, Record, RecordRow};
+use std::net::SocketAddr;
+
+use stackprint::{Analyzer, Compat, Database, Frame, LinkType, Origin, Record, RecordRow};
+use stackprint_tests::frames::FrameBuilder;
 use stackprint_tests::{input, say};
 
 /// Records seen, by kind, so that a suite that saw none of a kind does not pass unnoticed.
@@ -28,8 +31,11 @@ fn generated() -> Value {
 
 /// Writes the record, validates and reads it.
 fn check(record: &Record<'_>, origin: Option<Origin<'_>>, validator: &Validator) -> Value {
-    let row = RecordRow { origin, ..record.row() };
+    let row = RecordRow { origin: origin.clone(), ..record.row() };
     let text = serde_json::to_string(&row).expect("a record is JSON");
+    let mut line = Vec::new();
+    record.write_json(origin.as_ref(), &mut line);
+    assert_eq!(String::from_utf8_lossy(&line), text, "written straight, and through serde");
     let value: Value = serde_json::from_str(&text).expect(&text);
     let faults: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
     assert!(faults.is_empty(), "{text}: {faults:?}");
@@ -96,6 +102,32 @@ fn records_of_captures_validate_and_read_back() {
         "no_syn",
     ] {
         assert!(counts.contains_key(what), "no capture has {what}");
+    }
+}
+
+/// What no capture's name or label holds: everything that JSON escapes.
+#[test]
+fn escapes_are_those_of_serde() {
+    let every = (0..0x300).filter_map(char::from_u32).collect::<String>();
+    let database = "classes = unix\n[mtu]\nlabel = a\"\\\u{1}\u{e9}\nsig = 1500\n[tcp:request]\n\
+                    label = s:unix:Linux:\t\"\\\u{8}\u{c}\u{1f}\u{7f}\u{2028}\n\
+                    sig = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+:0\n";
+    let database = Arc::new(Database::parse(database).expect("a database"));
+    let mut analyzer = Analyzer::new(&database);
+    let ends = ["10.0.0.1:1", "[2001:db8::1]:1"].map(|end| end.parse().expect("an address"));
+    let validator = validator(&generated());
+    for end in ends {
+        let octets = FrameBuilder::syn(end, SocketAddr::new(end.ip(), 2)).build();
+        let frame = Frame::new(LinkType::ETHERNET, &octets);
+        let record = analyzer.analyze(&frame).expect("a segment").expect("a record");
+        assert!(record.fingerprint.expect("a SYN").found.is_some());
+        let text = || Some(every.as_str().into());
+        let (frame, partition, offset, index) = (Some(u64::MAX), Some(-1), Some(i64::MIN), Some(0));
+        let origin =
+            Origin { file: text(), frame, topic: text(), partition, offset, index, sensor: text() };
+        for origin in [None, Some(Origin::default()), Some(origin)] {
+            check(&record, origin, &validator);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{Direction, Observation};
-use crate::notation::{self, Fields, decimal};
+use crate::notation::{self, Fields, decimal, write_number};
 use crate::parse_error::{Expected, ParseError};
 use crate::quirks::{Quirks, UnknownQuirk};
 use crate::window::{self, WindowMultiple, WindowUnit};
@@ -19,23 +19,44 @@ pub(crate) const SENDSYN_WINDOW: u16 = 1337;
 /// p0f's raw signature: `4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0`.
 impl fmt::Display for Observation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}+", self.version.number(), self.ttl)?;
+        self.write_signature(f)
+    }
+}
+
+impl Observation {
+    /// Writes the raw signature; the same text whatever it is written to.
+    pub(crate) fn write_signature<W: fmt::Write>(&self, to: &mut W) -> fmt::Result {
+        write_number(to, self.version.number())?;
+        to.write_str(":")?;
+        write_number(to, self.ttl)?;
+        to.write_str("+")?;
         match self.guessed_distance() {
-            hops @ ..=MAX_DISTANCE => write!(f, "{hops}")?,
-            _ => f.write_str("?")?,
+            hops @ ..=MAX_DISTANCE => write_number(to, hops)?,
+            _ => to.write_str("?")?,
         }
-        write!(f, ":{}:", self.ip_options_len)?;
+        to.write_str(":")?;
+        write_number(to, self.ip_options_len)?;
+        to.write_str(":")?;
         match self.mss.unwrap_or(0) {
-            SENDSYN_MSS if self.direction == Direction::SynAck => f.write_str("*:")?,
-            mss => write!(f, "{mss}:")?,
+            SENDSYN_MSS if self.direction == Direction::SynAck => to.write_str("*")?,
+            mss => write_number(to, mss)?,
         }
+        to.write_str(":")?;
         match self.window_multiple() {
-            Some(WindowMultiple { unit, times }) => write!(f, "{}*{times}", unit.word())?,
-            None => write!(f, "{}", self.window)?,
+            Some(WindowMultiple { unit, times }) => {
+                to.write_str(unit.word())?;
+                to.write_str("*")?;
+                write_number(to, times)?;
+            }
+            None => write_number(to, self.window)?,
         }
-        write!(f, ",{}:", self.window_scale.unwrap_or(0))?;
-        notation::write_layout(f, &self.layout)?;
-        write!(f, ":{}:{}", self.quirks, if self.has_payload { '+' } else { '0' })
+        to.write_str(",")?;
+        write_number(to, self.window_scale.unwrap_or(0))?;
+        to.write_str(":")?;
+        notation::write_layout(to, &self.layout)?;
+        to.write_str(":")?;
+        self.quirks.write_to(to)?;
+        to.write_str(if self.has_payload { ":+" } else { ":0" })
     }
 }
 

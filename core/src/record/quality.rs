@@ -1,5 +1,7 @@
 //! How sure a match is, and where the packet differs from what the signature asks.
 
+use core::fmt;
+
 use super::Fingerprint;
 use crate::database::Rank;
 use crate::quirks::Quirks;
@@ -38,6 +40,22 @@ impl Field {
         match self {
             Field::Ttl { .. } => "ttl",
             Field::Quirks { .. } => "quirks",
+        }
+    }
+
+    /// The packet's value, in the notation of signatures.
+    pub(super) fn observed(&self) -> &dyn fmt::Display {
+        match self {
+            Field::Ttl { observed, .. } => observed,
+            Field::Quirks { observed, .. } => observed,
+        }
+    }
+
+    /// The signature's value, in the notation of signatures.
+    pub(super) fn expected(&self) -> &dyn fmt::Display {
+        match self {
+            Field::Ttl { expected, .. } => expected,
+            Field::Quirks { expected, .. } => expected,
         }
     }
 }

@@ -314,11 +314,11 @@ impl Fingerprint<'_> {
 }
 
 fn difference_row<'r>(field: Field) -> DifferenceRow<'r> {
-    let (observed, expected) = match field {
-        Field::Ttl { observed, expected } => (text(observed), text(expected)),
-        Field::Quirks { observed, expected } => (text(observed), text(expected)),
-    };
-    DifferenceRow { field: field.name().into(), observed, expected }
+    DifferenceRow {
+        field: field.name().into(),
+        observed: text(field.observed()),
+        expected: text(field.expected()),
+    }
 }
 
 fn uptime_row<'r>(uptime: &Uptime) -> UptimeRow<'r> {

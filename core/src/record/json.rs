@@ -1,0 +1,342 @@
+//! The record as a line of JSON, written straight from its values.
+//!
+//! The same octets as serde makes of [`RecordRow`](super::RecordRow), which a test compares, at a
+//! fraction of the time: no string is made on the way.
+
+use core::fmt::{self, Write as _};
+use core::net::IpAddr;
+
+use super::{Fingerprint, Note, Origin, Record, SCHEMA};
+use crate::change::Change;
+use crate::database::{Class, Label, Match, Rank};
+use crate::frame::{Civil, Timestamp};
+use crate::hosts::Endpoint;
+use crate::notation::write_number;
+use crate::uptime::Uptime;
+
+impl Record<'_> {
+    /// Appends the record as one line of JSON, without line feed: the row of
+    /// `schemas/record.v1.schema.json`, with `origin` if there is one.
+    pub fn write_json(&self, origin: Option<&Origin<'_>>, to: &mut Vec<u8>) {
+        // Writing to memory does not fail.
+        let _ = self.json(origin, &mut Json(to));
+    }
+
+    fn json(&self, origin: Option<&Origin<'_>>, to: &mut Json<'_>) -> fmt::Result {
+        to.raw("{\"schema\":\"")?;
+        to.raw(SCHEMA)?;
+        to.raw("\",\"time\":\"")?;
+        to.time(self.time)?;
+        to.raw("\",\"kind\":\"")?;
+        to.raw(self.kind.word())?;
+        to.raw("\",\"client\":")?;
+        to.endpoint(self.client)?;
+        to.raw(",\"server\":")?;
+        to.endpoint(self.server)?;
+        to.raw(",\"subject\":\"")?;
+        to.raw(self.subject.word())?;
+        to.raw("\"")?;
+        match &self.fingerprint {
+            Some(fingerprint) => to.fingerprint(fingerprint, self.uptime.as_ref())?,
+            None => {
+                to.raw(",\"signature\":null,\"os\":null,\"ttl\":null,\"notes\":[],\"mtu\":null")?;
+                to.uptime(self.uptime.as_ref())?;
+                to.raw(",\"change\":null")?;
+            }
+        }
+        if !self.path.is_empty() {
+            to.raw(",\"path\":")?;
+            to.list(self.path.as_slice().iter(), |to, hop| write!(to, "\"{hop}\""))?;
+        }
+        if let Some(origin) = origin {
+            to.raw(",\"origin\":")?;
+            to.origin(origin)?;
+        }
+        to.raw("}")
+    }
+}
+
+/// Where JSON is appended.
+struct Json<'v>(&'v mut Vec<u8>);
+
+impl fmt::Write for Json<'_> {
+    #[inline]
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+impl Json<'_> {
+    /// Text that is JSON, or needs no escape.
+    #[inline]
+    fn raw(&mut self, text: &str) -> fmt::Result {
+        self.write_str(text)
+    }
+
+    #[inline]
+    fn number(&mut self, number: impl itoa::Integer) -> fmt::Result {
+        write_number(self, number)
+    }
+
+    /// A number in the shortest form that reads back the same; always with a point.
+    fn float(&mut self, number: f64) -> fmt::Result {
+        write!(self, "{number:?}")
+    }
+
+    /// A string in quotes.
+    fn string(&mut self, text: &str) -> fmt::Result {
+        self.raw("\"")?;
+        self.escaped(text)?;
+        self.raw("\"")
+    }
+
+    /// What is between the quotes of a string (RFC 8259 section 7).
+    fn escaped(&mut self, text: &str) -> fmt::Result {
+        let needs_escape = |octet: u8| octet < b' ' || octet == b'"' || octet == b'\\';
+        if !text.bytes().any(needs_escape) {
+            return self.raw(text);
+        }
+        for character in text.chars() {
+            match character {
+                '"' => self.raw("\\\"")?,
+                '\\' => self.raw("\\\\")?,
+                '\u{8}' => self.raw("\\b")?,
+                '\u{c}' => self.raw("\\f")?,
+                '\n' => self.raw("\\n")?,
+                '\r' => self.raw("\\r")?,
+                '\t' => self.raw("\\t")?,
+                '\0'..'\u{20}' => write!(self, "\\u{:04x}", u32::from(character))?,
+                other => self.write_char(other)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn list<T>(
+        &mut self,
+        items: impl Iterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T) -> fmt::Result,
+    ) -> fmt::Result {
+        self.raw("[")?;
+        for (index, item) in items.enumerate() {
+            if index > 0 {
+                self.raw(",")?;
+            }
+            write(self, item)?;
+        }
+        self.raw("]")
+    }
+
+    /// RFC 3339, as [`Timestamp`] prints it.
+    fn time(&mut self, time: Timestamp) -> fmt::Result {
+        let Civil { year, month, day, hour, minute, second } = time.civil();
+        let mut text = *b"0000-00-00T00:00:00.000000000Z";
+        digits(&mut text, 0..4, year);
+        digits(&mut text, 5..7, month);
+        digits(&mut text, 8..10, day);
+        digits(&mut text, 11..13, u64::from(hour));
+        digits(&mut text, 14..16, u64::from(minute));
+        digits(&mut text, 17..19, u64::from(second));
+        digits(&mut text, 20..29, u64::from(time.subsecond_nanos()));
+        self.0.extend_from_slice(&text);
+        Ok(())
+    }
+
+    fn endpoint(&mut self, Endpoint { ip, port }: Endpoint) -> fmt::Result {
+        self.raw("{\"ip\":\"")?;
+        match ip {
+            IpAddr::V4(ip) => {
+                let [a, b, c, d] = ip.octets();
+                self.number(a)?;
+                for octet in [b, c, d] {
+                    self.raw(".")?;
+                    self.number(octet)?;
+                }
+            }
+            IpAddr::V6(ip) => write!(self, "{ip}")?,
+        }
+        self.raw("\",\"port\":")?;
+        self.number(port)?;
+        self.raw("}")
+    }
+
+    fn fingerprint(
+        &mut self,
+        fingerprint: &Fingerprint<'_>,
+        uptime: Option<&Uptime>,
+    ) -> fmt::Result {
+        self.raw(",\"signature\":\"")?;
+        fingerprint.observation.write_signature(self)?;
+        self.raw("\",\"os\":")?;
+        match &fingerprint.found {
+            Some(found) => self.system(fingerprint, found)?,
+            None => self.raw("null")?,
+        }
+        self.raw(",\"ttl\":{\"observed\":")?;
+        self.number(fingerprint.observation.ttl)?;
+        self.raw(",\"initial\":")?;
+        self.number(fingerprint.initial_ttl())?;
+        self.raw(",\"distance\":")?;
+        self.number(fingerprint.distance)?;
+        self.raw(",\"guessed\":")?;
+        self.raw(if fingerprint.distance_is_guessed() { "true" } else { "false" })?;
+        self.raw("},\"notes\":")?;
+        self.list(fingerprint.notes(), Json::note)?;
+        self.raw(",\"mtu\":")?;
+        match &fingerprint.mtu {
+            Some(mtu) => {
+                self.raw("{\"value\":")?;
+                self.number(mtu.value)?;
+                self.raw(",\"link\":")?;
+                match mtu.link {
+                    Some(link) => self.string(link)?,
+                    None => self.raw("null")?,
+                }
+                self.raw("}")?;
+            }
+            None => self.raw("null")?,
+        }
+        self.uptime(uptime)?;
+        self.raw(",\"change\":")?;
+        match &fingerprint.change {
+            Some(change) => self.change(change),
+            None => self.raw("null"),
+        }
+    }
+
+    fn note(&mut self, note: Note) -> fmt::Result {
+        write!(self, "\"{note}\"")
+    }
+
+    fn system(&mut self, fingerprint: &Fingerprint<'_>, found: &Match<'_>) -> fmt::Result {
+        self.raw("{\"label\":\"")?;
+        self.label(found.label)?;
+        self.raw("\",\"name\":")?;
+        self.string(found.label.name())?;
+        self.raw(",\"flavor\":")?;
+        self.string(found.label.flavor())?;
+        self.raw(",\"class\":")?;
+        self.string(match found.label.class() {
+            Class::System(class) => class,
+            Class::Userland => "userland",
+        })?;
+        self.raw(match found.label.rank() {
+            Rank::Specific => ",\"rank\":\"specific\"",
+            Rank::Generic => ",\"rank\":\"generic\"",
+        })?;
+        self.raw(if found.fuzzy { ",\"match\":\"fuzzy\"" } else { ",\"match\":\"exact\"" })?;
+        self.raw(",\"quality\":")?;
+        self.float(fingerprint.quality().unwrap_or_default())?;
+        if found.fuzzy {
+            self.differences(fingerprint)?;
+        }
+        self.raw("}")
+    }
+
+    fn label(&mut self, label: &Label) -> fmt::Result {
+        self.raw(match label.rank() {
+            Rank::Specific => "s:",
+            Rank::Generic => "g:",
+        })?;
+        self.escaped(match label.class() {
+            Class::System(class) => class,
+            Class::Userland => "!",
+        })?;
+        self.raw(":")?;
+        self.escaped(label.name())?;
+        self.raw(":")?;
+        self.escaped(label.flavor())
+    }
+
+    #[cold]
+    fn differences(&mut self, fingerprint: &Fingerprint<'_>) -> fmt::Result {
+        if fingerprint.differences().next().is_none() {
+            return Ok(());
+        }
+        self.raw(",\"differences\":")?;
+        self.list(fingerprint.differences(), |to, difference| {
+            let field = difference.field;
+            write!(to, "{{\"field\":\"{}\",", field.name())?;
+            write!(to, "\"observed\":\"{}\",", field.observed())?;
+            write!(to, "\"expected\":\"{}\"}}", field.expected())
+        })
+    }
+
+    fn uptime(&mut self, uptime: Option<&Uptime>) -> fmt::Result {
+        let Some(uptime) = uptime else { return self.raw(",\"uptime\":null") };
+        self.raw(",\"uptime\":{\"seconds\":")?;
+        self.number(uptime.seconds)?;
+        self.raw(",\"frequency_hz\":")?;
+        self.number(uptime.frequency_hz)?;
+        self.raw(",\"raw_frequency_hz\":")?;
+        self.float(uptime.raw_frequency_hz)?;
+        self.raw(",\"modulo_days\":")?;
+        self.number(uptime.modulo_days)?;
+        self.raw(",\"reliable\":")?;
+        self.raw(if uptime.trust.is_reliable() { "true" } else { "false" })?;
+        self.raw(",\"why\":\"")?;
+        self.raw(uptime.trust.word())?;
+        self.raw("\"}")
+    }
+
+    #[cold]
+    fn change(&mut self, change: &Change) -> fmt::Result {
+        self.raw("{\"verdict\":\"")?;
+        self.raw(change.verdict.word())?;
+        self.raw("\",\"reasons\":")?;
+        self.list(change.reasons.words(), |to, word| write!(to, "\"{word}\""))?;
+        self.raw(",\"score\":")?;
+        self.number(change.score)?;
+        self.raw(",\"hits\":")?;
+        self.list(change.hits.into_iter(), |to, hits| to.number(hits))?;
+        self.raw("}")
+    }
+
+    fn origin(&mut self, origin: &Origin<'_>) -> fmt::Result {
+        let mut next = "{";
+        let mut field = |to: &mut Self, name: &str| -> fmt::Result {
+            to.raw(core::mem::replace(&mut next, ","))?;
+            to.raw("\"")?;
+            to.raw(name)?;
+            to.raw("\":")
+        };
+        if let Some(file) = &origin.file {
+            field(self, "file")?;
+            self.string(file)?;
+        }
+        if let Some(frame) = origin.frame {
+            field(self, "frame")?;
+            self.number(frame)?;
+        }
+        if let Some(topic) = &origin.topic {
+            field(self, "topic")?;
+            self.string(topic)?;
+        }
+        if let Some(partition) = origin.partition {
+            field(self, "partition")?;
+            self.number(partition)?;
+        }
+        if let Some(offset) = origin.offset {
+            field(self, "offset")?;
+            self.number(offset)?;
+        }
+        if let Some(index) = origin.index {
+            field(self, "index")?;
+            self.number(index)?;
+        }
+        if let Some(sensor) = &origin.sensor {
+            field(self, "sensor")?;
+            self.string(sensor)?;
+        }
+        self.raw(if next == "{" { "{}" } else { "}" })
+    }
+}
+
+/// Writes a number with leading zeros into its place.
+fn digits(text: &mut [u8], place: core::ops::Range<usize>, mut number: u64) {
+    for digit in text.get_mut(place).unwrap_or_default().iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
