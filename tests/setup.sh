@@ -5,6 +5,7 @@
 # be skipped and how to get what is missing, and ends well: the rest of the tests is still worth
 # running. With CI=true a missing part is a failure.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 # Daemons and network tools live there; a user's PATH often leaves it out.
 PATH=$PATH:/usr/sbin:/sbin
@@ -14,11 +15,13 @@ readonly needs=(
     "cc|gcc|the build: Rust needs a linker"
     "g++|g++|the build of dependencies written in C++"
     "make|make|the build of dependencies written in C"
-    "python3|python3|the check of the crafted captures"
+    "python3|python3|the check of the crafted captures and the Kafka tests with a Python client"
     "p0f|p0f|the comparison with p0f"
     "tcpdump|tcpdump|the comparison of captures and filters with tcpdump"
     "tshark|tshark|the comparison of decoded packets with tshark"
     "kcat|kcat|the Kafka tests that use another client"
+    "java|default-jre-headless|the tests on a real Kafka broker"
+    "mvn|maven|the tests on a real Kafka broker, which Maven fetches"
     "ip|iproute2|the tests on live interfaces"
 )
 
@@ -50,26 +53,41 @@ install() { # packages…
     apt update && apt install --yes --no-install-recommends "$@" >/dev/null
 }
 
-mapfile -t packages < <(missing_packages)
-if ((${#packages[@]} == 0)); then
-    echo "setup: nothing missing"
-    exit 0
-fi
+# What is fetched into target/ by Maven and pip: the broker, and a client that is not librdkafka.
+fetch_for_kafka() {
+    local status=0
+    tests/kafka/broker.sh fetch || status=1
+    if ((status)); then echo "setup: no broker; left out: the tests on a real Kafka broker"; fi
+    tests/kafka/python.sh fetch || status=2
+    if ((status == 2)); then echo "setup: no Python client; left out: the Kafka tests with it"; fi
+    return "$status"
+}
 
-if may_install; then
-    install "${packages[@]}" || echo "setup: apt-get failed" >&2
-else
-    echo "setup: cannot install here (needs Debian, and root or sudo without a password)"
-fi
+install_packages() {
+    mapfile -t packages < <(missing_packages)
+    if ((${#packages[@]} == 0)); then
+        echo "setup: nothing missing"
+        return
+    fi
+    if may_install; then
+        install "${packages[@]}" || echo "setup: apt-get failed" >&2
+    else
+        echo "setup: cannot install here (needs Debian, and root or sudo without a password)"
+    fi
+    mapfile -t packages < <(missing_packages)
+    if ((${#packages[@]} == 0)); then
+        echo "setup: complete"
+        return
+    fi
+    for need in "${needs[@]}"; do
+        IFS='|' read -r command _ part <<<"$need"
+        command -v "$command" >/dev/null || echo "setup: $command is missing; left out: $part"
+    done
+    echo "setup: to get what is missing: sudo apt-get install ${packages[*]}"
+    return 1
+}
 
-mapfile -t packages < <(missing_packages)
-if ((${#packages[@]} == 0)); then
-    echo "setup: complete"
-    exit 0
-fi
-for need in "${needs[@]}"; do
-    IFS='|' read -r command _ part <<<"$need"
-    command -v "$command" >/dev/null || echo "setup: $command is missing; left out: $part"
-done
-echo "setup: to get what is missing: sudo apt-get install ${packages[*]}"
-[[ ${CI:-} != true ]]
+complete=true
+install_packages || complete=false
+fetch_for_kafka || complete=false
+$complete || [[ ${CI:-} != true ]]
