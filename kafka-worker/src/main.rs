@@ -5,6 +5,7 @@ mod counters;
 mod database;
 mod lookup;
 mod messages;
+mod packets;
 mod plan;
 mod progress;
 mod read;

@@ -1,0 +1,144 @@
+//! Why a message holds no packets that can be read: a closed set, with a position.
+
+use std::fmt;
+
+use stackprint::capture::CaptureErrorKind;
+
+use super::{MAX_FRAME_OCTETS, MAX_NESTING, MAX_PACKETS};
+
+/// A message that cannot be read, or cannot be read on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BadMessage {
+    pub(crate) kind: BadMessageKind,
+    /// Octets from the start of the value to what is wrong.
+    pub(crate) at: usize,
+    /// Packets of the message before it: they have been handed over.
+    pub(crate) packets: u32,
+}
+
+/// What is wrong with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BadMessageKind {
+    /// The value has no octets, or there is no value.
+    Empty,
+    /// No format is known by these first octets, and as a raw frame they do not lead to IP.
+    Unrecognised,
+    /// Not JSON.
+    JsonSyntax,
+    /// JSON that ends too early.
+    JsonCut,
+    /// JSON that is not one object, a list of objects, or objects one after the other; or a field
+    /// that is not the object that it should be.
+    JsonShape,
+    /// MessagePack that ends too early.
+    MsgpackCut,
+    /// MessagePack that is neither a map nor an array of maps.
+    MsgpackShape,
+    /// MessagePack in too many levels.
+    TooDeep,
+    /// Octets behind the MessagePack.
+    TrailingOctets,
+    /// A JSON object of a kind that nobody described.
+    UnknownObject,
+    /// A packet without something that it needs.
+    MissingField(&'static str),
+    /// A field of another type, or with a value that it cannot have.
+    BadField {
+        field: &'static str,
+        expected: &'static str,
+    },
+    /// The header that names the link type cannot be read.
+    BadLinkTypeHeader,
+    /// Neither the packet nor its message has a time.
+    NoTime,
+    FrameTooLong {
+        octets: usize,
+    },
+    TooManyPackets,
+    /// A capture that is damaged.
+    Capture(CaptureErrorKind),
+}
+
+impl BadMessageKind {
+    /// At `at` octets; how many packets came before, the decoder knows.
+    pub(super) fn at(self, at: usize) -> BadMessage {
+        BadMessage { kind: self, at, packets: 0 }
+    }
+
+    /// The name used in counters and headers, in `snake_case`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            BadMessageKind::Empty => "empty",
+            BadMessageKind::Unrecognised => "unrecognised",
+            BadMessageKind::JsonSyntax => "json_syntax",
+            BadMessageKind::JsonCut => "json_cut",
+            BadMessageKind::JsonShape => "json_shape",
+            BadMessageKind::MsgpackCut => "msgpack_cut",
+            BadMessageKind::MsgpackShape => "msgpack_shape",
+            BadMessageKind::TooDeep => "too_deep",
+            BadMessageKind::TrailingOctets => "trailing_octets",
+            BadMessageKind::UnknownObject => "unknown_object",
+            BadMessageKind::MissingField(_) => "missing_field",
+            BadMessageKind::BadField { .. } => "bad_field",
+            BadMessageKind::BadLinkTypeHeader => "bad_link_type_header",
+            BadMessageKind::NoTime => "no_time",
+            BadMessageKind::FrameTooLong { .. } => "frame_too_long",
+            BadMessageKind::TooManyPackets => "too_many_packets",
+            BadMessageKind::Capture(kind) => kind.name(),
+        }
+    }
+}
+
+/// What is wrong, without the position.
+impl fmt::Display for BadMessageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            BadMessageKind::Empty => "the message is empty",
+            BadMessageKind::Unrecognised => {
+                "not a packet in any format known by its first octets, nor a raw frame with IP"
+            }
+            BadMessageKind::JsonSyntax => "not JSON",
+            BadMessageKind::JsonCut => "the JSON ends too early",
+            BadMessageKind::JsonShape => "JSON, but not an object or a list of objects",
+            BadMessageKind::MsgpackCut => "the MessagePack ends too early",
+            BadMessageKind::MsgpackShape => "MessagePack, but not a map or an array of maps",
+            BadMessageKind::TooDeep => {
+                return write!(f, "MessagePack of more than {MAX_NESTING} levels");
+            }
+            BadMessageKind::TrailingOctets => "octets behind the MessagePack",
+            BadMessageKind::UnknownObject => "an object that is no packet in any known form",
+            BadMessageKind::MissingField(field) => return write!(f, "a packet without {field}"),
+            BadMessageKind::BadField { field, expected } => {
+                return write!(f, "bad {field}: expected {expected}");
+            }
+            BadMessageKind::BadLinkTypeHeader => {
+                "bad header: expected a LINKTYPE name such as ETHERNET, or its number"
+            }
+            BadMessageKind::NoTime => "neither the packet nor its message has a time",
+            BadMessageKind::FrameTooLong { octets } => {
+                return write!(f, "a frame of {octets} octets (most: {MAX_FRAME_OCTETS})");
+            }
+            BadMessageKind::TooManyPackets => {
+                return write!(f, "more than {MAX_PACKETS} packets in one message");
+            }
+            BadMessageKind::Capture(kind) => return kind.fmt(f),
+        })
+    }
+}
+
+/// One line: `bad ts: expected RFC 3339 or nanoseconds, at offset 70, behind 2 packets`.
+impl fmt::Display for BadMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)?;
+        if self.at > 0 {
+            write!(f, ", at offset {}", self.at)?;
+        }
+        match self.packets {
+            0 => Ok(()),
+            1 => f.write_str(", behind 1 packet"),
+            packets => write!(f, ", behind {packets} packets"),
+        }
+    }
+}
+
+impl std::error::Error for BadMessage {}
