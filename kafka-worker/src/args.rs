@@ -26,8 +26,12 @@ pub(crate) enum Command {
     /// Signature databases.
     #[command(subcommand)]
     Db(DatabaseCommand),
-    /// Print the JSON Schema of the records.
-    Schema,
+    /// Print the JSON Schema of what is written or read.
+    Schema {
+        /// Of what.
+        #[arg(value_enum, default_value_t)]
+        of: SchemaOf,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -160,6 +164,16 @@ pub(crate) enum Origin {
     File,
     /// Nothing.
     None,
+}
+
+/// What has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// The records that are written.
+    #[default]
+    Record,
+    /// The envelope of packets in messages.
+    Packet,
 }
 
 /// When something is done that usually depends on being at a terminal.

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Args, Command, DatabaseCommand};
+use args::{Args, Command, DatabaseCommand, SchemaOf};
 
 /// Something failed; what, has been said on standard error.
 const FAILED: u8 = 1;
@@ -41,10 +41,18 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Read(said) => read::run(plan::ReadPlan::new(said)?),
         Command::Db(DatabaseCommand::Check(said)) => database::check(&said),
         Command::Db(DatabaseCommand::Lookup(said)) => lookup::run(&said),
-        Command::Schema => print(&(serde_json::to_string_pretty(&stackprint::schema())? + "\n")),
+        Command::Schema { of } => print(&schema(of)?),
         Command::Completions { shell } => print(&args::completions(shell)),
         Command::Man { command } => print(&args::manual(&command)?),
     }
+}
+
+fn schema(of: SchemaOf) -> anyhow::Result<String> {
+    let schema = match of {
+        SchemaOf::Record => stackprint::schema(),
+        SchemaOf::Packet => packets::schema(),
+    };
+    Ok(serde_json::to_string_pretty(&schema)? + "\n")
 }
 
 fn print(text: &str) -> anyhow::Result<ExitCode> {

@@ -28,11 +28,12 @@
 //! # Limits
 //!
 //! [`MAX_PACKETS`] in a message, [`MAX_FRAME_OCTETS`] in a frame, [`MAX_NESTING`] levels of
-//! MessagePack and 128 of JSON. Memory: the longest frame of JSON seen so far; of a capture that is
+//! MessagePack, and 128 of JSON in the fields that are read. Memory: the longest frame of JSON seen so far; of a capture that is
 //! cut inside a record, that record. A message itself is as large as Kafka lets it be.
 
 mod bad_message;
 mod capture;
+pub(crate) mod encode;
 mod envelope;
 mod json;
 mod json_object;

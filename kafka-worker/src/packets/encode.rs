@@ -1,0 +1,72 @@
+//! Frames into envelopes: what [`PacketDecoder`](super::PacketDecoder) reads.
+
+use std::io::{self, Write as _};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rmp::encode as msgpack;
+use stackprint::Frame;
+
+use super::envelope::Field;
+
+/// Octets before the packets of a MessagePack array whose length is not known yet; see
+/// [`set_count`].
+pub(crate) const ARRAY_HEADER: [u8; 3] = [0xdc, 0, 0];
+
+/// Writes into a message that begins with [`ARRAY_HEADER`] how many packets follow.
+pub(crate) fn set_count(message: &mut [u8], count: u16) {
+    if let [_, high, low, ..] = message {
+        [*high, *low] = count.to_be_bytes();
+    }
+}
+
+/// Appends a packet in MessagePack.
+pub(crate) fn to_msgpack(frame: &Frame<'_>, sensor: Option<&str>, to: &mut Vec<u8>) {
+    // Writing to memory does not fail.
+    let _ = write_msgpack(frame, sensor, to);
+}
+
+fn write_msgpack(frame: &Frame<'_>, sensor: Option<&str>, to: &mut Vec<u8>) -> io::Result<()> {
+    let wire_len = wire_len(frame);
+    let fields = 3 + u32::from(wire_len.is_some()) + u32::from(sensor.is_some());
+    msgpack::write_map_len(to, fields)?;
+    msgpack::write_str(to, Field::Ts.name())?;
+    msgpack::write_uint(to, frame.time.as_nanos())?;
+    msgpack::write_str(to, Field::LinkType.name())?;
+    msgpack::write_uint(to, frame.link_type.0.into())?;
+    if let Some(wire_len) = wire_len {
+        msgpack::write_str(to, Field::Length.name())?;
+        msgpack::write_uint(to, wire_len as u64)?;
+    }
+    if let Some(sensor) = sensor {
+        msgpack::write_str(to, Field::Sensor.name())?;
+        msgpack::write_str(to, sensor)?;
+    }
+    msgpack::write_str(to, Field::Data.name())?;
+    msgpack::write_bin(to, frame.octets)?;
+    Ok(())
+}
+
+/// Appends a packet in JSON, on one line without line feed.
+pub(crate) fn to_json(frame: &Frame<'_>, sensor: Option<&str>, to: &mut Vec<u8>) {
+    // Writing to memory does not fail.
+    let _ = write_json(frame, sensor, to);
+}
+
+fn write_json(frame: &Frame<'_>, sensor: Option<&str>, to: &mut Vec<u8>) -> io::Result<()> {
+    let (ts, link_type, data) = (Field::Ts.name(), Field::LinkType.name(), Field::Data.name());
+    write!(to, "{{\"{ts}\":\"{}\",\"{link_type}\":{}", frame.time, frame.link_type.0)?;
+    if let Some(wire_len) = wire_len(frame) {
+        write!(to, ",\"{}\":{wire_len}", Field::Length.name())?;
+    }
+    if let Some(sensor) = sensor {
+        write!(to, ",\"{}\":", Field::Sensor.name())?;
+        serde_json::to_writer(&mut *to, sensor)?;
+    }
+    write!(to, ",\"{data}\":\"{}\"}}", STANDARD.encode(frame.octets))
+}
+
+/// The length is only worth saying where the capture cut the frame.
+fn wire_len(frame: &Frame<'_>) -> Option<usize> {
+    (frame.wire_len != frame.octets.len()).then_some(frame.wire_len)
+}

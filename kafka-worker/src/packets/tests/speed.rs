@@ -1,0 +1,47 @@
+//! `cargo test --release -p stackprint-worker -- --ignored --nocapture speed`
+
+use std::hint::black_box;
+use std::io::Write as _;
+use std::time::Instant;
+
+use super::super::{Message, PacketFormat};
+use super::{decoder, frame, json_of, msgpack_of, pcap_of, syn};
+
+#[test]
+#[ignore = "a measurement"]
+fn speed_of_decoding() {
+    let octets = syn();
+    for packets in [1, 16, 64, 256] {
+        let frames = vec![frame(&octets); packets];
+        for (name, format, value) in [
+            ("msgpack", PacketFormat::Envelope, msgpack_of(&frames, None)),
+            ("msgpack, sniffed", PacketFormat::Auto, msgpack_of(&frames, None)),
+            ("json", PacketFormat::Envelope, json_of(&frames)),
+            ("pcap", PacketFormat::Capture, pcap_of(&frames)),
+        ] {
+            let nanos = nanos_per_packet(format, &value, packets);
+            let _ =
+                writeln!(std::io::stdout(), "{name:<17} {packets:>4} a message {nanos:>7.1} ns");
+        }
+    }
+}
+
+/// The best of several rounds: the others measure the neighbours.
+fn nanos_per_packet(format: PacketFormat, value: &[u8], packets: usize) -> f64 {
+    const PACKETS_A_ROUND: usize = 100_000;
+    let mut decoder = decoder(format);
+    let message = Message { value, ..Message::default() };
+    let messages = PACKETS_A_ROUND / packets;
+    let round = |_| {
+        let start = Instant::now();
+        let mut octets = 0;
+        for _ in 0..messages {
+            let count =
+                decoder.decode(black_box(&message), |frame, _| octets += frame.octets.len());
+            assert_eq!(count, Ok(packets));
+        }
+        assert_eq!(octets, messages * packets * 74);
+        start.elapsed().as_nanos() as f64 / (messages * packets) as f64
+    };
+    (0..15).map(round).fold(f64::INFINITY, f64::min)
+}
