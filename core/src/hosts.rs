@@ -1,14 +1,20 @@
 //! The only state: which hosts and flows were seen, bounded in number and age.
 
+mod address;
+mod flow;
+mod host;
 mod p0f_interest;
 mod table;
 
 use core::net::IpAddr;
 
-use crate::change::{History, Seen};
-use crate::database::SignatureId;
+use crate::change::Seen;
 use crate::observation::{Compat, Direction};
-use crate::uptime::Reading;
+pub(crate) use address::peer_tag;
+use address::{Address, flow_hash};
+pub(crate) use flow::Flow;
+use host::Extra;
+pub(crate) use host::{ClockEvidence, Host, Scores};
 use p0f_interest::Interest;
 use table::Table;
 
@@ -16,10 +22,11 @@ use table::Table;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Hosts (addresses) remembered at once; the one unused for longest makes place for a new one.
-    /// About 100 octets each.
+    /// 56 octets each and 5 to 10 in the index; some 100 more for those that are client and server,
+    /// or look changed.
     pub hosts: u32,
-    /// Flows (connections) remembered at once; the oldest make place for new ones. About 60 octets
-    /// each.
+    /// Flows (connections) remembered at once; the oldest make place for new ones. 112
+    /// octets each and 5 to 10 in the index.
     pub flows: u32,
     /// How long a flow is remembered after its SYN, in seconds of capture time.
     pub flow_seconds: u32,
@@ -65,105 +72,11 @@ pub enum Side {
     Server,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FlowId(u32);
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HostId(u32);
-
-/// One address.
-#[derive(Debug)]
-pub(crate) struct Host {
-    address: IpAddr,
-    last_seen_s: u64,
-    /// Flows that refer to this host: it cannot go before them.
-    flows: u32,
-    /// The last signature that named its system.
-    pub(crate) system: Option<SignatureId>,
-    pub(crate) last_client_port: Option<u16>,
-    pub(crate) clock: ClockEvidence,
-    pub(crate) last_syn: Option<Seen>,
-    pub(crate) last_syn_ack: Option<Seen>,
-    /// Only for hosts that ever scored.
-    pub(crate) scores: Option<Box<Scores>>,
-}
-
-impl Host {
-    pub(crate) fn last(&mut self, direction: Direction) -> &mut Option<Seen> {
-        match direction {
-            Direction::Syn => &mut self.last_syn,
-            Direction::SynAck => &mut self.last_syn_ack,
-        }
-    }
-}
-
-/// Signs of change gathered for a host.
-#[derive(Debug, Default)]
-pub(crate) struct Scores {
-    pub(crate) as_client: History,
-    pub(crate) as_server: History,
-    pub(crate) reasons: crate::change::ChangeReasons,
-}
-
-/// What was seen of a host's timestamp clock across connections.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct ClockEvidence {
-    /// It ran on from a connection with one peer to one with another.
-    pub(crate) steady_across_peers: bool,
-    /// It jumped.
-    pub(crate) jumps: bool,
-}
-
-/// One connection, from its SYN on.
-#[derive(Debug)]
-pub(crate) struct Flow {
-    client: u32,
-    server: u32,
-    client_port: u16,
-    server_port: u16,
-    created_s: u64,
-    /// The sequence number behind the SYN, and how much payload the SYN brought, in octets: the
-    /// server acknowledges the one, or up to the other.
-    pub(crate) behind_syn: u32,
-    pub(crate) syn_payload_len: u32,
-    /// The client's next sequence number.
-    pub(crate) client_next: u32,
-    /// The server's next sequence number, once its SYN+ACK was seen.
-    pub(crate) server_next: Option<u32>,
-    /// MSS of the SYN, if it announced one.
-    pub(crate) client_mss: Option<u16>,
-    /// Made by p0f-sendsyn.
-    pub(crate) is_probe: bool,
-    /// Uptime was found, or given up, for each side.
-    pub(crate) client_clock_done: bool,
-    pub(crate) server_clock_done: bool,
-    /// The clocks of both sides as their SYN and SYN+ACK showed them.
-    client_reading: Option<Reading>,
-    server_reading: Option<Reading>,
-    /// How long p0f would keep the flow; idle otherwise.
-    pub(crate) interest: Interest,
-}
-
-impl Flow {
-    /// Whether a SYN+ACK with this acknowledgement number answers the flow's SYN.
-    pub(crate) fn is_acknowledged_by(&self, acknowledgment: u32) -> bool {
-        acknowledgment.wrapping_sub(self.behind_syn) <= self.syn_payload_len
-    }
-
-    pub(crate) fn first_reading(&mut self, side: Side) -> &mut Option<Reading> {
-        match side {
-            Side::Client => &mut self.client_reading,
-            Side::Server => &mut self.server_reading,
-        }
-    }
-
-    pub(crate) fn clock_done(&mut self, side: Side) -> &mut bool {
-        match side {
-            Side::Client => &mut self.client_clock_done,
-            Side::Server => &mut self.server_clock_done,
-        }
-    }
-}
 
 #[derive(Debug)]
 pub(crate) struct Hosts {
@@ -172,13 +85,27 @@ pub(crate) struct Hosts {
     /// Keys the hash, so that nobody can choose addresses that meet in one place.
     seed: u64,
     hosts: Table<Host>,
+    /// What does not fit into the hosts' entries, and the numbers that are free in it.
+    extras: Vec<Extra>,
+    free_extras: Vec<u32>,
     flows: Table<Flow>,
-    /// p0f counts packets and looks for expired entries at every 50th.
-    packets: u32,
+    /// Only for p0f's rules.
+    p0f: P0fState,
     last_expiry_s: u64,
     /// Hosts and flows that had to make place.
     evicted_hosts: u64,
     evicted_flows: u64,
+}
+
+/// What only p0f's rules need to remember.
+#[derive(Debug, Default)]
+struct P0fState {
+    /// Packets since expired entries were last looked for.
+    packets: u32,
+    /// How many flows refer to each host, by number: it cannot go before them.
+    uses: Vec<u32>,
+    /// How long p0f's HTTP reader would keep each flow, by number.
+    interests: Vec<Interest>,
 }
 
 /// p0f looks for expired entries when it has counted this many packets …
@@ -192,9 +119,11 @@ impl Hosts {
             limits,
             compat,
             seed,
-            hosts: Table::new(),
-            flows: Table::new(),
-            packets: 0,
+            hosts: Table::new(seed),
+            extras: Vec::new(),
+            free_extras: Vec::new(),
+            flows: Table::new(seed),
+            p0f: P0fState::default(),
             last_expiry_s: 0,
             evicted_hosts: 0,
             evicted_flows: 0,
@@ -221,77 +150,51 @@ impl Hosts {
         self.hosts.get_mut(id.0)
     }
 
-    /// The host on one side of a flow.
-    pub(crate) fn host_of(&self, flow: FlowId, side: Side) -> Option<HostId> {
-        let flow = self.flows.get(flow.0)?;
-        Some(HostId(match side {
-            Side::Client => flow.client,
-            Side::Server => flow.server,
-        }))
-    }
-
-    /// Both ends of a flow: client, server.
-    pub(crate) fn ends_of(&self, flow: FlowId) -> Option<(Endpoint, Endpoint)> {
-        let flow = self.flows.get(flow.0)?;
-        let end = |host, port| self.hosts.get(host).map(|host| Endpoint { ip: host.address, port });
-        Some((end(flow.client, flow.client_port)?, end(flow.server, flow.server_port)?))
-    }
-
     /// The flow to which a packet belongs, and which side of it sent the packet.
     #[inline]
     pub(crate) fn find_flow(&mut self, ends: &Ends, now_s: u64) -> Option<(FlowId, Side)> {
-        let (low, high) = ends.ordered();
-        let number = self.flows.find(self.flow_hash(ends), |flow| {
-            let (client, server) = (self.end(flow, Side::Client), self.end(flow, Side::Server));
-            (client == Some(low) && server == Some(high))
-                || (client == Some(high) && server == Some(low))
+        let is_v6 = ends.source.ip.is_ipv6();
+        let source = (Address::of(ends.source.ip), ends.source.port);
+        let destination = (Address::of(ends.destination.ip), ends.destination.port);
+        let end_hash = |(address, port): (Address, u16)| (address.hash(is_v6, self.seed), port);
+        let hash = flow_hash([source, destination].map(end_hash));
+        let mut side = None;
+        let number = self.flows.find(hash, |flow| {
+            side = flow.sender(source, destination, is_v6);
+            side.is_some()
         })?;
-        let flow = self.flows.get(number)?;
-        if self.compat == Compat::Mended
-            && self.is_old(flow.created_s, now_s, self.limits.flow_seconds)
+        let created_s = self.flows.get(number)?.created_s();
+        if self.compat == Compat::Mended && self.is_old(created_s, now_s, self.limits.flow_seconds)
         {
             self.remove_flow(number);
             return None;
         }
-        let from_client = self.end(flow, Side::Client) == Some(ends.source);
-        Some((FlowId(number), if from_client { Side::Client } else { Side::Server }))
+        Some((FlowId(number), side?))
     }
 
-    fn end(&self, flow: &Flow, side: Side) -> Option<Endpoint> {
-        let (host, port) = match side {
-            Side::Client => (flow.client, flow.client_port),
-            Side::Server => (flow.server, flow.server_port),
-        };
-        self.hosts.get(host).map(|host| Endpoint { ip: host.address, port })
-    }
-
-    /// Makes a flow, and its hosts where they are new; both count as seen now.
-    pub(crate) fn open_flow(&mut self, client: Endpoint, server: Endpoint, now_s: u64) -> FlowId {
+    /// Makes a flow, and its hosts where they are new; both count as seen now. Its number and those
+    /// of client and server.
+    pub(crate) fn open_flow(
+        &mut self,
+        client: Endpoint,
+        server: Endpoint,
+        now_ms: u64,
+    ) -> (FlowId, [HostId; 2]) {
         self.make_place_for_flow();
-        let client_host = self.see_host(client.ip, now_s);
-        let server_host = self.see_host(server.ip, now_s);
-        let hash = self.flow_hash(&Ends { source: client, destination: server });
-        FlowId(self.flows.insert(
-            hash,
-            Flow {
-                client: client_host,
-                server: server_host,
-                client_port: client.port,
-                server_port: server.port,
-                created_s: now_s,
-                behind_syn: 0,
-                syn_payload_len: 0,
-                client_next: 0,
-                server_next: None,
-                client_mss: None,
-                is_probe: false,
-                client_clock_done: false,
-                server_clock_done: false,
-                client_reading: None,
-                server_reading: None,
-                interest: Interest::default(),
-            },
-        ))
+        let hosts = [client.ip, server.ip].map(|ip| {
+            let number = self.see_host(ip, now_ms / 1000);
+            if self.compat == Compat::P0fExact {
+                *place(&mut self.p0f.uses, number) += 1;
+            }
+            HostId(number)
+        });
+        let flow = Flow::new(client, server, now_ms);
+        let hash = table::Entry::hash(&flow, self.seed);
+        let number = self.flows.insert(hash, flow);
+        if self.compat == Compat::P0fExact {
+            *place(&mut self.p0f.interests, number) = Interest::default();
+        }
+        (FlowId(number), hosts)
     }
 
     pub(crate) fn close_flow(&mut self, flow: FlowId) {
@@ -299,41 +202,131 @@ impl Hosts {
     }
 
     fn remove_flow(&mut self, number: u32) {
-        let Some(flow) = self.flows.get(number) else { return };
-        let ends = [flow.client, flow.server];
-        if !self.flows.remove(number) {
-            // Closed before, as a flow can be for more than one reason.
+        let Some(ends) = self
+            .flows
+            .get(number)
+            .map(|flow| [Side::Client, Side::Server].map(|side| flow.end(side).ip))
+        else {
             return;
-        }
-        for host in ends {
-            if let Some(host) = self.hosts.get_mut(host) {
-                host.flows -= 1;
+        };
+        // Closed before, perhaps, as a flow can be for more than one reason.
+        if self.flows.remove(number) && self.compat == Compat::P0fExact {
+            for host in ends {
+                if let Some(HostId(number)) = self.find_host(host) {
+                    *place(&mut self.p0f.uses, number) -= 1;
+                }
             }
         }
     }
 
-    /// Finds or makes a host, for one more flow.
-    fn see_host(&mut self, address: IpAddr, now_s: u64) -> u32 {
-        let hash = self.host_hash(address);
-        let known = self.hosts.find(hash, |host| host.address == address);
-        if let Some(number) = known {
-            let limit = self.limits.host_idle_seconds;
-            let compat = self.compat;
-            let is_old =
-                |since| compat == Compat::Mended && Self::age(since, now_s) > u64::from(limit);
+    /// Whether p0f's HTTP reader would still keep the flow, after this payload.
+    pub(crate) fn p0f_keeps(&mut self, flow: FlowId, side: Side, payload: &[u8]) -> bool {
+        place(&mut self.p0f.interests, flow.0).take(side, payload)
+    }
+
+    fn find_host(&self, ip: IpAddr) -> Option<HostId> {
+        let (address, is_v6) = (Address::of(ip), ip.is_ipv6());
+        let hash = address.hash(is_v6, self.seed);
+        self.hosts.find(hash, |host| host.is(address, is_v6)).map(HostId)
+    }
+
+    /// The host at one end of a flow. A host that had to make place meanwhile comes back, empty.
+    pub(crate) fn host_of(&mut self, flow: FlowId, side: Side, now_s: u64) -> Option<HostId> {
+        let ip = self.flows.get(flow.0)?.end(side).ip;
+        let found = self.find_host(ip);
+        Some(found.unwrap_or_else(|| HostId(self.see_host(ip, now_s))))
+    }
+
+    /// Finds or makes a host, and makes it the one seen last.
+    fn see_host(&mut self, ip: IpAddr, now_s: u64) -> u32 {
+        let Some(HostId(number)) = self.find_host(ip) else {
+            self.make_place_for_host();
+            let mut host = Host::new(ip);
+            host.last_seen_s = now_s as u32;
+            return self.hosts.insert(table::Entry::hash(&host, self.seed), host);
+        };
+        let last_seen_s = self.hosts.get(number).map_or(0, |host| host.last_seen_s);
+        if self.compat == Compat::Mended
+            && self.is_old(u64::from(last_seen_s), now_s, self.limits.host_idle_seconds)
+        {
+            self.forget_extra(number);
             if let Some(host) = self.hosts.get_mut(number) {
-                if is_old(host.last_seen_s) && host.flows == 0 {
-                    *host = Host::new(address);
-                }
-                host.last_seen_s = now_s;
-                host.flows += 1;
+                *host = Host::new(ip);
             }
-            self.hosts.renew(number);
-            return number;
         }
-        self.make_place_for_host();
-        let host = Host { last_seen_s: now_s, flows: 1, ..Host::new(address) };
-        self.hosts.insert(hash, host)
+        if let Some(host) = self.hosts.get_mut(number) {
+            host.last_seen_s = now_s as u32;
+        }
+        self.hosts.renew(number);
+        number
+    }
+
+    /// The host's last SYN, as a client, or SYN+ACK, as a server.
+    #[inline]
+    pub(crate) fn last(&self, id: HostId, direction: Direction) -> Option<Seen> {
+        let host = self.hosts.get(id.0)?;
+        let Some(extra) = host.extra() else {
+            return host.unpack().filter(|&(of, _)| of == direction).map(|(_, seen)| seen);
+        };
+        let extra = self.extras.get(extra as usize)?;
+        match direction {
+            Direction::Syn => extra.last_syn,
+            Direction::SynAck => extra.last_syn_ack,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn set_last(&mut self, id: HostId, direction: Direction, seen: &Seen) {
+        let Some(host) = self.hosts.get_mut(id.0) else { return };
+        let fits = match host.unpack() {
+            Some((of, _)) => of == direction,
+            None => host.extra().is_none(),
+        };
+        if fits {
+            host.pack(direction, seen);
+        } else if let Some(extra) = self.extra(id) {
+            match direction {
+                Direction::Syn => extra.last_syn = Some(*seen),
+                Direction::SynAck => extra.last_syn_ack = Some(*seen),
+            }
+        }
+    }
+
+    /// The host's history of scores, if it ever scored.
+    pub(crate) fn scores(&mut self, id: HostId) -> Option<&mut Scores> {
+        let extra = self.hosts.get(id.0)?.extra()?;
+        self.extras.get_mut(extra as usize).map(|extra| &mut extra.scores)
+    }
+
+    /// The host's history of scores, begun if there is none.
+    pub(crate) fn begin_scores(&mut self, id: HostId) -> Option<&mut Scores> {
+        self.extra(id).map(|extra| &mut extra.scores)
+    }
+
+    /// What does not fit into the host's entry; made if there is none.
+    fn extra(&mut self, id: HostId) -> Option<&mut Extra> {
+        let host = self.hosts.get_mut(id.0)?;
+        let number = host.extra().unwrap_or_else(|| {
+            let number = self.free_extras.pop().unwrap_or(self.extras.len() as u32);
+            let extra = host.move_to_extra(number);
+            match self.extras.get_mut(number as usize) {
+                Some(place) => *place = extra,
+                None => self.extras.push(extra),
+            }
+            number
+        });
+        self.extras.get_mut(number as usize)
+    }
+
+    fn forget_extra(&mut self, host: u32) {
+        if let Some(extra) = self.hosts.get(host).and_then(Host::extra) {
+            self.free_extras.push(extra);
+        }
+    }
+
+    fn remove_host(&mut self, number: u32) {
+        self.forget_extra(number);
+        self.hosts.remove(number);
     }
 
     fn make_place_for_flow(&mut self) {
@@ -347,32 +340,24 @@ impl Hosts {
 
     fn make_place_for_host(&mut self) {
         let limit = self.limits.hosts as usize;
-        match self.compat {
-            Compat::Mended if self.hosts.len() >= limit.max(2) => self.evict_host(),
+        let oldest = match self.compat {
+            // Two at least, so that a flow's second host does not put out its first.
+            Compat::Mended if self.hosts.len() >= limit.max(2) => self.hosts.oldest(),
             Compat::P0fExact if self.hosts.len() > limit => {
                 self.prune_like_p0f();
-                if let Some(oldest) = self.hosts.oldest().filter(|&host| self.is_unused(host)) {
-                    self.hosts.remove(oldest);
-                    self.evicted_hosts += 1;
-                }
+                self.hosts.oldest().filter(|&host| self.is_unused(host))
             }
-            _ => {}
+            _ => None,
+        };
+        if let Some(oldest) = oldest {
+            self.remove_host(oldest);
+            self.evicted_hosts += 1;
         }
     }
 
-    /// Drops the host unused for longest. Its flows, if any, are among the oldest: every flow of it
-    /// was made when it was last seen or earlier.
-    fn evict_host(&mut self) {
-        let Some(oldest) = self.hosts.oldest() else { return };
-        while !self.is_unused(oldest) && self.flows.len() > 0 {
-            self.evict_flows(1);
-        }
-        self.hosts.remove(oldest);
-        self.evicted_hosts += 1;
-    }
-
+    /// Whether p0f may drop a host.
     fn is_unused(&self, host: u32) -> bool {
-        self.hosts.get(host).is_some_and(|host| host.flows == 0)
+        self.p0f.uses.get(host as usize).is_none_or(|&uses| uses == 0)
     }
 
     fn prune_like_p0f(&mut self) {
@@ -389,120 +374,59 @@ impl Hosts {
 
     /// Counts a packet that p0f's filter lets through, and expires entries as p0f does.
     pub(crate) fn count_like_p0f(&mut self, now_s: u64) {
-        self.packets += 1;
-        if self.packets < P0F_EXPIRY_PACKETS {
+        self.p0f.packets += 1;
+        if self.p0f.packets < P0F_EXPIRY_PACKETS {
             return;
         }
-        self.packets = 0;
+        self.p0f.packets = 0;
         self.expire(now_s);
     }
 
     /// Drops what is too old, at most once in a second of capture time.
+    #[inline]
     pub(crate) fn expire(&mut self, now_s: u64) {
-        if now_s == self.last_expiry_s {
-            return;
+        if now_s != self.last_expiry_s {
+            self.last_expiry_s = now_s;
+            self.drop_expired(now_s);
         }
-        self.last_expiry_s = now_s;
-        let flow_is_old = |hosts: &Hosts, number| {
-            let flow: Option<&Flow> = hosts.flows.get(number);
-            flow.is_some_and(|flow| hosts.is_old(flow.created_s, now_s, hosts.limits.flow_seconds))
-        };
-        while let Some(oldest) = self.flows.oldest().filter(|&number| flow_is_old(self, number)) {
+    }
+
+    fn drop_expired(&mut self, now_s: u64) {
+        while let Some(oldest) = self.flows.oldest() {
+            let created_s = self.flows.get(oldest).map_or(now_s, Flow::created_s);
+            if !self.is_old(created_s, now_s, self.limits.flow_seconds) {
+                break;
+            }
             self.remove_flow(oldest);
         }
-        let host_is_old = |hosts: &Hosts, number| {
-            let host: Option<&Host> = hosts.hosts.get(number);
-            host.is_some_and(|host| {
-                host.flows == 0
-                    && hosts.is_old(host.last_seen_s, now_s, hosts.limits.host_idle_seconds)
-            })
-        };
-        while let Some(oldest) = self.hosts.oldest().filter(|&number| host_is_old(self, number)) {
-            self.hosts.remove(oldest);
+        while let Some(oldest) = self.hosts.oldest() {
+            let last_seen_s = self.hosts.get(oldest).map_or(0, |host| host.last_seen_s);
+            let limit = self.limits.host_idle_seconds;
+            if !self.is_unused(oldest) || !self.is_old(u64::from(last_seen_s), now_s, limit) {
+                break;
+            }
+            self.remove_host(oldest);
         }
     }
 
+    /// Whether more than `limit_s` seconds have passed. Times are compared in 32 bits, as the hosts
+    /// keep them.
     fn is_old(&self, since_s: u64, now_s: u64, limit_s: u32) -> bool {
-        let age = match self.compat {
-            Compat::Mended => Self::age(since_s, now_s),
-            // p0f counts in 32 bits without sign: a clock that steps back expires everything.
-            Compat::P0fExact => u64::from((now_s as u32).wrapping_sub(since_s as u32)),
-        };
-        age > u64::from(limit_s)
-    }
-
-    /// Seconds since; none where the capture's clock stepped back.
-    fn age(since_s: u64, now_s: u64) -> u64 {
-        now_s.saturating_sub(since_s)
-    }
-
-    fn host_hash(&self, address: IpAddr) -> u32 {
-        hash_words(self.seed, address_words(address), u64::from(address.is_ipv6()))
-    }
-
-    /// The same for both directions.
-    fn flow_hash(&self, ends: &Ends) -> u32 {
-        let (low, high) = ends.ordered();
-        let ports = u64::from(low.port) << 16 | u64::from(high.port);
-        let first = hash_words(self.seed, address_words(low.ip), ports);
-        let seed = self.seed ^ u64::from(first);
-        hash_words(seed, address_words(high.ip), ports << 1 | u64::from(low.ip.is_ipv6()))
-    }
-}
-
-impl Host {
-    fn new(address: IpAddr) -> Host {
-        Host {
-            address,
-            last_seen_s: 0,
-            flows: 0,
-            system: None,
-            last_client_port: None,
-            clock: ClockEvidence::default(),
-            last_syn: None,
-            last_syn_ack: None,
-            scores: None,
+        let age = (now_s as u32).wrapping_sub(since_s as u32);
+        match self.compat {
+            // A capture's clock that steps back ages nothing.
+            Compat::Mended => age.cast_signed() > limit_s.cast_signed(),
+            // p0f has no sign: a clock that steps back expires everything.
+            Compat::P0fExact => age > limit_s,
         }
     }
 }
 
-impl Ends {
-    /// The same order for both directions.
-    fn ordered(&self) -> (Endpoint, Endpoint) {
-        let key = |end: &Endpoint| (end.ip, end.port);
-        if key(&self.source) <= key(&self.destination) {
-            (self.source, self.destination)
-        } else {
-            (self.destination, self.source)
-        }
+/// The place of a number in a list that grows as needed.
+fn place<T: Default + Clone>(list: &mut Vec<T>, number: u32) -> &mut T {
+    let at = number as usize;
+    if list.len() <= at {
+        list.resize(at + 1, T::default());
     }
-}
-
-fn address_words(address: IpAddr) -> [u64; 2] {
-    match address {
-        IpAddr::V4(ip) => [u64::from(u32::from(ip)), 0],
-        IpAddr::V6(ip) => {
-            let bits = u128::from(ip);
-            [(bits >> 64) as u64, bits as u64]
-        }
-    }
-}
-
-/// A keyed hash: each word is multiplied to 128 bits with secret-dependent words, and folded.
-fn hash_words(seed: u64, words: [u64; 2], extra: u64) -> u32 {
-    const ODD_1: u64 = 0x9e37_79b9_7f4a_7c15;
-    const ODD_2: u64 = 0xc2b2_ae3d_27d4_eb4f;
-    let fold = |a: u64, b: u64| {
-        let product = u128::from(a) * u128::from(b);
-        (product as u64) ^ ((product >> 64) as u64)
-    };
-    let hash = fold(words[0] ^ seed, ODD_1 ^ seed.rotate_left(32));
-    let hash = fold(hash ^ words[1], ODD_2 ^ seed);
-    let hash = fold(hash ^ extra, ODD_1 ^ seed.rotate_left(16));
-    (hash ^ (hash >> 32)) as u32
-}
-
-/// A small fingerprint of an address, to tell peers apart.
-pub(crate) fn peer_tag(address: IpAddr) -> u16 {
-    hash_words(0, address_words(address), 0) as u16
+    &mut list[at]
 }

@@ -3,7 +3,7 @@
 use super::flows::FlowRules;
 use crate::change::{Change, ChangeReasons, Comparison, Score, Seen, Verdict};
 use crate::database::{Database, Match};
-use crate::hosts::{FlowId, HostId, Scores, Side};
+use crate::hosts::{HostId, Scores, Side};
 use crate::observation::{Compat, Direction};
 
 /// What a tool on the wrong system scores.
@@ -14,7 +14,7 @@ impl FlowRules {
     pub(super) fn score(
         &mut self,
         database: &Database,
-        id: FlowId,
+        host_id: HostId,
         side: Side,
         seen: Seen,
         distance: u8,
@@ -24,7 +24,7 @@ impl FlowRules {
             Side::Client => Direction::Syn,
             Side::Server => Direction::SynAck,
         };
-        let host_id = self.hosts.host_of(id, side)?;
+        let previous = self.hosts.last(host_id, direction);
         let compat = self.compat;
         let host = self.hosts.host(host_id)?;
         let comparison = Comparison {
@@ -32,18 +32,18 @@ impl FlowRules {
             direction,
             current: seen,
             distance,
-            previous: *host.last(direction),
-            system: host.system,
+            previous,
+            system: host.system(),
             client_port,
-            last_client_port: host.last_client_port,
+            last_client_port: host.last_client_port(),
         };
         let score = comparison.score();
-        if seen.matched.is_some() {
-            host.system = seen.matched;
+        if let Some(system) = seen.matched {
+            host.set_system(system);
         }
         // p0f notes the port with the server's host, too, where it means nothing.
         if side == Side::Client || compat == Compat::P0fExact {
-            host.last_client_port = Some(client_port);
+            host.set_last_client_port(client_port);
         }
         self.judge(host_id, side, score)
     }
@@ -52,12 +52,11 @@ impl FlowRules {
     pub(super) fn score_tool(
         &mut self,
         database: &Database,
-        id: FlowId,
+        host_id: HostId,
         side: Side,
         tool: Match<'_>,
     ) -> Option<Change> {
-        let host_id = self.hosts.host_of(id, side)?;
-        let system = database.get(self.hosts.host(host_id)?.system?, false)?;
+        let system = database.get(self.hosts.host(host_id)?.system()?, false)?;
         let score = if tool.label.runs_on(system.label) {
             Score::default()
         } else {
@@ -68,12 +67,11 @@ impl FlowRules {
 
     /// Remembers a score, and says what the last ones amount to.
     fn judge(&mut self, host_id: HostId, side: Side, score: Score) -> Option<Change> {
-        let host = self.hosts.host(host_id)?;
-        if host.scores.is_none() && score == Score::default() {
+        if score == Score::default() && self.hosts.scores(host_id).is_none() {
             // A history of zeros is no history.
             return None;
         }
-        let scores: &mut Scores = host.scores.get_or_insert_default();
+        let scores: &mut Scores = self.hosts.begin_scores(host_id)?;
         let history = match side {
             Side::Client => &mut scores.as_client,
             Side::Server => &mut scores.as_server,

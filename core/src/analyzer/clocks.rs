@@ -2,7 +2,7 @@
 
 use super::flows::FlowRules;
 use crate::change::Seen;
-use crate::hosts::{ClockEvidence, FlowId, Side};
+use crate::hosts::{ClockEvidence, FlowId, HostId, Side};
 use crate::observation::{Compat, Direction};
 use crate::uptime::{self, Clock, Reading, Uptime, UptimeTrust};
 
@@ -11,30 +11,31 @@ impl FlowRules {
     pub(super) fn uptime_of_handshake(
         &mut self,
         id: FlowId,
+        host_id: HostId,
         side: Side,
         seen: &Seen,
     ) -> Option<Uptime> {
         let reading = reading(seen)?;
-        let previous = self.previous(id, side);
+        let previous = self.hosts.last(host_id, direction(side));
         if let Some((previous, earlier)) =
             previous.and_then(|seen| Some((seen, self::reading(&seen)?)))
         {
-            let host = self.hosts.host_of(id, side).and_then(|host| self.hosts.host(host))?;
+            let host = self.hosts.host(host_id)?;
             match uptime::measure(earlier, reading) {
                 Clock::Runs { .. } if previous.peer_tag != seen.peer_tag => {
-                    host.clock.steady_across_peers = true;
+                    host.note_steady_clock();
                 }
-                Clock::Implausible => host.clock.jumps = true,
+                Clock::Implausible => host.note_jumping_clock(),
                 Clock::Runs { .. } | Clock::Undecided => {}
             }
         }
         if self.compat == Compat::Mended {
-            let flow = self.hosts.flow(id)?;
-            *flow.first_reading(side) = Some(reading);
+            self.hosts.flow(id)?.set_first_reading(side, reading);
         }
         let earlier = previous.and_then(|seen| self::reading(&seen))?;
         let pure_syn = side == Side::Client;
-        self.uptime(id, side, earlier, reading, pure_syn)
+        let raw_hz = self.frequency(id, side, [earlier, reading], pure_syn)?;
+        Some(Uptime::new(reading.ticks, raw_hz, trust(self.hosts.host(host_id)?.clock())))
     }
 
     /// Compares a later segment of a flow with the SYN or SYN+ACK of its sender.
@@ -44,34 +45,32 @@ impl FlowRules {
         side: Side,
         reading: Reading,
     ) -> Option<Uptime> {
-        let earlier = match self.compat {
-            // p0f takes the host's last one, of whichever flow.
-            Compat::P0fExact => self.previous(id, side).and_then(|seen| self::reading(&seen)),
-            Compat::Mended => *self.hosts.flow(id)?.first_reading(side),
-        };
         if reading.ticks == 0 {
             return None;
         }
-        self.uptime(id, side, earlier?, reading, false)
-    }
-
-    /// The host's last SYN, as a client, or SYN+ACK, as a server.
-    fn previous(&mut self, id: FlowId, side: Side) -> Option<Seen> {
-        let direction = match side {
-            Side::Client => Direction::Syn,
-            Side::Server => Direction::SynAck,
+        let now_s = reading.time_ms / 1000;
+        let earlier = match self.compat {
+            // p0f takes the host's last one, of whichever flow.
+            Compat::P0fExact => {
+                let host_id = self.hosts.host_of(id, side, now_s)?;
+                self.hosts.last(host_id, direction(side)).and_then(|seen| self::reading(&seen))
+            }
+            Compat::Mended => self.hosts.flow(id)?.first_reading(side),
         };
-        *self.hosts.host_of(id, side).and_then(|host| self.hosts.host(host))?.last(direction)
+        let raw_hz = self.frequency(id, side, [earlier?, reading], false)?;
+        let host_id = self.hosts.host_of(id, side, now_s)?;
+        Some(Uptime::new(reading.ticks, raw_hz, trust(self.hosts.host(host_id)?.clock())))
     }
 
-    fn uptime(
+    /// The frequency of a side's clock, once for each flow; a frequency that no clock has ends the
+    /// search, but for a SYN.
+    fn frequency(
         &mut self,
         id: FlowId,
         side: Side,
-        earlier: Reading,
-        later: Reading,
+        [earlier, later]: [Reading; 2],
         pure_syn: bool,
-    ) -> Option<Uptime> {
+    ) -> Option<f64> {
         let done = self.hosts.flow(id)?.clock_done(side);
         if *done {
             return None;
@@ -85,8 +84,15 @@ impl FlowRules {
             Clock::Runs { raw_hz } => raw_hz,
         };
         *done = true;
-        let host = self.hosts.host_of(id, side).and_then(|host| self.hosts.host(host))?;
-        Some(Uptime::new(later.ticks, raw_hz, trust(host.clock)))
+        Some(raw_hz)
+    }
+}
+
+/// The direction in which a side shows its clock first.
+fn direction(side: Side) -> Direction {
+    match side {
+        Side::Client => Direction::Syn,
+        Side::Server => Direction::SynAck,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Packet;
 use crate::change::Seen;
 use crate::database::{Database, Match};
-use crate::hosts::{Endpoint, Ends, FlowId, Hosts, Side, peer_tag};
+use crate::hosts::{Endpoint, Ends, FlowId, HostId, Hosts, Side, peer_tag};
 use crate::matching::{self, Outcome};
 use crate::observation::{Compat, Direction, Observation, SENDSYN_MSS, SENDSYN_WINDOW};
 use crate::record::{Fingerprint, Mtu, Record, RecordKind};
@@ -47,16 +47,16 @@ impl FlowRules {
         }
         let observation = Observation::of(&packet.segment, Direction::Syn, self.compat);
         let Ends { source, destination } = packet.ends;
-        let id = self.hosts.open_flow(source, destination, packet.now_s());
+        let (id, [client, _]) = self.hosts.open_flow(source, destination, packet.time.as_millis());
         let is_probe = observation.mss == Some(SENDSYN_MSS) && observation.window == SENDSYN_WINDOW;
         let flow = self.hosts.flow(id)?;
         flow.client_next = client_next;
         flow.behind_syn = client_next;
         flow.syn_payload_len = packet.segment.payload_len as u32;
-        flow.client_mss = observation.mss;
+        flow.client_mss = observation.mss.unwrap_or(0);
         flow.is_probe = is_probe;
         let origin = if is_probe { Origin::Probe } else { Origin::Usual };
-        self.fingerprint(database, packet, id, observation, origin)
+        self.fingerprint(database, packet, id, client, observation, origin)
     }
 
     pub(super) fn syn_ack<'d>(
@@ -70,10 +70,11 @@ impl FlowRules {
         let Some((id, side)) = self.hosts.find_flow(&packet.ends, packet.now_s()) else {
             return self.lone_syn_ack(database, packet, observation);
         };
+        let host = self.hosts.host_of(id, Side::Server, packet.now_s())?;
         let flow = self.hosts.flow(id)?;
-        observation.peer_mss = flow.client_mss;
+        observation.peer_mss = Some(flow.client_mss).filter(|&mss| mss != 0);
         if flow.is_probe {
-            let record = self.fingerprint(database, packet, id, observation, Origin::Probe);
+            let record = self.fingerprint(database, packet, id, host, observation, Origin::Probe);
             self.hosts.close_flow(id);
             return record;
         }
@@ -84,10 +85,10 @@ impl FlowRules {
         if self.compat == Compat::Mended && !flow.is_acknowledged_by(tcp.acknowledgment_number()) {
             // An answer to another SYN: what it says of the server holds, the peer's MSS does not.
             observation.peer_mss = None;
-            return self.fingerprint(database, packet, id, observation, Origin::SynUnseen);
+            return self.fingerprint(database, packet, id, host, observation, Origin::SynUnseen);
         }
         flow.server_next = Some(server_next);
-        self.fingerprint(database, packet, id, observation, Origin::Usual)
+        self.fingerprint(database, packet, id, host, observation, Origin::Usual)
     }
 
     /// A SYN+ACK whose SYN was not seen: p0f passes it over, but a one-sided tap has no other.
@@ -102,11 +103,11 @@ impl FlowRules {
         }
         let tcp = &packet.segment.tcp;
         let Ends { source: server, destination: client } = packet.ends;
-        let id = self.hosts.open_flow(client, server, packet.now_s());
+        let (id, [_, host]) = self.hosts.open_flow(client, server, packet.time.as_millis());
         let flow = self.hosts.flow(id)?;
         flow.client_next = tcp.acknowledgment_number();
         flow.server_next = Some(tcp.sequence_number().wrapping_add(1));
-        self.fingerprint(database, packet, id, observation, Origin::SynUnseen)
+        self.fingerprint(database, packet, id, host, observation, Origin::SynUnseen)
     }
 
     /// What a SYN or SYN+ACK says of its sender, and of what became of that host.
@@ -115,6 +116,7 @@ impl FlowRules {
         database: &'d Database,
         packet: &Packet<'_>,
         id: FlowId,
+        host: HostId,
         observation: Observation,
         origin: Origin,
     ) -> Option<Record<'d>> {
@@ -122,7 +124,8 @@ impl FlowRules {
             Direction::Syn => (Side::Client, RecordKind::Syn),
             Direction::SynAck => (Side::Server, RecordKind::SynAck),
         };
-        let (client, server) = self.hosts.ends_of(id)?;
+        let flow = self.hosts.flow(id)?;
+        let (client, server) = (flow.end(Side::Client), flow.end(Side::Server));
         let (found, distance) = find(database, &observation);
         let mut fingerprint = Fingerprint {
             observation,
@@ -137,7 +140,7 @@ impl FlowRules {
         if fingerprint.is_probe {
             // p0f's own probes say nothing of the host.
         } else if found.is_some_and(|found| found.label.is_userland()) {
-            fingerprint.change = self.score_tool(database, id, side, found?);
+            fingerprint.change = self.score_tool(database, host, side, found?);
             if self.compat == Compat::P0fExact {
                 self.hosts.close_flow(id);
             }
@@ -148,12 +151,11 @@ impl FlowRules {
                 found,
                 if side == Side::Client { server } else { client },
             );
-            fingerprint.change = self.score(database, id, side, seen, distance, client.port);
+            fingerprint.change = self.score(database, host, side, seen, distance, client.port);
             fingerprint.mtu =
                 observation.mtu().map(|value| Mtu { value, link: database.link(value) });
-            uptime = self.uptime_of_handshake(id, side, &seen);
-            let host = self.hosts.host_of(id, side).and_then(|host| self.hosts.host(host))?;
-            *host.last(observation.direction) = Some(seen);
+            uptime = self.uptime_of_handshake(id, host, side, &seen);
+            self.hosts.set_last(host, observation.direction, &seen);
         }
         Some(Record {
             time: packet.time,
@@ -196,11 +198,9 @@ impl FlowRules {
             Side::Server => flow.server_next = Some(next),
         }
         let record = self.uptime_record(packet, id, side);
-        if compat == Compat::P0fExact {
-            let flow = self.hosts.flow(id)?;
-            if !flow.interest.take(side, packet.segment.payload) {
-                self.hosts.close_flow(id);
-            }
+        let payload = packet.segment.payload;
+        if compat == Compat::P0fExact && !self.hosts.p0f_keeps(id, side, payload) {
+            self.hosts.close_flow(id);
         }
         record
     }
@@ -226,7 +226,8 @@ impl FlowRules {
         let ticks = TcpOptions::parse(packet.segment.tcp.options()).timestamps?.own;
         let reading = Reading { time_ms: packet.time.as_millis(), ticks };
         let uptime: Uptime = self.uptime_within_flow(id, side, reading)?;
-        let (client, server): (Endpoint, Endpoint) = self.hosts.ends_of(id)?;
+        let flow = self.hosts.flow(id)?;
+        let (client, server) = (flow.end(Side::Client), flow.end(Side::Server));
         Some(Record {
             time: packet.time,
             kind: RecordKind::Uptime,

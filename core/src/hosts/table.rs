@@ -5,10 +5,17 @@ use hashbrown::HashTable;
 /// No entry.
 const NONE: u32 = u32::MAX;
 
+/// What can be kept in a [`Table`].
+pub(super) trait Entry {
+    /// A keyed hash of what it is found by.
+    fn hash(&self, seed: u64) -> u64;
+}
+
 /// Entries in a slab, found through a hash index of their numbers, and linked from the oldest to
 /// the newest. Numbers stay valid until the entry is removed.
 #[derive(Debug)]
 pub(super) struct Table<E> {
+    seed: u64,
     nodes: Vec<Node<E>>,
     index: HashTable<u32>,
     oldest: u32,
@@ -19,30 +26,35 @@ pub(super) struct Table<E> {
 
 #[derive(Debug)]
 struct Node<E> {
-    hash: u32,
     older: u32,
     newer: u32,
     entry: E,
 }
 
-/// The index wants 64 bits and looks at both ends of them.
-fn spread(hash: u32) -> u64 {
-    u64::from(hash) << 32 | u64::from(hash)
-}
-
-impl<E> Table<E> {
-    pub(super) fn new() -> Table<E> {
-        Table { nodes: Vec::new(), index: HashTable::new(), oldest: NONE, newest: NONE, free: NONE }
+impl<E: Entry> Table<E> {
+    /// An empty table. It grows as it fills: an index made as large as it may ever get would be
+    /// spread over more cache lines than few entries need.
+    pub(super) fn new(seed: u64) -> Table<E> {
+        Table {
+            seed,
+            nodes: Vec::new(),
+            index: HashTable::new(),
+            oldest: NONE,
+            newest: NONE,
+            free: NONE,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
         self.index.len()
     }
 
+    #[inline]
     pub(super) fn get(&self, number: u32) -> Option<&E> {
         self.nodes.get(number as usize).map(|node| &node.entry)
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut E> {
         self.nodes.get_mut(number as usize).map(|node| &mut node.entry)
     }
@@ -53,19 +65,16 @@ impl<E> Table<E> {
 
     /// The number of the entry for which `is_it` holds.
     #[inline]
-    pub(super) fn find(&self, hash: u32, mut is_it: impl FnMut(&E) -> bool) -> Option<u32> {
-        self.index
-            .find(spread(hash), |&number| {
-                self.nodes
-                    .get(number as usize)
-                    .is_some_and(|node| node.hash == hash && is_it(&node.entry))
-            })
-            .copied()
+    pub(super) fn find(&self, hash: u64, mut is_it: impl FnMut(&E) -> bool) -> Option<u32> {
+        let found = self.index.find(hash, |&number| {
+            self.nodes.get(number as usize).is_some_and(|node| is_it(&node.entry))
+        });
+        found.copied()
     }
 
     /// Adds an entry as the newest.
-    pub(super) fn insert(&mut self, hash: u32, entry: E) -> u32 {
-        let node = Node { hash, older: NONE, newer: NONE, entry };
+    pub(super) fn insert(&mut self, hash: u64, entry: E) -> u32 {
+        let node = Node { older: NONE, newer: NONE, entry };
         let number = match self.nodes.get_mut(self.free as usize) {
             Some(place) => {
                 let number = self.free;
@@ -78,9 +87,9 @@ impl<E> Table<E> {
                 (self.nodes.len() - 1) as u32
             }
         };
-        let nodes = &self.nodes;
-        self.index.insert_unique(spread(hash), number, |&number| {
-            nodes.get(number as usize).map_or(0, |node| spread(node.hash))
+        let (nodes, seed) = (&self.nodes, self.seed);
+        self.index.insert_unique(hash, number, |&number| {
+            nodes.get(number as usize).map_or(0, |node| node.entry.hash(seed))
         });
         self.link_newest(number);
         number
@@ -89,10 +98,9 @@ impl<E> Table<E> {
     /// Takes an entry out; its number may be given to another one later. `false` if it is out
     /// already.
     pub(super) fn remove(&mut self, number: u32) -> bool {
-        let Some(hash) = self.nodes.get(number as usize).map(|node| node.hash) else {
-            return false;
-        };
-        let Ok(found) = self.index.find_entry(spread(hash), |&found| found == number) else {
+        let Some(node) = self.nodes.get(number as usize) else { return false };
+        let hash = node.entry.hash(self.seed);
+        let Ok(found) = self.index.find_entry(hash, |&found| found == number) else {
             return false;
         };
         found.remove();
@@ -106,6 +114,7 @@ impl<E> Table<E> {
     }
 
     /// Makes an entry the newest.
+    #[inline]
     pub(super) fn renew(&mut self, number: u32) {
         if self.newest != number {
             self.unlink(number);
@@ -113,6 +122,7 @@ impl<E> Table<E> {
         }
     }
 
+    #[inline]
     fn link_newest(&mut self, number: u32) {
         let older = self.newest;
         if let Some(node) = self.nodes.get_mut(number as usize) {
@@ -125,6 +135,7 @@ impl<E> Table<E> {
         self.newest = number;
     }
 
+    #[inline]
     fn unlink(&mut self, number: u32) {
         let Some(node) = self.nodes.get(number as usize) else { return };
         let (older, newer) = (node.older, node.newer);
@@ -143,10 +154,16 @@ impl<E> Table<E> {
 mod tests {
     use super::*;
 
+    impl Entry for u64 {
+        fn hash(&self, _seed: u64) -> u64 {
+            *self
+        }
+    }
+
     #[test]
     fn keeps_order_and_reuses_places() {
-        let mut table = Table::new();
-        let [a, b, c] = [10, 20, 30].map(|entry| table.insert(entry, entry));
+        let mut table = Table::new(0);
+        let [a, b, _] = [10, 20, 30].map(|entry: u64| table.insert(entry, entry));
         table.renew(a);
         assert!(table.remove(b));
         assert!(!table.remove(b), "it is out already");
@@ -155,10 +172,9 @@ mod tests {
         let mut order = Vec::new();
         while let Some(oldest) = table.oldest() {
             order.push(*table.get(oldest).unwrap());
-            table.remove(oldest);
+            assert!(table.remove(oldest));
         }
         assert_eq!(order, [30, 10, 40]);
         assert_eq!((table.len(), table.newest), (0, NONE));
-        let _ = c;
     }
 }

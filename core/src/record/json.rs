@@ -289,7 +289,7 @@ impl Json<'_> {
         self.raw(",\"score\":")?;
         self.number(change.score)?;
         self.raw(",\"hits\":")?;
-        self.list(change.hits.into_iter(), |to, hits| to.number(hits))?;
+        self.list(change.hits.into_iter(), Json::number)?;
         self.raw("}")
     }
 

@@ -1,0 +1,121 @@
+//! One connection.
+
+use super::address::{Address, flow_hash};
+use super::table::Entry;
+use super::{Endpoint, Side};
+use crate::uptime::Reading;
+
+/// One connection, from its SYN on.
+#[derive(Debug)]
+pub(crate) struct Flow {
+    client: Address,
+    server: Address,
+    client_port: u16,
+    server_port: u16,
+    is_v6: bool,
+    /// Made by p0f-sendsyn.
+    pub(crate) is_probe: bool,
+    /// Uptime was found, or given up, for the client and for the server.
+    clock_done: [bool; 2],
+    /// MSS of the SYN in octets, 0 if it announced none.
+    pub(crate) client_mss: u16,
+    created_ms: u64,
+    /// The sequence number behind the SYN, and how much payload the SYN brought, in octets: the
+    /// server acknowledges the one, or up to the other.
+    pub(crate) behind_syn: u32,
+    pub(crate) syn_payload_len: u32,
+    /// The client's next sequence number.
+    pub(crate) client_next: u32,
+    /// The server's next sequence number, once its SYN+ACK was seen.
+    pub(crate) server_next: Option<u32>,
+    /// The clocks as SYN and SYN+ACK showed them, 0 where they did not, and when: milliseconds
+    /// after the flow began.
+    ticks: [u32; 2],
+    delay_ms: [u32; 2],
+}
+
+impl Flow {
+    pub(super) fn new(client: Endpoint, server: Endpoint, created_ms: u64) -> Flow {
+        Flow {
+            client: Address::of(client.ip),
+            server: Address::of(server.ip),
+            client_port: client.port,
+            server_port: server.port,
+            is_v6: client.ip.is_ipv6(),
+            is_probe: false,
+            clock_done: [false; 2],
+            client_mss: 0,
+            created_ms,
+            behind_syn: 0,
+            syn_payload_len: 0,
+            client_next: 0,
+            server_next: None,
+            ticks: [0; 2],
+            delay_ms: [0; 2],
+        }
+    }
+
+    pub(super) fn created_s(&self) -> u64 {
+        self.created_ms / 1000
+    }
+
+    pub(crate) fn end(&self, side: Side) -> Endpoint {
+        let (address, port) = match side {
+            Side::Client => (self.client, self.client_port),
+            Side::Server => (self.server, self.server_port),
+        };
+        Endpoint { ip: address.ip(self.is_v6), port }
+    }
+
+    /// Which side sent a packet between these ends; `None` if it is of another flow.
+    #[inline]
+    pub(super) fn sender(
+        &self,
+        source: (Address, u16),
+        destination: (Address, u16),
+        is_v6: bool,
+    ) -> Option<Side> {
+        let (client, server) = ((self.client, self.client_port), (self.server, self.server_port));
+        if self.is_v6 != is_v6 {
+            None
+        } else if (client, server) == (source, destination) {
+            Some(Side::Client)
+        } else if (server, client) == (source, destination) {
+            Some(Side::Server)
+        } else {
+            None
+        }
+    }
+
+    /// Whether a SYN+ACK with this acknowledgement number answers the flow's SYN.
+    pub(crate) fn is_acknowledged_by(&self, acknowledgment: u32) -> bool {
+        acknowledgment.wrapping_sub(self.behind_syn) <= self.syn_payload_len
+    }
+
+    /// Whether uptime was found, or given up, for a side.
+    pub(crate) fn clock_done(&mut self, side: Side) -> &mut bool {
+        &mut self.clock_done[usize::from(side == Side::Server)]
+    }
+
+    /// The clock of a side as its SYN or SYN+ACK showed it.
+    pub(crate) fn first_reading(&self, side: Side) -> Option<Reading> {
+        let side = usize::from(side == Side::Server);
+        let time_ms = self.created_ms + u64::from(self.delay_ms[side]);
+        (self.ticks[side] != 0).then_some(Reading { time_ms, ticks: self.ticks[side] })
+    }
+
+    pub(crate) fn set_first_reading(&mut self, side: Side, reading: Reading) {
+        let side = usize::from(side == Side::Server);
+        self.ticks[side] = reading.ticks;
+        self.delay_ms[side] = reading.time_ms.saturating_sub(self.created_ms) as u32;
+    }
+}
+
+impl Entry for Flow {
+    fn hash(&self, seed: u64) -> u64 {
+        flow_hash([
+            (self.client.hash(self.is_v6, seed), self.client_port),
+            (self.server.hash(self.is_v6, seed), self.server_port),
+        ])
+    }
+}

@@ -1,0 +1,238 @@
+//! One address, packed: a million of them are to fit in 64 MiB, index and order included.
+
+use core::net::IpAddr;
+
+use super::address::Address;
+use super::table::Entry;
+use crate::change::{ChangeReasons, History, Seen};
+use crate::database::SignatureId;
+use crate::observation::Direction;
+use crate::quirks::Quirks;
+
+/// One address.
+///
+/// Most hosts are client or server and never look changed: their last SYN or SYN+ACK lies in the
+/// entry itself. What does not fit lies in an [`Extra`].
+#[derive(Debug)]
+pub(crate) struct Host {
+    address: Address,
+    /// Capture time in seconds, of which 32 bits are kept.
+    pub(super) last_seen_s: u32,
+    /// 0 for none.
+    last_client_port: u16,
+    /// The last signature that named its system: its number and 1, or 0.
+    system: u16,
+    /// Bits of [`bit`], TTL and quirks of the last SYN or SYN+ACK.
+    bits: u32,
+    /// Own timestamp of the last SYN or SYN+ACK; with [`bit::EXTRA`], the extra's number.
+    own_timestamp: u32,
+    layout_hash: u32,
+    /// Low and high part of the time in milliseconds.
+    time_low: u32,
+    time_high: u16,
+    mss: u16,
+    /// The matched signature's number and 1, or 0.
+    matched: u16,
+    peer_tag: u16,
+}
+
+const _: () = assert!(size_of::<Host>() == 48, "with its place in the order, 56 octets");
+
+/// Single bits of `bits`, above the quirks (17 bits) and the TTL (8 bits).
+mod bit {
+    pub(super) const TTL_SHIFT: u32 = 17;
+    pub(super) const FUZZY: u32 = 1 << 25;
+    /// There was a SYN or SYN+ACK, and it lies here.
+    pub(super) const SEEN: u32 = 1 << 26;
+    /// It was a SYN+ACK.
+    pub(super) const SYN_ACK: u32 = 1 << 27;
+    pub(super) const V6: u32 = 1 << 28;
+    /// The clock ran on from a connection with one peer to one with another.
+    pub(super) const STEADY: u32 = 1 << 29;
+    /// The clock jumped.
+    pub(super) const JUMPS: u32 = 1 << 30;
+    pub(super) const EXTRA: u32 = 1 << 31;
+    /// Those that are the host's, not its last packet's.
+    pub(super) const OF_HOST: u32 = V6 | STEADY | JUMPS | EXTRA;
+}
+
+/// What few hosts need: both roles, or a history of changes.
+#[derive(Debug, Default)]
+pub(super) struct Extra {
+    pub(super) last_syn: Option<Seen>,
+    pub(super) last_syn_ack: Option<Seen>,
+    pub(super) scores: Scores,
+}
+
+/// Signs of change gathered for a host.
+#[derive(Debug, Default)]
+pub(crate) struct Scores {
+    pub(crate) as_client: History,
+    pub(crate) as_server: History,
+    pub(crate) reasons: ChangeReasons,
+}
+
+/// What was seen of a host's timestamp clock across connections.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ClockEvidence {
+    /// It ran on from a connection with one peer to one with another.
+    pub(crate) steady_across_peers: bool,
+    /// It jumped.
+    pub(crate) jumps: bool,
+}
+
+impl Host {
+    pub(super) fn new(ip: IpAddr) -> Host {
+        Host {
+            address: Address::of(ip),
+            last_seen_s: 0,
+            last_client_port: 0,
+            system: 0,
+            bits: if ip.is_ipv6() { bit::V6 } else { 0 },
+            own_timestamp: 0,
+            layout_hash: 0,
+            time_low: 0,
+            time_high: 0,
+            mss: 0,
+            matched: 0,
+            peer_tag: 0,
+        }
+    }
+
+    fn is_v6(&self) -> bool {
+        self.bits & bit::V6 != 0
+    }
+
+    #[inline]
+    pub(super) fn is(&self, address: Address, is_v6: bool) -> bool {
+        self.address == address && self.is_v6() == is_v6
+    }
+
+    pub(crate) fn system(&self) -> Option<SignatureId> {
+        self.system.checked_sub(1).map(SignatureId)
+    }
+
+    pub(crate) fn set_system(&mut self, system: SignatureId) {
+        self.system = system.0.saturating_add(1);
+    }
+
+    pub(crate) fn last_client_port(&self) -> Option<u16> {
+        Some(self.last_client_port).filter(|&port| port != 0)
+    }
+
+    pub(crate) fn set_last_client_port(&mut self, port: u16) {
+        self.last_client_port = port;
+    }
+
+    pub(crate) fn clock(&self) -> ClockEvidence {
+        ClockEvidence {
+            steady_across_peers: self.bits & bit::STEADY != 0,
+            jumps: self.bits & bit::JUMPS != 0,
+        }
+    }
+
+    pub(crate) fn note_steady_clock(&mut self) {
+        self.bits |= bit::STEADY;
+    }
+
+    pub(crate) fn note_jumping_clock(&mut self) {
+        self.bits |= bit::JUMPS;
+    }
+
+    /// The number of the host's extra, if it has one.
+    pub(super) fn extra(&self) -> Option<u32> {
+        (self.bits & bit::EXTRA != 0).then_some(self.own_timestamp)
+    }
+
+    /// Hands over to an extra what lay here.
+    pub(super) fn move_to_extra(&mut self, number: u32) -> Extra {
+        let mut extra = Extra::default();
+        if let Some((direction, seen)) = self.unpack() {
+            match direction {
+                Direction::Syn => extra.last_syn = Some(seen),
+                Direction::SynAck => extra.last_syn_ack = Some(seen),
+            }
+        }
+        self.bits = self.bits & bit::OF_HOST | bit::EXTRA;
+        self.own_timestamp = number;
+        extra
+    }
+
+    /// The last SYN or SYN+ACK that lies here.
+    pub(super) fn unpack(&self) -> Option<(Direction, Seen)> {
+        if self.bits & (bit::SEEN | bit::EXTRA) != bit::SEEN {
+            return None;
+        }
+        let is_syn_ack = self.bits & bit::SYN_ACK != 0;
+        let direction = if is_syn_ack { Direction::SynAck } else { Direction::Syn };
+        let seen = Seen {
+            time_ms: u64::from(self.time_high) << 32 | u64::from(self.time_low),
+            own_timestamp: self.own_timestamp,
+            quirks: Quirks::from_bits(self.bits),
+            layout_hash: self.layout_hash,
+            mss: self.mss,
+            matched: self.matched.checked_sub(1).map(SignatureId),
+            peer_tag: self.peer_tag,
+            ttl: (self.bits >> bit::TTL_SHIFT) as u8,
+            fuzzy: self.bits & bit::FUZZY != 0,
+        };
+        Some((direction, seen))
+    }
+
+    /// Keeps a SYN or SYN+ACK here, in place of the last one.
+    pub(super) fn pack(&mut self, direction: Direction, seen: &Seen) {
+        let flag = |condition, bit| if condition { bit } else { 0 };
+        self.bits = self.bits & bit::OF_HOST
+            | seen.quirks.bits()
+            | u32::from(seen.ttl) << bit::TTL_SHIFT
+            | flag(seen.fuzzy, bit::FUZZY)
+            | flag(direction == Direction::SynAck, bit::SYN_ACK)
+            | bit::SEEN;
+        self.own_timestamp = seen.own_timestamp;
+        self.layout_hash = seen.layout_hash;
+        self.time_low = seen.time_ms as u32;
+        self.time_high = (seen.time_ms >> 32) as u16;
+        self.mss = seen.mss;
+        self.matched = seen.matched.map_or(0, |id| id.0.saturating_add(1));
+        self.peer_tag = seen.peer_tag;
+    }
+}
+
+impl Entry for Host {
+    fn hash(&self, seed: u64) -> u64 {
+        self.address.hash(self.is_v6(), seed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_comes_back() {
+        let mut host = Host::new("2001:db8::1".parse().unwrap());
+        host.note_jumping_clock();
+        let seen = Seen {
+            time_ms: 0x1234_5678_9abc,
+            own_timestamp: u32::MAX,
+            quirks: Quirks::from_bits(u32::MAX),
+            layout_hash: 0xdead_beef,
+            mss: 1460,
+            matched: Some(SignatureId(0)),
+            peer_tag: 0xffff,
+            ttl: 255,
+            fuzzy: true,
+        };
+        for direction in [Direction::Syn, Direction::SynAck] {
+            host.pack(direction, &seen);
+            assert_eq!(host.unpack(), Some((direction, seen)));
+            let plain = Seen { quirks: Quirks::NONE, ttl: 0, fuzzy: false, matched: None, ..seen };
+            host.pack(direction, &plain);
+            assert_eq!(host.unpack(), Some((direction, plain)));
+        }
+        assert!(host.is_v6() && host.clock().jumps && !host.clock().steady_across_peers);
+        let extra = host.move_to_extra(7);
+        assert!(extra.last_syn.is_none() && extra.last_syn_ack.is_some());
+        assert_eq!((host.extra(), host.unpack()), (Some(7), None));
+    }
+}
