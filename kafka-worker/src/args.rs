@@ -23,6 +23,8 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Read(ReadArgs),
+    #[cfg(feature = "kafka")]
+    Kafka(Box<crate::kafka::KafkaArgs>),
     /// Signature databases.
     #[command(subcommand)]
     Db(DatabaseCommand),
@@ -184,7 +186,7 @@ pub(crate) enum When {
     Never,
 }
 
-fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
+pub(crate) fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(1..)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use stackprint::{Frame, LinkType, Record, RecordKind, Skip, SkipReason};
 
 /// Counts of packets, records and skipped frames.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Counters {
     pub(crate) packets: u64,
     /// As captured, before compression.

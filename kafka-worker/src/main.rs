@@ -3,6 +3,8 @@
 mod args;
 mod counters;
 mod database;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod lookup;
 mod messages;
 mod packets;
@@ -39,6 +41,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Read(said) => read::run(plan::ReadPlan::new(said)?),
+        #[cfg(feature = "kafka")]
+        Command::Kafka(said) => kafka::run(&said),
         Command::Db(DatabaseCommand::Check(said)) => database::check(&said),
         Command::Db(DatabaseCommand::Lookup(said)) => lookup::run(&said),
         Command::Schema { of } => print(&schema(of)?),

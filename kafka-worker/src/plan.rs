@@ -51,7 +51,7 @@ impl ReadPlan {
         };
         let at_terminal = io::stderr().is_terminal();
         Ok(ReadPlan {
-            limits: limits(&said, database.compat()),
+            limits: limits(said.hosts, said.flows, database.compat()),
             inputs: inputs(said.files),
             database,
             sink: Sink::new(said.format, out),
@@ -79,14 +79,11 @@ fn inputs(files: Vec<PathBuf>) -> Vec<Input> {
     files.into_iter().map(input).collect()
 }
 
-fn limits(said: &ReadArgs, compat: Compat) -> Limits {
+/// How much is remembered, where less or more than usual is asked for.
+pub(crate) fn limits(hosts: Option<u32>, flows: Option<u32>, compat: Compat) -> Limits {
     let usual = match compat {
         Compat::Mended => Limits::default(),
         Compat::P0fExact => Limits::P0F,
     };
-    Limits {
-        hosts: said.hosts.unwrap_or(usual.hosts),
-        flows: said.flows.unwrap_or(usual.flows),
-        ..usual
-    }
+    Limits { hosts: hosts.unwrap_or(usual.hosts), flows: flows.unwrap_or(usual.flows), ..usual }
 }

@@ -1,0 +1,199 @@
+//! The command line of `stackprint kafka`.
+
+use std::path::PathBuf;
+
+use clap::builder::BoolishValueParser;
+use clap::{ValueEnum, ValueHint};
+use stackprint::LinkType;
+
+use super::properties;
+use crate::args::{DatabaseArgs, at_least_one};
+use crate::packets::{KeyTime, PacketFormat};
+
+/// Read packets from Kafka topics, and write records to another.
+///
+/// Any number of workers share the partitions of a group. SIGTERM and SIGINT finish what was read,
+/// within --drain-seconds, and end the program with exit status 0; a second signal ends it at
+/// once. The exit status is 1 where an error ended the work. docs/kafka.md tells of topics,
+/// delivery, scaling and metrics.
+#[derive(Debug, clap::Args)]
+pub(crate) struct KafkaArgs {
+    /// Brokers to begin with; else the property bootstrap.servers.
+    #[arg(short, long, value_name = "HOST:PORT,…", env = "STACKPRINT_BROKERS")]
+    pub(crate) brokers: Option<String>,
+
+    /// Topics with packets.
+    #[arg(
+        long,
+        value_name = "TOPIC,…",
+        required = true,
+        value_delimiter = ',',
+        env = "STACKPRINT_FROM"
+    )]
+    pub(crate) from: Vec<String>,
+
+    /// The topic for records.
+    #[arg(long, value_name = "TOPIC", env = "STACKPRINT_TO")]
+    pub(crate) to: String,
+
+    /// The consumer group, in which workers share partitions.
+    #[arg(short, long, default_value = "stackprint", env = "STACKPRINT_GROUP")]
+    pub(crate) group: String,
+
+    /// What is promised of each packet's record.
+    #[arg(long, value_enum, default_value_t, env = "STACKPRINT_DELIVERY")]
+    pub(crate) delivery: Delivery,
+
+    /// The topic for messages that cannot be read; else they are counted and logged.
+    #[arg(long, value_name = "TOPIC", env = "STACKPRINT_DEAD_LETTERS")]
+    pub(crate) dead_letters: Option<String>,
+
+    /// How records are written.
+    #[arg(short, long, value_enum, default_value_t, env = "STACKPRINT_FORMAT")]
+    pub(crate) format: RecordFormat,
+
+    /// How packets are written in messages, where their content-type does not say it.
+    #[arg(long, value_enum, default_value_t, env = "STACKPRINT_PACKET_FORMAT")]
+    pub(crate) packet_format: PacketFormat,
+
+    /// Link type of packets that do not say theirs: a LINKTYPE name or number.
+    #[arg(long, value_name = "TYPE", default_value = "ETHERNET", env = "STACKPRINT_LINK_TYPE")]
+    pub(crate) link_type: LinkType,
+
+    /// Unit of the time in eight-octet keys of raw frames.
+    #[arg(long, value_enum, default_value_t, env = "STACKPRINT_KEY_TIME")]
+    pub(crate) key_time: KeyTime,
+
+    /// Messages in a batch: what a transaction holds, and what is read again after a crash.
+    #[arg(long, value_name = "N", default_value_t = 20_000, env = "STACKPRINT_BATCH_MESSAGES", value_parser = at_least_one())]
+    pub(crate) batch_messages: u32,
+
+    /// Milliseconds after which a batch ends, however many messages it has.
+    #[arg(long, value_name = "MS", default_value_t = 500, env = "STACKPRINT_BATCH_MS", value_parser = at_least_one())]
+    pub(crate) batch_ms: u32,
+
+    /// Seconds that a signal leaves for finishing what was read.
+    #[arg(long, value_name = "S", default_value_t = 10, env = "STACKPRINT_DRAIN_SECONDS")]
+    pub(crate) drain_seconds: u32,
+
+    /// A name that this worker keeps when it is started anew (static membership): its partitions
+    /// wait for it, and what it left unfinished is ended at once.
+    #[arg(long, value_name = "ID", env = "STACKPRINT_STATIC_ID")]
+    pub(crate) static_id: Option<String>,
+
+    /// How a group shares partitions; the same in all its workers.
+    #[arg(long, value_enum, default_value_t, env = "STACKPRINT_ASSIGNMENT")]
+    pub(crate) assignment: Assignment,
+
+    /// Create topics that are missing.
+    #[arg(long, env = "STACKPRINT_CREATE_TOPICS", value_parser = BoolishValueParser::new())]
+    pub(crate) create_topics: bool,
+
+    /// Partitions of topics that are created [default: as many as the first topic of --from].
+    #[arg(long, value_name = "N", env = "STACKPRINT_PARTITIONS", value_parser = at_least_one())]
+    pub(crate) partitions: Option<u32>,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+
+    /// How many hosts are remembered at once for each partition [default: 200000, with --p0f-exact
+    /// 10000].
+    #[arg(long, value_name = "N", env = "STACKPRINT_HOSTS", value_parser = at_least_one())]
+    pub(crate) hosts: Option<u32>,
+
+    /// How many flows are remembered at once for each partition [default: 100000, with --p0f-exact
+    /// 1000].
+    #[arg(long, value_name = "N", env = "STACKPRINT_FLOWS", value_parser = at_least_one())]
+    pub(crate) flows: Option<u32>,
+
+    /// A property for librdkafka, as often as needed. Secrets are better kept in a file (-F) or in
+    /// the environment: STACKPRINT_KAFKA_SASL_PASSWORD is sasl.password.
+    #[arg(short = 'X', long = "property", value_name = "NAME=VALUE", value_parser = properties::parse)]
+    pub(crate) properties: Vec<(String, String)>,
+
+    /// A file of such properties, one a line.
+    #[arg(short = 'F', long, value_name = "FILE", env = "STACKPRINT_PROPERTY_FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) property_file: Option<PathBuf>,
+
+    /// Serve /metrics, /healthz and /readyz there, such as 127.0.0.1:9464.
+    #[arg(long, value_name = "ADDRESS:PORT", env = "STACKPRINT_METRICS")]
+    pub(crate) metrics: Option<String>,
+
+    /// How logs are written, on standard error.
+    #[arg(long, value_enum, default_value_t, env = "STACKPRINT_LOG")]
+    pub(crate) log: LogFormat,
+
+    /// What is logged.
+    #[arg(long, value_enum, default_value_t, env = "STACKPRINT_LOG_LEVEL")]
+    pub(crate) log_level: LogLevel,
+
+    /// End when all partitions are read to their ends.
+    #[arg(short = 'e', long, env = "STACKPRINT_EXIT_AT_END", value_parser = BoolishValueParser::new())]
+    pub(crate) exit_at_end: bool,
+}
+
+/// What is promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Delivery {
+    /// Nothing is lost; after a crash or a change in the group, some records may come again.
+    #[default]
+    AtLeastOnce,
+    /// Nothing is lost and nothing comes twice, for those who read committed records only.
+    ExactlyOnce,
+}
+
+/// How records are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum RecordFormat {
+    /// One JSON object, as `stackprint schema` describes.
+    #[default]
+    #[value(name = "ndjson", alias = "json")]
+    Json,
+    /// The same as a MessagePack map.
+    Msgpack,
+    /// Lines for people.
+    Text,
+    /// Lines as in p0f's log.
+    P0f,
+}
+
+/// How a group shares partitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Assignment {
+    /// Neighbouring partitions to one worker.
+    #[default]
+    Range,
+    /// One partition to each worker in turn.
+    #[value(name = "roundrobin")]
+    RoundRobin,
+    /// Partitions stay where they are, as far as possible.
+    CooperativeSticky,
+}
+
+impl Assignment {
+    pub(crate) const fn property(self) -> &'static str {
+        match self {
+            Assignment::Range => "range",
+            Assignment::RoundRobin => "roundrobin",
+            Assignment::CooperativeSticky => "cooperative-sticky",
+        }
+    }
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// What is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum LogLevel {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+}

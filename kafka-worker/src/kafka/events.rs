@@ -1,0 +1,291 @@
+//! What librdkafka tells: changes of partitions, deliveries, errors, statistics, logs.
+//!
+//! Callbacks run inside `poll`, on the worker's thread. They only note what happened: the worker
+//! reads the notes once `poll` has returned, where it has all its state at hand.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, RebalanceProtocol};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::producer::{BaseProducer, DeliveryResult, ProducerContext};
+use rdkafka::statistics::Statistics;
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{ClientContext, TopicPartitionList};
+use tracing::{debug, error, info, warn};
+
+use super::metrics::Metrics;
+
+/// The consuming end.
+pub(crate) type Source = BaseConsumer<ConsumerEvents>;
+/// The producing end.
+pub(crate) type Target = BaseProducer<ProducerEvents>;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Errors of both ends.
+#[derive(Debug)]
+pub(crate) struct Troubles {
+    metrics: Arc<Metrics>,
+    noted: Mutex<Noted>,
+}
+
+#[derive(Debug, Default)]
+struct Noted {
+    /// What no waiting mends.
+    ending: Option<(RDKafkaErrorCode, String)>,
+    /// The reason heard last, for a message at the start.
+    last: Option<String>,
+    /// When each kind of trouble was said last, by its code.
+    said: HashMap<i32, Instant>,
+}
+
+impl Troubles {
+    /// The same trouble is said again after as long.
+    const SAY_AGAIN: Duration = Duration::from_secs(30);
+
+    pub(crate) fn new(metrics: Arc<Metrics>) -> Troubles {
+        Troubles { metrics, noted: Mutex::default() }
+    }
+
+    fn note(&self, end: &str, error: &KafkaError, reason: &str) {
+        let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
+        if code == RDKafkaErrorCode::AllBrokersDown && self.metrics.brokers_are_down(true) {
+            warn!(end, "no broker is connected; trying again until one is");
+        }
+        let mut noted = lock(&self.noted);
+        if is_ending(code) {
+            noted.ending.get_or_insert_with(|| (code, reason.to_owned()));
+        }
+        if code != RDKafkaErrorCode::AllBrokersDown {
+            noted.last = Some(reason.to_owned());
+        }
+        let now = Instant::now();
+        let is_news =
+            noted.said.get(&(code as i32)).is_none_or(|&said| now - said >= Self::SAY_AGAIN);
+        if is_news {
+            noted.said.insert(code as i32, now);
+            warn!(end, %code, "{reason}");
+        }
+    }
+
+    /// What ends the worker, if there is such a thing.
+    pub(crate) fn ending(&self) -> Option<(RDKafkaErrorCode, String)> {
+        lock(&self.noted).ending.clone()
+    }
+
+    pub(crate) fn last(&self) -> Option<String> {
+        lock(&self.noted).last.clone()
+    }
+}
+
+/// Whether waiting does not help.
+fn is_ending(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::Fatal
+            | Code::Authentication
+            | Code::SSL
+            | Code::SaslAuthenticationFailed
+            | Code::UnsupportedSASLMechanism
+            | Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::ClusterAuthorizationFailed
+            | Code::TransactionalIdAuthorizationFailed
+            | Code::FencedInstanceId
+            | Code::ProducerFenced
+    )
+}
+
+fn log(level: RDKafkaLogLevel, facility: &str, text: &str) {
+    match level {
+        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
+            error!(target: "librdkafka", facility, "{text}");
+        }
+        // Errors come as events, too, and are said from there: each once.
+        RDKafkaLogLevel::Error if facility == "FAIL" || facility == "ERROR" => {
+            debug!(target: "librdkafka", facility, "{text}");
+        }
+        RDKafkaLogLevel::Error => error!(target: "librdkafka", facility, "{text}"),
+        RDKafkaLogLevel::Warning => warn!(target: "librdkafka", facility, "{text}"),
+        RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => {
+            info!(target: "librdkafka", facility, "{text}");
+        }
+        RDKafkaLogLevel::Debug => debug!(target: "librdkafka", facility, "{text}"),
+    }
+}
+
+/// A change of the partitions that are owned.
+#[derive(Debug)]
+pub(crate) enum Change {
+    Assigned(TopicPartitionList),
+    Revoked(TopicPartitionList),
+}
+
+/// Notes of the consumer.
+pub(crate) struct ConsumerEvents {
+    troubles: Arc<Troubles>,
+    metrics: Arc<Metrics>,
+    has_change: AtomicBool,
+    changes: Mutex<Vec<Change>>,
+    /// Whether nobody reads the notes any more, or not yet.
+    alone: AtomicBool,
+}
+
+impl ConsumerEvents {
+    pub(crate) fn new(troubles: Arc<Troubles>, metrics: Arc<Metrics>) -> ConsumerEvents {
+        ConsumerEvents {
+            troubles,
+            metrics,
+            has_change: AtomicBool::new(false),
+            changes: Mutex::default(),
+            alone: AtomicBool::new(true),
+        }
+    }
+
+    /// The worker reads the notes from now on; or no longer, and partitions are given back without
+    /// it.
+    pub(crate) fn worker_listens(&self, listens: bool) {
+        self.alone.store(!listens, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_change(&self) -> bool {
+        self.has_change.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn take_changes(&self) -> Vec<Change> {
+        self.has_change.store(false, Ordering::Relaxed);
+        std::mem::take(&mut *lock(&self.changes))
+    }
+}
+
+impl ClientContext for ConsumerEvents {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        log(level, facility, text);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.metrics.consumer_statistics(&statistics);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.troubles.note("consumer", &error, reason);
+    }
+}
+
+impl ConsumerContext for ConsumerEvents {
+    /// The change takes effect when the worker says so to the consumer, until when the group
+    /// waits: so what is to be finished before can be.
+    fn rebalance(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        error: RDKafkaRespErr,
+        partitions: &mut TopicPartitionList,
+    ) {
+        let change = match error {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+                Change::Assigned(partitions.clone())
+            }
+            _ => Change::Revoked(partitions.clone()),
+        };
+        if self.alone.load(Ordering::Relaxed) {
+            // Nothing is left to be finished. That a closing consumer minds is of no use.
+            let _ = change.confirm(consumer);
+            return;
+        }
+        lock(&self.changes).push(change);
+        self.has_change.store(true, Ordering::Relaxed);
+    }
+
+    fn commit_callback(&self, result: KafkaResult<()>, _: &TopicPartitionList) {
+        match result.as_ref().map_err(KafkaError::rdkafka_error_code) {
+            Ok(()) | Err(Some(RDKafkaErrorCode::NoOffset)) => {}
+            // Committed again with the next ones.
+            Err(_) => warn!(?result, "offsets were not committed"),
+        }
+    }
+}
+
+impl Change {
+    /// Lets the change take effect.
+    pub(crate) fn confirm(&self, consumer: &Source) -> KafkaResult<()> {
+        let is_incremental =
+            matches!(consumer.rebalance_protocol(), RebalanceProtocol::Cooperative);
+        match self {
+            Change::Assigned(added) if is_incremental => consumer.incremental_assign(added),
+            Change::Assigned(all) => consumer.assign(all),
+            Change::Revoked(gone) if is_incremental => consumer.incremental_unassign(gone),
+            Change::Revoked(_) => consumer.unassign(),
+        }
+    }
+}
+
+/// What became of records.
+#[derive(Debug, Default)]
+pub(crate) struct Deliveries {
+    /// Opaque values of delivered records, runs of equal ones counted.
+    pub(crate) done: Vec<(usize, usize)>,
+    pub(crate) failed: Vec<FailedDelivery>,
+}
+
+#[derive(Debug)]
+pub(crate) struct FailedDelivery {
+    pub(crate) opaque: usize,
+    pub(crate) error: KafkaError,
+}
+
+/// Notes of the producer.
+pub(crate) struct ProducerEvents {
+    troubles: Arc<Troubles>,
+    metrics: Arc<Metrics>,
+    deliveries: Mutex<Deliveries>,
+}
+
+impl ProducerEvents {
+    pub(crate) fn new(troubles: Arc<Troubles>, metrics: Arc<Metrics>) -> ProducerEvents {
+        ProducerEvents { troubles, metrics, deliveries: Mutex::default() }
+    }
+
+    pub(crate) fn deliveries(&self) -> MutexGuard<'_, Deliveries> {
+        lock(&self.deliveries)
+    }
+}
+
+impl ClientContext for ProducerEvents {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        log(level, facility, text);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.metrics.producer_statistics(&statistics);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.troubles.note("producer", &error, reason);
+    }
+}
+
+impl ProducerContext for ProducerEvents {
+    /// A number, so that a record on its way costs no memory of ours.
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, opaque: usize) {
+        let mut deliveries = lock(&self.deliveries);
+        match result {
+            Ok(_) => match deliveries.done.last_mut() {
+                Some((last, count)) if *last == opaque => *count += 1,
+                _ => deliveries.done.push((opaque, 1)),
+            },
+            Err((error, _)) => {
+                let error = error.clone();
+                deliveries.failed.push(FailedDelivery { opaque, error });
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Why the worker ends with exit status 1.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use rdkafka::error::KafkaError;
+
+use super::properties;
+
+/// What ends the worker. Everything else is retried, or counted and passed over.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A property that librdkafka does not take.
+    Property(KafkaError),
+    /// TLS or SCRAM is asked for, and this build has none.
+    NoTls {
+        property: &'static str,
+        value: String,
+    },
+    /// A property that the worker decides itself.
+    Reserved(&'static str),
+    PropertyFile {
+        path: String,
+        line: usize,
+    },
+    Read {
+        path: String,
+        error: io::Error,
+    },
+    /// No broker answered in time.
+    Unreachable {
+        brokers: String,
+        waited: Duration,
+        reason: Option<String>,
+    },
+    /// Brokers answer, and say no.
+    Refused {
+        what: String,
+        reason: String,
+    },
+    MissingTopics {
+        topics: Vec<String>,
+        brokers: String,
+    },
+    CreateTopic {
+        topic: String,
+        reason: String,
+    },
+    /// What the client library holds for beyond repair.
+    Fatal {
+        what: &'static str,
+        reason: String,
+    },
+    /// A step that cannot be left out did not work.
+    Client {
+        what: &'static str,
+        error: KafkaError,
+    },
+    /// A record could not be delivered, and never will.
+    Delivery {
+        topic: String,
+        reason: String,
+    },
+    Metrics {
+        address: String,
+        error: io::Error,
+    },
+    /// The deadline of the drain passed.
+    Drain {
+        outstanding: usize,
+    },
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Property(error) => f.write_str(&properties::describe(error)),
+            Failure::NoTls { property, value } => write!(
+                f,
+                "{property}={value} needs TLS, and this build has none: \
+                 build it with --features tls (cargo install --path kafka-worker --features tls)"
+            ),
+            Failure::Reserved(name) => {
+                write!(f, "{name} is decided by the worker and cannot be set")
+            }
+            Failure::PropertyFile { path, line } => {
+                write!(f, "{path}:{line}: expected property=value")
+            }
+            Failure::Read { path, error } => write!(f, "{path}: {error}"),
+            Failure::Unreachable { brokers, waited, reason } => {
+                write!(f, "no answer from {brokers} within {} s", waited.as_secs())?;
+                reason.as_ref().map_or(Ok(()), |reason| write!(f, ": {reason}"))
+            }
+            Failure::Refused { what, reason } => write!(f, "{what}: {reason}"),
+            Failure::MissingTopics { topics, brokers } => missing(f, topics, brokers),
+            Failure::CreateTopic { topic, reason } => {
+                write!(f, "creating the topic {topic}: {reason}")
+            }
+            Failure::Fatal { what, reason } => write!(f, "{what}: {reason}"),
+            Failure::Client { what, error } => write!(f, "{what}: {error}"),
+            Failure::Delivery { topic, reason } => {
+                write!(f, "a record could not be delivered to {topic}: {reason}")
+            }
+            Failure::Metrics { address, error } => write!(f, "metrics on {address}: {error}"),
+            Failure::Drain { outstanding } => write!(
+                f,
+                "the time for draining is over; {outstanding} records were not reported as \
+                 delivered, and their packets will be read again"
+            ),
+        }
+    }
+}
+
+fn missing(f: &mut fmt::Formatter<'_>, topics: &[String], brokers: &str) -> fmt::Result {
+    write!(f, "there is no topic {}; add --create-topics, or create it: ", topics.join(", "))?;
+    for (place, topic) in topics.iter().enumerate() {
+        let separator = if place == 0 { "" } else { " && " };
+        write!(
+            f,
+            "{separator}kafka-topics.sh --bootstrap-server {brokers} --create --topic {topic}"
+        )?;
+    }
+    Ok(())
+}
+
+/// Without `source`: the texts of causes are part of the message.
+impl Error for Failure {}

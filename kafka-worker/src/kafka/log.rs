@@ -1,0 +1,22 @@
+//! Logs on standard error.
+
+use std::io;
+
+use tracing::Level;
+
+use super::args::{LogFormat, LogLevel};
+
+pub(crate) fn start(format: LogFormat, level: LogLevel) {
+    let level = match level {
+        LogLevel::Error => Level::ERROR,
+        LogLevel::Warn => Level::WARN,
+        LogLevel::Info => Level::INFO,
+        LogLevel::Debug => Level::DEBUG,
+    };
+    let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
+    // Fails where logs have been started before: then they are written already.
+    let _ = match format {
+        LogFormat::Text => builder.with_target(false).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+}

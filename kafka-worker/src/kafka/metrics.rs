@@ -1,0 +1,345 @@
+//! All metrics of the worker, and their text for Prometheus.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::statistics::Statistics;
+
+use crate::counters::Counters;
+
+/// What the worker counts while it works; copied into [`Metrics`] now and then.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Counts {
+    pub(crate) packets: Counters,
+    pub(crate) messages: u64,
+    pub(crate) message_octets: u64,
+    pub(crate) records_delivered: u64,
+    /// Messages that could not be read, by reason.
+    pub(crate) bad_messages: BTreeMap<&'static str, u64>,
+    /// Of these, the ones handed to the dead-letter topic.
+    pub(crate) dead_letters: u64,
+    /// Dead letters that were too large for the broker, and went without their value or not at
+    /// all.
+    pub(crate) dead_letters_cut: u64,
+    pub(crate) delivery_errors: u64,
+    pub(crate) transactions_committed: u64,
+    pub(crate) transactions_aborted: u64,
+    pub(crate) rebalances: u64,
+    pub(crate) partitions: usize,
+    pub(crate) outstanding: usize,
+    pub(crate) is_paused: bool,
+    pub(crate) batch_seconds: Histogram,
+    pub(crate) commit_seconds: Histogram,
+}
+
+/// How often something took how long.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Histogram {
+    counts: [u64; Histogram::BOUNDS_SECONDS.len()],
+    count: u64,
+    sum_seconds: f64,
+}
+
+impl Histogram {
+    const BOUNDS_SECONDS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+    pub(crate) fn record(&mut self, took: Duration) {
+        let seconds = took.as_secs_f64();
+        let bounds = Self::BOUNDS_SECONDS.iter();
+        let reached = self.counts.iter_mut().zip(bounds).filter(|(_, bound)| seconds <= **bound);
+        reached.for_each(|(count, _)| *count += 1);
+        self.count += 1;
+        self.sum_seconds += seconds;
+    }
+}
+
+/// What threads share: the worker writes, the server of metrics reads.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    shared: Mutex<Shared>,
+    signatures: usize,
+}
+
+#[derive(Debug)]
+struct Shared {
+    counts: Counts,
+    /// Messages behind the end of the partition, for partitions that are owned.
+    lag: BTreeMap<(String, i32), i64>,
+    brokers_up: usize,
+    producer_queue: u64,
+    /// When the worker last asked for messages.
+    last_poll: Instant,
+    has_joined: bool,
+    brokers_are_down: bool,
+}
+
+impl Metrics {
+    /// Without asking for messages for as long, the worker counts as stuck.
+    const STUCK: Duration = Duration::from_secs(60);
+
+    pub(crate) fn new(signatures: usize) -> Metrics {
+        let shared = Shared {
+            counts: Counts::default(),
+            lag: BTreeMap::new(),
+            brokers_up: 0,
+            producer_queue: 0,
+            last_poll: Instant::now(),
+            has_joined: false,
+            brokers_are_down: false,
+        };
+        Metrics { shared: Mutex::new(shared), signatures }
+    }
+
+    /// A thread that panicked while it wrote numbers is no reason not to read them.
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn publish(&self, counts: &Counts) {
+        let mut shared = self.shared();
+        shared.counts.clone_from(counts);
+        shared.last_poll = Instant::now();
+    }
+
+    /// The group has handed out its partitions, of which these are ours.
+    pub(crate) fn assigned(&self, owned: &[(String, i32)]) {
+        let mut shared = self.shared();
+        shared.has_joined = true;
+        // The lag of others' partitions is theirs to tell.
+        shared.lag.retain(|partition, _| owned.contains(partition));
+    }
+
+    /// Says whether this was not known yet.
+    pub(crate) fn brokers_are_down(&self, down: bool) -> bool {
+        let mut shared = self.shared();
+        std::mem::replace(&mut shared.brokers_are_down, down) != down
+    }
+
+    pub(crate) fn consumer_statistics(&self, statistics: &Statistics) {
+        let mut shared = self.shared();
+        shared.brokers_up = brokers_up(statistics);
+        if shared.brokers_up > 0 {
+            shared.brokers_are_down = false;
+        }
+        shared.lag.clear();
+        for (name, topic) in &statistics.topics {
+            // librdkafka goes on telling of partitions that it once had.
+            let active = topic.partitions.values().filter(|it| it.fetch_state == "active");
+            for partition in active.filter(|partition| partition.consumer_lag >= 0) {
+                shared.lag.insert((name.clone(), partition.partition), partition.consumer_lag);
+            }
+        }
+    }
+
+    pub(crate) fn producer_statistics(&self, statistics: &Statistics) {
+        self.shared().producer_queue = statistics.msg_cnt;
+    }
+
+    /// Whether the worker works at all.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.shared().last_poll.elapsed() < Self::STUCK
+    }
+
+    /// Whether the worker does what it is there for.
+    pub(crate) fn is_ready(&self) -> bool {
+        let shared = self.shared();
+        shared.has_joined && !shared.brokers_are_down && shared.last_poll.elapsed() < Self::STUCK
+    }
+
+    /// The text of `/metrics`.
+    pub(crate) fn text(&self) -> String {
+        let shared = self.shared();
+        let mut page = Page(String::with_capacity(4096));
+        // Writing to a String does not fail.
+        let _ = page.packets(&shared.counts);
+        let _ = page.messages(&shared.counts);
+        let _ = page.kafka(&shared);
+        let _ = page.build(self.signatures);
+        page.0
+    }
+}
+
+fn brokers_up(statistics: &Statistics) -> usize {
+    // Bootstrap brokers and the one of the group are connections beside those of the brokers.
+    let brokers = statistics.brokers.values();
+    brokers.filter(|broker| broker.nodeid >= 0 && broker.state == "UP").count()
+}
+
+/// A page in Prometheus' text format.
+struct Page(String);
+
+impl Page {
+    fn head(&mut self, name: &str, kind: &str, help: &str) -> fmt::Result {
+        writeln!(self.0, "# HELP stackprint_{name} {help}\n# TYPE stackprint_{name} {kind}")
+    }
+
+    fn one(&mut self, name: &str, kind: &str, help: &str, value: impl fmt::Display) -> fmt::Result {
+        self.head(name, kind, help)?;
+        writeln!(self.0, "stackprint_{name} {value}")
+    }
+
+    fn by<'l>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl IntoIterator<Item = (&'l str, u64)>,
+    ) -> fmt::Result {
+        self.head(name, "counter", help)?;
+        values.into_iter().try_for_each(|(word, value)| {
+            writeln!(self.0, "stackprint_{name}{{{label}=\"{word}\"}} {value}")
+        })
+    }
+
+    fn histogram(&mut self, name: &str, help: &str, histogram: &Histogram) -> fmt::Result {
+        self.head(name, "histogram", help)?;
+        for (bound, count) in Histogram::BOUNDS_SECONDS.iter().zip(histogram.counts) {
+            writeln!(self.0, "stackprint_{name}_bucket{{le=\"{bound}\"}} {count}")?;
+        }
+        let Histogram { count, sum_seconds, .. } = histogram;
+        writeln!(self.0, "stackprint_{name}_bucket{{le=\"+Inf\"}} {count}")?;
+        writeln!(self.0, "stackprint_{name}_sum {sum_seconds}\nstackprint_{name}_count {count}")
+    }
+
+    fn packets(&mut self, counts: &Counts) -> fmt::Result {
+        let packets = &counts.packets;
+        let counter = "counter";
+        self.one("packets_total", counter, "Packets read.", packets.packets)?;
+        self.one("packet_octets_total", counter, "Captured octets.", packets.packet_octets)?;
+        let skipped: Vec<_> = packets.skipped().collect();
+        let skipped: Vec<_> =
+            skipped.iter().map(|(reason, count)| (reason.to_string(), *count)).collect();
+        let skipped = skipped.iter().map(|(reason, count)| (reason.as_str(), *count));
+        self.by("skipped_total", "Packets that say nothing.", "reason", skipped)?;
+        let kinds =
+            [("syn", packets.syn), ("syn_ack", packets.syn_ack), ("uptime", packets.uptime)];
+        self.by("records_total", "Records made.", "kind", kinds)?;
+        let results = [("matched", packets.labelled), ("unknown", packets.unknown)];
+        self.by(
+            "fingerprints_total",
+            "Fingerprints, by whether a signature fits.",
+            "result",
+            results,
+        )
+    }
+
+    fn messages(&mut self, counts: &Counts) -> fmt::Result {
+        let counter = "counter";
+        self.one("messages_total", counter, "Messages read.", counts.messages)?;
+        self.one("message_octets_total", counter, "Octets of values read.", counts.message_octets)?;
+        let bad = counts.bad_messages.iter().map(|(reason, count)| (*reason, *count));
+        self.by("bad_messages_total", "Messages that could not be read.", "reason", bad)?;
+        self.one(
+            "dead_letters_total",
+            counter,
+            "Messages to the dead-letter topic.",
+            counts.dead_letters,
+        )?;
+        self.one(
+            "dead_letters_cut_total",
+            counter,
+            "Dead letters too large for the broker.",
+            counts.dead_letters_cut,
+        )?;
+        self.one(
+            "records_delivered_total",
+            counter,
+            "Records that brokers have.",
+            counts.records_delivered,
+        )?;
+        self.one(
+            "delivery_errors_total",
+            counter,
+            "Records that brokers refused.",
+            counts.delivery_errors,
+        )?;
+        self.histogram(
+            "batch_seconds",
+            "From a batch's first message to its end.",
+            &counts.batch_seconds,
+        )?;
+        self.histogram(
+            "commit_seconds",
+            "Commits of offsets or transactions.",
+            &counts.commit_seconds,
+        )?;
+        let ends = [
+            ("committed", counts.transactions_committed),
+            ("aborted", counts.transactions_aborted),
+        ];
+        self.by("transactions_total", "Transactions, by their end.", "result", ends)?;
+        self.one("rebalances_total", counter, "Changes of owned partitions.", counts.rebalances)?;
+        self.one("outstanding_records", "gauge", "Records on their way.", counts.outstanding)?;
+        self.one("partitions", "gauge", "Partitions owned.", counts.partitions)?;
+        self.one("paused", "gauge", "1 while brokers take no records.", u8::from(counts.is_paused))
+    }
+
+    fn kafka(&mut self, shared: &Shared) -> fmt::Result {
+        let age = shared.last_poll.elapsed().as_secs_f64();
+        self.one("last_poll_age_seconds", "gauge", "Since messages were last asked for.", age)?;
+        self.one("brokers_up", "gauge", "Connected brokers.", shared.brokers_up)?;
+        self.one(
+            "producer_queue",
+            "gauge",
+            "Records in the client's queue.",
+            shared.producer_queue,
+        )?;
+        self.head("consumer_lag", "gauge", "Messages not read yet, by owned partition.")?;
+        for ((topic, partition), lag) in &shared.lag {
+            // Kafka's topic names need no escapes.
+            writeln!(
+                self.0,
+                "stackprint_consumer_lag{{topic=\"{topic}\",partition=\"{partition}\"}} {lag}"
+            )?;
+        }
+        Ok(())
+    }
+
+    fn build(&mut self, signatures: usize) -> fmt::Result {
+        self.one("database_signatures", "gauge", "Signatures known.", signatures)?;
+        self.head("build_info", "gauge", "Versions.")?;
+        let (_, librdkafka) = rdkafka::util::get_rdkafka_version();
+        let version = env!("CARGO_PKG_VERSION");
+        writeln!(
+            self.0,
+            "stackprint_build_info{{version=\"{version}\",librdkafka=\"{librdkafka}\"}} 1"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_a_comment_or_a_sample() {
+        let metrics = Metrics::new(3);
+        let mut counts = Counts::default();
+        counts.bad_messages.insert("empty", 2);
+        counts.batch_seconds.record(Duration::from_millis(7));
+        metrics.publish(&counts);
+        let text = metrics.text();
+        for line in text.lines() {
+            let sample = line.rsplit_once(' ').filter(|(name, _)| name.starts_with("stackprint_"));
+            let is_sample = sample.is_some_and(|(_, value)| value.parse::<f64>().is_ok());
+            assert!(line.starts_with("# ") || is_sample, "{line}");
+        }
+        assert!(text.contains("stackprint_bad_messages_total{reason=\"empty\"} 2\n"), "{text}");
+        assert!(text.contains("stackprint_batch_seconds_bucket{le=\"0.005\"} 0\n"), "{text}");
+        assert!(text.contains("stackprint_batch_seconds_bucket{le=\"0.01\"} 1\n"), "{text}");
+    }
+
+    #[test]
+    fn ready_is_who_has_joined_and_has_brokers() {
+        let metrics = Metrics::new(0);
+        assert!(!metrics.is_ready());
+        metrics.assigned(&[]);
+        assert!(metrics.is_ready());
+        assert!(metrics.brokers_are_down(true));
+        assert!(!metrics.brokers_are_down(true));
+        assert!(!metrics.is_ready());
+        assert!(metrics.is_alive());
+    }
+}

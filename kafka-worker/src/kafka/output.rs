@@ -1,0 +1,353 @@
+//! Records and dead letters on their way to the brokers.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Header, Message as _, OwnedHeaders};
+use rdkafka::producer::BaseRecord;
+use stackprint::{Origin, Record, SCHEMA, Side};
+use tracing::warn;
+
+use super::args::RecordFormat;
+use super::dead_letter::{self, Reason};
+use super::events::{Source, Target};
+use super::failure::Failure;
+use super::offsets::{Offsets, Ticket};
+use super::stall::Stall;
+use crate::args::Format;
+use crate::sink;
+use crate::stop::Stop;
+
+/// As long a try waits for a place in the client's queue.
+const QUEUE_WAIT: Duration = Duration::from_millis(20);
+/// A packet's time may be later than the machine's by as much; brokers refuse much later ones.
+const MAX_AHEAD: Duration = Duration::from_secs(60);
+
+/// Where a message is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    topic: String,
+    partition: i32,
+    offset: i64,
+}
+
+/// Sends what comes of messages, and knows what was delivered.
+pub(crate) struct Output {
+    pub(crate) target: Target,
+    pub(crate) offsets: Offsets,
+    topic: String,
+    dead_letter_topic: Option<String>,
+    format: RecordFormat,
+    headers: OwnedHeaders,
+    /// The latest time that a record may bear, in milliseconds.
+    latest_ms: i64,
+    key: String,
+    value: Vec<u8>,
+    /// Dead letters on their way, by number.
+    letters: HashMap<usize, (Ticket, Place)>,
+    next_letter: usize,
+    /// Those that the broker refused for their size: when they are read again, they go without
+    /// value.
+    too_large: HashSet<Place>,
+    pub(crate) counts: OutputCounts,
+    /// What ended the work in a place that cannot return it.
+    failure: Option<Failure>,
+    is_transactional: bool,
+    /// A record of the transaction was not delivered: all of it has to be done again.
+    must_abort: bool,
+}
+
+/// What was counted here.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct OutputCounts {
+    pub(crate) delivered: u64,
+    pub(crate) errors: u64,
+    pub(crate) dead_letters: u64,
+    pub(crate) dead_letters_cut: u64,
+}
+
+impl Output {
+    pub(crate) fn new(
+        target: Target,
+        topic: String,
+        dead_letter_topic: Option<String>,
+        format: RecordFormat,
+        is_transactional: bool,
+    ) -> Output {
+        let headers = OwnedHeaders::new_with_capacity(2)
+            .insert(Header { key: "content-type", value: Some(content_type(format)) })
+            .insert(Header { key: "schema", value: Some(SCHEMA) });
+        let mut output = Output {
+            target,
+            offsets: Offsets::default(),
+            topic,
+            dead_letter_topic,
+            format,
+            headers,
+            latest_ms: 0,
+            key: String::new(),
+            value: Vec::new(),
+            letters: HashMap::new(),
+            next_letter: 0,
+            too_large: HashSet::new(),
+            counts: OutputCounts::default(),
+            failure: None,
+            is_transactional,
+            must_abort: false,
+        };
+        output.look_at_the_clock();
+        output
+    }
+
+    /// To be called now and then; not for each record.
+    pub(crate) fn look_at_the_clock(&mut self) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.latest_ms = i64::try_from((now + MAX_AHEAD).as_millis()).unwrap_or(i64::MAX);
+    }
+
+    /// What went wrong while records were sent.
+    pub(crate) fn take_failure(&mut self) -> Result<(), Failure> {
+        self.failure.take().map_or(Ok(()), Err)
+    }
+
+    /// Sends a record, waiting for a place in the queue if need be.
+    pub(crate) fn record(
+        &mut self,
+        record: &Record<'_>,
+        origin: Origin<'_>,
+        source: &Source,
+        stop: &Stop,
+    ) {
+        if self.failure.is_some() || self.must_abort {
+            return;
+        }
+        self.key.clear();
+        self.value.clear();
+        let subject = match record.subject {
+            Side::Client => record.client,
+            Side::Server => record.server,
+        };
+        // Writing to memory does not fail.
+        let _ = write!(self.key, "{}", subject.ip);
+        encode(self.format, record, origin, &mut self.value);
+        let time_ms = i64::try_from(record.time.as_millis()).unwrap_or(i64::MAX);
+        let opaque = self.offsets.sent() << 1;
+        let record = BaseRecord::with_opaque_to(&self.topic, opaque)
+            .key(self.key.as_str())
+            .payload(self.value.as_slice())
+            .timestamp(time_ms.min(self.latest_ms))
+            .headers(self.headers.clone());
+        if let Err(error) = send(&self.target, record, source, stop) {
+            self.undeliverable(false, &error);
+        }
+    }
+
+    /// A record will never be delivered.
+    fn undeliverable(&mut self, is_letter: bool, error: &KafkaError) {
+        if self.is_transactional && !is_forbidden(error) {
+            if !std::mem::replace(&mut self.must_abort, true) {
+                warn!("a record was not delivered, and the transaction is aborted: {error}");
+            }
+            return;
+        }
+        let letters = self.dead_letter_topic.clone().filter(|_| is_letter);
+        let topic = letters.unwrap_or_else(|| self.topic.clone());
+        self.failure.get_or_insert(Failure::Delivery { topic, reason: error.to_string() });
+    }
+
+    /// Whether the transaction has to be aborted; asked once.
+    pub(crate) fn take_must_abort(&mut self) -> bool {
+        std::mem::take(&mut self.must_abort)
+    }
+
+    /// Sends a message to the dead letters, if there is a topic for them.
+    pub(crate) fn dead_letter(
+        &mut self,
+        message: &BorrowedMessage<'_>,
+        reason: &Reason<'_>,
+        source: &Source,
+        stop: &Stop,
+    ) {
+        let Some(topic) = self.dead_letter_topic.clone() else { return };
+        if self.failure.is_some() || self.must_abort {
+            return;
+        }
+        let place = Place {
+            topic: reason.topic.to_owned(),
+            partition: reason.partition,
+            offset: reason.offset,
+        };
+        let is_too_large = self.too_large.contains(&place);
+        match self.letter(&topic, message, reason, is_too_large, source, stop) {
+            Err(error) if is_size(&error) && !is_too_large => {
+                if let Err(error) = self.letter(&topic, message, reason, true, source, stop) {
+                    self.letter_lost(&place, &error);
+                }
+            }
+            Err(error) if is_size(&error) => self.letter_lost(&place, &error),
+            Err(error) => self.undeliverable(true, &error),
+            Ok(()) => {}
+        }
+    }
+
+    fn letter(
+        &mut self,
+        topic: &str,
+        message: &BorrowedMessage<'_>,
+        reason: &Reason<'_>,
+        leave_out: bool,
+        source: &Source,
+        stop: &Stop,
+    ) -> Result<(), KafkaError> {
+        let mut headers = dead_letter::headers(dead_letter::original_headers(message), reason);
+        if leave_out {
+            headers = dead_letter::without_value(headers, message.payload_len());
+        }
+        let number = self.next_letter;
+        let mut letter = BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, number << 1 | 1);
+        letter.key = message.key();
+        letter.payload = message.payload().filter(|_| !leave_out);
+        letter.timestamp = message.timestamp().to_millis();
+        letter.headers = Some(headers);
+        send(&self.target, letter, source, stop)?;
+        let place = Place {
+            topic: reason.topic.to_owned(),
+            partition: reason.partition,
+            offset: reason.offset,
+        };
+        self.next_letter += 1;
+        self.letters.insert(number, (self.offsets.sent(), place));
+        self.counts.dead_letters += 1;
+        self.counts.dead_letters_cut += u64::from(leave_out);
+        Ok(())
+    }
+
+    /// Even without its value, a dead letter is more than the broker takes: the stream goes on.
+    fn letter_lost(&mut self, place: &Place, error: &KafkaError) {
+        self.counts.dead_letters_cut += 1;
+        let Place { topic, partition, offset } = place;
+        warn!(topic, partition, offset, "the dead letter is too large for the broker: {error}");
+    }
+
+    /// Serves the client, and takes in what became of records.
+    pub(crate) fn serve(&mut self, wait: Duration) -> Result<(), Failure> {
+        self.target.poll(wait);
+        self.take_in()
+    }
+
+    /// Takes in what became of records.
+    pub(crate) fn take_in(&mut self) -> Result<(), Failure> {
+        use rdkafka::producer::Producer as _;
+        let context = self.target.context().clone();
+        let mut deliveries = context.deliveries();
+        for (opaque, count) in deliveries.done.drain(..) {
+            self.counts.delivered += count as u64;
+            let ticket = self.ticket(opaque).map(|(ticket, _)| ticket);
+            ticket.into_iter().for_each(|ticket| self.offsets.delivered(ticket, count));
+        }
+        for failed in deliveries.failed.drain(..) {
+            self.failed(failed.opaque, &failed.error);
+        }
+        drop(deliveries);
+        self.take_failure()
+    }
+
+    fn ticket(&mut self, opaque: usize) -> Option<(Ticket, Option<Place>)> {
+        match opaque & 1 {
+            0 => Some((opaque >> 1, None)),
+            _ => {
+                let (ticket, place) = self.letters.remove(&(opaque >> 1))?;
+                Some((ticket, Some(place)))
+            }
+        }
+    }
+
+    fn failed(&mut self, opaque: usize, error: &KafkaError) {
+        let Some((ticket, place)) = self.ticket(opaque) else { return };
+        let code = error.rdkafka_error_code();
+        if matches!(code, Some(RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight)) {
+            // An aborted transaction: its messages will be read again.
+            return;
+        }
+        self.counts.errors += 1;
+        match place {
+            Some(place) if is_size(error) => {
+                self.letter_lost(&place, error);
+                if self.is_transactional {
+                    // Gone with its transaction, and read again.
+                    self.too_large.insert(place);
+                    self.must_abort = true;
+                } else {
+                    self.offsets.delivered(ticket, 1);
+                }
+            }
+            place => self.undeliverable(place.is_some(), error),
+        }
+    }
+}
+
+/// Whether the broker will go on saying no.
+fn is_forbidden(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::ClusterAuthorizationFailed
+                | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
+        )
+    )
+}
+
+fn is_size(error: &KafkaError) -> bool {
+    error.rdkafka_error_code() == Some(RDKafkaErrorCode::MessageSizeTooLarge)
+}
+
+/// Hands a record to the client, waiting while its queue is full.
+fn send<K: rdkafka::message::ToBytes + ?Sized>(
+    target: &Target,
+    mut record: BaseRecord<'_, K, [u8], usize>,
+    source: &Source,
+    stop: &Stop,
+) -> Result<(), KafkaError> {
+    let mut stall = Stall::default();
+    loop {
+        record = match target.send(record) {
+            Ok(()) => {
+                stall.end(source);
+                return Ok(());
+            }
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), record))
+                if !stop.is_asked() =>
+            {
+                record
+            }
+            Err((error, _)) => return Err(error),
+        };
+        target.poll(QUEUE_WAIT);
+        stall.keep_alive(source);
+    }
+}
+
+fn content_type(format: RecordFormat) -> &'static str {
+    match format {
+        RecordFormat::Json => "application/json",
+        RecordFormat::Msgpack => "application/vnd.msgpack",
+        RecordFormat::Text | RecordFormat::P0f => "text/plain; charset=utf-8",
+    }
+}
+
+fn encode(format: RecordFormat, record: &Record<'_>, origin: Origin<'_>, to: &mut Vec<u8>) {
+    match format {
+        RecordFormat::Json => sink::encode(Format::Ndjson, record, Some(origin), to),
+        RecordFormat::Text => sink::encode(Format::Text, record, None, to),
+        RecordFormat::P0f => sink::encode(Format::P0f, record, None, to),
+        RecordFormat::Msgpack => {
+            let mut row = record.row();
+            row.origin = Some(origin);
+            // Writing to memory does not fail, and a row has nothing that MessagePack cannot hold.
+            let _ = rmp_serde::encode::write_named(to, &row);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Waiting for brokers without being taken for dead.
+//!
+//! Whoever does not ask for messages for `max.poll.interval.ms` loses its partitions. So a worker
+//! that waits long enough pauses them, and goes on asking.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::Consumer as _;
+use rdkafka::message::Message as _;
+use rdkafka::{Offset, TopicPartitionList};
+use tracing::{info, warn};
+
+use super::events::Source;
+
+/// Shorter waits need no pause.
+const PAUSE_AFTER: Duration = Duration::from_secs(2);
+
+/// A wait for brokers; ends when it is dropped, by [`end`](Stall::end) before.
+#[derive(Default)]
+pub(crate) struct Stall {
+    since: Option<Instant>,
+    paused: Option<TopicPartitionList>,
+}
+
+impl Stall {
+    /// To be called again and again while the worker waits.
+    pub(crate) fn keep_alive(&mut self, source: &Source) {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        if self.paused.is_none() && since.elapsed() >= PAUSE_AFTER {
+            self.pause(source);
+        }
+        if self.paused.is_none() {
+            return;
+        }
+        if let Some(Ok(message)) = source.poll(Duration::ZERO) {
+            // Does not come from a paused partition; but if it does, it must come again.
+            let offset = Offset::Offset(message.offset());
+            let (topic, partition) = (message.topic(), message.partition());
+            if let Err(error) = source.seek(topic, partition, offset, Duration::from_secs(1)) {
+                warn!(topic, partition, "going back to a message: {error}");
+            }
+        }
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.paused.is_some()
+    }
+
+    fn pause(&mut self, source: &Source) {
+        let Ok(owned) = source.assignment() else { return };
+        match source.pause(&owned) {
+            Ok(()) => {
+                info!(partitions = owned.count(), "brokers take no records; reading is paused");
+                self.paused = Some(owned);
+            }
+            Err(error) => warn!("pausing: {error}"),
+        }
+    }
+
+    /// The wait is over.
+    pub(crate) fn end(&mut self, source: &Source) {
+        let Some(paused) = self.paused.take() else { return };
+        self.since = None;
+        match source.resume(&paused) {
+            Ok(()) => info!("reading goes on"),
+            Err(error) => warn!("resuming: {error}"),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Before work begins: are brokers there, and the topics? What is wrong is said within seconds.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::Consumer as _;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::Producer as _;
+use tracing::info;
+
+use super::events::{Source, Target, Troubles};
+use super::failure::Failure;
+
+/// Brokers have as long to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Between looks at what went wrong.
+const TRY: Duration = Duration::from_secs(1);
+
+/// What to look for.
+pub(crate) struct Wanted<'w> {
+    pub(crate) brokers: &'w str,
+    pub(crate) sources: &'w [String],
+    /// Topics for records and dead letters.
+    pub(crate) targets: Vec<&'w str>,
+    pub(crate) create: bool,
+    pub(crate) partitions: Option<u32>,
+}
+
+/// Makes sure that all topics are there.
+pub(crate) fn check(
+    source: &Source,
+    config: &ClientConfig,
+    wanted: &Wanted<'_>,
+    troubles: &Troubles,
+) -> Result<(), Failure> {
+    let mut missing = Vec::new();
+    let mut source_partitions = None;
+    for topic in wanted.sources.iter().map(String::as_str).chain(wanted.targets.iter().copied()) {
+        match partitions(source, topic, wanted.brokers, troubles)? {
+            Some(count) => source_partitions = source_partitions.or(Some(count)),
+            None => missing.push(topic),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !wanted.create {
+        return Err(Failure::MissingTopics {
+            topics: missing.into_iter().map(str::to_owned).collect(),
+            brokers: wanted.brokers.to_owned(),
+        });
+    }
+    let asked = wanted.partitions.and_then(|count| i32::try_from(count).ok());
+    // -1: what the broker is configured to.
+    let count = asked.or(source_partitions).unwrap_or(-1);
+    missing.into_iter().try_for_each(|topic| create(config, topic, count))
+}
+
+/// The number of a topic's partitions; `None` if there is no such topic.
+fn partitions(
+    source: &Source,
+    topic: &str,
+    brokers: &str,
+    troubles: &Troubles,
+) -> Result<Option<i32>, Failure> {
+    let began = Instant::now();
+    loop {
+        let answer = source.fetch_metadata(Some(topic), TRY);
+        // Serves the client's events: why there is no answer.
+        let _ = source.poll(Duration::from_millis(10));
+        let code = match &answer {
+            Ok(metadata) => match metadata.topics().iter().find(|found| found.name() == topic) {
+                Some(found) => match found.error().map(RDKafkaErrorCode::from) {
+                    None => return Ok(i32::try_from(found.partitions().len()).ok()),
+                    Some(code) => code,
+                },
+                None => RDKafkaErrorCode::UnknownTopicOrPartition,
+            },
+            Err(error) => error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown),
+        };
+        match code {
+            RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic => {
+                return Ok(None);
+            }
+            RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::InvalidTopic => {
+                let (what, reason) = (format!("topic {topic}"), code.to_string());
+                return Err(Failure::Refused { what, reason });
+            }
+            _ => {}
+        }
+        if let Some((code, reason)) = troubles.ending() {
+            return Err(Failure::Refused { what: format!("{brokers}: {code}"), reason });
+        }
+        if began.elapsed() >= PATIENCE {
+            let (brokers, reason) = (brokers.to_owned(), troubles.last());
+            return Err(Failure::Unreachable { brokers, waited: PATIENCE, reason });
+        }
+        // An answer that comes at once and helps nothing would be asked for without end.
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn create(config: &ClientConfig, topic: &str, partitions: i32) -> Result<(), Failure> {
+    let failure = |reason: String| Failure::CreateTopic { topic: topic.to_owned(), reason };
+    let admin: AdminClient<DefaultClientContext> =
+        config.create().map_err(|error: KafkaError| failure(error.to_string()))?;
+    // -1: as many replicas as the broker is configured to.
+    let asked = NewTopic::new(topic, partitions, TopicReplication::Fixed(-1));
+    let options =
+        AdminOptions::new().request_timeout(Some(PATIENCE)).operation_timeout(Some(PATIENCE));
+    let results = block_on(admin.create_topics([&asked], &options))
+        .map_err(|error| failure(error.to_string()))?;
+    for result in results {
+        match result {
+            // Another worker was faster.
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((_, code)) => return Err(failure(code.to_string())),
+        }
+    }
+    info!(topic, partitions, "created");
+    Ok(())
+}
+
+/// Makes the producer known to its coordinator, and ends what an earlier one of the same name left
+/// open.
+pub(crate) fn init_transactions(
+    target: &Target,
+    brokers: &str,
+    troubles: &Troubles,
+) -> Result<(), Failure> {
+    const LONGER: Duration = Duration::from_secs(30);
+    let began = Instant::now();
+    loop {
+        let Err(error) = target.init_transactions(TRY) else { return Ok(()) };
+        target.poll(Duration::from_millis(10));
+        let ending = troubles.ending();
+        let may_try_again = match &error {
+            KafkaError::Transaction(error) => error.is_retriable(),
+            _ => false,
+        };
+        if let Some((code, reason)) = ending {
+            return Err(Failure::Refused { what: format!("transactions: {code}"), reason });
+        }
+        if !may_try_again || began.elapsed() >= LONGER {
+            let what = format!("transactions on {brokers}");
+            return Err(Failure::Refused { what, reason: error.to_string() });
+        }
+    }
+}
+
+/// Wakes a thread.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits for a future that another thread completes.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! The worker's loop: messages in, records out, partitions coming and going.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{CommitMode, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::producer::Producer as _;
+use rdkafka::{Offset, TopicPartitionList};
+use tracing::{info, warn};
+
+use super::args::Delivery;
+use super::events::{Change, Source, Troubles};
+use super::failure::Failure;
+use super::message;
+use super::metrics::{Counts, Metrics};
+use super::output::Output;
+use super::partitions::Partitions;
+use super::stall::Stall;
+use crate::packets::PacketDecoder;
+use crate::stop::Stop;
+
+/// As long a call waits for messages, unless a batch ends before.
+const POLL_WAIT: Duration = Duration::from_millis(50);
+/// Messages between two looks at the clock and at deliveries.
+const MESSAGES_A_TURN: u32 = 64;
+/// More records are not on their way at once.
+const MAX_OUTSTANDING: usize = 50_000;
+/// As often numbers are handed to the metrics.
+const PUBLISH_EVERY: Duration = Duration::from_millis(250);
+
+/// What a worker is to do.
+pub(crate) struct Duty {
+    pub(crate) delivery: Delivery,
+    pub(crate) batch_messages: usize,
+    pub(crate) batch_time: Duration,
+    pub(crate) drain: Duration,
+    pub(crate) exit_at_end: bool,
+}
+
+/// All of a worker but the consumer, from which the messages at hand borrow.
+pub(crate) struct Worker {
+    pub(super) duty: Duty,
+    pub(super) output: Output,
+    pub(super) partitions: Partitions,
+    pub(super) counts: Counts,
+    pub(super) stop: Stop,
+    decoder: PacketDecoder,
+    metrics: Arc<Metrics>,
+    troubles: Arc<Troubles>,
+    bad_messages: message::Complaints,
+    /// When the first message of the open batch came.
+    pub(super) batch_began: Option<Instant>,
+    /// Whether partitions were handed out, and not taken back since.
+    has_assignment: bool,
+    messages_this_turn: u32,
+    published: Instant,
+    /// Transactions that failed, one after the other.
+    pub(super) aborts_in_a_row: u32,
+}
+
+impl Worker {
+    pub(crate) fn new(
+        duty: Duty,
+        output: Output,
+        partitions: Partitions,
+        decoder: PacketDecoder,
+        stop: Stop,
+        metrics: Arc<Metrics>,
+        troubles: Arc<Troubles>,
+    ) -> Worker {
+        Worker {
+            duty,
+            output,
+            partitions,
+            counts: Counts::default(),
+            stop,
+            decoder,
+            metrics,
+            troubles,
+            bad_messages: message::Complaints::default(),
+            batch_began: None,
+            has_assignment: false,
+            messages_this_turn: 0,
+            published: Instant::now(),
+            aborts_in_a_row: 0,
+        }
+    }
+
+    /// What was counted so far.
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    pub(super) fn is_transactional(&self) -> bool {
+        self.duty.delivery == Delivery::ExactlyOnce
+    }
+
+    /// Works until a signal, the end of all partitions, or an error ends it.
+    pub(crate) fn run(&mut self, source: &Source) -> Result<(), Failure> {
+        while !self.stop.is_asked() && !self.is_at_end() {
+            let is_idle = match source.poll(self.poll_wait()) {
+                Some(Ok(message)) => {
+                    self.take(source, &message)?;
+                    false
+                }
+                Some(Err(KafkaError::PartitionEOF(number))) => {
+                    self.partitions.ended(number);
+                    true
+                }
+                Some(Err(error)) => {
+                    fatal(&error)?;
+                    true
+                }
+                None => true,
+            };
+            self.messages_this_turn += 1;
+            if is_idle || self.messages_this_turn >= MESSAGES_A_TURN {
+                self.turn(source)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.duty.exit_at_end && self.has_assignment && self.partitions.are_at_end()
+    }
+
+    fn poll_wait(&self) -> Duration {
+        let left =
+            self.batch_began.map(|began| self.duty.batch_time.saturating_sub(began.elapsed()));
+        left.map_or(POLL_WAIT, |left| left.min(POLL_WAIT))
+    }
+
+    /// What is to be done between messages, now and then.
+    fn turn(&mut self, source: &Source) -> Result<(), Failure> {
+        self.messages_this_turn = 0;
+        if source.context().has_change() {
+            self.change(source)?;
+        }
+        self.output.serve(Duration::ZERO)?;
+        self.output.look_at_the_clock();
+        let is_due = self.batch_began.is_some_and(|began| began.elapsed() >= self.duty.batch_time);
+        if is_due || self.output.offsets.open_messages() >= self.duty.batch_messages {
+            self.end_batch(source)?;
+        }
+        self.settle(source);
+        if self.output.offsets.outstanding() > MAX_OUTSTANDING {
+            self.wait_for_room(source)?;
+        }
+        self.check()?;
+        if self.published.elapsed() >= PUBLISH_EVERY {
+            self.publish();
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        self.troubles.ending().map_or(Ok(()), |(code, reason)| {
+            Err(Failure::Fatal { what: "Kafka", reason: format!("{code}: {reason}") })
+        })
+    }
+
+    pub(super) fn publish(&mut self) {
+        self.published = Instant::now();
+        let output = self.output.counts;
+        self.counts.records_delivered = output.delivered;
+        self.counts.delivery_errors = output.errors;
+        self.counts.dead_letters = output.dead_letters;
+        self.counts.dead_letters_cut = output.dead_letters_cut;
+        self.counts.outstanding = self.output.offsets.outstanding();
+        self.counts.partitions = self.partitions.len();
+        self.metrics.publish(&self.counts);
+    }
+
+    /// Makes records of a message.
+    fn take(&mut self, source: &Source, message: &BorrowedMessage<'_>) -> Result<(), Failure> {
+        let (topic, number) = (message.topic(), message.partition());
+        let Some(partition) = self.partitions.find(topic, number) else {
+            // Fetched before the partition was given back: another worker has it.
+            return Ok(());
+        };
+        partition.is_at_end = false;
+        let slot = partition.slot;
+        if self.batch_began.is_none() {
+            if self.duty.delivery == Delivery::ExactlyOnce {
+                super::transaction::begin(&self.output.target)?;
+            }
+            self.batch_began = Some(Instant::now());
+        }
+        let mut taking = message::Taking {
+            analyzer: &mut partition.analyzer,
+            decoder: &mut self.decoder,
+            output: &mut self.output,
+            counts: &mut self.counts,
+            complaints: &mut self.bad_messages,
+            stop: &self.stop,
+        };
+        taking.take(source, message);
+        self.output.take_failure()?;
+        self.output.offsets.taken(slot, message.offset());
+        if self.output.take_must_abort() {
+            self.abort(source)?;
+        }
+        Ok(())
+    }
+
+    fn end_batch(&mut self, source: &Source) -> Result<(), Failure> {
+        if self.is_transactional() {
+            return self.commit(source);
+        }
+        self.batch_ended();
+        self.output.offsets.close();
+        Ok(())
+    }
+
+    pub(super) fn batch_ended(&mut self) {
+        if let Some(began) = self.batch_began.take() {
+            self.counts.batch_seconds.record(began.elapsed());
+        }
+    }
+
+    /// Stores offsets up to which all is delivered; the client commits them every second.
+    fn settle(&mut self, source: &Source) {
+        if self.is_transactional() {
+            return;
+        }
+        let mut list = TopicPartitionList::new();
+        let partitions = &self.partitions;
+        self.output.offsets.settled(|span| {
+            // A partition that was given back is another worker's.
+            if let Some(partition) = partitions.by_slot(span.slot) {
+                let offset = Offset::Offset(span.next);
+                let (topic, number) = (&partition.topic, partition.number);
+                // Later batches come later, and their offsets are higher.
+                if list.set_partition_offset(topic, number, offset).is_err() {
+                    let _ = list.add_partition_offset(topic, number, offset);
+                }
+            }
+        });
+        if list.count() > 0
+            && let Err(error) = source.store_offsets(&list)
+        {
+            // Another worker begins at the offset before, and nothing is lost.
+            warn!("offsets were not stored: {error}");
+        }
+    }
+
+    /// Lets records be delivered until there is room for more.
+    fn wait_for_room(&mut self, source: &Source) -> Result<(), Failure> {
+        let mut stall = Stall::default();
+        let result = self.wait(source, &mut stall, |worker| {
+            worker.output.offsets.outstanding() <= MAX_OUTSTANDING / 2 || worker.stop.is_asked()
+        });
+        stall.end(source);
+        self.counts.is_paused = false;
+        result
+    }
+
+    fn wait(
+        &mut self,
+        source: &Source,
+        stall: &mut Stall,
+        is_over: impl Fn(&Worker) -> bool,
+    ) -> Result<(), Failure> {
+        const STEP: Duration = Duration::from_millis(5);
+        while !is_over(self) && !source.context().has_change() {
+            self.output.serve(STEP)?;
+            self.settle(source);
+            if self.output.take_must_abort() {
+                return self.abort(source);
+            }
+            stall.keep_alive(source);
+            self.counts.is_paused = stall.is_paused();
+            self.check()?;
+            if self.published.elapsed() >= PUBLISH_EVERY {
+                self.publish();
+            }
+        }
+        Ok(())
+    }
+
+    /// Finishes what is to be finished before partitions change, and lets them change.
+    fn change(&mut self, source: &Source) -> Result<(), Failure> {
+        for change in source.context().take_changes() {
+            match &change {
+                Change::Assigned(added) => {
+                    info!(partitions = %names(added), "assigned");
+                    self.partitions.add(added);
+                    self.has_assignment = true;
+                }
+                Change::Revoked(gone) => {
+                    info!(partitions = %names(gone), lost = source.assignment_lost(), "revoked");
+                    self.give_back(source, gone)?;
+                    self.partitions.remove(gone);
+                    self.has_assignment = self.partitions.len() > 0;
+                }
+            }
+            self.counts.rebalances += 1;
+            self.metrics.assigned(&self.partitions.names());
+            change
+                .confirm(source)
+                .map_err(|error| Failure::Client { what: "taking over partitions", error })?;
+        }
+        Ok(())
+    }
+
+    fn give_back(&mut self, source: &Source, gone: &TopicPartitionList) -> Result<(), Failure> {
+        if self.is_transactional() {
+            return match source.assignment_lost() {
+                true => self.abort_but(source, Some(gone)),
+                false => self.commit_but(source, Some(gone)),
+            };
+        }
+        self.end_batch(source)?;
+        // The group waits for us; what is not delivered by then comes again.
+        let deadline = Instant::now() + self.duty.drain;
+        self.deliver(source, deadline)?;
+        if !source.assignment_lost() {
+            self.commit_stored(source);
+        }
+        Ok(())
+    }
+
+    /// Waits until all records are delivered, or it is too late.
+    fn deliver(&mut self, source: &Source, deadline: Instant) -> Result<(), Failure> {
+        const STEP: Duration = Duration::from_millis(5);
+        // Do not wait for records that would gladly wait for company.
+        while self.output.offsets.outstanding() > 0 && Instant::now() < deadline {
+            self.output.serve(STEP)?;
+        }
+        self.settle(source);
+        Ok(())
+    }
+
+    fn commit_stored(&mut self, source: &Source) {
+        let began = Instant::now();
+        match source.commit_consumer_state(CommitMode::Sync) {
+            Ok(()) => self.counts.commit_seconds.record(began.elapsed()),
+            Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {}
+            // What was not committed comes again.
+            Err(error) => warn!("offsets were not committed: {error}"),
+        }
+    }
+
+    /// Finishes what was read.
+    pub(crate) fn drain(&mut self, source: &Source) -> Result<(), Failure> {
+        let deadline = Instant::now() + self.duty.drain;
+        let result = if self.is_transactional() {
+            self.finish(source, deadline)
+        } else {
+            self.end_batch(source)?;
+            self.deliver(source, deadline)?;
+            self.commit_stored(source);
+            match self.output.offsets.outstanding() {
+                0 => Ok(()),
+                outstanding => Err(Failure::Drain { outstanding }),
+            }
+        };
+        self.publish();
+        result
+    }
+}
+
+fn names(list: &TopicPartitionList) -> String {
+    let elements = list.elements();
+    let names = elements.iter().map(|it| format!("{}/{}", it.topic(), it.partition()));
+    names.collect::<Vec<_>>().join(" ")
+}
+
+/// Errors of the consumer are noted elsewhere, but for those after which it is of no use.
+fn fatal(error: &KafkaError) -> Result<(), Failure> {
+    match error {
+        KafkaError::MessageConsumptionFatal(code) => {
+            Err(Failure::Fatal { what: "the consumer", reason: code.to_string() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the producer is of no use any more.
+pub(super) fn producer_fatal(output: &Output) -> Option<Failure> {
+    let (code, reason) = output.target.client().fatal_error()?;
+    Some(Failure::Fatal { what: "the producer", reason: format!("{code}: {reason}") })
+}
