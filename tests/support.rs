@@ -1,12 +1,18 @@
 //! What the suites share.
 
 // This file is the root of its crate, so the compiler looks for modules beside it, not below.
+#[path = "support/broker.rs"]
+pub mod broker;
 #[path = "support/examples.rs"]
 pub mod examples;
 #[path = "support/frames.rs"]
 pub mod frames;
 #[path = "support/input.rs"]
 pub mod input;
+#[path = "support/kcat.rs"]
+pub mod kcat;
+#[path = "support/load.rs"]
+pub mod load;
 #[path = "support/option_octets.rs"]
 pub mod option_octets;
 #[path = "support/p0f.rs"]
@@ -21,6 +27,8 @@ mod report;
 pub mod strategies;
 #[path = "support/watchdog.rs"]
 mod watchdog;
+#[path = "support/worker.rs"]
+pub mod worker;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};

@@ -1,0 +1,192 @@
+//! What is wrong with messages goes to the dead letters; what is wrong with the set-up is said at
+//! once.
+#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "tests")]
+
+use std::time::Duration;
+
+use stackprint_tests::broker::Broker;
+use stackprint_tests::kcat;
+use stackprint_tests::load::{self, numbered};
+use stackprint_tests::worker::{Ended, Worker};
+
+const LIMIT: Duration = Duration::from_secs(60);
+/// "A clear message within seconds."
+const SOON: Duration = Duration::from_secs(20);
+
+/// Messages that hold no packets, and what the reason has to name.
+fn poison() -> Vec<(Vec<u8>, &'static str)> {
+    let chance: Vec<u8> =
+        (0..200u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8 | 1).collect();
+    let mut cut = vec![0x82, 0xa2, b't', b's', 0x01, 0xa4];
+    cut.extend(b"data");
+    // bin 8 of 200 octets, of which 3 are there.
+    cut.extend([0xc4, 200, 1, 2, 3]);
+    vec![
+        (chance, ""),
+        (cut, "MessagePack"),
+        (br#"{"ts": "yesterday", "link_type": 1, "data": "AAAA"}"#.to_vec(), "ts"),
+        (br#"{"ts": 1, "link_type": 1, "data": 17}"#.to_vec(), "data"),
+        (br#"{"ts": 1, "link_type": 1, "da"#.to_vec(), "JSON"),
+        (vec![0xff; 10_000_000], ""),
+        (Vec::new(), "empty"),
+    ]
+}
+
+/// Poison between good packets; every good one comes out, and every bad one is kept as it came.
+fn poison_is_put_aside(delivery: &str) {
+    let Some(broker) = Broker::shared() else { return };
+    let topic = |part: &str| format!("poison-{delivery}-{part}");
+    let (from, to, dead) = (topic("packets"), topic("records"), topic("dead"));
+    broker.create_topics(&[(&from, 1), (&to, 1), (&dead, 1)]);
+    let producer: rdkafka::producer::BaseProducer =
+        broker.client().set("message.max.bytes", "15000000").create().expect("a producer");
+    let poison = poison();
+    let mut number = 0;
+    let mut good = || {
+        let key = (1_795_000_000_000_000 + u64::from(number)).to_be_bytes();
+        load::send(&producer, &from, Some(0), &key, &numbered(number));
+        number += 1;
+    };
+    for (value, _) in &poison {
+        good();
+        load::send(&producer, &from, Some(0), b"its key", value);
+    }
+    good();
+    load::flush(&producer);
+    let good_count = number;
+
+    let address = broker.address();
+    let mut args = vec!["kafka", "--brokers", &address, "--from", &from, "--to", &to];
+    args.extend(["--dead-letters", &dead, "--delivery", delivery, "--group", &from]);
+    args.push("--exit-at-end");
+    Worker::start(&args).finish(LIMIT);
+
+    let balance = load::Ledger::read(&broker, &to, good_count).balance();
+    assert_eq!((balance.records as u32, balance.missing), (good_count, 0));
+    let letters = kcat::messages(&broker, &dead);
+    assert_eq!(letters.len(), poison.len());
+    for (place, (letter, (value, reason))) in letters.iter().zip(&poison).enumerate() {
+        assert_eq!(letter.key.as_deref(), Some(b"its key".as_slice()), "letter {place}");
+        assert!(letter.value.as_deref().unwrap_or_default() == value, "letter {place}'s value");
+        let offset = (2 * place + 1).to_string();
+        assert!(letter.headers.contains(&offset), "offset {offset}: {}", letter.headers);
+        assert!(letter.headers.contains(&from), "topic: {}", letter.headers);
+        let said = letter.header("__connect.errors.exception.message").unwrap_or_default();
+        assert!(!said.is_empty(), "letter {place}: {}", letter.headers);
+        assert!(letter.headers.contains(reason), "letter {place}: {}", letter.headers);
+    }
+}
+
+#[test]
+fn poison_is_put_aside_at_least_once() {
+    poison_is_put_aside("at-least-once");
+}
+
+#[test]
+fn poison_is_put_aside_exactly_once() {
+    poison_is_put_aside("exactly-once");
+}
+
+/// Without a topic for them, the stream goes on all the same.
+#[test]
+fn without_dead_letters_the_stream_goes_on() {
+    let Some(broker) = Broker::shared() else { return };
+    broker.create_topics(&[("skip", 1), ("skip-records", 1)]);
+    let producer = load::producer(&broker);
+    load::send(&producer, "skip", Some(0), b"", b"\xc1 nothing that is known");
+    load::send_numbered(&producer, "skip", 1, 0..3);
+    let address = broker.address();
+    let mut args = vec!["kafka", "--brokers", &address, "--from", "skip", "--to", "skip-records"];
+    args.push("--exit-at-end");
+    let ended = Worker::start(&args).finish(LIMIT);
+    assert_eq!(kcat::values(&broker, "skip-records").len(), 3);
+    assert!(ended.stderr.contains("unrecognised"), "it is said: {}", ended.stderr);
+}
+
+/// A run that has to end by itself, soon, with status 1 and each of these words.
+fn refused(args: &[&str], words: &[&str]) -> Ended {
+    let ended = Worker::start(args).wait(SOON);
+    assert_eq!(ended.status, Some(1), "{args:?}: {}", ended.stderr);
+    let message = ended.stderr.lines().find(|line| line.starts_with("stackprint: "));
+    let message = message.unwrap_or_else(|| panic!("{args:?}: no message: {}", ended.stderr));
+    for word in words {
+        assert!(message.contains(word), "{args:?}: {word} is not in: {message}");
+    }
+    ended
+}
+
+/// `kafka` and `publish`, as they meet the same fault.
+fn both(brokers: &str, topic: &str, more: &[&str], words: &[&str]) {
+    let kafka = ["kafka", "--brokers", brokers, "--from", topic, "--to", topic];
+    refused(&[&kafka[..], more].concat(), words);
+    let publish =
+        ["publish", "captures/recorded/default.pcap", "--brokers", brokers, "--to", topic];
+    refused(&[&publish[..], more].concat(), words);
+}
+
+#[test]
+fn a_broker_that_is_not_there() {
+    // Nobody listens on the port for CORBA naming.
+    both("127.0.0.1:2809", "any", &[], &["127.0.0.1:2809"]);
+    both("no-such-host.invalid:9092", "any", &[], &["no-such-host.invalid:9092"]);
+}
+
+#[test]
+fn topics_that_are_not_there() {
+    let Some(broker) = Broker::shared() else { return };
+    broker.create_topics(&[("there", 1)]);
+    let address = broker.address();
+    let kafka = ["kafka", "--brokers", &address, "--from"];
+    let run = |more: &[&str], words: &[&str]| {
+        refused(&[&kafka[..], more].concat(), words);
+    };
+    run(&["missing-in", "--to", "there"], &["missing-in", "--create-topics"]);
+    run(&["there", "--to", "missing-out"], &["missing-out", "--create-topics"]);
+    let dead = ["there", "--to", "there", "--dead-letters", "missing-dead"];
+    run(&dead, &["missing-dead", "--create-topics"]);
+    let file = "captures/recorded/default.pcap";
+    refused(&["publish", file, "--brokers", &address, "--to", "missing-in"], &["missing-in"]);
+
+    // And they are created when asked for.
+    let create = ["created-in", "--to", "created-out", "--create-topics", "--exit-at-end"];
+    Worker::start(&[&kafka[..], &create].concat()).finish(LIMIT);
+    assert_eq!(kcat::values(&broker, "created-out").len(), 0);
+}
+
+/// Options of SASL/PLAIN.
+fn sasl(user: &'static str, password: &'static str) -> Vec<&'static str> {
+    let mut options = vec!["-X", "security.protocol=SASL_PLAINTEXT", "-X", "sasl.mechanism=PLAIN"];
+    options.extend(["-X", user, "-X", password]);
+    options
+}
+
+#[test]
+fn credentials_that_are_wrong() {
+    let Some(broker) = Broker::shared() else { return };
+    broker.create_topics(&[("secret", 1)]);
+    let address = broker.sasl_address();
+    let alice = sasl("sasl.username=alice", "sasl.password=not-alices");
+    both(&address, "secret", &alice, &["uthentication"]);
+    let kafka = ["kafka", "--brokers", &address, "--from", "secret", "--to", "secret"];
+    let ended = refused(&[&kafka[..], &alice].concat(), &[]);
+    assert!(!ended.stderr.contains("not-alices"), "the password is shown: {}", ended.stderr);
+
+    // The right ones do.
+    let alice = sasl("sasl.username=alice", "sasl.password=alice-secret");
+    let ended = Worker::start(&[&kafka[..], &alice, &["--exit-at-end"]].concat()).finish(LIMIT);
+    assert!(!ended.stderr.contains("alice-secret"), "the password is shown: {}", ended.stderr);
+}
+
+#[test]
+fn a_user_without_rights() {
+    let Some(broker) = Broker::shared() else { return };
+    broker.create_topics(&[("forbidden", 1)]);
+    let bob = sasl("sasl.username=bob", "sasl.password=bob-secret");
+    both(&broker.sasl_address(), "forbidden", &bob, &["forbidden", "uthori"]);
+}
+
+#[test]
+fn tls_in_a_build_without() {
+    let args = ["kafka", "--brokers", "127.0.0.1:2809", "--from", "any", "--to", "any"];
+    refused(&[&args[..], &["-X", "security.protocol=SSL"]].concat(), &["TLS", "--features tls"]);
+}

@@ -1,0 +1,219 @@
+//! A real Kafka broker of this process's own; see `kafka/broker.sh`.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+use std::{pin, process, thread};
+
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rustix::fs::{FlockOperation, flock};
+
+/// A broker on loopback, which stops when this is dropped, and at the latest after an hour.
+///
+/// Only one at a time on a machine: a second one waits.
+pub struct Broker {
+    directory: PathBuf,
+    port: u16,
+    /// Locked for as long as this lives.
+    _turn: File,
+}
+
+/// How long others may keep theirs.
+const TURN_LIMIT: Duration = Duration::from_secs(20 * 60);
+const ADMIN_LIMIT: Duration = Duration::from_secs(30);
+
+impl Broker {
+    /// A broker for tests that leave it as it is; one for all of them that run at a time. None
+    /// where it cannot run: says why, and in CI fails.
+    #[must_use]
+    pub fn shared() -> Option<Arc<Broker>> {
+        static SHARED: Mutex<Weak<Broker>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(broker) = shared.upgrade() {
+            return Some(broker);
+        }
+        let broker = Arc::new(Broker::own()?);
+        *shared = Arc::downgrade(&broker);
+        Some(broker)
+    }
+
+    /// A broker for one test, which may kill it. None as for [`Broker::shared`].
+    #[must_use]
+    pub fn own() -> Option<Broker> {
+        let found = crate::require("the Kafka broker, or kcat", can_run().then_some(()));
+        found.map(|()| Broker::start())
+    }
+
+    fn start() -> Broker {
+        let turn = wait_for_turn();
+        let port = free_ports();
+        let directory = std::env::temp_dir().join(format!("stackprint-kafka-{}", process::id()));
+        let _ = fs::remove_dir_all(&directory);
+        let broker = Broker { directory, port, _turn: turn };
+        broker.script("start");
+        broker
+    }
+
+    /// What `--brokers` takes: everything may be done there, by anyone.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Where SASL/PLAIN is asked for; see `kafka/server.properties` for the users.
+    #[must_use]
+    pub fn sasl_address(&self) -> String {
+        format!("127.0.0.1:{}", self.port + 1)
+    }
+
+    /// Ends it without warning, and starts it again on what is left.
+    pub fn kill_and_start(&self) {
+        self.script("kill");
+        self.script("start");
+    }
+
+    /// Ends it without warning; [`Broker::start_again`] starts it.
+    pub fn kill(&self) {
+        self.script("kill");
+    }
+
+    /// Starts it on the data that it left.
+    pub fn start_again(&self) {
+        self.script("start");
+    }
+
+    /// Stops it in an orderly way, and starts it again.
+    pub fn restart(&self) {
+        self.script("restart");
+    }
+
+    fn script(&self, action: &str) {
+        let status = Command::new(script_path())
+            .arg(action)
+            .arg(&self.directory)
+            .arg(self.port.to_string())
+            .stdin(Stdio::null())
+            .status();
+        assert!(status.is_ok_and(|status| status.success()), "broker.sh {action}");
+    }
+
+    /// Creates topics with these numbers of partitions.
+    pub fn create_topics(&self, topics: &[(&str, i32)]) {
+        let new = topics
+            .iter()
+            .map(|&(name, partitions)| NewTopic::new(name, partitions, TopicReplication::Fixed(1)));
+        let topics: Vec<NewTopic<'_>> = new.collect();
+        let options = AdminOptions::new().operation_timeout(Some(ADMIN_LIMIT));
+        let admin: AdminClient<DefaultClientContext> =
+            self.client().create().expect("an admin client");
+        for result in wait(admin.create_topics(&topics, &options)).expect("an answer") {
+            result.expect("a new topic");
+        }
+        // Created is not yet known to all: the leader may need another moment.
+        for topic in topics {
+            self.wait_for_leaders(topic.name);
+        }
+    }
+
+    fn wait_for_leaders(&self, topic: &str) {
+        let list = |command: &mut Command| {
+            let output = command.args(["-L", "-t", topic]).output().expect("kcat");
+            String::from_utf8(output.stdout).expect("UTF-8")
+        };
+        eventually("leaders of a new topic", ADMIN_LIMIT, || {
+            let listed = list(Command::new("kcat").args(["-b", &self.address()]));
+            listed.contains("leader 1") && !listed.contains("leader -1")
+        });
+    }
+
+    /// Properties of a client to this broker.
+    #[must_use]
+    pub fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", self.address());
+        config
+    }
+
+    /// What the broker says of itself, for when a test fails.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.join("broker.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        let action = if thread::panicking() { "kill" } else { "stop" };
+        let _ = Command::new(script_path()).arg(action).arg(&self.directory).status();
+        if thread::panicking() {
+            crate::say(&format!("the broker's data: {}", self.directory.display()));
+        } else {
+            let _ = fs::remove_dir_all(&self.directory);
+        }
+    }
+}
+
+fn script_path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("kafka/broker.sh")
+}
+
+/// Whether the parts are there. The script says what is not.
+fn can_run() -> bool {
+    let runs = |program: &Path, argument: &str| {
+        let mut command = Command::new(program);
+        command.arg(argument).stdin(Stdio::null()).stdout(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    runs(&script_path(), "fetch")
+        && runs(Path::new("java"), "--version")
+        && runs(Path::new("kcat"), "-V")
+}
+
+fn wait_for_turn() -> File {
+    let path = std::env::temp_dir().join("stackprint-kafka.lock");
+    let file = File::options().create(true).append(true).open(path).expect("a lock file");
+    eventually("no other broker of these tests", TURN_LIMIT, || {
+        flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
+    });
+    file
+}
+
+/// The first of three ports in a row that are free. Below those that Linux hands out by itself, so
+/// that no connection takes them while the broker is down.
+fn free_ports() -> u16 {
+    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    let first = 20_000 + (process::id() % 1_000) as u16 * 10;
+    let mut bases = (first..32_000).step_by(10);
+    bases.find(|&base| (base..base + 3).all(free)).expect("free ports")
+}
+
+/// Waits for what should come soon.
+///
+/// # Panics
+///
+/// Where it does not come.
+pub fn eventually(what: &str, limit: Duration, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + limit;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited {limit:?} in vain: {what}");
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// The outcome of what runs in threads of its own anyway.
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin::pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}

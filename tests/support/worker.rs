@@ -1,0 +1,115 @@
+//! Workers: processes of `stackprint kafka`, which may be killed.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::program;
+
+/// A running worker; killed when dropped.
+pub struct Worker {
+    child: Child,
+    stderr: PathBuf,
+}
+
+/// What a worker left behind.
+#[derive(Debug)]
+pub struct Ended {
+    pub status: Option<i32>,
+    pub stderr: String,
+    pub after: Duration,
+}
+
+impl Worker {
+    /// Starts `stackprint` with these arguments.
+    #[must_use]
+    pub fn start(args: &[&str]) -> Worker {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("stackprint-worker-{}-{number}.log", std::process::id());
+        let stderr = std::env::temp_dir().join(name);
+        let file = File::create(&stderr).expect("a file for messages");
+        let mut command = program::command(args);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        Worker { child: command.spawn().expect("the program starts"), stderr }
+    }
+
+    /// Its process number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has said so far.
+    #[must_use]
+    pub fn stderr(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.stderr).unwrap_or_default()).into_owned()
+    }
+
+    /// Whether it still runs.
+    #[must_use]
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("a child").is_none()
+    }
+
+    /// SIGKILL.
+    pub fn kill(mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Sends a signal by its name.
+    pub fn signal(&self, name: &str) {
+        let id = self.id().to_string();
+        let kill = Command::new("kill").args(["-s", name, &id]).status().expect("kill");
+        assert!(kill.success(), "kill -s {name}");
+    }
+
+    /// SIGTERM, and its end.
+    #[must_use]
+    pub fn terminate(self, limit: Duration) -> Ended {
+        self.signal("TERM");
+        self.wait(limit)
+    }
+
+    /// Its end, which has to come within the limit.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not: that is a fault in each test.
+    #[must_use]
+    pub fn wait(mut self, limit: Duration) -> Ended {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                let stderr = self.stderr();
+                return Ended { status: status.code(), stderr, after: start.elapsed() };
+            }
+            if start.elapsed() > limit {
+                panic!("runs longer than {limit:?}; it said:\n{}", self.stderr());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Its end, which has to be a good one.
+    pub fn finish(self, limit: Duration) -> Ended {
+        let ended = self.wait(limit);
+        assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+        ended
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if thread::panicking() {
+            crate::say(&format!("worker {} said:\n{}", self.id(), self.stderr()));
+        }
+        let _ = fs::remove_file(&self.stderr);
+    }
+}
