@@ -11,125 +11,153 @@ use crate::change::Change;
 use crate::database::{Class, Label, Match, Rank};
 use crate::frame::{Civil, Timestamp};
 use crate::hosts::Endpoint;
-use crate::notation::write_number;
 use crate::uptime::Uptime;
 
 impl Record<'_> {
     /// Appends the record as one line of JSON, without line feed: the row of
     /// `schemas/record.v1.schema.json`, with `origin` if there is one.
     pub fn write_json(&self, origin: Option<&Origin<'_>>, to: &mut Vec<u8>) {
-        // Writing to memory does not fail.
-        let _ = self.json(origin, &mut Json(to));
+        let mut json = Json { len: to.len(), to };
+        self.json(origin, &mut json);
+        json.finish();
     }
 
-    fn json(&self, origin: Option<&Origin<'_>>, to: &mut Json<'_>) -> fmt::Result {
-        to.raw("{\"schema\":\"")?;
-        to.raw(SCHEMA)?;
-        to.raw("\",\"time\":\"")?;
-        to.time(self.time)?;
-        to.raw("\",\"kind\":\"")?;
-        to.raw(self.kind.word())?;
-        to.raw("\",\"client\":")?;
-        to.endpoint(self.client)?;
-        to.raw(",\"server\":")?;
-        to.endpoint(self.server)?;
-        to.raw(",\"subject\":\"")?;
-        to.raw(self.subject.word())?;
-        to.raw("\"")?;
+    fn json(&self, origin: Option<&Origin<'_>>, to: &mut Json<'_>) {
+        to.raw("{\"schema\":\"");
+        to.raw(SCHEMA);
+        to.raw("\",\"time\":\"");
+        to.time(self.time);
+        to.raw("\",\"kind\":\"");
+        to.raw(self.kind.word());
+        to.raw("\",\"client\":");
+        to.endpoint(self.client);
+        to.raw(",\"server\":");
+        to.endpoint(self.server);
+        to.raw(",\"subject\":\"");
+        to.raw(self.subject.word());
+        to.raw("\"");
         match &self.fingerprint {
-            Some(fingerprint) => to.fingerprint(fingerprint, self.uptime.as_ref())?,
+            Some(fingerprint) => to.fingerprint(fingerprint, self.uptime.as_ref()),
             None => {
-                to.raw(",\"signature\":null,\"os\":null,\"ttl\":null,\"notes\":[],\"mtu\":null")?;
-                to.uptime(self.uptime.as_ref())?;
-                to.raw(",\"change\":null")?;
+                to.raw(",\"signature\":null,\"os\":null,\"ttl\":null,\"notes\":[],\"mtu\":null");
+                to.uptime(self.uptime.as_ref());
+                to.raw(",\"change\":null");
             }
         }
         if !self.path.is_empty() {
-            to.raw(",\"path\":")?;
-            to.list(self.path.as_slice().iter(), |to, hop| write!(to, "\"{hop}\""))?;
+            to.raw(",\"path\":");
+            to.list(self.path.as_slice().iter(), |to, hop| to.display(format_args!("\"{hop}\"")));
         }
         if let Some(origin) = origin {
-            to.raw(",\"origin\":")?;
-            to.origin(origin)?;
+            to.raw(",\"origin\":");
+            to.origin(origin);
         }
-        to.raw("}")
+        to.raw("}");
     }
 }
 
-/// Where JSON is appended.
-struct Json<'v>(&'v mut Vec<u8>);
+/// Where JSON is appended: the front of `to`, `len` octets so far. What is behind it is made ahead,
+/// a piece at a time, so that short texts are copied without a look at the capacity.
+struct Json<'v> {
+    to: &'v mut Vec<u8>,
+    len: usize,
+}
 
 impl fmt::Write for Json<'_> {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
+        self.raw(text);
         Ok(())
     }
 }
 
 impl Json<'_> {
+    /// More than most records need.
+    const PIECE_OCTETS: usize = 1024;
+
+    /// Drops what was made ahead.
+    fn finish(self) {
+        self.to.truncate(self.len);
+    }
+
     /// Text that is JSON, or needs no escape.
-    #[inline]
-    fn raw(&mut self, text: &str) -> fmt::Result {
-        self.write_str(text)
+    #[inline(always)]
+    fn raw(&mut self, text: &str) {
+        let end = self.len + text.len();
+        if self.to.len() < end {
+            self.make_place(end);
+        }
+        if let Some(place) = self.to.get_mut(self.len..end) {
+            place.copy_from_slice(text.as_bytes());
+        }
+        self.len = end;
+    }
+
+    #[cold]
+    fn make_place(&mut self, end: usize) {
+        self.to.resize(end + Self::PIECE_OCTETS, 0);
+    }
+
+    /// What `Display` writes, which must need no escape.
+    fn display(&mut self, value: impl fmt::Display) {
+        // Writing to memory does not fail.
+        let _ = write!(self, "{value}");
     }
 
     #[inline]
-    fn number(&mut self, number: impl itoa::Integer) -> fmt::Result {
-        write_number(self, number)
+    fn number(&mut self, number: impl itoa::Integer) {
+        self.raw(itoa::Buffer::new().format(number));
     }
 
     /// A number in the shortest form that reads back the same; always with a point.
-    fn float(&mut self, number: f64) -> fmt::Result {
-        write!(self, "{number:?}")
+    fn float(&mut self, number: f64) {
+        self.display(format_args!("{number:?}"));
     }
 
     /// A string in quotes.
-    fn string(&mut self, text: &str) -> fmt::Result {
-        self.raw("\"")?;
-        self.escaped(text)?;
-        self.raw("\"")
+    fn string(&mut self, text: &str) {
+        self.raw("\"");
+        self.escaped(text);
+        self.raw("\"");
     }
 
     /// What is between the quotes of a string (RFC 8259 section 7).
-    fn escaped(&mut self, text: &str) -> fmt::Result {
+    fn escaped(&mut self, text: &str) {
         let needs_escape = |octet: u8| octet < b' ' || octet == b'"' || octet == b'\\';
-        if !text.bytes().any(needs_escape) {
+        // Without an early end, so that many octets are looked at in one step.
+        if !text.bytes().fold(false, |any, octet| any | needs_escape(octet)) {
             return self.raw(text);
         }
         for character in text.chars() {
             match character {
-                '"' => self.raw("\\\"")?,
-                '\\' => self.raw("\\\\")?,
-                '\u{8}' => self.raw("\\b")?,
-                '\u{c}' => self.raw("\\f")?,
-                '\n' => self.raw("\\n")?,
-                '\r' => self.raw("\\r")?,
-                '\t' => self.raw("\\t")?,
-                '\0'..'\u{20}' => write!(self, "\\u{:04x}", u32::from(character))?,
-                other => self.write_char(other)?,
+                '"' => self.raw("\\\""),
+                '\\' => self.raw("\\\\"),
+                '\u{8}' => self.raw("\\b"),
+                '\u{c}' => self.raw("\\f"),
+                '\n' => self.raw("\\n"),
+                '\r' => self.raw("\\r"),
+                '\t' => self.raw("\\t"),
+                '\0'..'\u{20}' => {
+                    self.display(format_args!("\\u{:04x}", u32::from(character)));
+                }
+                other => self.raw(other.encode_utf8(&mut [0; 4])),
             }
         }
-        Ok(())
     }
 
-    fn list<T>(
-        &mut self,
-        items: impl Iterator<Item = T>,
-        mut write: impl FnMut(&mut Self, T) -> fmt::Result,
-    ) -> fmt::Result {
-        self.raw("[")?;
+    fn list<T>(&mut self, items: impl Iterator<Item = T>, mut write: impl FnMut(&mut Self, T)) {
+        self.raw("[");
         for (index, item) in items.enumerate() {
             if index > 0 {
-                self.raw(",")?;
+                self.raw(",");
             }
-            write(self, item)?;
+            write(self, item);
         }
-        self.raw("]")
+        self.raw("]");
     }
 
     /// RFC 3339, as [`Timestamp`] prints it.
-    fn time(&mut self, time: Timestamp) -> fmt::Result {
+    fn time(&mut self, time: Timestamp) {
         let Civil { year, month, day, hour, minute, second } = time.civil();
         let mut text = *b"0000-00-00T00:00:00.000000000Z";
         digits(&mut text, 0..4, year);
@@ -139,197 +167,192 @@ impl Json<'_> {
         digits(&mut text, 14..16, u64::from(minute));
         digits(&mut text, 17..19, u64::from(second));
         digits(&mut text, 20..29, u64::from(time.subsecond_nanos()));
-        self.0.extend_from_slice(&text);
-        Ok(())
+        self.raw(core::str::from_utf8(&text).unwrap_or_default());
     }
 
-    fn endpoint(&mut self, Endpoint { ip, port }: Endpoint) -> fmt::Result {
-        self.raw("{\"ip\":\"")?;
+    fn endpoint(&mut self, Endpoint { ip, port }: Endpoint) {
+        self.raw("{\"ip\":\"");
         match ip {
             IpAddr::V4(ip) => {
                 let [a, b, c, d] = ip.octets();
-                self.number(a)?;
+                self.number(a);
                 for octet in [b, c, d] {
-                    self.raw(".")?;
-                    self.number(octet)?;
+                    self.raw(".");
+                    self.number(octet);
                 }
             }
-            IpAddr::V6(ip) => write!(self, "{ip}")?,
+            IpAddr::V6(ip) => self.display(ip),
         }
-        self.raw("\",\"port\":")?;
-        self.number(port)?;
-        self.raw("}")
+        self.raw("\",\"port\":");
+        self.number(port);
+        self.raw("}");
     }
 
-    fn fingerprint(
-        &mut self,
-        fingerprint: &Fingerprint<'_>,
-        uptime: Option<&Uptime>,
-    ) -> fmt::Result {
-        self.raw(",\"signature\":\"")?;
-        fingerprint.observation.write_signature(self)?;
-        self.raw("\",\"os\":")?;
+    fn fingerprint(&mut self, fingerprint: &Fingerprint<'_>, uptime: Option<&Uptime>) {
+        self.raw(",\"signature\":\"");
+        let _ = fingerprint.observation.write_signature(self);
+        self.raw("\",\"os\":");
         match &fingerprint.found {
-            Some(found) => self.system(fingerprint, found)?,
-            None => self.raw("null")?,
+            Some(found) => self.system(fingerprint, found),
+            None => self.raw("null"),
         }
-        self.raw(",\"ttl\":{\"observed\":")?;
-        self.number(fingerprint.observation.ttl)?;
-        self.raw(",\"initial\":")?;
-        self.number(fingerprint.initial_ttl())?;
-        self.raw(",\"distance\":")?;
-        self.number(fingerprint.distance)?;
-        self.raw(",\"guessed\":")?;
-        self.raw(if fingerprint.distance_is_guessed() { "true" } else { "false" })?;
-        self.raw("},\"notes\":")?;
-        self.list(fingerprint.notes(), Json::note)?;
-        self.raw(",\"mtu\":")?;
+        self.raw(",\"ttl\":{\"observed\":");
+        self.number(fingerprint.observation.ttl);
+        self.raw(",\"initial\":");
+        self.number(fingerprint.initial_ttl());
+        self.raw(",\"distance\":");
+        self.number(fingerprint.distance);
+        self.raw(",\"guessed\":");
+        self.raw(if fingerprint.distance_is_guessed() { "true" } else { "false" });
+        self.raw("},\"notes\":");
+        self.list(fingerprint.notes(), Json::note);
+        self.raw(",\"mtu\":");
         match &fingerprint.mtu {
             Some(mtu) => {
-                self.raw("{\"value\":")?;
-                self.number(mtu.value)?;
-                self.raw(",\"link\":")?;
+                self.raw("{\"value\":");
+                self.number(mtu.value);
+                self.raw(",\"link\":");
                 match mtu.link {
-                    Some(link) => self.string(link)?,
-                    None => self.raw("null")?,
+                    Some(link) => self.string(link),
+                    None => self.raw("null"),
                 }
-                self.raw("}")?;
+                self.raw("}");
             }
-            None => self.raw("null")?,
+            None => self.raw("null"),
         }
-        self.uptime(uptime)?;
-        self.raw(",\"change\":")?;
+        self.uptime(uptime);
+        self.raw(",\"change\":");
         match &fingerprint.change {
             Some(change) => self.change(change),
             None => self.raw("null"),
         }
     }
 
-    fn note(&mut self, note: Note) -> fmt::Result {
-        write!(self, "\"{note}\"")
+    fn note(&mut self, note: Note) {
+        self.display(format_args!("\"{note}\""));
     }
 
-    fn system(&mut self, fingerprint: &Fingerprint<'_>, found: &Match<'_>) -> fmt::Result {
-        self.raw("{\"label\":\"")?;
-        self.label(found.label)?;
-        self.raw("\",\"name\":")?;
-        self.string(found.label.name())?;
-        self.raw(",\"flavor\":")?;
-        self.string(found.label.flavor())?;
-        self.raw(",\"class\":")?;
+    fn system(&mut self, fingerprint: &Fingerprint<'_>, found: &Match<'_>) {
+        self.raw("{\"label\":\"");
+        self.label(found.label);
+        self.raw("\",\"name\":");
+        self.string(found.label.name());
+        self.raw(",\"flavor\":");
+        self.string(found.label.flavor());
+        self.raw(",\"class\":");
         self.string(match found.label.class() {
             Class::System(class) => class,
             Class::Userland => "userland",
-        })?;
+        });
         self.raw(match found.label.rank() {
             Rank::Specific => ",\"rank\":\"specific\"",
             Rank::Generic => ",\"rank\":\"generic\"",
-        })?;
-        self.raw(if found.fuzzy { ",\"match\":\"fuzzy\"" } else { ",\"match\":\"exact\"" })?;
-        self.raw(",\"quality\":")?;
-        self.float(fingerprint.quality().unwrap_or_default())?;
+        });
+        self.raw(if found.fuzzy { ",\"match\":\"fuzzy\"" } else { ",\"match\":\"exact\"" });
+        self.raw(",\"quality\":");
+        self.float(fingerprint.quality().unwrap_or_default());
         if found.fuzzy {
-            self.differences(fingerprint)?;
+            self.differences(fingerprint);
         }
-        self.raw("}")
+        self.raw("}");
     }
 
-    fn label(&mut self, label: &Label) -> fmt::Result {
+    fn label(&mut self, label: &Label) {
         self.raw(match label.rank() {
             Rank::Specific => "s:",
             Rank::Generic => "g:",
-        })?;
+        });
         self.escaped(match label.class() {
             Class::System(class) => class,
             Class::Userland => "!",
-        })?;
-        self.raw(":")?;
-        self.escaped(label.name())?;
-        self.raw(":")?;
-        self.escaped(label.flavor())
+        });
+        self.raw(":");
+        self.escaped(label.name());
+        self.raw(":");
+        self.escaped(label.flavor());
     }
 
     #[cold]
-    fn differences(&mut self, fingerprint: &Fingerprint<'_>) -> fmt::Result {
+    fn differences(&mut self, fingerprint: &Fingerprint<'_>) {
         if fingerprint.differences().next().is_none() {
-            return Ok(());
+            return;
         }
-        self.raw(",\"differences\":")?;
+        self.raw(",\"differences\":");
         self.list(fingerprint.differences(), |to, difference| {
             let field = difference.field;
-            write!(to, "{{\"field\":\"{}\",", field.name())?;
-            write!(to, "\"observed\":\"{}\",", field.observed())?;
-            write!(to, "\"expected\":\"{}\"}}", field.expected())
-        })
+            to.display(format_args!("{{\"field\":\"{}\",", field.name()));
+            to.display(format_args!("\"observed\":\"{}\",", field.observed()));
+            to.display(format_args!("\"expected\":\"{}\"}}", field.expected()));
+        });
     }
 
-    fn uptime(&mut self, uptime: Option<&Uptime>) -> fmt::Result {
+    fn uptime(&mut self, uptime: Option<&Uptime>) {
         let Some(uptime) = uptime else { return self.raw(",\"uptime\":null") };
-        self.raw(",\"uptime\":{\"seconds\":")?;
-        self.number(uptime.seconds)?;
-        self.raw(",\"frequency_hz\":")?;
-        self.number(uptime.frequency_hz)?;
-        self.raw(",\"raw_frequency_hz\":")?;
-        self.float(uptime.raw_frequency_hz)?;
-        self.raw(",\"modulo_days\":")?;
-        self.number(uptime.modulo_days)?;
-        self.raw(",\"reliable\":")?;
-        self.raw(if uptime.trust.is_reliable() { "true" } else { "false" })?;
-        self.raw(",\"why\":\"")?;
-        self.raw(uptime.trust.word())?;
-        self.raw("\"}")
+        self.raw(",\"uptime\":{\"seconds\":");
+        self.number(uptime.seconds);
+        self.raw(",\"frequency_hz\":");
+        self.number(uptime.frequency_hz);
+        self.raw(",\"raw_frequency_hz\":");
+        self.float(uptime.raw_frequency_hz);
+        self.raw(",\"modulo_days\":");
+        self.number(uptime.modulo_days);
+        self.raw(",\"reliable\":");
+        self.raw(if uptime.trust.is_reliable() { "true" } else { "false" });
+        self.raw(",\"why\":\"");
+        self.raw(uptime.trust.word());
+        self.raw("\"}");
     }
 
     #[cold]
-    fn change(&mut self, change: &Change) -> fmt::Result {
-        self.raw("{\"verdict\":\"")?;
-        self.raw(change.verdict.word())?;
-        self.raw("\",\"reasons\":")?;
-        self.list(change.reasons.words(), |to, word| write!(to, "\"{word}\""))?;
-        self.raw(",\"score\":")?;
-        self.number(change.score)?;
-        self.raw(",\"hits\":")?;
-        self.list(change.hits.into_iter(), Json::number)?;
-        self.raw("}")
+    fn change(&mut self, change: &Change) {
+        self.raw("{\"verdict\":\"");
+        self.raw(change.verdict.word());
+        self.raw("\",\"reasons\":");
+        self.list(change.reasons.words(), Json::string);
+        self.raw(",\"score\":");
+        self.number(change.score);
+        self.raw(",\"hits\":");
+        self.list(change.hits.into_iter(), Json::number);
+        self.raw("}");
     }
 
-    fn origin(&mut self, origin: &Origin<'_>) -> fmt::Result {
+    fn origin(&mut self, origin: &Origin<'_>) {
         let mut next = "{";
-        let mut field = |to: &mut Self, name: &str| -> fmt::Result {
-            to.raw(core::mem::replace(&mut next, ","))?;
-            to.raw("\"")?;
-            to.raw(name)?;
-            to.raw("\":")
+        let mut field = |to: &mut Self, name: &str| {
+            to.raw(core::mem::replace(&mut next, ","));
+            to.raw("\"");
+            to.raw(name);
+            to.raw("\":");
         };
         if let Some(file) = &origin.file {
-            field(self, "file")?;
-            self.string(file)?;
+            field(self, "file");
+            self.string(file);
         }
         if let Some(frame) = origin.frame {
-            field(self, "frame")?;
-            self.number(frame)?;
+            field(self, "frame");
+            self.number(frame);
         }
         if let Some(topic) = &origin.topic {
-            field(self, "topic")?;
-            self.string(topic)?;
+            field(self, "topic");
+            self.string(topic);
         }
         if let Some(partition) = origin.partition {
-            field(self, "partition")?;
-            self.number(partition)?;
+            field(self, "partition");
+            self.number(partition);
         }
         if let Some(offset) = origin.offset {
-            field(self, "offset")?;
-            self.number(offset)?;
+            field(self, "offset");
+            self.number(offset);
         }
         if let Some(index) = origin.index {
-            field(self, "index")?;
-            self.number(index)?;
+            field(self, "index");
+            self.number(index);
         }
         if let Some(sensor) = &origin.sensor {
-            field(self, "sensor")?;
-            self.string(sensor)?;
+            field(self, "sensor");
+            self.string(sensor);
         }
-        self.raw(if next == "{" { "{}" } else { "}" })
+        self.raw(if next == "{" { "{}" } else { "}" });
     }
 }
 
