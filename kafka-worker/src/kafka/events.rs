@@ -55,16 +55,20 @@ impl Troubles {
 
     fn note(&self, end: &str, error: &KafkaError, reason: &str) {
         let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
-        if code == RDKafkaErrorCode::AllBrokersDown && self.metrics.brokers_are_down(true) {
-            warn!(end, "no broker is connected; trying again until one is");
+        if code == RDKafkaErrorCode::PartitionEOF {
+            return;
+        }
+        if code == RDKafkaErrorCode::AllBrokersDown {
+            if self.metrics.brokers_are_down(true) {
+                warn!(end, "no broker is connected; trying again until one is");
+            }
+            return;
         }
         let mut noted = lock(&self.noted);
         if is_ending(code) {
             noted.ending.get_or_insert_with(|| (code, reason.to_owned()));
         }
-        if code != RDKafkaErrorCode::AllBrokersDown {
-            noted.last = Some(reason.to_owned());
-        }
+        noted.last = Some(reason.to_owned());
         let now = Instant::now();
         let is_news =
             noted.said.get(&(code as i32)).is_none_or(|&said| now - said >= Self::SAY_AGAIN);

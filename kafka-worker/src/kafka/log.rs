@@ -1,6 +1,7 @@
 //! Logs on standard error.
 
-use std::io;
+use std::env;
+use std::io::{self, IsTerminal as _};
 
 use tracing::Level;
 
@@ -13,10 +14,12 @@ pub(crate) fn start(format: LogFormat, level: LogLevel) {
         LogLevel::Info => Level::INFO,
         LogLevel::Debug => Level::DEBUG,
     };
+    let in_colour =
+        io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|it| it.is_empty());
     let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
     // Fails where logs have been started before: then they are written already.
     let _ = match format {
-        LogFormat::Text => builder.with_target(false).try_init(),
+        LogFormat::Text => builder.with_ansi(in_colour).with_target(false).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
 }

@@ -11,7 +11,8 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::Consumer as _;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::metadata::Metadata;
 use rdkafka::producer::Producer as _;
 use tracing::info;
 
@@ -43,7 +44,13 @@ pub(crate) fn check(
     let mut missing = Vec::new();
     let mut source_partitions = None;
     for topic in wanted.sources.iter().map(String::as_str).chain(wanted.targets.iter().copied()) {
-        match partitions(source, topic, wanted.brokers, troubles)? {
+        let ask = |wait| {
+            let answer = source.fetch_metadata(Some(topic), wait);
+            // Serves the client's events: why there is no answer.
+            let _ = source.poll(Duration::from_millis(10));
+            answer
+        };
+        match partitions(ask, topic, wanted.brokers, troubles)? {
             Some(count) => source_partitions = source_partitions.or(Some(count)),
             None => missing.push(topic),
         }
@@ -63,18 +70,17 @@ pub(crate) fn check(
     missing.into_iter().try_for_each(|topic| create(config, topic, count))
 }
 
-/// The number of a topic's partitions; `None` if there is no such topic.
-fn partitions(
-    source: &Source,
+/// The number of a topic's partitions; `None` if there is no such topic. `ask` asks brokers for as
+/// long as it is told to.
+pub(crate) fn partitions(
+    ask: impl Fn(Duration) -> KafkaResult<Metadata>,
     topic: &str,
     brokers: &str,
     troubles: &Troubles,
 ) -> Result<Option<i32>, Failure> {
     let began = Instant::now();
     loop {
-        let answer = source.fetch_metadata(Some(topic), TRY);
-        // Serves the client's events: why there is no answer.
-        let _ = source.poll(Duration::from_millis(10));
+        let answer = ask(TRY);
         let code = match &answer {
             Ok(metadata) => match metadata.topics().iter().find(|found| found.name() == topic) {
                 Some(found) => match found.error().map(RDKafkaErrorCode::from) {
@@ -107,7 +113,7 @@ fn partitions(
     }
 }
 
-fn create(config: &ClientConfig, topic: &str, partitions: i32) -> Result<(), Failure> {
+pub(crate) fn create(config: &ClientConfig, topic: &str, partitions: i32) -> Result<(), Failure> {
     let failure = |reason: String| Failure::CreateTopic { topic: topic.to_owned(), reason };
     let admin: AdminClient<DefaultClientContext> =
         config.create().map_err(|error: KafkaError| failure(error.to_string()))?;
