@@ -31,7 +31,7 @@ impl<W: Write> Sink<W> {
         if self.format == Format::Text && !std::mem::replace(&mut self.is_first, false) {
             self.gathered.push(b'\n');
         }
-        encode(self.format, record, origin, &mut self.gathered);
+        encode(self.format, record, origin.as_ref(), &mut self.gathered);
         self.gathered.push(b'\n');
     }
 
@@ -55,7 +55,7 @@ impl<W: Write> Sink<W> {
 pub(crate) fn encode(
     format: Format,
     record: &Record<'_>,
-    origin: Option<Origin<'_>>,
+    origin: Option<&Origin<'_>>,
     to: &mut Vec<u8>,
 ) {
     // Writing to memory does not fail, and a record has nothing that JSON cannot hold.
@@ -63,7 +63,7 @@ pub(crate) fn encode(
         Format::Text => write!(to, "{record}"),
         Format::P0f => write!(to, "{}", record.p0f_log()),
         Format::Ndjson => {
-            record.write_json(origin.as_ref(), to);
+            record.write_json(origin, to);
             Ok(())
         }
     };

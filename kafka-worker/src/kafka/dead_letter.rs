@@ -1,6 +1,6 @@
 //! Messages that cannot be read: kept whole, with the reason in headers.
 
-use rdkafka::message::{BorrowedMessage, Header, Message as _, OwnedHeaders};
+use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Header, Message as _, OwnedHeaders};
 
 /// Why and where a message could not be read.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,7 @@ pub(crate) fn headers(original: Option<OwnedHeaders>, reason: &Reason<'_>) -> Ow
 
 /// A copy of a message's headers, made without reading them: names in them may be no UTF-8.
 pub(crate) fn original_headers(message: &BorrowedMessage<'_>) -> Option<OwnedHeaders> {
-    message.headers().map(|headers| headers.detach())
+    message.headers().map(BorrowedHeaders::detach)
 }
 
 /// A header that is added where the broker does not take the value of a dead letter.

@@ -340,7 +340,7 @@ fn content_type(format: RecordFormat) -> &'static str {
 
 fn encode(format: RecordFormat, record: &Record<'_>, origin: Origin<'_>, to: &mut Vec<u8>) {
     match format {
-        RecordFormat::Json => sink::encode(Format::Ndjson, record, Some(origin), to),
+        RecordFormat::Json => sink::encode(Format::Ndjson, record, Some(&origin), to),
         RecordFormat::Text => sink::encode(Format::Text, record, None, to),
         RecordFormat::P0f => sink::encode(Format::P0f, record, None, to),
         RecordFormat::Msgpack => {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::Producer as _;
+use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 use tracing::warn;
 
@@ -249,7 +250,7 @@ impl Worker {
         }
         let failure = |error| Failure::Client { what: "going back after an abort", error };
         let list = source.seek_partitions(list, SEEK_WAIT).map_err(failure)?;
-        list.elements().iter().try_for_each(|element| element.error()).map_err(failure)
+        list.elements().iter().try_for_each(TopicPartitionListElem::error).map_err(failure)
     }
 
     /// Waits longer and longer, where one transaction after the other fails.
