@@ -4,6 +4,7 @@ mod changes;
 mod clocks;
 mod flows;
 
+use core::net::IpAddr;
 use std::sync::Arc;
 
 use etherparse::TcpHeaderSlice;
@@ -33,6 +34,32 @@ pub fn observe(frame: &Frame<'_>) -> Result<Observation, Skip> {
         }
     };
     Ok(Observation::of(&segment, direction, Compat::Mended))
+}
+
+/// The two hosts between which the frame's TCP segment travels, the lower address first: the same
+/// for both directions of a flow, and for all flows between two hosts. In a tunnel, those inside.
+///
+/// Whoever spreads packets over several analyzers keeps what belongs together by this pair.
+///
+/// ```
+/// use stackprint::{Frame, LinkType, host_pair};
+///
+/// # fn main() -> Result<(), stackprint::Skip> {
+/// let frame = *b"\x45\0\0\x28\0\0\0\0\x40\x06\0\0\xc0\0\x02\x0a\xc0\0\x02\x01\
+///     \x9c\x40\0\x50\0\0\0\0\0\0\0\0\x50\x02\xfa\xf0\0\0\0\0";
+/// let (low, high) = host_pair(&Frame::new(LinkType::RAW, &frame))?;
+/// assert_eq!((low.to_string(), high.to_string()), ("192.0.2.1".into(), "192.0.2.10".into()));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Every frame without a TCP segment that can be read is skipped, with a reason.
+pub fn host_pair(frame: &Frame<'_>) -> Result<(IpAddr, IpAddr), Skip> {
+    let ip = wire::open(frame)?.ip;
+    let (source, destination) = (ip.source(), ip.destination());
+    Ok((source.min(destination), source.max(destination)))
 }
 
 /// Settings of an [`Analyzer`].

@@ -22,7 +22,7 @@ mod uptime;
 mod window;
 mod wire;
 
-pub use analyzer::{Analyzer, AnalyzerBuilder, observe};
+pub use analyzer::{Analyzer, AnalyzerBuilder, host_pair, observe};
 pub use change::{Change, ChangeReasons, Verdict};
 pub use database::{Class, Database, Label, Match, Rank};
 pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};

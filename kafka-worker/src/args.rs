@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Read(ReadArgs),
     #[cfg(feature = "kafka")]
     Kafka(Box<crate::kafka::KafkaArgs>),
+    #[cfg(feature = "kafka")]
+    Publish(Box<crate::publish::PublishArgs>),
     /// Signature databases.
     #[command(subcommand)]
     Db(DatabaseCommand),
@@ -184,6 +186,16 @@ pub(crate) enum When {
     Auto,
     Always,
     Never,
+}
+
+impl When {
+    pub(crate) fn holds(self, at_terminal: bool) -> bool {
+        match self {
+            When::Auto => at_terminal,
+            When::Always => true,
+            When::Never => false,
+        }
+    }
 }
 
 pub(crate) fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {

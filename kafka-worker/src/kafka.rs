@@ -10,20 +10,20 @@
 //!    └──── offsets: stored once delivered, or part of the transaction ←──deliveries─┘
 //! ```
 
-mod args;
+pub(crate) mod args;
 mod dead_letter;
-mod events;
-mod failure;
-mod log;
+pub(crate) mod events;
+pub(crate) mod failure;
+pub(crate) mod log;
 mod message;
-mod metrics;
+pub(crate) mod metrics;
 mod offsets;
 mod output;
 mod partitions;
-mod properties;
+pub(crate) mod properties;
 mod server;
 mod stall;
-mod start;
+pub(crate) mod start;
 mod summary;
 mod transaction;
 mod worker;
@@ -75,6 +75,7 @@ pub(crate) fn run(said: &KafkaArgs) -> anyhow::Result<ExitCode> {
         said.to.clone(),
         said.dead_letters.clone(),
         said.format,
+        said.record_time,
         said.delivery == Delivery::ExactlyOnce,
     );
     let duty = Duty {

@@ -10,6 +10,8 @@ mod messages;
 mod packets;
 mod plan;
 mod progress;
+#[cfg(feature = "kafka")]
+mod publish;
 mod read;
 mod sink;
 mod source;
@@ -43,6 +45,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Read(said) => read::run(plan::ReadPlan::new(said)?),
         #[cfg(feature = "kafka")]
         Command::Kafka(said) => kafka::run(&said),
+        #[cfg(feature = "kafka")]
+        Command::Publish(said) => publish::run(&said),
         Command::Db(DatabaseCommand::Check(said)) => database::check(&said),
         Command::Db(DatabaseCommand::Lookup(said)) => lookup::run(&said),
         Command::Schema { of } => print(&schema(of)?),

@@ -11,7 +11,7 @@ use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use stackprint::{Compat, Database, Limits};
 
-use crate::args::{Args, Origin, ReadArgs, When};
+use crate::args::{Args, Origin, ReadArgs};
 use crate::database;
 use crate::sink::Sink;
 use crate::source::Input;
@@ -33,10 +33,7 @@ pub(crate) struct ReadPlan {
 impl ReadPlan {
     /// Ends the program with a usage error where there is nothing to read.
     pub(crate) fn new(said: ReadArgs) -> anyhow::Result<ReadPlan> {
-        if said.files.is_empty() && io::stdin().is_terminal() {
-            let message = "no FILE is given, and standard input is a terminal";
-            Args::command().error(ErrorKind::MissingRequiredArgument, message).exit();
-        }
+        let inputs = inputs(&said.files);
         let database = database::load(&said.database)?;
         let output_name = match &said.output {
             Some(path) => path.display().to_string(),
@@ -52,31 +49,32 @@ impl ReadPlan {
         let at_terminal = io::stderr().is_terminal();
         Ok(ReadPlan {
             limits: limits(said.hosts, said.flows, database.compat()),
-            inputs: inputs(said.files),
+            inputs,
             database,
             sink: Sink::new(said.format, out),
             output_name,
             origin: said.origin == Origin::File,
-            summary: match said.summary {
-                When::Auto => at_terminal,
-                When::Always => true,
-                When::Never => false,
-            },
+            summary: said.summary.holds(at_terminal),
             // A bar among the records on one terminal would be in the way.
             progress: at_terminal && !to_terminal,
         })
     }
 }
 
-fn inputs(files: Vec<PathBuf>) -> Vec<Input> {
+/// What is to be read. Ends the program with a usage error where there is nothing.
+pub(crate) fn inputs(files: &[PathBuf]) -> Vec<Input> {
     if files.is_empty() {
+        if io::stdin().is_terminal() {
+            let message = "no FILE is given, and standard input is a terminal";
+            Args::command().error(ErrorKind::MissingRequiredArgument, message).exit();
+        }
         return vec![Input::Stdin];
     }
-    let input = |path: PathBuf| match path.as_os_str() == OsStr::new("-") {
+    let input = |path: &PathBuf| match path.as_os_str() == OsStr::new("-") {
         true => Input::Stdin,
-        false => Input::Path(path),
+        false => Input::Path(path.clone()),
     };
-    files.into_iter().map(input).collect()
+    files.iter().map(input).collect()
 }
 
 /// How much is remembered, where less or more than usual is asked for.

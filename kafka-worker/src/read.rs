@@ -1,12 +1,11 @@
 //! `stackprint read`: captures in, records out.
 
-use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Read as _, Write};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use stackprint::capture::{CaptureError, CapturedFrame, Decoder};
+use stackprint::capture::{CapturedFrame, Decoder};
 use stackprint::{Analyzer, LinkType, Origin};
 
 use crate::FAILED;
@@ -14,12 +13,9 @@ use crate::counters::Counters;
 use crate::plan::ReadPlan;
 use crate::progress::Progress;
 use crate::sink::Sink;
-use crate::source::{Input, Source};
+use crate::source::{CaptureFailure, Input, PIECE_OCTETS, Source};
 use crate::stop::Stop;
 use crate::summary;
-
-/// Octets read at once: few enough to stay in a core's cache from reading to decoding.
-const PIECE_OCTETS: usize = 256 << 10;
 
 pub(crate) fn run(plan: ReadPlan) -> anyhow::Result<ExitCode> {
     let stop = Stop::listen().context("listening for signals")?;
@@ -57,41 +53,18 @@ struct Reader<W> {
     stop: Stop,
 }
 
-/// Why a capture was not read to a good end.
+/// Why reading ended before the end.
 #[derive(Debug)]
 enum Failure {
-    Open(io::Error),
-    Read {
-        error: io::Error,
-        /// Octets read before it, decompressed.
-        offset: u64,
-        is_compressed: bool,
-    },
-    Capture {
-        error: CaptureError,
-        is_compressed: bool,
-    },
+    Capture(CaptureFailure),
     /// The records could not be written: the end of all work.
     Write(io::Error),
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Failure::Open(error) | Failure::Write(error) => error.fmt(f),
-            Failure::Read { error, offset, is_compressed } => {
-                write!(f, "{error}, at offset {offset}{}", decompressed(*is_compressed))
-            }
-            Failure::Capture { error, is_compressed } => {
-                write!(f, "{error}{}", decompressed(*is_compressed))
-            }
-        }
+impl From<CaptureFailure> for Failure {
+    fn from(failure: CaptureFailure) -> Failure {
+        Failure::Capture(failure)
     }
-}
-
-/// Offsets are those of the capture, not of the file that holds it.
-fn decompressed(is_compressed: bool) -> &'static str {
-    if is_compressed { " (decompressed)" } else { "" }
 }
 
 impl<W: Write> Reader<W> {
@@ -106,7 +79,7 @@ impl<W: Write> Reader<W> {
             match result {
                 Ok(()) => {}
                 Err(Failure::Write(error)) => return Err(error),
-                Err(failure) => {
+                Err(Failure::Capture(failure)) => {
                     // What was read comes before what is wrong, where both go to one place.
                     self.sink.flush()?;
                     self.progress.say(&format_args!("{input}: {failure}"));
@@ -119,7 +92,7 @@ impl<W: Write> Reader<W> {
     }
 
     fn read(&mut self, input: &Input) -> Result<(), Failure> {
-        let mut source = input.open(&self.stop).map_err(Failure::Open)?;
+        let mut source = input.open(&self.stop).map_err(CaptureFailure::Open)?;
         let is_compressed = source.is_compressed();
         let name = input.to_string();
         let mut decoder = Decoder::new();
@@ -129,7 +102,7 @@ impl<W: Write> Reader<W> {
             if source.would_wait() {
                 self.sink.flush().map_err(Failure::Write)?;
             }
-            let count = source.read(&mut piece).map_err(|error| Failure::Read {
+            let count = source.read(&mut piece).map_err(|error| CaptureFailure::Read {
                 error,
                 offset,
                 is_compressed,
@@ -141,7 +114,7 @@ impl<W: Write> Reader<W> {
                 _ => decoder.push(octets, |captured| self.take(&name, &captured)),
             };
             self.after_piece(&name, &source)?;
-            result.map_err(|error| Failure::Capture { error, is_compressed })?;
+            result.map_err(|error| CaptureFailure::Damage { error, is_compressed })?;
             if count == 0 {
                 break;
             }

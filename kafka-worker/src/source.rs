@@ -1,16 +1,23 @@
 //! Octets of captures: opened, and decompressed.
 
+mod failure;
+
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, ErrorKind, Read};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use flate2::bufread::MultiGzDecoder;
 use rustix::fs::OFlags;
 
 use crate::stop::{self, Stop};
+pub(crate) use failure::CaptureFailure;
+
+/// Octets read at once: few enough to stay in a core's cache from reading to decoding.
+pub(crate) const PIECE_OCTETS: usize = 256 << 10;
 
 /// Where a capture is.
 #[derive(Debug, Clone)]
@@ -99,8 +106,14 @@ impl Source {
 
     /// Whether the next read is likely to wait for someone to write.
     pub(crate) fn would_wait(&self) -> bool {
+        self.would_wait_longer_than(Duration::ZERO)
+    }
+
+    /// Waits for someone to write, and says whether that was in vain; not for files, and not where
+    /// a signal comes.
+    pub(crate) fn would_wait_longer_than(&self, time: Duration) -> bool {
         let raw = self.raw();
-        raw.may_wait && stop::would_wait(&raw.file)
+        raw.may_wait && stop::would_wait_longer_than(&raw.file, time)
     }
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -62,8 +63,9 @@ impl Stop {
     }
 }
 
-/// Whether reading `file` would wait.
-pub(crate) fn would_wait(file: &File) -> bool {
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&now)) == Ok(0)
+/// Whether reading `file` would wait for longer than `time`, which is waited for.
+pub(crate) fn would_wait_longer_than(file: &File, time: Duration) -> bool {
+    // Times that do not fit are centuries.
+    let time = Timespec::try_from(time).ok();
+    poll(&mut [PollFd::new(file, PollFlags::IN)], time.as_ref()) == Ok(0)
 }

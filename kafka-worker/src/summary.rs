@@ -27,7 +27,7 @@ pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
 }
 
 /// `not_tcp 5, unknown_link_type 2 (147: 2)`
-fn skipped(counters: &Counters) -> String {
+pub(crate) fn skipped(counters: &Counters) -> String {
     let reasons: Vec<String> = counters
         .skipped()
         .map(|(reason, count)| match reason {

@@ -1,12 +1,13 @@
-//! Frames into envelopes: what [`PacketDecoder`](super::PacketDecoder) reads.
+//! Frames into messages: what [`PacketDecoder`](super::PacketDecoder) reads.
 
 use std::io::{self, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rmp::encode as msgpack;
-use stackprint::Frame;
+use stackprint::{ByteOrder, Frame};
 
+use super::MAX_FRAME_OCTETS;
 use super::envelope::Field;
 
 /// Octets before the packets of a MessagePack array whose length is not known yet; see
@@ -69,4 +70,53 @@ fn write_json(frame: &Frame<'_>, sensor: Option<&str>, to: &mut Vec<u8>) -> io::
 /// The length is only worth saying where the capture cut the frame.
 fn wire_len(frame: &Frame<'_>) -> Option<usize> {
     (frame.wire_len != frame.octets.len()).then_some(frame.wire_len)
+}
+
+/// Appends the header of a pcap file with nanoseconds, for frames like this one.
+pub(crate) fn pcap_header(frame: &Frame<'_>, to: &mut Vec<u8>) {
+    const MAGIC: u32 = 0xa1b2_3c4d;
+    const VERSION: [u16; 2] = [2, 4];
+    let order = Order(frame.host_order);
+    to.extend(order.u32(MAGIC));
+    to.extend(VERSION.iter().flat_map(|&number| order.u16(number)));
+    // Time zone and precision, which nobody uses.
+    to.extend([0; 8]);
+    to.extend(order.u32(MAX_FRAME_OCTETS as u32));
+    to.extend(order.u32(frame.link_type.0.into()));
+}
+
+/// Appends a frame to a pcap file with nanoseconds.
+pub(crate) fn to_pcap(frame: &Frame<'_>, to: &mut Vec<u8>) {
+    let order = Order(frame.host_order);
+    // 2^32 seconds end in the year 2106, and so does pcap.
+    let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    let header = [
+        number(frame.time.as_seconds()),
+        frame.time.subsecond_nanos(),
+        number(frame.octets.len() as u64),
+        number(frame.wire_len as u64),
+    ];
+    to.extend(header.iter().flat_map(|&number| order.u32(number)));
+    to.extend_from_slice(frame.octets);
+}
+
+/// The order of octets in a file's numbers: that of the capturing machine, since a reader takes it
+/// for that.
+#[derive(Clone, Copy)]
+struct Order(ByteOrder);
+
+impl Order {
+    fn u16(self, number: u16) -> [u8; 2] {
+        match self.0 {
+            ByteOrder::Little => number.to_le_bytes(),
+            ByteOrder::Big => number.to_be_bytes(),
+        }
+    }
+
+    fn u32(self, number: u32) -> [u8; 4] {
+        match self.0 {
+            ByteOrder::Little => number.to_le_bytes(),
+            ByteOrder::Big => number.to_be_bytes(),
+        }
+    }
 }

@@ -1,0 +1,119 @@
+//! The command line of `stackprint publish`.
+
+use std::path::PathBuf;
+
+use clap::builder::BoolishValueParser;
+use clap::{ValueEnum, ValueHint};
+
+use crate::args::{When, at_least_one};
+use crate::kafka::args::{LogFormat, LogLevel};
+use crate::kafka::properties;
+
+/// Publish the packets of captures to a Kafka topic.
+///
+/// All packets between two hosts go to one partition, in their order: where Java's client puts the
+/// key "10.0.0.1 10.0.0.2", the two addresses in order. Only TCP is published; what else a capture
+/// holds is counted.
+///
+/// Messages wait in memory for brokers that are slow or away, up to queue.buffering.max.kbytes
+/// (262144: 256 MiB); then reading waits. No packet is dropped: one that is not delivered within
+/// message.timeout.ms (5 minutes) ends the work with exit status 1. Each message is written once,
+/// in order (enable.idempotence).
+///
+/// The time of a message is that of its first packet, or now, where that is more than a day ago or
+/// in the future: else the topic's retention would delete messages of old captures as they come.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PublishArgs {
+    /// Captures; `-` for standard input, which is also read where none is given.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Brokers to begin with; else the property bootstrap.servers.
+    #[arg(short, long, value_name = "HOST:PORT,…", env = "STACKPRINT_BROKERS")]
+    pub(crate) brokers: Option<String>,
+
+    /// The topic for packets.
+    #[arg(long, value_name = "TOPIC", env = "STACKPRINT_TO")]
+    pub(crate) to: String,
+
+    /// How packets are written.
+    #[arg(long, value_enum, default_value_t, env = "STACKPRINT_ENCODING")]
+    pub(crate) encoding: Encoding,
+
+    /// Packets in a message at most [default: 64, with --encoding raw 1].
+    #[arg(long, value_name = "N", env = "STACKPRINT_PACKETS_PER_MESSAGE", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) packets_per_message: Option<u16>,
+
+    /// Milliseconds that a packet waits for others to share its message.
+    #[arg(long, value_name = "MS", default_value_t = 50, env = "STACKPRINT_LINGER_MS")]
+    pub(crate) linger_ms: u32,
+
+    /// Publish only what may be a SYN or SYN+ACK: a few packets in a hundred, and all that systems
+    /// are told by; uptimes are found in fewer of them.
+    #[arg(long, env = "STACKPRINT_SYN_ONLY", value_parser = BoolishValueParser::new())]
+    pub(crate) syn_only: bool,
+
+    /// A name for this sensor, which records carry on.
+    #[arg(long, value_name = "NAME", env = "STACKPRINT_SENSOR")]
+    pub(crate) sensor: Option<String>,
+
+    /// Packets a second at most.
+    #[arg(long, value_name = "N", env = "STACKPRINT_RATE", value_parser = at_least_one())]
+    pub(crate) rate: Option<u32>,
+
+    /// Create the topic if it is missing.
+    #[arg(long, env = "STACKPRINT_CREATE_TOPICS", value_parser = BoolishValueParser::new())]
+    pub(crate) create_topics: bool,
+
+    /// Partitions of a topic that is created [default: what the broker is configured to].
+    #[arg(long, value_name = "N", env = "STACKPRINT_PARTITIONS", value_parser = at_least_one())]
+    pub(crate) partitions: Option<u32>,
+
+    /// Seconds without a delivery after which the end no longer waits for what is on its way.
+    #[arg(long, value_name = "S", default_value_t = 30, env = "STACKPRINT_DRAIN_SECONDS")]
+    pub(crate) drain_seconds: u32,
+
+    /// A property for librdkafka, as often as needed. Secrets are better kept in a file (-F) or in
+    /// the environment: STACKPRINT_KAFKA_SASL_PASSWORD is sasl.password.
+    #[arg(short = 'X', long = "property", value_name = "NAME=VALUE", value_parser = properties::parse)]
+    pub(crate) properties: Vec<(String, String)>,
+
+    /// A file of such properties, one a line.
+    #[arg(short = 'F', long, value_name = "FILE", env = "STACKPRINT_PROPERTY_FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) property_file: Option<PathBuf>,
+
+    /// How logs are written, on standard error.
+    #[arg(long, value_enum, default_value_t, env = "STACKPRINT_LOG")]
+    pub(crate) log: LogFormat,
+
+    /// What is logged.
+    #[arg(long, value_enum, default_value = "warn", env = "STACKPRINT_LOG_LEVEL")]
+    pub(crate) log_level: LogLevel,
+
+    /// Whether a summary ends the work, on standard error; `auto` where that is a terminal.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "auto",
+        default_missing_value = "always",
+        env = "STACKPRINT_SUMMARY"
+    )]
+    pub(crate) summary: When,
+}
+
+/// How packets are written in messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Encoding {
+    /// Envelopes in MessagePack: the fastest to read.
+    #[default]
+    Msgpack,
+    /// Envelopes in JSON.
+    Json,
+    /// The octets of a frame, one a message, with its time (microseconds) as the key, as Metron
+    /// has it. The original length of a packet that the capture cut is lost.
+    Raw,
+    /// A pcap file.
+    Pcap,
+}

@@ -1,0 +1,45 @@
+//! Why publishing ends with exit status 1.
+
+use std::error::Error;
+use std::fmt;
+
+use rdkafka::error::KafkaError;
+
+use crate::kafka::failure::Failure;
+
+/// What ends publishing.
+#[derive(Debug)]
+pub(crate) enum PublishFailure {
+    /// What would end any work with Kafka.
+    Kafka(Failure),
+    /// A message that the client or a broker does not take, or that nobody took in time.
+    Message { topic: String, octets: Option<usize>, error: KafkaError },
+    /// The wait at the end was in vain.
+    Undelivered { packets: u64 },
+}
+
+impl From<Failure> for PublishFailure {
+    fn from(failure: Failure) -> PublishFailure {
+        PublishFailure::Kafka(failure)
+    }
+}
+
+impl fmt::Display for PublishFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PublishFailure::Kafka(failure) => failure.fmt(f),
+            PublishFailure::Message { topic, octets, error } => {
+                let reason = error.rdkafka_error_code().map(|code| code.to_string());
+                let reason = reason.unwrap_or_else(|| error.to_string());
+                write!(f, "a message for {topic} was not delivered: {reason}")?;
+                octets.map_or(Ok(()), |octets| write!(f, " ({octets} octets)"))
+            }
+            PublishFailure::Undelivered { packets } => {
+                write!(f, "brokers did not confirm {packets} packets in time")
+            }
+        }
+    }
+}
+
+/// Without `source`: the texts of causes are part of the message.
+impl Error for PublishFailure {}

@@ -1,0 +1,93 @@
+//! Before packets are read: are brokers there, and the topic?
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use rdkafka::producer::Producer as _;
+use tracing::info;
+
+use super::args::PublishArgs;
+use super::publisher::{Publisher, Shape};
+use crate::kafka::events::{ProducerEvents, Target, Troubles};
+use crate::kafka::failure::Failure;
+use crate::kafka::metrics::Metrics;
+use crate::kafka::properties::{Properties, Role};
+use crate::kafka::start;
+
+/// A producer for a topic that is there.
+pub(super) fn connect(said: &PublishArgs, shape: Shape) -> anyhow::Result<Publisher> {
+    let properties = Properties::gather(said.property_file.as_deref(), &said.properties)?;
+    properties.check_build()?;
+    let Some(brokers) = said.brokers.as_deref().or_else(|| properties.get("bootstrap.servers"))
+    else {
+        bail!("no brokers are given: --brokers HOST:PORT, or the property bootstrap.servers");
+    };
+    info!(brokers, to = said.to, properties = properties.masked(), "starting");
+    let decided = [
+        ("bootstrap.servers", brokers),
+        ("enable.idempotence", "true"),
+        // Nobody reads statistics here, and they would gather while input is waited for.
+        ("statistics.interval.ms", "0"),
+    ];
+    let config = properties.config(Role::Producer, &decided);
+    // Troubles are noted there, too; nobody looks.
+    let metrics = Arc::new(Metrics::new(0));
+    let troubles = Arc::new(Troubles::new(Arc::clone(&metrics)));
+    let events = ProducerEvents::new(Arc::clone(&troubles), metrics);
+    let target: Target = config.create_with_context(events).map_err(Failure::Property)?;
+    let create = || {
+        // -1: what the broker is configured to.
+        let count = said.partitions.and_then(|count| i32::try_from(count).ok()).unwrap_or(-1);
+        start::create(&config, &said.to, count)
+    };
+    let create: Option<&dyn Fn() -> Result<(), Failure>> =
+        if said.create_topics { Some(&create) } else { None };
+    let partitions = partitions(&target, &said.to, brokers, &troubles, create)?;
+    let shape = Shape { max_octets: max_octets(&shape, &properties), ..shape };
+    Ok(Publisher::new(target, troubles, said.to.clone(), partitions, shape))
+}
+
+/// The number of the topic's partitions.
+fn partitions(
+    target: &Target,
+    topic: &str,
+    brokers: &str,
+    troubles: &Troubles,
+    create: Option<&dyn Fn() -> Result<(), Failure>>,
+) -> Result<u32, Failure> {
+    /// A topic that has just been created is not known to all brokers at once.
+    const PATIENCE: Duration = Duration::from_secs(10);
+    let ask = |wait| {
+        let answer = target.client().fetch_metadata(Some(topic), wait);
+        // Serves the client's events: why there is no answer.
+        target.poll(Duration::from_millis(10));
+        answer
+    };
+    let missing =
+        || Failure::MissingTopics { topics: vec![topic.to_owned()], brokers: brokers.to_owned() };
+    let mut created = None;
+    loop {
+        let count = start::partitions(ask, topic, brokers, troubles)?;
+        if let Some(count) = count.and_then(|count| u32::try_from(count).ok()).filter(|&n| n > 0) {
+            return Ok(count);
+        }
+        match (create, created) {
+            (None, _) => return Err(missing()),
+            (Some(create), None) => {
+                create()?;
+                created = Some(Instant::now());
+            }
+            (_, Some(when)) if when.elapsed() >= PATIENCE => return Err(missing()),
+            _ => thread::sleep(Duration::from_millis(50)),
+        }
+    }
+}
+
+/// Room for headers is left where the client is configured to smaller messages.
+fn max_octets(shape: &Shape, properties: &Properties) -> usize {
+    let client =
+        properties.get("message.max.bytes").and_then(|octets| octets.parse::<usize>().ok());
+    client.map_or(shape.max_octets, |octets| shape.max_octets.min(octets / 10 * 9))
+}
