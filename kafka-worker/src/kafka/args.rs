@@ -52,6 +52,11 @@ pub(crate) struct KafkaArgs {
     #[arg(short, long, value_enum, default_value_t, env = "STACKPRINT_FORMAT")]
     pub(crate) format: RecordFormat,
 
+    /// The timestamp of records. Brokers delete by it: records of old captures that bear their
+    /// packets' times may be gone at once.
+    #[arg(long, value_enum, default_value_t, env = "STACKPRINT_RECORD_TIME")]
+    pub(crate) record_time: RecordTime,
+
     /// How packets are written in messages, where their content-type does not say it.
     #[arg(long, value_enum, default_value_t, env = "STACKPRINT_PACKET_FORMAT")]
     pub(crate) packet_format: PacketFormat,
@@ -155,6 +160,16 @@ pub(crate) enum RecordFormat {
     Text,
     /// Lines as in p0f's log.
     P0f,
+}
+
+/// The timestamp of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum RecordTime {
+    /// When the packet was captured.
+    #[default]
+    Packet,
+    /// When the record is written.
+    Now,
 }
 
 /// How a group shares partitions.

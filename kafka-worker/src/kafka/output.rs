@@ -10,7 +10,7 @@ use rdkafka::producer::BaseRecord;
 use stackprint::{Origin, Record, SCHEMA, Side};
 use tracing::warn;
 
-use super::args::RecordFormat;
+use super::args::{RecordFormat, RecordTime};
 use super::dead_letter::{self, Reason};
 use super::events::{Source, Target};
 use super::failure::Failure;
@@ -41,8 +41,10 @@ pub(crate) struct Output {
     dead_letter_topic: Option<String>,
     format: RecordFormat,
     headers: OwnedHeaders,
+    record_time: RecordTime,
     /// The latest time that a record may bear, in milliseconds.
     latest_ms: i64,
+    has_warned_of_age: bool,
     key: String,
     value: Vec<u8>,
     /// Dead letters on their way, by number.
@@ -74,6 +76,7 @@ impl Output {
         topic: String,
         dead_letter_topic: Option<String>,
         format: RecordFormat,
+        record_time: RecordTime,
         is_transactional: bool,
     ) -> Output {
         let headers = OwnedHeaders::new_with_capacity(2)
@@ -86,7 +89,9 @@ impl Output {
             dead_letter_topic,
             format,
             headers,
+            record_time,
             latest_ms: 0,
+            has_warned_of_age: false,
             key: String::new(),
             value: Vec::new(),
             letters: HashMap::new(),
@@ -132,16 +137,38 @@ impl Output {
         // Writing to memory does not fail.
         let _ = write!(self.key, "{}", subject.ip);
         encode(self.format, record, origin, &mut self.value);
-        let time_ms = i64::try_from(record.time.as_millis()).unwrap_or(i64::MAX);
+        let time_ms = self.time_ms(record);
         let opaque = self.offsets.sent() << 1;
         let record = BaseRecord::with_opaque_to(&self.topic, opaque)
             .key(self.key.as_str())
             .payload(self.value.as_slice())
-            .timestamp(time_ms.min(self.latest_ms))
+            .timestamp(time_ms)
             .headers(self.headers.clone());
         if let Err(error) = send(&self.target, record, source, stop) {
             self.undeliverable(false, &error);
         }
+    }
+
+    /// The timestamp that a record bears.
+    fn time_ms(&mut self, record: &Record<'_>) -> i64 {
+        /// Kafka keeps records for seven days, if nobody has changed it.
+        const OLD_MS: i64 = 6 * 24 * 60 * 60 * 1000;
+        // The client takes 0 for now.
+        const NOW: i64 = 0;
+        if self.record_time == RecordTime::Now {
+            return NOW;
+        }
+        let time_ms = i64::try_from(record.time.as_millis()).unwrap_or(i64::MAX);
+        if time_ms < self.latest_ms - OLD_MS && !self.has_warned_of_age {
+            self.has_warned_of_age = true;
+            let topic = &self.topic;
+            warn!(
+                topic,
+                "packets are days old, and so are their records: brokers may delete them at once; \
+                 --record-time now, or retention.ms of the topic, helps"
+            );
+        }
+        time_ms.min(self.latest_ms)
     }
 
     /// A record will never be delivered.
