@@ -158,8 +158,11 @@ impl Analyzer {
         let now_s = frame.time.as_seconds();
         match self.rules.compat {
             Compat::Mended => {
+                // Only TCP moves the clock: frames that are kept from an analyzer because they
+                // hold none change nothing.
+                let segment = wire::open(frame)?;
                 self.rules.hosts.expire(now_s);
-                wire::open(frame)
+                Ok(segment)
             }
             Compat::P0fExact => {
                 let seen = self.p0f_view.open(frame);
