@@ -73,6 +73,7 @@ fn shape(said: &PublishArgs) -> anyhow::Result<Shape> {
     };
     Ok(Shape {
         encoding: said.encoding,
+        key_time: said.key_time,
         packets_per_message,
         max_octets: MAX_OCTETS,
         linger: Duration::from_millis(said.linger_ms.into()),

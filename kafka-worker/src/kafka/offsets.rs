@@ -181,9 +181,8 @@ mod tests {
                 offsets.settled(|span| settled.push(span));
                 for span in settled {
                     prop_assert!(span.first < span.next);
-                    prop_assert!(on_the_way.iter().all(|&(_, slot, offset)| {
-                        slot != span.slot || offset >= span.next
-                    }));
+                    let is_settled = |&(_, slot, offset): &_| slot != span.slot || offset >= span.next;
+                    prop_assert!(on_the_way.iter().all(is_settled));
                 }
             }
         }

@@ -24,6 +24,11 @@ impl KeyTime {
         (nanos < YEAR_2100_NS).then(|| Timestamp::from_nanos(nanos))
     }
 
+    /// The key that says this time.
+    pub(crate) fn key(self, time: Timestamp) -> [u8; 8] {
+        (time.as_nanos() / self.nanos()).to_be_bytes()
+    }
+
     fn nanos(self) -> u64 {
         match self {
             KeyTime::Ms => NANOS_PER_MILLI,

@@ -8,6 +8,7 @@ use clap::{ValueEnum, ValueHint};
 use crate::args::{When, at_least_one};
 use crate::kafka::args::{LogFormat, LogLevel};
 use crate::kafka::properties;
+use crate::packets::KeyTime;
 
 /// Publish the packets of captures to a Kafka topic.
 ///
@@ -39,6 +40,10 @@ pub(crate) struct PublishArgs {
     /// How packets are written.
     #[arg(long, value_enum, default_value_t, env = "STACKPRINT_ENCODING")]
     pub(crate) encoding: Encoding,
+
+    /// Unit of the time in the keys of --encoding raw.
+    #[arg(long, value_enum, default_value_t, env = "STACKPRINT_KEY_TIME")]
+    pub(crate) key_time: KeyTime,
 
     /// Packets in a message at most [default: 64, with --encoding raw 1].
     #[arg(long, value_name = "N", env = "STACKPRINT_PACKETS_PER_MESSAGE", value_parser = clap::value_parser!(u16).range(1..))]
@@ -111,8 +116,8 @@ pub(crate) enum Encoding {
     Msgpack,
     /// Envelopes in JSON.
     Json,
-    /// The octets of a frame, one a message, with its time (microseconds) as the key, as Metron
-    /// has it. The original length of a packet that the capture cut is lost.
+    /// The octets of a frame, one a message, with its time as the key, as Metron has it. The
+    /// original length of a packet that the capture cut is lost.
     Raw,
     /// A pcap file.
     Pcap,

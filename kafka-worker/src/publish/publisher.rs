@@ -15,12 +15,14 @@ use super::failure::PublishFailure;
 use super::partition;
 use crate::kafka::events::{Target, Troubles};
 use crate::kafka::failure::Failure;
-use crate::packets::{CONTENT_TYPE_HEADER, LINK_TYPE_HEADER};
+use crate::packets::{CONTENT_TYPE_HEADER, KeyTime, LINK_TYPE_HEADER};
 
 /// How messages are made.
 #[derive(Debug)]
 pub(super) struct Shape {
     pub(super) encoding: Encoding,
+    /// Unit of the keys of raw frames.
+    pub(super) key_time: KeyTime,
     pub(super) packets_per_message: u16,
     pub(super) max_octets: usize,
     pub(super) linger: Duration,
@@ -124,10 +126,9 @@ impl Publisher {
         let packets = batch.packets();
         let value = batch.message();
         let octets = value.len();
-        // The unit of Metron's keys.
-        let micros = (first.time.as_nanos() / 1000).to_be_bytes();
+        let time_key = self.shape.key_time.key(first.time);
         let key = match self.shape.encoding {
-            Encoding::Raw => Some(micros.as_slice()),
+            Encoding::Raw => Some(time_key.as_slice()),
             // Packets of several pairs of hosts have no key in common.
             _ if self.shape.packets_per_message > 1 => None,
             _ => Some(self.key.as_bytes()),
