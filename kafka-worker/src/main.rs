@@ -42,7 +42,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Read(said) => read::run(plan::ReadPlan::new(said)?),
+        Command::Read(said) => read::run(plan::ReadPlan::new(&said)?),
         #[cfg(feature = "kafka")]
         Command::Kafka(said) => kafka::run(&said),
         #[cfg(feature = "kafka")]

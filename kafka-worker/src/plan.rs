@@ -32,7 +32,7 @@ pub(crate) struct ReadPlan {
 
 impl ReadPlan {
     /// Ends the program with a usage error where there is nothing to read.
-    pub(crate) fn new(said: ReadArgs) -> anyhow::Result<ReadPlan> {
+    pub(crate) fn new(said: &ReadArgs) -> anyhow::Result<ReadPlan> {
         let inputs = inputs(&said.files);
         let database = database::load(&said.database)?;
         let output_name = match &said.output {

@@ -79,8 +79,11 @@ fn publish_all(publisher: &mut Publisher) {
     publisher.finish(Duration::from_secs(20)).unwrap();
 }
 
-/// Octets and times of the packets in each partition, and the number of messages.
-fn read_all(cluster: &Cluster) -> (Vec<Vec<(Vec<u8>, u64)>>, u64) {
+/// Octets and times of the packets in a partition.
+type Packets = Vec<(Vec<u8>, u64)>;
+
+/// The packets in each partition, and the number of messages.
+fn read_all(cluster: &Cluster) -> (Vec<Packets>, u64) {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", cluster.bootstrap_servers())
         .set("group.id", "test")
