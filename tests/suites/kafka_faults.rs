@@ -32,8 +32,14 @@ fn poison() -> Vec<(Vec<u8>, &'static str)> {
     ]
 }
 
+/// What a producer sends in a message, unless it is told otherwise.
+const USUAL_LIMIT: usize = 1_000_000;
+/// Whom it is told; the test's broker takes so much.
+const LARGER: [&str; 2] = ["-X", "message.max.bytes=15000000"];
+
 /// Poison between good packets; every good one comes out, and every bad one is kept as it came.
-fn poison_is_put_aside(delivery: &str) {
+/// Values beyond the limit of the worker's producer are left out, and a header says so.
+fn poison_is_put_aside(delivery: &str, limit: usize, more: &[&str]) {
     let Some(broker) = Broker::shared() else { return };
     let topic = |part: &str| format!("poison-{delivery}-{part}");
     let (from, to, dead) = (topic("packets"), topic("records"), topic("dead"));
@@ -59,6 +65,7 @@ fn poison_is_put_aside(delivery: &str) {
     let mut args = vec!["kafka", "--brokers", &address, "--from", &from, "--to", &to];
     args.extend(["--dead-letters", &dead, "--delivery", delivery, "--group", &from]);
     args.push("--exit-at-end");
+    args.extend(more);
     Worker::start(&args).finish(LIMIT);
 
     let balance = load::Ledger::read(&broker, &to, good_count).balance();
@@ -67,7 +74,12 @@ fn poison_is_put_aside(delivery: &str) {
     assert_eq!(letters.len(), poison.len());
     for (place, (letter, (value, reason))) in letters.iter().zip(&poison).enumerate() {
         assert_eq!(letter.key.as_deref(), Some(b"its key".as_slice()), "letter {place}");
-        assert!(letter.value.as_deref().unwrap_or_default() == value, "letter {place}'s value");
+        let is_left_out = value.len() > limit;
+        let kept: &[u8] = if is_left_out { &[] } else { value };
+        assert!(letter.value.as_deref().unwrap_or_default() == kept, "letter {place}'s value");
+        let left_out = letter.header("stackprint.value.left_out.octets");
+        let octets = value.len().to_string();
+        assert_eq!(left_out, is_left_out.then_some(octets.as_str()), "letter {place}");
         let offset = (2 * place + 1).to_string();
         assert!(letter.headers.contains(&offset), "offset {offset}: {}", letter.headers);
         assert!(letter.headers.contains(&from), "topic: {}", letter.headers);
@@ -79,12 +91,12 @@ fn poison_is_put_aside(delivery: &str) {
 
 #[test]
 fn poison_is_put_aside_at_least_once() {
-    poison_is_put_aside("at-least-once");
+    poison_is_put_aside("at-least-once", USUAL_LIMIT, &[]);
 }
 
 #[test]
 fn poison_is_put_aside_exactly_once() {
-    poison_is_put_aside("exactly-once");
+    poison_is_put_aside("exactly-once", usize::MAX, &LARGER);
 }
 
 /// Without a topic for them, the stream goes on all the same.

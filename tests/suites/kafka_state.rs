@@ -40,7 +40,9 @@ fn args<'a>(address: &'a str, from: &'a str, to: &'a str) -> Vec<&'a str> {
     let mut args = vec!["kafka", "--brokers", address, "--from", from, "--to", to];
     args.extend(["--group", from, "--delivery", "exactly-once", "--packet-format", "raw"]);
     args.extend(["--batch-messages", "50", "--batch-ms", "100"]);
+    // A killed worker is missed soon, and its transaction ended.
     args.extend(["-X", "session.timeout.ms=3000", "-X", "heartbeat.interval.ms=500"]);
+    args.extend(["-X", "transaction.timeout.ms=3000"]);
     args
 }
 
