@@ -130,7 +130,7 @@ impl<W: Write> Reader<W> {
                 self.counters.record(&record);
                 let (file, frame) = (Some(name.into()), Some(captured.number));
                 let origin = self.origin.then(|| Origin { file, frame, ..Origin::default() });
-                self.sink.write(&record, origin);
+                self.sink.write(&record, origin.as_ref());
             }
             Ok(None) => {}
             Err(skip) => self.counters.skip(skip, frame.link_type),

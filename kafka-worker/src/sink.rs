@@ -27,11 +27,11 @@ impl<W: Write> Sink<W> {
     }
 
     /// Writes a record.
-    pub(crate) fn write(&mut self, record: &Record<'_>, origin: Option<Origin<'_>>) {
+    pub(crate) fn write(&mut self, record: &Record<'_>, origin: Option<&Origin<'_>>) {
         if self.format == Format::Text && !std::mem::replace(&mut self.is_first, false) {
             self.gathered.push(b'\n');
         }
-        encode(self.format, record, origin.as_ref(), &mut self.gathered);
+        encode(self.format, record, origin, &mut self.gathered);
         self.gathered.push(b'\n');
     }
 

@@ -26,7 +26,7 @@ const POLL_WAIT: Duration = Duration::from_millis(50);
 /// Messages between two looks at the clock and at deliveries.
 const MESSAGES_A_TURN: u32 = 64;
 /// More records are not on their way at once.
-const MAX_OUTSTANDING: usize = 50_000;
+const MAX_OUTSTANDING: usize = 20_000;
 /// As often numbers are handed to the metrics.
 const PUBLISH_EVERY: Duration = Duration::from_millis(250);
 
@@ -55,6 +55,8 @@ pub(crate) struct Worker {
     /// Whether partitions were handed out, and not taken back since.
     has_assignment: bool,
     messages_this_turn: u32,
+    /// As long the next call waits for messages.
+    poll_wait: Duration,
     published: Instant,
     /// Transactions that failed, one after the other.
     pub(super) aborts_in_a_row: u32,
@@ -83,6 +85,7 @@ impl Worker {
             batch_began: None,
             has_assignment: false,
             messages_this_turn: 0,
+            poll_wait: POLL_WAIT,
             published: Instant::now(),
             aborts_in_a_row: 0,
         }
@@ -100,7 +103,7 @@ impl Worker {
     /// Works until a signal, the end of all partitions, or an error ends it.
     pub(crate) fn run(&mut self, source: &Source) -> Result<(), Failure> {
         while !self.stop.is_asked() && !self.is_at_end() {
-            let is_idle = match source.poll(self.poll_wait()) {
+            let is_idle = match source.poll(self.poll_wait) {
                 Some(Ok(message)) => {
                     self.take(source, &message)?;
                     false
@@ -127,12 +130,6 @@ impl Worker {
         self.duty.exit_at_end && self.has_assignment && self.partitions.are_at_end()
     }
 
-    fn poll_wait(&self) -> Duration {
-        let left =
-            self.batch_began.map(|began| self.duty.batch_time.saturating_sub(began.elapsed()));
-        left.map_or(POLL_WAIT, |left| left.min(POLL_WAIT))
-    }
-
     /// What is to be done between messages, now and then.
     fn turn(&mut self, source: &Source) -> Result<(), Failure> {
         self.messages_this_turn = 0;
@@ -141,8 +138,12 @@ impl Worker {
         }
         self.output.serve(Duration::ZERO)?;
         self.output.look_at_the_clock();
-        let is_due = self.batch_began.is_some_and(|began| began.elapsed() >= self.duty.batch_time);
-        if is_due || self.output.offsets.open_messages() >= self.duty.batch_messages {
+        let left =
+            self.batch_began.map(|began| self.duty.batch_time.saturating_sub(began.elapsed()));
+        self.poll_wait = left.map_or(POLL_WAIT, |left| left.min(POLL_WAIT));
+        if left.is_some_and(|left| left.is_zero())
+            || self.output.offsets.open_messages() >= self.duty.batch_messages
+        {
             self.end_batch(source)?;
         }
         self.settle(source);
@@ -188,6 +189,7 @@ impl Worker {
                 super::transaction::begin(&self.output.target)?;
             }
             self.batch_began = Some(Instant::now());
+            self.poll_wait = self.duty.batch_time.min(POLL_WAIT);
         }
         let mut taking = message::Taking {
             analyzer: &mut partition.analyzer,
