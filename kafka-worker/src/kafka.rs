@@ -192,21 +192,19 @@ fn work(mut worker: Worker, source: Source, said: &KafkaArgs) -> ExitCode {
         // Closing must not take for ever either.
         watch_the_clock(Duration::ZERO);
     }
-    let summary = summary::of(worker.counts());
-    source.context().worker_listens(false);
-    drop(source);
-    drop(worker);
-    match result {
-        Ok(()) => {
-            info!("{summary}");
-            ExitCode::SUCCESS
-        }
+    // Said before closing, which may take its time.
+    info!("{}", summary::of(worker.counts()));
+    let code = match result {
+        Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            info!("{summary}");
             error!("{failure}");
             ExitCode::from(FAILED)
         }
-    }
+    };
+    source.context().worker_listens(false);
+    drop(source);
+    drop(worker);
+    code
 }
 
 /// Ends the program where brokers that are away would keep it from ending.

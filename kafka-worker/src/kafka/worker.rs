@@ -354,9 +354,12 @@ impl Worker {
         } else {
             self.end_batch(source)?;
             self.deliver(source, deadline)?;
-            self.commit_stored(source);
             match self.output.offsets.outstanding() {
-                0 => Ok(()),
+                0 => {
+                    self.commit_stored(source);
+                    Ok(())
+                }
+                // Brokers that take no records commit nothing either.
                 outstanding => Err(Failure::Drain { outstanding }),
             }
         };
