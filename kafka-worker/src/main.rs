@@ -7,6 +7,7 @@ mod database;
 mod kafka;
 mod lookup;
 mod messages;
+#[cfg_attr(not(feature = "kafka"), allow(dead_code, reason = "messages come from Kafka alone"))]
 mod packets;
 mod plan;
 mod progress;
