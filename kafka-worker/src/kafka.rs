@@ -123,8 +123,10 @@ fn connect(
     };
     let admin = properties.config(Role::Producer, &[("bootstrap.servers", brokers)]);
     start::check(&source, &admin, &wanted, troubles)?;
+    let sizes = Sizes::of(properties, start::max_batch_octets(&admin, &wanted.targets));
     let instance = instance(said);
-    let config = properties.config(Role::Producer, &producer_properties(said, brokers, &instance));
+    let config =
+        properties.config(Role::Producer, &producer_properties(said, brokers, &instance, &sizes));
     let events = ProducerEvents::new(Arc::clone(troubles), Arc::clone(metrics));
     let target: Target = config.create_with_context(events).map_err(Failure::Property)?;
     if said.delivery == Delivery::ExactlyOnce {
@@ -158,6 +160,7 @@ fn producer_properties<'p>(
     said: &'p KafkaArgs,
     brokers: &'p str,
     instance: &'p str,
+    sizes: &'p Sizes,
 ) -> Vec<(&'p str, &'p str)> {
     let mut properties = vec![("bootstrap.servers", brokers), ("enable.idempotence", "true")];
     match said.delivery {
@@ -165,7 +168,31 @@ fn producer_properties<'p>(
         // Brokers may be away for any time: records wait, and reading is paused.
         Delivery::AtLeastOnce => properties.push(("message.timeout.ms", "0")),
     }
+    if let Some((batch, message)) = &sizes.0 {
+        properties.extend([("batch.size", batch.as_str()), ("message.max.bytes", message)]);
+    }
     properties
+}
+
+/// How large batches and messages may be, as properties; nothing where the user has said it, or
+/// brokers do not tell.
+struct Sizes(Option<(String, String)>);
+
+impl Sizes {
+    fn of(properties: &Properties, limit: Option<u32>) -> Sizes {
+        /// What a batch has beside its messages.
+        const FRAMING: u32 = 512;
+        /// Larger batches gain nothing.
+        const USUAL_BATCH: u32 = 1_000_000;
+        /// The client's own bounds.
+        const MESSAGE: std::ops::RangeInclusive<u32> = 1000..=1_000_000_000;
+        let is_said = ["batch.size", "message.max.bytes"].map(|name| properties.get(name));
+        let limit = limit.filter(|_| is_said == [None, None]);
+        Sizes(limit.map(|limit| {
+            let message = limit.saturating_sub(FRAMING).clamp(*MESSAGE.start(), *MESSAGE.end());
+            (message.min(USUAL_BATCH).to_string(), message.to_string())
+        }))
+    }
 }
 
 /// The name under which brokers know this worker's transactions. Without a static id it is a new

@@ -8,7 +8,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
@@ -132,6 +132,22 @@ pub(crate) fn create(config: &ClientConfig, topic: &str, partitions: i32) -> Res
     }
     info!(topic, partitions, "created");
     Ok(())
+}
+
+/// The largest batch that all these topics take, in octets; `None` where brokers do not tell, as
+/// without the right to describe configurations.
+///
+/// Brokers hold `max.message.bytes` against batches, and refuse them whole: a client that made
+/// larger ones would lose messages that are small enough.
+pub(crate) fn max_batch_octets(config: &ClientConfig, topics: &[&str]) -> Option<u32> {
+    let admin: AdminClient<DefaultClientContext> = config.create().ok()?;
+    let asked: Vec<_> = topics.iter().copied().map(ResourceSpecifier::Topic).collect();
+    let options = AdminOptions::new().request_timeout(Some(PATIENCE));
+    let answers = block_on(admin.describe_configs(&asked, &options)).ok()?;
+    let limit = |answer: rdkafka::admin::ConfigResource| {
+        answer.get("max.message.bytes")?.value.as_ref()?.parse::<u32>().ok()
+    };
+    answers.into_iter().filter_map(|answer| limit(answer.ok()?)).min()
 }
 
 /// Makes the producer known to its coordinator, and ends what an earlier one of the same name left

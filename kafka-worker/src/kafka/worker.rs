@@ -102,7 +102,14 @@ impl Worker {
 
     /// Works until a signal, the end of all partitions, or an error ends it.
     pub(crate) fn run(&mut self, source: &Source) -> Result<(), Failure> {
-        while !self.stop.is_asked() && !self.is_at_end() {
+        while !self.stop.is_asked() {
+            if self.is_at_end() {
+                self.end_batch(source)?;
+                // A transaction that was aborted is not the end.
+                if self.is_at_end() {
+                    break;
+                }
+            }
             let is_idle = match source.poll(self.poll_wait) {
                 Some(Ok(message)) => {
                     self.take(source, &message)?;
