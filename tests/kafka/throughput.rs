@@ -1,0 +1,136 @@
+//! What a worker costs, against a bare loop of the same client: CPU of the process per packet.
+//!
+//!     cargo run --release --package stackprint-tests --example kafka_throughput
+//!
+//! prints the tables. `STACKPRINT_KAFKA_PACKETS` (default 400,000) in each topic,
+//! `STACKPRINT_KAFKA_MEMORY_S` (default 0: left out) seconds of the memory test.
+//!
+//! A process is measured from its start to its end (`--exit-at-end`), so both sides pay for
+//! joining the group. Broker and loop share the machine's cores: CPU counts, the clock does not.
+#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "a benchmark")]
+
+#[path = "throughput/bare.rs"]
+mod bare;
+#[path = "throughput/packets.rs"]
+mod packets;
+#[path = "throughput/running.rs"]
+mod running;
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use std::{env, thread};
+
+use packets::{PARTITIONS, Traffic};
+use stackprint_tests::broker::Broker;
+use stackprint_tests::program;
+
+/// Ticks of the kernel's accounting; 100 on every Linux that matters.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+fn main() {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    // The loop is a process of its own, measured as the worker is.
+    if let ["bare", brokers, from, to, delivery] = args.as_slice() {
+        return bare::run(brokers, from, to, delivery);
+    }
+    let count = number("STACKPRINT_KAFKA_PACKETS", 400_000);
+    let Some(broker) = Broker::own() else { return };
+    // Built before anything is measured.
+    let _ = program::program();
+    cost(&broker, count);
+    running::latency(&broker);
+    let seconds = number("STACKPRINT_KAFKA_MEMORY_S", 0);
+    if seconds > 0 {
+        running::memory(&broker, Duration::from_secs(u64::from(seconds)));
+    }
+}
+
+fn number(name: &str, default: u32) -> u32 {
+    env::var(name).map_or(default, |text| text.parse().expect(name))
+}
+
+/// The rows of the table: what is in the topic, and how it is delivered.
+fn cost(broker: &Broker, count: u32) {
+    println!("{count} packets a topic, {PARTITIONS} partitions; µs of CPU a packet, median of 3\n");
+    println!(
+        "| packets a message | SYNs | delivery | bare loop | worker | bare/worker | packets/s a core |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    let every = Traffic { packed: 1, one_in: 1 };
+    let twentieth = Traffic { packed: 1, one_in: 20 };
+    for traffic in [every, twentieth]
+        .into_iter()
+        .chain([16, 64, 256].map(|packed| Traffic { packed, ..twentieth }))
+    {
+        let topic = traffic.load(broker, count);
+        for delivery in ["at-least-once", "exactly-once"] {
+            row(broker, traffic, &topic, delivery, count);
+        }
+    }
+    let packed = Traffic { packed: 64, one_in: 1 };
+    let topic = packed.load(broker, count);
+    row(broker, packed, &topic, "at-least-once", count);
+}
+
+fn row(broker: &Broker, traffic: Traffic, topic: &str, delivery: &str, count: u32) {
+    // Where few packets become records, there is nothing to copy: the loop only consumes.
+    let bare = if traffic.one_in == 1 && traffic.packed == 1 { delivery } else { "consume" };
+    let mut bare_s = Vec::new();
+    let mut worker_s = Vec::new();
+    // In turn, so that both meet the same moods of the machine.
+    for turn in 0..3 {
+        let to = |what: &str| format!("{topic}-{delivery}-{what}-{turn}");
+        let (bare_to, worker_to) = (to("bare"), to("worker"));
+        broker.create_topics(&[(&bare_to, PARTITIONS), (&worker_to, PARTITIONS)]);
+        let mut command = Command::new(env::current_exe().expect("our path"));
+        command.args(["bare", &broker.address(), topic, &bare_to, bare]);
+        bare_s.push(cpu_s(command));
+        worker_s.push(cpu_s(worker(broker, topic, &worker_to, delivery)));
+    }
+    let micros = |seconds: &mut Vec<f64>| {
+        seconds.sort_by(f64::total_cmp);
+        seconds[1] * 1e6 / f64::from(count)
+    };
+    let (bare_us, worker_us) = (micros(&mut bare_s), micros(&mut worker_s));
+    println!(
+        "| {} | {} % | {delivery} | {bare_us:.2} ({bare}) | {worker_us:.2} | {:.2} | {:.0} |",
+        traffic.packed,
+        100 / traffic.one_in,
+        bare_us / worker_us,
+        1e6 / worker_us,
+    );
+}
+
+/// A worker that reads a topic to its end.
+fn worker(broker: &Broker, from: &str, to: &str, delivery: &str) -> Command {
+    let address = broker.address();
+    let mut command = program::command(&["kafka", "--brokers", &address, "--from", from]);
+    command.args(["--to", to, "--group", to, "--delivery", delivery, "--exit-at-end"]);
+    command.args(["--packet-format", "auto"]);
+    command
+}
+
+/// Seconds of CPU that a process uses until it ends, in all its threads.
+fn cpu_s(mut command: Command) -> f64 {
+    let before = children_ticks();
+    let status = command.stdin(Stdio::null()).stderr(Stdio::null()).status();
+    assert!(status.expect("it starts").success(), "{command:?}");
+    (children_ticks() - before) / TICKS_PER_SECOND
+}
+
+/// Ticks of all children that have ended: proc(5), `cutime` and `cstime`.
+fn children_ticks() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
+    // The name, in parentheses, may hold blanks.
+    let fields: Vec<&str> = stat.rsplit_once(')').expect("a name").1.split_whitespace().collect();
+    let ticks = |place: usize| fields[place].parse::<f64>().expect("ticks");
+    // The first of these fields is the third of all.
+    ticks(16 - 3) + ticks(17 - 3)
+}
+
+/// For the modules.
+fn pause(duration: Duration) {
+    thread::sleep(duration);
+}
