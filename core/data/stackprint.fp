@@ -1,6 +1,13 @@
-; stackprint signatures, in p0f's syntax.
-; Facts taken from p0f 3.09b's database (2012-2014; MTUs, TCP signatures and their labels), by Michal
-; Zalewski and contributors. See docs/signatures.md for sources.
+; stackprint signatures, in p0f's syntax: p0f 3.09b reads this file, too.
+;
+; Lines that only stackprint reads are comments to p0f:
+;   ;= SOURCE, DATE[, what it says]     why the signatures below it are here, to the next ;= or label
+;   ;@ candidates NAME=SHARE …          which systems share the stack of the next label
+; Sources by name, and how to add a signature: docs/signatures.md.
+;
+; Order: what is specific before what is generic, and what is usual before what is rare, because the
+; first signature that fits with tolerances is taken (a TTL out of reach, DF or IP id lost, ECN).
+; Version * without "flow": fits IPv4 and IPv6, with a flow label or without.
 
 classes = win,unix,other
 
@@ -61,157 +68,479 @@ sig   = 16436
 
 [tcp:request]
 
-label = s:unix:Linux:3.11 and newer
-sig   = *:64:0:*:mss*20,10:mss,sok,ts,nop,ws:df,id+:0
+; ---- Linux, Android, ChromeOS -------------------------------------------------------------------
+; One kernel, one layout. The window is what tells them apart: 10 segments of a 2 KiB buffer unit
+; until 4.19 (mss*20), as many segments as go into 65535 octets from 4.20 on (mss*44 at an MSS of
+; 1460), all 65535 where the default buffer is larger, as Android sets it.
+
+;@ candidates Linux=0.86 ChromeOS=0.14
+label = s:unix:Linux:4.20 or newer
+;= recorded, 2026-11-23, Linux 6.18 at its defaults: default.pcap, ipv6.pcap
+;= visits, 2021-2025, 300 or more, Linux 75 % and ChromeOS 11 %
+;= captures, 2026-11, User-Agent Linux 11 hosts, SSH banner 2
+sig   = *:64:0:*:mss*44,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*45,7:mss,sok,ts,nop,ws:df,id+:0
+;= recorded, 2026-11-23, ECN asked for: ecn.pcap, ipv6-ecn.pcap
+sig   = *:64:0:*:mss*44,7:mss,sok,ts,nop,ws:df,id+,ecn:0
+sig   = *:64:0:*:mss*45,7:mss,sok,ts,nop,ws:df,id+,ecn:0
+;= recorded, 2026-11-23, other MTUs: mtu-1400.pcap, mtu-1280.pcap, mtu-576.pcap, mtu-9000.pcap, loopback.pcap
+sig   = *:64:0:*:mss*46,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*47,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*48,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*49,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*50,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*51,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*52,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*53,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*122,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*7,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*1,7:mss,sok,ts,nop,ws:df,id+:0
+
+;@ candidates Android=0.96 Linux=0.04
+label = s:unix:Android:
+;= visits, 2021-2025, 1000 or more of scale 6 to 12, Android 86 to 97 %
+;= captures, 2026-11, User-Agent Android 23 hosts, Android's own connectivity check 2
+;= satori, 2026-11, Android 6 entries, scale 6 to 9
+sig   = *:64:0:*:65535,8:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:65535,*:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:65535,*:mss,sok,ts,nop,ws:df,id+,ecn:0
+;= visits, 2021-2025, 100 or more, Android 87 to 100 %; a middlebox blanked the timestamps
+;= p0f, 2014, the same blanking under another name (BaiduSpider)
+sig   = *:64:0:*:65535,*:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+:0
+;= visits, 2021-2025, 50 or more, Android 50 to 65 %, else Linux; a middlebox removed the timestamps
+;= satori, 2026-11, Android by the window of 65535
+sig   = *:64:0:*:65535,*:mss,sok,nop,nop,nop,ws:df,id+:0
+;= p0f, 2014
+sig   = *:64:0:*:mss*44,1:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*44,3:mss,sok,ts,nop,ws:df,id+:0
+
+;@ candidates Linux=0.7 Android=0.3
+label = s:unix:Linux:4.20 or newer
+;= recorded, 2026-11-23, a larger receive buffer: receive-buffer-large.pcap (scale 11)
+;= visits, 2021-2025, 10 or more of scale 10, 3 or more of the others
+;= captures, 2026-11, scale 10 in 34 captures
+sig   = *:64:0:*:mss*44,*:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df,id+:0
+
+label = s:unix:Linux:3.11-4.19
+;= p0f, 2014, there "3.11 and newer"
+;= captures, 2026-11, User-Agent Linux 8 hosts, SSH banner 1
+;= kernel, 2018, the window is larger from 4.20 on
 sig   = *:64:0:*:mss*20,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*20,10:mss,sok,ts,nop,ws:df,id+:0
 
 label = s:unix:Linux:3.1-3.10
+;= p0f, 2014
+;= captures, 2026-11, User-Agent Linux 4 and Android 2 hosts, SSH banner 1
 sig   = *:64:0:*:mss*10,4:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*10,5:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*10,6:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*10,7:mss,sok,ts,nop,ws:df,id+:0
 
 label = s:unix:Linux:2.6.x
+;= p0f, 2014
+;= captures, 2026-11, User-Agent Linux 9 visits of scale 7
 sig   = *:64:0:*:mss*4,6:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,8:mss,sok,ts,nop,ws:df,id+:0
 
 label = s:unix:Linux:2.4.x
+;= p0f, 2014
 sig   = *:64:0:*:mss*4,0:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,1:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,2:mss,sok,ts,nop,ws:df,id+:0
 
 label = s:unix:Linux:2.2.x
+;= p0f, 2014
 sig   = *:64:0:*:mss*11,0:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*20,0:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*22,0:mss,sok,ts,nop,ws:df,id+:0
 
 label = s:unix:Linux:2.0
+;= p0f, 2014
 sig   = *:64:0:*:mss*12,0:mss::0
 sig   = *:64:0:*:16384,0:mss::0
 
+label = s:unix:Linux:3.x-4.x (loopback)
+;= captures, 2026-11, MSS 65495, 22 captures; SSH banner Ubuntu 18.04 (4.15), User-Agent Linux 3
+;= kernel, 2018, two thirds of 65535, until 4.19
+sig   = *:64:0:*:43690,*:mss,sok,ts,nop,ws:df,id+:0
+
 label = s:unix:Linux:3.x (loopback)
+;= p0f, 2014
 sig   = *:64:0:16396:mss*2,4:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:16376:mss*2,4:mss,sok,ts,nop,ws:df,id+:0
 
 label = s:unix:Linux:2.6.x (loopback)
+;= p0f, 2014
 sig   = *:64:0:16396:mss*2,2:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:16376:mss*2,2:mss,sok,ts,nop,ws:df,id+:0
 
 label = s:unix:Linux:2.4.x (loopback)
+;= p0f, 2014
 sig   = *:64:0:16396:mss*2,0:mss,sok,ts,nop,ws:df,id+:0
 
 label = s:unix:Linux:2.2.x (loopback)
+;= p0f, 2014
 sig   = *:64:0:3884:mss*8,0:mss,sok,ts,nop,ws:df,id+:0
 
 label = s:unix:Linux:2.6.x (Google crawler)
+;= p0f, 2014
 sig   = 4:64:0:1430:mss*4,6:mss,sok,ts,nop,ws::0
 
-label = s:unix:Linux:(Android)
-sig   = *:64:0:*:mss*44,1:mss,sok,ts,nop,ws:df,id+:0
-sig   = *:64:0:*:mss*44,3:mss,sok,ts,nop,ws:df,id+:0
+; p0f has these as Windows 7; initial TTL, window and layout are Linux's, the name was the
+; User-Agent's.
+label = s:unix:Linux:2.6.x (Websense crawler)
+;= p0f, 2014
+sig   = *:64:0:1380:mss*4,6:mss,nop,nop,ts,nop,ws:df,id+:0
+sig   = *:64:0:1380:mss*4,7:mss,nop,nop,ts,nop,ws:df,id+:0
+
+label = s:unix:BaiduSpider:
+;= p0f, 2014
+sig   = *:64:0:1460:mss*4,7:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+:0
+sig   = *:64:0:1460:mss*4,2:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+:0
 
 label = g:unix:Linux:3.x
+;= p0f, 2014
 sig   = *:64:0:*:mss*10,*:mss,sok,ts,nop,ws:df,id+:0
 
 label = g:unix:Linux:2.4.x-2.6.x
+;= p0f, 2014
 sig   = *:64:0:*:mss*4,*:mss,sok,ts,nop,ws:df,id+:0
 
-label = g:unix:Linux:2.2.x-3.x
+; The layout is the same in every kernel since 2.2.
+label = g:unix:Linux:2.2 or newer
+;= p0f, 2014, there "2.2.x-3.x"
+;= recorded, 2026-11-23, Linux 6.18 with other buffers, routes and ECN: window-of-route.pcap and others
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,ecn:0
+;= recorded, 2026-11-23, Linux 6.18: fast-open.pcap (first a cookie is asked for, then data sent)
+;= captures, 2026-11, 7 captures; ?254 is the number that Linux 3.x used for it
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+:*
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?254:df,id+:*
+;= recorded, 2026-11-23, Linux 6.18: mptcp.pcap
+;= captures, 2026-11, 4 captures; SSH banner Debian 1
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?30:df,id+:*
 
-label = g:unix:Linux:2.2.x-3.x (no timestamps)
+label = g:unix:Linux:2.2 or newer (no timestamps)
+;= p0f, 2014
+;= recorded, 2026-11-23, Linux 6.18: no-timestamps.pcap
 sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws:df,id+:0
+;= visits, 2021-2025, 20 or more, Linux 69 % and ChromeOS 15 %; a middlebox blanked the timestamps
+;= captures, 2026-11, the server of that form has an SSH banner of Linux
+sig   = *:64:0:*:*,*:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+:0
+sig   = *:64:0:*:*,*:mss,sok,nop,nop,nop,ws:df,id+:0
+;= visits, 2021-2025, 3 or more, Android 100 %; a middlebox removed the timestamps
+;= captures, 2026-11, 4 servers of that form with windows of Linux
+sig   = *:64:0:*:*,*:mss,sok,ws,eol+2:df,id+:0
 
-label = g:unix:Linux:2.2.x-3.x (barebone)
+label = g:unix:Linux:2.2 or newer (no window scaling)
+;= recorded, 2026-11-23, Linux 6.18: no-window-scaling.pcap
+;= captures, 2026-11, 4 captures
+sig   = *:64:0:*:*,0:mss,sok,ts:df,id+:0
+
+label = g:unix:Linux:2.2 or newer (no SACK)
+;= recorded, 2026-11-23, Linux 6.18: no-sack.pcap
+;= captures, 2026-11, 1 capture
+sig   = *:64:0:*:*,*:mss,nop,nop,ts,nop,ws:df,id+:0
+
+label = g:unix:Linux:2.2 or newer (barebone)
+;= p0f, 2014
+;= recorded, 2026-11-23, Linux 6.18: only-mss.pcap
 sig   = *:64:0:*:*,0:mss:df,id+:0
 
+; ---- Windows ------------------------------------------------------------------------------------
+; A User-Agent or a SYN does not tell Windows 10 from 11, nor either from the Server of its year.
+
+label = s:win:Windows:10 or newer
+;= visits, 2021-2025, 1000 or more, Windows 99 %
+;= captures, 2026-11, NTLM version 10.0 (18362, 19041) 3 hosts, User-Agent Windows NT 10.0 9 hosts
+;= satori, 2026-11, Windows 1 entry
+sig   = *:128:0:*:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:65535,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+,ecn:0
+sig   = *:128:0:*:65535,8:mss,nop,ws,nop,nop,sok:df,id+,ecn:0
+;= visits, 2021-2025, 3 to 30 each, Windows 96 to 100 %: as many segments of a smaller MTU as go into 65535
+;= captures, 2026-11, the MSS that explains the window is often not the one in the SYN: lowered on the way
+sig   = *:128:0:*:mss*45,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:mss*46,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:mss*47,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:mss*48,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:mss*49,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:mss*50,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:mss*51,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:mss*52,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:mss*53,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:mtu*45,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:65518,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:65340,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:65280,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:64952,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:64860,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:64800,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:64680,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:64400,8:mss,nop,ws,nop,nop,sok:df,id+:0
+;= visits, 2021-2025, 10 or more, Windows 100 %: timestamps switched on
+;= captures, 2026-11, servers of that form with NTLM version 10.0 (15063)
+;= satori, 2026-11, Windows 5 entries
+sig   = *:128:0:*:mss*44,8:mss,nop,ws,sok,ts:df,id+:0
+sig   = *:128:0:*:65535,8:mss,nop,ws,sok,ts:df,id+:0
+;= visits, 2021-2025, 10 or more, Windows 100 %: a gateway that starts the TTL anew
+;= satori, 2026-11, Windows 5 entries of that window, scale and layout
+sig   = *:64:0:*:mss*44,8:mss,nop,ws,sok,ts:df,id+:0
+
+label = s:win:Windows:7 to early 10
+;= p0f, 2014, there "7 or 8"
+;= captures, 2026-11, NTLM version 6.1 (7601) 4 hosts, User-Agent Windows NT 6.1 29, 6.2 1, 10.0 2 hosts
+;= visits, 2021-2025, 30 or more, Windows 100 %
+sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:8192,2:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:8192,0:mss,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+,ecn:0
+;= p0f, 2014
+;= satori, 2026-11, Windows 2 entries
+sig   = *:128:0:*:8192,2:mss,nop,ws,sok,ts:df,id+:0
+sig   = *:128:0:*:8192,8:mss,nop,ws,sok,ts:df,id+:0
+
 label = s:win:Windows:XP
+;= p0f, 2014
+;= captures, 2026-11, User-Agent Windows 2 to 6 hosts each, DHCP MSFT 5.0 6
 sig   = *:128:0:*:16384,0:mss,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:65535,0:mss,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:65535,0:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:65535,1:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:65535,2:mss,nop,ws,nop,nop,sok:df,id+:0
 
-label = s:win:Windows:7 or 8
-sig   = *:128:0:*:8192,0:mss,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:8192,2:mss,nop,ws,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:8192,2:mss,nop,ws,sok,ts:df,id+:0
-
-label = s:win:Windows:7 (Websense crawler)
-sig   = *:64:0:1380:mss*4,6:mss,nop,nop,ts,nop,ws:df,id+:0
-sig   = *:64:0:1380:mss*4,7:mss,nop,nop,ts,nop,ws:df,id+:0
+; p0f has this as XP; what is left of a newer Windows where scaling was removed looks the same.
+label = s:win:Windows:XP, or newer without window scaling
+;= p0f, 2014, there "XP"
+;= visits, 2021-2025, 3 or more, Windows 62 %
+sig   = *:128:0:*:65535,0:mss,nop,nop,sok:df,id+:0
 
 label = g:win:Windows:NT kernel 5.x
-sig   = *:128:0:*:16384,*:mss,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:65535,*:mss,nop,nop,sok:df,id+:0
+;= p0f, 2014
 sig   = *:128:0:*:16384,*:mss,nop,ws,nop,nop,sok:df,id+:0
+
+label = g:win:Windows:NT kernel 5.x or newer
+;= p0f, 2014, there "NT kernel 5.x"
+;= visits, 2021-2025, 30 or more, Windows 99 %
 sig   = *:128:0:*:65535,*:mss,nop,ws,nop,nop,sok:df,id+:0
 
-label = g:win:Windows:NT kernel 6.x
-sig   = *:128:0:*:8192,*:mss,nop,nop,sok:df,id+:0
+label = g:win:Windows:NT kernel 6.x or newer
+;= p0f, 2014, there "NT kernel 6.x"
 sig   = *:128:0:*:8192,*:mss,nop,ws,nop,nop,sok:df,id+:0
 
 label = g:win:Windows:NT kernel
+;= p0f, 2014
+;= visits, 2021-2025, 100 or more, Windows 94 to 100 %
 sig   = *:128:0:*:*,*:mss,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:*,*:mss,nop,nop,sok:df,id+,ecn:0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,ecn:0
+;= visits, 2021-2025, 3 or more, Windows 100 %: timestamps blanked on the way
+;= p0f, 2014, the layout in front of the blanks
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok,nop,eol+6:df,id+:0
+;= captures, 2026-11, Server header IIS 4.0; the SYN of Windows NT 4
+;= satori, 2026-11, Windows 2 entries
+sig   = *:128:0:*:8192,0:mss:df,id+:0
 
-label = s:unix:Mac OS X:10.x
+; ---- Apple --------------------------------------------------------------------------------------
+; macOS, iOS, iPadOS, tvOS and watchOS share one stack; only the share of each is known.
+
+;@ candidates macOS=0.62 iOS=0.38
+label = s:unix:macOS/iOS:
+;= visits, 2021-2025, 1000 or more of scale 6, macOS 64 % and iOS 35 %
+;= captures, 2026-11, User-Agent macOS 10.14 and 10.15
+;= satori, 2026-11, macOS 2 and iOS 1 entries
+sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
+sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn:0
+;= visits, 2021-2025, 30 or more, iOS 54 % and macOS 46 %
+;= captures, 2026-11, User-Agent macOS
+sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ecn:0
+
+;@ candidates iOS=0.62 macOS=0.38
+label = s:unix:macOS/iOS:
+;= visits, 2021-2025, 300 or more of scale 5, iOS 66 % and macOS 34 %
+;= captures, 2026-11, User-Agent iOS 10.2 and macOS 10.12 and 10.13
+;= satori, 2026-11, macOS 4, iOS 1 and tvOS 1 entries
+sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
+sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn:0
+sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ecn:0
+
+;@ candidates iOS=0.89 macOS=0.11
+label = s:unix:macOS/iOS:
+;= visits, 2021-2025, 10 or more of scale 7, iOS 89 %
+;= satori, 2026-11, iOS 3 entries
+sig   = *:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
+
+;@ candidates iOS=0.6 macOS=0.4
+label = s:unix:macOS/iOS:timestamps blanked on the way
+;= visits, 2021-2025, 50 or more, iOS 55 to 79 %, else macOS
+;= captures, 2026-11, two servers of such a form, with more NOPs
+sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df:0
+sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,ecn:0
+
+;@ candidates iOS=0.62 macOS=0.38
+label = s:unix:macOS/iOS:no timestamps
+;= visits, 2021-2025, 20 or more, iOS 62 to 80 %, else macOS
+;= p0f, 2014, the server of that form is Mac OS X's
+sig   = *:64:0:*:65535,*:mss,nop,ws,sok,eol+1:df:0
+sig   = *:64:0:*:65535,*:mss,nop,ws,sok,eol+1:df,ecn:0
+
+; p0f has Mac OS X under two names, and as 10.x.
+label = s:unix:macOS/iOS:Mac OS X 10.x
+;= p0f, 2014
+;= captures, 2026-11, User-Agent Mac OS X 10.6.8 3 hosts
 sig   = *:64:0:*:65535,1:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:65535,3:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
-label = s:unix:MacOS X:10.9 or newer (sometimes iPhone or iPad)
+label = s:unix:macOS/iOS:Mac OS X 10.8 or newer, or iOS
+;= p0f, 2014, there "MacOS X 10.9 or newer (sometimes iPhone or iPad)"
+;= captures, 2026-11, User-Agent Mac OS X 10.8.5 2 and 10.9.2 1
 sig   = *:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
-label = s:unix:iOS:iPhone or iPad
+label = s:unix:macOS/iOS:before 2015, mostly iOS
+;= p0f, 2014, there "iPhone or iPad"
+;= captures, 2026-11, User-Agent Mac OS X 10.6.8 1
 sig   = *:64:0:*:65535,2:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
-label = g:unix:Mac OS X:
+label = s:unix:macOS/iOS:Mac OS X before 10.4
+;= captures, 2026-11, User-Agent Macintosh PPC
+;= satori, 2026-11, macOS 2 entries
+;= prads, 2026-11, macOS 1 entry
+sig   = *:64:0:*:65535,0:mss,nop,ws,nop,nop,ts:df,id+:0
+
+label = g:unix:macOS/iOS:
+;= p0f, 2014
+;= visits, 2021-2025, macOS and iOS 93 to 100 %
 sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
+;= captures, 2026-11, 2 captures: fast open of the same layout
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df:*
+;= visits, 2021-2025, 3 or more, macOS and iOS 100 %: rewritten on the way
+;= captures, 2026-11, the layout is one of BSD with the padding of Apple
+sig   = *:64:0:*:65535,0:mss,sok,eol+1:df:0
+sig   = *:64:0:*:65535,*:mss,ws,sok,eol+2:df:0
+
+; ---- BSD, Solaris and others --------------------------------------------------------------------
 
 label = s:unix:FreeBSD:9.x or newer
+;= p0f, 2014
 sig   = *:64:0:*:65535,6:mss,nop,ws,sok,ts:df,id+:0
 
 label = s:unix:FreeBSD:8.x
+;= p0f, 2014
 sig   = *:64:0:*:65535,3:mss,nop,ws,sok,ts:df,id+:0
 
-label = g:unix:FreeBSD:
+label = g:unix:FreeBSD:or a proxy made of it
+;= p0f, 2014
+;= visits, 2021-2025, 30 or more, every system at once: not the sender's stack
 sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df,id+:0
 
 label = s:unix:OpenBSD:3.x
+;= p0f, 2014
 sig   = *:64:0:*:16384,0:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
 
 label = s:unix:OpenBSD:4.x-5.x
+;= p0f, 2014
 sig   = *:64:0:*:16384,3:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
 
+label = g:unix:OpenBSD:
+;= p0f, 2014, the layout is OpenBSD's alone
+sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
+
+label = g:unix:NetBSD:
+;= captures, 2026-11, 2 captures; one of a Dell S4810, whose system is made of NetBSD
+sig   = *:64:0:*:32768,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:df:0
+sig   = *:64:0:*:32768,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:df,id+:0
+
+label = g:unix:BSD:without SACK
+;= captures, 2026-11, 8 captures, some of KAME's IPv6
+;= prads, 2026-11, NetBSD 1 and FreeBSD 1 entries
+sig   = *:64:0:*:*,0:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = *:64:0:*:*,0:mss,nop,ws,nop,nop,ts:df,id+,ts1-:0
+sig   = *:64:0:*:*,0:mss,nop,ws,nop,nop,ts::0
+
 label = s:unix:Solaris:8
+;= p0f, 2014
 sig   = *:64:0:*:32850,1:nop,ws,nop,nop,ts,nop,nop,sok,mss:df,id+:0
 
 label = s:unix:Solaris:10
+;= p0f, 2014
 sig   = *:64:0:*:mss*34,0:mss,nop,ws,nop,nop,sok:df,id+:0
 
+label = g:unix:Solaris:
+;= captures, 2026-11, 1 capture, network card made by Sun
+;= prads, 2026-11, Solaris 1 entry
+sig   = *:64:0:*:mss*23,0:nop,nop,sok,mss:df,id+:0
+
 label = s:unix:OpenVMS:8.x
+;= p0f, 2014
 sig   = 4:128:0:1460:mtu*2,0:mss,nop,ws::0
 
 label = s:unix:OpenVMS:7.x
+;= p0f, 2014
 sig   = 4:64:0:1460:61440,0:mss,nop,ws::0
 
 label = s:other:NeXTSTEP:
+;= p0f, 2014
 sig   = 4:64:0:1024:mss*4,0:mss::0
 
 label = s:unix:Tru64:4.x
+;= p0f, 2014
 sig   = 4:64:0:1460:32768,0:mss,nop,ws:df,id+:0
+
+label = s:other:Cisco IOS:
+;= captures, 2026-11, SSH banner Cisco
+;= satori, 2026-11, Cisco IOS 2 entries
+sig   = *:255:0:*:4128,0:mss::0
+
+; Proxies that end connections and open their own speak for every system.
+label = g:other:Transparent proxy:F5 BIG-IP or similar
+;= visits, 2021-2025, 150 or more, every system at once: not the sender's stack
+;= satori, 2026-11, F5 5 entries: TTL 255, three segments
+sig   = *:255:0:*:*,*:mss,nop,ws,sok,ts:df,id+:0
+sig   = *:255:0:*:*,*:mss,nop,ws,sok,eol+1:df,id+:0
+sig   = *:255:0:*:mss*3,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = *:255:0:*:mss*3,0:mss,sok,eol+1:df,id+:0
+
+label = g:other:Transparent proxy:with the layout of FreeBSD
+;= visits, 2021-2025, 20 or more, every system at once: not the sender's stack
+;= captures, 2026-11, a carrier's proxy answers in this form whatever the server
+sig   = *:64:0:*:*,*:mss,nop,ws,sok,ts:df,id+:0
+
+label = s:other:Blackberry:
+;= p0f, 2014
+sig   = *:128:0:1452:65535,0:mss,nop,nop,sok,nop,nop,ts::0
+
+label = s:other:Nintendo:3DS
+;= p0f, 2014
+sig   = *:64:0:1360:32768,0:mss,nop,nop,sok:df,id+:0
+
+label = s:other:Nintendo:Wii
+;= p0f, 2014
+sig   = 4:64:0:1460:32768,0:mss,nop,nop,sok:df,id+:0
+
+; ---- Tools --------------------------------------------------------------------------------------
 
 label = s:!:NMap:SYN scan
 sys   = @unix,@win
+;= p0f, 2014
+;= recorded, 2026-11-23, Nmap 7.93: tools/nmap-syn-scan.pcap, tools/nmap-ping.pcap
+;= captures, 2026-11, nDPI's synscan.pcap: 1994
 sig   = *:64-:0:1460:1024,0:mss::0
+;= recorded, 2026-11-23, Nmap 7.93 over IPv6: tools/nmap-syn-scan-ipv6.pcap
+sig   = 6:255:0:1460:1024,0:mss::0
+;= p0f, 2014
 sig   = *:64-:0:1460:2048,0:mss::0
 sig   = *:64-:0:1460:3072,0:mss::0
 sig   = *:64-:0:1460:4096,0:mss::0
 
 label = s:!:NMap:OS detection
 sys   = @unix,@win
+;= p0f, 2014
+;= recorded, 2026-11-23, Nmap 7.93: tools/nmap-os-detection.pcap
 sig   = *:64-:0:265:512,0:mss,sok,ts:ack+:0
 sig   = *:64-:0:0:4,10:sok,ts,ws,eol+0:ack+:0
 sig   = *:64-:0:1460:1,10:ws,nop,mss,ts,sok:ack+:0
@@ -222,6 +551,7 @@ sig   = *:64-:0:265:31337,10:ws,nop,mss,ts,sok:ack+:0
 sig   = *:64-:0:1460:3,10:ws,nop,mss,sok,nop,nop:ecn,uptr+:0
 
 label = s:unix:p0f:sendsyn utility
+;= p0f, 2014
 sig   = *:192:0:1331:1337,0:mss,nop,eol+18::0
 sig   = *:192:0:1331:1337,0:mss,ts,nop,eol+8::0
 sig   = *:192:0:1331:1337,5:mss,ws,nop,eol+15::0
@@ -231,22 +561,128 @@ sig   = *:192:0:1331:1337,0:mss,sok,ts,nop,eol+6::0
 sig   = *:192:0:1331:1337,5:mss,ws,sok,nop,eol+13::0
 sig   = *:192:0:1331:1337,5:mss,ws,sok,ts,nop,eol+3::0
 
-label = s:other:Blackberry:
-sig   = *:128:0:1452:65535,0:mss,nop,nop,sok,nop,nop,ts::0
+label = s:!:masscan:
+sys   = @unix,@win
+;= recorded, 2026-11-23, masscan 1.3.2: tools/masscan.pcap
+sig   = *:255:0:0:1024,0:::0
 
-label = s:other:Nintendo:3DS
-sig   = *:64:0:1360:32768,0:mss,nop,nop,sok:df,id+:0
+label = s:!:ZMap:
+sys   = @unix,@win
+;= recorded, 2026-11-23, ZMap 2.1.1: tools/zmap.pcap
+sig   = *:255:0:0:65535,0:::0
 
-label = s:other:Nintendo:Wii
-sig   = 4:64:0:1460:32768,0:mss,nop,nop,sok:df,id+:0
+label = s:!:hping:
+sys   = @unix,@win
+;= recorded, 2026-11-23, hping3: tools/hping3.pcap
+;= captures, 2026-11, 22 of a flood in one capture
+sig   = *:64:0:0:512,0::ack+:0
+sig   = *:64:0:0:512,0:::0
 
-label = s:unix:BaiduSpider:
-sig   = *:64:0:1460:mss*4,7:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+:0
-sig   = *:64:0:1460:mss*4,2:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+:0
+label = s:!:Scapy:
+sys   = @unix,@win
+;= recorded, 2026-11-23, Scapy 2.5.0: tools/scapy.pcap, tools/scapy-ipv6.pcap
+;= captures, 2026-11, 460 SYNs without options and with that window
+sig   = *:64:0:0:8192,0::seq-:*
+sig   = *:64:0:0:8192,0:::*
+
+label = s:!:Spirent:traffic generator
+sys   = @unix,@win
+;= captures, 2026-11, 2 captures; Host header www.spirent.com
+sig   = *:128:0:*:32769,1:mss,ws,eol+0::0
+
+; No stack opens a connection without an MSS option; test suites, scanners and proxies do that build
+; their packets themselves.
+label = g:!:Packet generator:no TCP options
+sys   = @unix,@win
+;= captures, 2026-11, 1100 SYNs in 700 captures, nearly all of them of test suites
+;= recorded, 2026-11-23, Scapy, masscan, ZMap and hping3 send such: tools/
+sig   = *:255-:0:0:*,0:::*
+sig   = *:255-:0:0:*,0::id-:*
+sig   = *:255-:0:0:*,0::df:*
+sig   = *:255-:0:0:*,0::df,id+:*
+sig   = *:255-:0:0:*,0::ack+:*
+sig   = *:255-:0:0:*,0::df,ack+:*
+sig   = *:255-:0:0:*,0::seq-:*
+sig   = *:255-:0:0:*,0::id-,seq-:*
+sig   = *:255-:0:0:*,0::df,seq-:*
+sig   = *:255-:0:0:*,0::df,id+,seq-:*
 
 [tcp:response]
 
+; ---- Linux --------------------------------------------------------------------------------------
+; A server offers only what the client offered, so each stack shows several layouts. Linux answers
+; with DF and IP id 0; the window grows as in its SYNs.
+
+label = s:unix:Linux:4.20 or newer
+;= recorded, 2026-11-23, Linux 6.18 at its defaults: default.pcap, ipv6.pcap, no-timestamps.pcap
+;= captures, 2026-11, 101 captures; SSH banner Debian 12 and Ubuntu 20.04 and 24.04, Server header Ubuntu
+sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df:0
+sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df,ecn:0
+sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df,ecn:0
+;= recorded, 2026-11-23, what the client left out: no-window-scaling.pcap, no-sack.pcap, only-mss.pcap
+sig   = *:64:0:*:mss*45,0:mss,sok,ts:df:0
+sig   = *:64:0:*:mss*45,*:mss,nop,nop,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*44,*:mss,nop,ws:df:0
+sig   = *:64:0:*:mss*44,0:mss,nop,nop,sok:df:0
+sig   = *:64:0:*:mss*44,0:mss:df:0
+;= recorded, 2026-11-23, other MTUs: mtu-1400.pcap, mtu-1280.pcap, mtu-576.pcap, mtu-9000.pcap, loopback.pcap
+;= captures, 2026-11, loopback in 72 captures, MSS 8961 in 3, MSS 1420 and less in 6
+sig   = *:64:0:*:mss*46,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*47,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*48,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*49,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*50,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*51,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*52,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*46,*:mss,nop,nop,sok,nop,ws:df:0
+sig   = *:64:0:*:mss*7,7:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*7,7:mss,nop,nop,sok,nop,ws:df:0
+sig   = *:64:0:65495:mss*1,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:65476:mss*1,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:65495:mss*1,*:mss,nop,nop,sok,nop,ws:df:0
+
+; Behind a router that lowers the MSS, the window still tells the server's own: 8961 or 8949.
+label = s:unix:Linux:4.20 or newer (MTU 9001, Amazon)
+;= captures, 2026-11, 7 times 8949 or 8961 octets in 6 captures
+;= recorded, 2026-11-23, Linux 6.18 with MTU 9000 does the same: mtu-9000.pcap
+sig   = *:64:0:*:62643,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:62727,*:mss,nop,nop,sok,nop,ws:df:0
+
+label = s:unix:Linux:3.11-4.19 (MTU 9001, Amazon)
+;= captures, 2026-11, 3 times 8949 or 8961 octets in 30 captures, some of them at addresses of Amazon
+;= p0f, 2014, the window of 20 segments is that of 3.11, rounded up to whole segments
+sig   = *:64:0:*:26847,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:26883,*:mss,nop,nop,sok,nop,ws:df:0
+sig   = *:64:0:*:26883,0:mss:df:0
+
+label = s:unix:Linux:3.x (MTU 9001, Amazon)
+;= captures, 2026-11, 2 times 8949 octets in 4 captures
+;= p0f, 2014, the window of 10 segments is that of 3.x, rounded up to whole segments
+sig   = *:64:0:*:17898,*:mss,sok,ts,nop,ws:df:0
+
+label = s:unix:Linux:3.11-4.19
+;= captures, 2026-11, 64 captures; SSH banner Debian 8 and 9, Ubuntu 14.04, Server header Ubuntu 16.04
+;= satori, 2026-11, Linux 8 entries
+;= p0f, 2014, the same window as in SYNs of 3.11
+sig   = *:64:0:*:mss*20,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*20,*:mss,nop,nop,sok,nop,ws:df:0
+sig   = *:64:0:*:mss*20,*:mss,sok,ts,nop,ws:df,ecn:0
+sig   = *:64:0:*:mss*20,*:mss,nop,nop,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*20,*:mss,nop,ws:df:0
+sig   = *:64:0:*:mss*20,0:mss,sok,ts:df:0
+sig   = *:64:0:*:mss*20,0:mss,nop,nop,sok:df:0
+sig   = *:64:0:*:mss*20,0:mss:df:0
+
+label = s:unix:Linux:3.x-4.x (loopback)
+;= captures, 2026-11, MSS 65495, 22 captures; SSH banner Ubuntu 18.04 (4.15), User-Agent Linux 3
+;= kernel, 2018, two thirds of 65535, until 4.19
+sig   = *:64:0:*:43690,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:43690,0:mss:df:0
+
 label = s:unix:Linux:3.x
+;= p0f, 2014
+;= captures, 2026-11, SSH banner Debian 7 and Ubuntu, Server header Fedora
 sig   = *:64:0:*:mss*10,0:mss:df:0
 sig   = *:64:0:*:mss*10,0:mss,sok,ts:df:0
 sig   = *:64:0:*:mss*10,0:mss,nop,nop,ts:df:0
@@ -257,27 +693,86 @@ sig   = *:64:0:*:mss*10,*:mss,nop,nop,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*10,*:mss,nop,nop,sok,nop,ws:df:0
 
 label = s:unix:Linux:2.4-2.6
+;= p0f, 2014
 sig   = *:64:0:*:mss*4,0:mss:df:0
 sig   = *:64:0:*:mss*4,0:mss,sok,ts:df:0
 sig   = *:64:0:*:mss*4,0:mss,nop,nop,ts:df:0
 sig   = *:64:0:*:mss*4,0:mss,nop,nop,sok:df:0
 
 label = s:unix:Linux:2.4.x
+;= p0f, 2014
 sig   = *:64:0:*:mss*4,0:mss,nop,ws:df:0
 sig   = *:64:0:*:mss*4,0:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*4,0:mss,nop,nop,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*4,0:mss,nop,nop,sok,nop,ws:df:0
 
 label = s:unix:Linux:2.6.x
+;= p0f, 2014
 sig   = *:64:0:*:mss*4,*:mss,nop,ws:df:0
 sig   = *:64:0:*:mss*4,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*4,*:mss,nop,nop,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*4,*:mss,nop,nop,sok,nop,ws:df:0
 
+; ---- Large sites --------------------------------------------------------------------------------
+
+label = s:unix:Linux:(Cloudflare)
+;= captures, 2026-11, 60 captures; Server Name www.cloudflare.com, addresses 104.16.0.0/13 and 2606:4700::/32
+;= visits, 2021-2025, scale 10 and this window are no default of any system
+sig   = *:64:0:1400:65535,10:mss,nop,nop,sok,nop,ws:df:0
+sig   = *:64:0:1460:65535,10:mss,nop,nop,sok,nop,ws:df:0
+sig   = 6:64:0:*:65535,10:mss,nop,nop,sok,nop,ws:flow:0
+
+label = s:unix:Linux:(Google)
+;= captures, 2026-11, 17 captures; Server Names of Google, Server header gws, resolvers 8.8.8.8 and 8.8.4.4
+;= p0f, 2014, the MTU of 1470 is Google's
+sig   = *:128:0:*:65535,8:mss,sok,ts,nop,ws:df:0
+sig   = *:128:0:*:65535,8:mss,nop,nop,sok,nop,ws:df:0
+sig   = *:128:0:*:mss*44,8:mss,sok,ts,nop,ws::0
+sig   = *:64:0:1430:65535,8:mss,sok,ts,nop,ws::0
+sig   = *:64:0:1430:mss*30,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:1430:mss*30,*:mss,nop,nop,sok,nop,ws::0
+
+label = g:unix:Linux:2.2 or newer
+;= p0f, 2014, the layouts of its Linux signatures
+;= recorded, 2026-11-23, Linux 6.18 with other buffers: server-receive-buffer.pcap, server-syn-cookies.pcap
+;= captures, 2026-11, 100 captures; SSH banner Linux, Server header Ubuntu and Roku
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,ecn:0
+sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws:df:0
+sig   = *:64:0:*:*,*:mss,nop,nop,ts,nop,ws:df:0
+sig   = *:64:0:*:*,*:mss,nop,ws:df:0
+sig   = *:64:0:*:*,0:mss,sok,ts:df:0
+sig   = *:64:0:*:*,0:mss,nop,nop,ts:df:0
+sig   = *:64:0:*:*,0:mss,nop,nop,sok:df:0
+sig   = *:64:0:*:*,0:mss:df:0
+;= captures, 2026-11, 8 captures behind routers that clear DF or set an IP id
+;= satori, 2026-11, the layout is Linux's alone
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:id-,ecn:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+:0
+;= recorded, 2026-11-23, Linux 6.18: mptcp.pcap, fast-open.pcap
+;= captures, 2026-11, SSH banner Debian
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?30:df:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?254:df:0
+sig   = *:64:0:*:*,*:mss,sok,ts,?254,ws:df:0
+;= captures, 2026-11, SSH banner Linux; a middlebox blanked the timestamps
+;= visits, 2021-2025, the same blanking in SYNs
+sig   = *:64:0:*:*,*:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df:0
+sig   = *:64:0:*:*,*:mss,sok,ws,eol+2:df:0
+
+; ---- Windows ------------------------------------------------------------------------------------
+
+label = s:win:Windows:10 or newer
+;= captures, 2026-11, NTLM version 10.0 (17763, 19041, 15063 with timestamps) 4 hosts, 33 captures
+;= satori, 2026-11, Windows 3 entries
+sig   = *:128:0:*:65535,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:65535,8:mss,nop,ws,nop,nop,sok:df,id+,ecn:0
+sig   = *:128:0:*:65535,8:mss,nop,ws,sok,ts:df,id+:0
+sig   = *:128:0:*:65535,8:mss,nop,ws:df,id+:0
+
 label = s:win:Windows:XP
-sig   = *:128:0:*:65535,0:mss:df,id+:0
+;= p0f, 2014
 sig   = *:128:0:*:65535,0:mss,nop,ws:df,id+:0
-sig   = *:128:0:*:65535,0:mss,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:65535,0:mss,nop,nop,ts:df,id+,ts1-:0
 sig   = *:128:0:*:65535,0:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:65535,0:mss,nop,ws,nop,nop,ts:df,id+,ts1-:0
@@ -292,7 +787,16 @@ sig   = *:128:0:*:16384,0:mss,nop,ws,nop,nop,ts:df,id+,ts1-:0
 sig   = *:128:0:*:16384,0:mss,nop,nop,ts,nop,nop,sok:df,id+,ts1-:0
 sig   = *:128:0:*:16384,0:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+,ts1-:0
 
-label = s:win:Windows:7 or 8
+; To a client without window scaling both answer so.
+label = s:win:Windows:XP, 10 or newer
+;= p0f, 2014, there "XP"
+;= captures, 2026-11, NTLM version 10.0 has the same window with scaling
+sig   = *:128:0:*:65535,0:mss:df,id+:0
+sig   = *:128:0:*:65535,0:mss,nop,nop,sok:df,id+:0
+
+label = s:win:Windows:7 to early 10
+;= p0f, 2014, there "7 or 8"
+;= captures, 2026-11, NTLM version 6.1 (7601), 6.3 (9600) and 10.0 (14393)
 sig   = *:128:0:*:8192,0:mss:df,id+:0
 sig   = *:128:0:*:8192,0:mss,sok,ts:df,id+:0
 sig   = *:128:0:*:8192,8:mss,nop,ws:df,id+:0
@@ -302,24 +806,87 @@ sig   = *:128:0:*:8192,8:mss,nop,ws,sok,ts:df,id+:0
 sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+:0
 
+label = g:win:Windows:NT kernel
+;= p0f, 2014, the layouts of its Windows signatures
+;= captures, 2026-11, 20 captures; Server header IIS 4.0, 5.0 and 6.0
+;= satori, 2026-11, Windows 12 entries
+sig   = *:128:0:*:*,0:mss:df,id+:0
+sig   = *:128:0:*:*,*:mss,nop,ws:df,id+:0
+sig   = *:128:0:*:*,0:mss,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+:0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+,ts1-:0
+
+; ---- Apple --------------------------------------------------------------------------------------
+
+;@ candidates macOS=0.7 iOS=0.3
+label = s:unix:macOS/iOS:
+;= captures, 2026-11, 70 captures, most on macOS loopback (MSS 16344, an MTU of 16384)
+;= visits, 2021-2025, the window and scales of the SYN
+sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
+sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
+sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+
+label = s:unix:macOS/iOS:Mac OS X 10.x
+;= p0f, 2014
+sig   = *:64:0:*:65535,0:mss,nop,ws:df,id+:0
+sig   = *:64:0:*:65535,0:mss,nop,ws,sok,eol+1:df,id+:0
+sig   = *:64:0:*:65535,0:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = *:64:0:*:65535,0:mss,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = *:64:0:*:65535,0:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+
+; ---- BSD, Solaris and others --------------------------------------------------------------------
+
 label = s:unix:FreeBSD:9.x
+;= p0f, 2014
 sig   = *:64:0:*:65535,6:mss,nop,ws:df,id+:0
 sig   = *:64:0:*:65535,6:mss,nop,ws,sok,ts:df,id+:0
 sig   = *:64:0:*:65535,6:mss,nop,ws,sok,eol+1:df,id+:0
 sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts:df,id+:0
 
 label = s:unix:FreeBSD:8.x
+;= p0f, 2014
 sig   = *:64:0:*:65535,3:mss,nop,ws:df,id+:0
 sig   = *:64:0:*:65535,3:mss,nop,ws,sok,ts:df,id+:0
 sig   = *:64:0:*:65535,3:mss,nop,ws,sok,eol+1:df,id+:0
 sig   = *:64:0:*:65535,3:mss,nop,ws,nop,nop,ts:df,id+:0
 
 label = s:unix:FreeBSD:8.x-9.x
+;= p0f, 2014
 sig   = *:64:0:*:65535,0:mss,sok,ts:df,id+:0
+
+; p0f has these two twice, the second time as Mac OS X 10.x, where they never win.
+label = s:unix:FreeBSD:8.x-9.x, or Mac OS X 10.x
+;= p0f, 2014
 sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,id+:0
 sig   = *:64:0:*:65535,0:mss,nop,nop,ts:df,id+:0
 
+label = g:unix:FreeBSD:
+;= captures, 2026-11, 5 captures; 18 servers of Netflix, which runs FreeBSD
+;= p0f, 2014, the layout and window of its FreeBSD signatures
+sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df:0
+sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df,id+:0
+;= captures, 2026-11, 3 captures; Server header Apache (FreeBSD) 3
+;= satori, 2026-11, FreeBSD 1 entry
+sig   = *:64:0:*:57344,0:mss,nop,ws,nop,nop,ts:df,id+:0
+
+; Apple and FreeBSD answer so to a client without timestamps.
+label = g:unix:BSD:FreeBSD, macOS/iOS or a relative
+;= p0f, 2014, the layouts of its FreeBSD and Mac OS X signatures
+;= captures, 2026-11, 9 captures
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
+sig   = *:64:0:*:65535,*:mss,nop,ws,sok,eol+1:df,id+:0
+sig   = *:64:0:*:65535,*:mss,nop,ws,sok,eol+1:df:0
+sig   = *:64:0:*:65535,0:mss,sok,eol+1:df:0
+;= captures, 2026-11, 4 captures of KAME's time
+;= prads, 2026-11, NetBSD and FreeBSD 1 entry each
+sig   = *:64:0:*:*,0:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = *:64:0:*:*,0:mss,nop,ws,nop,nop,ts::0
+
 label = s:unix:OpenBSD:5.x
+;= p0f, 2014
 sig   = *:64:0:1460:16384,0:mss,nop,nop,sok:df,id+:0
 sig   = *:64:0:1460:16384,3:mss,nop,ws:df,id+:0
 sig   = *:64:0:1460:16384,3:mss,nop,nop,sok,nop,ws:df,id+:0
@@ -328,22 +895,19 @@ sig   = *:64:0:1460:16384,0:mss,nop,nop,sok,nop,nop,ts:df,id+:0
 sig   = *:64:0:1460:16384,3:mss,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:64:0:1460:16384,3:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
 
-label = s:unix:Mac OS X:10.x
-sig   = *:64:0:*:65535,0:mss,nop,ws:df,id+:0
-sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,id+:0
-sig   = *:64:0:*:65535,0:mss,nop,nop,ts:df,id+:0
-sig   = *:64:0:*:65535,0:mss,nop,ws,sok,eol+1:df,id+:0
-sig   = *:64:0:*:65535,0:mss,nop,ws,nop,nop,ts:df,id+:0
-sig   = *:64:0:*:65535,0:mss,nop,nop,ts,sok,eol+1:df,id+:0
-sig   = *:64:0:*:65535,0:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+label = g:unix:OpenBSD:
+;= p0f, 2014, the layout is OpenBSD's alone
+sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
 
 label = s:unix:Solaris:6
+;= p0f, 2014
 sig   = 4:255:0:*:mss*7,0:mss:df,id+:0
 sig   = 4:255:0:*:mss*7,0:nop,ws,mss:df,id+:0
 sig   = 4:255:0:*:mss*7,0:nop,nop,ts,mss:df,id+:0
 sig   = 4:255:0:*:mss*7,0:nop,nop,ts,nop,ws,mss:df,id+:0
 
 label = s:unix:Solaris:8
+;= p0f, 2014
 sig   = *:64:0:*:mss*19,0:mss:df,id+:0
 sig   = *:64:0:*:mss*19,0:nop,ws,mss:df,id+:0
 sig   = *:64:0:*:mss*19,0:nop,nop,ts,mss:df,id+:0
@@ -354,6 +918,7 @@ sig   = *:64:0:*:mss*19,0:nop,nop,ts,nop,nop,sok,mss:df,id+:0
 sig   = *:64:0:*:mss*19,0:nop,nop,ts,nop,ws,nop,nop,sok,mss:df,id+:0
 
 label = s:unix:Solaris:10
+;= p0f, 2014
 sig   = *:64:0:*:mss*37,0:mss:df,id+:0
 sig   = *:64:0:*:mss*37,0:mss,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*37,0:nop,nop,ts,mss:df,id+:0
@@ -364,6 +929,7 @@ sig   = *:64:0:*:mss*37,0:nop,nop,ts,mss,nop,nop,sok:df,id+:0
 sig   = *:64:0:*:mss*37,0:nop,nop,ts,mss,nop,ws,nop,nop,sok:df,id+:0
 
 label = s:unix:HP-UX:11.x
+;= p0f, 2014
 sig   = *:64:0:*:32768,0:mss:df,id+:0
 sig   = *:64:0:*:32768,0:mss,ws,nop:df,id+:0
 sig   = *:64:0:*:32768,0:mss,nop,nop,ts:df,id+:0
@@ -374,9 +940,90 @@ sig   = *:64:0:*:32768,0:mss,nop,nop,sok,nop,nop,ts:df,id+:0
 sig   = *:64:0:*:32768,0:mss,nop,nop,sok,ws,nop,nop,nop,ts:df,id+:0
 
 label = s:other:OpenVMS:7.x
+;= p0f, 2014
 sig   = 4:64:0:1460:3993,0:mss::0
 sig   = 4:64:0:1460:3993,0:mss,nop,ws::0
 
 label = s:unix:Tru64:4.x
+;= p0f, 2014
 sig   = 4:64:0:1460:mss*25,0:mss,nop,ws:df,id+:0
 sig   = 4:64:0:1460:mss*25,0:mss:df,id+:0
+
+label = g:unix:Solaris:
+;= p0f, 2014, the layouts of its Solaris signatures
+;= captures, 2026-11, 6 captures
+sig   = *:64:0:*:*,0:nop,nop,sok,mss:df,id+:0
+sig   = *:64:0:*:*,*:nop,nop,ts,nop,ws,mss:df,id+:0
+sig   = *:64:0:*:*,*:nop,nop,ts,nop,ws,nop,nop,sok,mss:df,id+:0
+sig   = *:64:0:*:*,*:nop,nop,ts,mss,nop,ws,nop,nop,sok:df,id+:0
+
+; ---- Load balancers, network devices, user-space stacks -----------------------------------------
+
+label = s:other:F5 BIG-IP:
+;= captures, 2026-11, 58 captures
+;= satori, 2026-11, F5 5 entries: TTL 255, three segments
+sig   = *:255:0:*:mss*3,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = *:255:0:*:mss*3,*:mss,nop,ws,sok,eol+1:df,id+:0
+sig   = *:255:0:*:mss*3,*:mss,nop,ws,sok,ts:df,id+:0
+sig   = *:255:0:*:mss*3,0:mss,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = *:255:0:*:mss*3,0:mss,sok,eol+1:df,id+:0
+sig   = *:255:0:*:mss*3,0:mss:df,id+:0
+
+label = s:other:NetScaler:
+;= captures, 2026-11, 12 captures, one window before servers of every kind (IIS, Red Hat, Apple's own)
+;= prads, 2026-11, 2 entries
+sig   = *:255:0:*:8190,*:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:255:0:*:8190,*:mss,nop,ws:df,id+:0
+sig   = *:255:0:*:8190,0:mss,nop,nop,sok:df,id+:0
+sig   = *:255:0:*:8190,0:mss:df,id+:0
+
+label = g:other:Transparent proxy:
+;= captures, 2026-11, 3 captures; one answer for Google, Fastly and others, at the same distance
+;= visits, 2021-2025, the same windows and layout in SYNs of every system
+sig   = *:64:0:*:mss*16,*:mss,nop,ws,sok,ts::0
+sig   = *:255:0:*:*,*:mss,nop,ws,sok,ts:df,id+:0
+
+label = s:other:Cisco IOS:
+;= captures, 2026-11, SSH banner Cisco 2 hosts
+;= satori, 2026-11, Cisco IOS 2 entries
+sig   = *:255:0:*:4128,0:mss::0
+sig   = *:255:0:*:4128,0:mss:id-:0
+
+; Both end a connection in user space and open one of their own: the server behind them is not seen.
+label = s:other:VMware NAT:
+;= captures, 2026-11, 26 captures; MAC addresses of VMware's NAT device, servers of every kind behind it
+;= satori, 2026-11, no system agrees with another on it (F5, Windows)
+sig   = *:128:0:*:mss*44,0:mss::0
+
+label = s:other:VirtualBox NAT:
+;= captures, 2026-11, 5 captures; MAC address 52:54:00:12:35:02, servers of every kind behind it
+sig   = *:64:0:1460:65535,0:mss::0
+
+label = s:!:PCAPdroid:capturing VPN
+sys   = Android
+;= captures, 2026-11, 5 captures; client address 10.215.173.1, MSS 9960 whatever the server
+sig   = *:64:0:9960:*,*:mss,ws,eol+0:df:0
+
+label = s:!:Scapy:
+sys   = @unix,@win
+;= recorded, 2026-11-23, Scapy 2.5.0 builds segments so: tools/scapy.pcap
+;= captures, 2026-11, 251 answers without options and with that window
+sig   = *:64:0:0:8192,0::seq-:*
+sig   = *:64:0:0:8192,0:::*
+
+label = s:!:Spirent:traffic generator
+sys   = @unix,@win
+;= captures, 2026-11, 2 captures; Host header www.spirent.com
+sig   = *:128:0:*:32769,1:mss,ws,eol+0::0
+
+label = g:!:Packet generator:no TCP options
+sys   = @unix,@win
+;= captures, 2026-11, 1100 answers, of test suites and of programs on phones that capture by a VPN
+;= recorded, 2026-11-23, Scapy sends such: tools/scapy.pcap
+sig   = *:255-:0:0:*,0:::*
+sig   = *:255-:0:0:*,0::id-:*
+sig   = *:255-:0:0:*,0::df:*
+sig   = *:255-:0:0:*,0::df,id+:*
+sig   = *:255-:0:0:*,0::seq-:*
+sig   = *:255-:0:0:*,0::id-,seq-:*
+sig   = *:255-:0:0:*,0::df,seq-:*

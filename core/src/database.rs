@@ -45,7 +45,17 @@ pub struct Label {
     name_id: u16,
     /// For tools: the systems on which they run; empty for systems.
     runs_on: Vec<RunsOn>,
+    candidates: Vec<LikelySystem>,
     line: usize,
+}
+
+/// One of several systems that share a stack.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LikelySystem {
+    /// Its name, `iOS`.
+    pub name: Box<str>,
+    /// How likely it is this one, above 0 to 1.
+    pub probability: f64,
 }
 
 /// How much a label claims.
@@ -98,6 +108,13 @@ impl Label {
     #[must_use]
     pub fn flavor(&self) -> &str {
         &self.flavor
+    }
+
+    /// Where one stack serves several systems: which, from the line `;@ candidates iOS=0.6
+    /// macOS=0.4` in front of the label. Empty for most labels.
+    #[must_use]
+    pub fn candidates(&self) -> &[LikelySystem] {
+        &self.candidates
     }
 
     /// The line of the database on which it stands, from 1.

@@ -24,7 +24,7 @@ mod wire;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, host_pair, observe};
 pub use change::{Change, ChangeReasons, Verdict};
-pub use database::{Class, Database, Label, Match, Rank};
+pub use database::{Class, Database, Label, LikelySystem, Match, Rank};
 pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};
 pub use hosts::{Endpoint, Limits, Side};
 pub use observation::{Compat, Direction, Observation};

@@ -107,6 +107,10 @@ expected! {
     Name = "a name of letters, digits and ./-_!?()",
     /// An MTU.
     Mtu = "an MTU in octets, 1..=65535",
+    /// Systems that share a stack.
+    Candidates = ";@ candidates NAME=SHARE ..., shares above 0 that make at most 1",
+    /// A label behind its candidates.
+    LabelOfCandidates = "label = ... after ;@ candidates",
     /// No carriage return.
     NoCarriageReturn = "lines that end in LF alone",
     /// Not more than can be indexed.

@@ -108,7 +108,8 @@ def differences(files):
                 yield path, "not made by generate.py"
     # Each recorded capture has its origin, and each origin its capture.
     noted = {line.split("\t")[0] for line in (HERE / "recorded/origin.tsv").open(encoding="utf-8")}
-    found = {target.name for target in (HERE / "recorded").glob("*.pcap*")}
+    recorded = HERE / "recorded"
+    found = {target.relative_to(recorded).as_posix() for target in recorded.rglob("*.pcap*")}
     for name in sorted(noted ^ found):
         yield f"recorded/{name}", "without origin" if name in found else "named, but missing"
 

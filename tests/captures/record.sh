@@ -152,6 +152,7 @@ scene() { # name, what it shows, settings, traffic, then what differs from these
     local name=$1 shows=$2 settings=$3 traffic=$4 change
     for change in "${@:5}"; do printf -v "${change%%=*}" %s "${change#*=}"; done
     local file=$out/$name.$suffix
+    mkdir -p "$(dirname "$file")"
     if ((${#wanted[@]})) && [[ " ${wanted[*]} " != *" $name "* ]]; then return 0; fi
     if ! eval "$needs" >/dev/null 2>&1; then
         left_out+=("$name")

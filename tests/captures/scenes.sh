@@ -227,3 +227,41 @@ scene web-clients "$visitors" \
      in_ns desktop python3 traffic.py connect 2001:db8::80 80 --silent;
      in_ns monitor python3 traffic.py connect 192.0.2.80 80 --silent --count 3 --pause-seconds 0.5" \
     layout=office
+
+# ---- tools that write their SYNs themselves ----------------------------------------------------
+
+# Asked of the server at the other end of the cable, never of anything else. Names start with
+# tools/; only packets with SYN are kept, and the version of each tool is noted.
+tool_scene() { # name, what it shows, command of the client, differences
+    local program=${3%% *} version
+    [[ $program != /usr/bin/python3 ]] || program=scapy
+    if ! version=$(tool_version "$program"); then
+        ((${#wanted[@]})) && [[ " ${wanted[*]} " != *" tools/$1 "* ]] || left_out+=("tools/$1")
+        return 0
+    fi
+    scene "tools/$1" "$program $version: $2" : "client $3 >/dev/null 2>&1" \
+        filter="tcp[tcpflags] & tcp-syn != 0 or (ip6 and tcp and ip6[53] & 2 != 0)" "${@:4}"
+}
+tool_version() { # program
+    local package=$1
+    [[ $1 != scapy ]] || package=python3-scapy
+    dpkg-query --show --showformat '${Version}' "$package" | grep .
+} 2>/dev/null
+server_mac() { server cat /sys/class/net/eth0/address; }
+
+tool_scene nmap-syn-scan "SYN scan" "nmap -n -Pn -sS -p 22,80,81 192.0.2.80"
+tool_scene nmap-syn-scan-ipv6 "SYN scan over IPv6" "nmap -6 -n -Pn -sS -p 22,80,81 2001:db8::80"
+tool_scene nmap-connect-scan "connect scan: the kernel's own SYN" \
+    "nmap -n -Pn -sT -p 80,81 192.0.2.80"
+tool_scene nmap-ping "host discovery by SYN" "nmap -n -sn -PS80,443 --send-ip 192.0.2.80"
+tool_scene nmap-os-detection "detection of the operating system" \
+    "nmap -n -Pn -O -p 80,81 --max-os-tries 1 192.0.2.80"
+tool_scene masscan "SYN scan" \
+    "masscan --interface eth0 --router-mac \$(server_mac) --rate 100 --wait 1 -p 22,80 192.0.2.80"
+tool_scene zmap "SYN scan" \
+    "zmap -q -B 1M -c 1 -i eth0 -S 192.0.2.10 -G \$(server_mac) -b /dev/null -p 80 192.0.2.80/32"
+tool_scene hping3 "SYNs to port 80" "hping3 -q -c 2 -i u10000 -S -p 80 192.0.2.80"
+tool_scene scapy "IP()/TCP() as they come" \
+    "/usr/bin/python3 -c 'from scapy.all import *; send([IP(dst=\"192.0.2.80\")/TCP(dport=p) for p in (22, 80)], verbose=0)'"
+tool_scene scapy-ipv6 "IPv6()/TCP() as they come" \
+    "/usr/bin/python3 -c 'from scapy.all import *; send(IPv6(dst=\"2001:db8::80\")/TCP(), verbose=0)'"

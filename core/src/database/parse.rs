@@ -1,6 +1,6 @@
 //! Text in the syntax of p0f.fp → [`Database`].
 
-use super::{Class, Database, Entry, Label, Rank, RunsOn};
+use super::{Class, Database, Entry, Label, LikelySystem, Rank, RunsOn};
 use crate::notation::number;
 use crate::observation::{Compat, Direction};
 use crate::parse_error::{Expected, ParseError};
@@ -15,7 +15,7 @@ pub(super) fn database(text: &str, compat: Compat) -> Result<Database, ParseErro
         reader.line(line).map_err(|error| error.in_line(index + 1, 0))?;
         reader.line_number += 1;
     }
-    reader.before_new_label().map_err(|expected| ParseError {
+    reader.before_new_section().map_err(|expected| ParseError {
         line: reader.line_number.saturating_sub(1).max(1),
         column: 1,
         expected,
@@ -50,6 +50,8 @@ struct Reader {
     classes: Vec<Box<str>>,
     /// In the order of first mention; the first spelling is the one that is printed.
     names: Vec<Box<str>>,
+    /// Of the next label.
+    candidates: Vec<LikelySystem>,
     labels: Vec<Label>,
     signatures: Vec<Entry>,
     link: Box<str>,
@@ -78,6 +80,7 @@ impl Reader {
             line_number: 1,
             classes: Vec::new(),
             names: Vec::new(),
+            candidates: Vec::new(),
             labels: Vec::new(),
             signatures: Vec::new(),
             link: Box::default(),
@@ -88,6 +91,11 @@ impl Reader {
     fn line(&mut self, line: &str) -> Result<(), ParseError> {
         let text = line.trim_start_matches([' ', '\t']);
         let at = line.len() - text.len();
+        if let Some(systems) = text.strip_prefix(";@ candidates ") {
+            self.candidates =
+                candidates(systems).ok_or(ParseError::at(at, Expected::Candidates))?;
+            return Ok(());
+        }
         if text.is_empty() || text.starts_with(';') {
             return Ok(());
         }
@@ -109,7 +117,7 @@ impl Reader {
     }
 
     fn section(&mut self, header: Value<'_>) -> Result<(), ParseError> {
-        self.before_new_label().map_err(|expected| header.error(expected))?;
+        self.before_new_section().map_err(|expected| header.error(expected))?;
         self.section = match header.text {
             "[mtu]" => Section::Mtu,
             "[tcp:request]" => Section::Tcp(Direction::Syn),
@@ -125,6 +133,11 @@ impl Reader {
     /// A label of class `!` must not be left without its `sys` line.
     fn before_new_label(&self) -> Result<(), Expected> {
         if self.expect == Expect::Sys { Err(Expected::SysNext) } else { Ok(()) }
+    }
+
+    fn before_new_section(&self) -> Result<(), Expected> {
+        self.before_new_label()?;
+        if self.candidates.is_empty() { Ok(()) } else { Err(Expected::LabelOfCandidates) }
     }
 
     /// `classes = win,unix,other`
@@ -146,6 +159,7 @@ impl Reader {
     /// `label = s:unix:Linux:3.x`, or free text for an MTU.
     fn label(&mut self, value: Value<'_>, at: usize) -> Result<(), ParseError> {
         self.before_new_label().map_err(|expected| ParseError::at(at, expected))?;
+        let candidates = core::mem::take(&mut self.candidates);
         match self.section {
             Section::Preamble => return Err(ParseError::at(at, Expected::Section)),
             Section::Mtu => {
@@ -183,6 +197,7 @@ impl Reader {
                 flavor: flavor.into(),
                 name_id,
                 runs_on: Vec::new(),
+                candidates,
                 line: self.line_number,
             });
         }
@@ -209,6 +224,9 @@ impl Reader {
     }
 
     fn sig(&mut self, value: Value<'_>, at: usize) -> Result<(), ParseError> {
+        if !self.candidates.is_empty() {
+            return Err(ParseError::at(at, Expected::LabelOfCandidates));
+        }
         match self.expect {
             Expect::Signature => {}
             Expect::Sys => return Err(ParseError::at(at, Expected::SysNext)),
@@ -266,6 +284,19 @@ impl Reader {
         });
         u16::try_from(id).map_err(|_| word.error(Expected::FewerSignatures))
     }
+}
+
+/// `iOS=0.6 macOS=0.4`: a comment to p0f.
+fn candidates(systems: &str) -> Option<Vec<LikelySystem>> {
+    let system = |word: &str| {
+        let (name, share) = word.rsplit_once('=')?;
+        let probability = share.parse().ok().filter(|share| *share > 0.0 && *share <= 1.0)?;
+        (!name.is_empty()).then(|| LikelySystem { name: name.into(), probability })
+    };
+    let systems: Vec<_> = systems.split_ascii_whitespace().map(system).collect::<Option<_>>()?;
+    // Sums of decimal fractions are not exact.
+    let total: f64 = systems.iter().map(|system| system.probability).sum();
+    (!systems.is_empty() && total < 1.0 + 1e-9).then_some(systems)
 }
 
 /// `key = value`, blanks around `=` optional; the value is not trimmed at its end.
@@ -326,6 +357,18 @@ sig=4:128:0:*:*,*:mss:df:*";
     }
 
     #[test]
+    fn candidates_belong_to_the_next_label() {
+        let text = "classes = unix\n[tcp:request]\n;@ candidates iOS=0.6 macOS=0.4\n\
+                    label = s:unix:macOS/iOS:\nsig = *:64:0:*:1,0:mss::0\n\
+                    label = s:unix:Linux:\nsig = *:64:0:*:2,0:mss::0\n";
+        let database = Database::parse(text).unwrap();
+        let of = |at: usize| database.signatures().nth(at).unwrap().1.label.candidates();
+        let shares: Vec<_> = of(0).iter().map(|it| (&*it.name, it.probability)).collect();
+        assert_eq!(shares, [("iOS", 0.6), ("macOS", 0.4)]);
+        assert!(of(1).is_empty());
+    }
+
+    #[test]
     fn errors_say_where_and_what() {
         for (text, message) in [
             ("classes = w_n", "line 1, column 11: expected a class of letters and digits"),
@@ -350,6 +393,15 @@ sig=4:128:0:*:*,*:mss:df:*";
                 "[tcp:request]\nlabel = s:!:a:\n",
                 "line 3, column 1: expected sys = ... after a \
               label of class !",
+            ),
+            (
+                ";@ candidates iOS=0.6 macOS=0.5",
+                "line 1, column 1: expected ;@ candidates \
+              NAME=SHARE ..., shares above 0 that make at most 1",
+            ),
+            (
+                "[tcp:request]\n;@ candidates iOS=0.6",
+                "line 2, column 1: expected label = ... after ;@ candidates",
             ),
             ("what", "line 1, column 1: expected key = value"),
             ("\n what = 1", "line 2, column 2: expected classes, label, sys, sig or ua_os"),

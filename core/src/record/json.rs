@@ -8,7 +8,7 @@ use core::net::IpAddr;
 
 use super::{Fingerprint, Note, Origin, Record, SCHEMA};
 use crate::change::Change;
-use crate::database::{Class, Label, Match, Rank};
+use crate::database::{Class, Label, LikelySystem, Match, Rank};
 use crate::frame::{Civil, Timestamp};
 use crate::hosts::Endpoint;
 use crate::uptime::Uptime;
@@ -254,6 +254,18 @@ impl Json<'_> {
         if found.fuzzy {
             self.differences(fingerprint);
         }
+        if !found.label.candidates().is_empty() {
+            self.raw(",\"candidates\":");
+            self.list(found.label.candidates().iter(), Json::candidate);
+        }
+        self.raw("}");
+    }
+
+    fn candidate(&mut self, system: &LikelySystem) {
+        self.raw("{\"name\":");
+        self.string(&system.name);
+        self.raw(",\"probability\":");
+        self.float(system.probability);
         self.raw("}");
     }
 

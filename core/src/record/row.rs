@@ -308,7 +308,14 @@ impl Fingerprint<'_> {
                 .differences()
                 .map(|difference| difference_row(difference.field))
                 .collect(),
-            candidates: Vec::new(),
+            candidates: label
+                .candidates()
+                .iter()
+                .map(|system| CandidateRow {
+                    name: Cow::Borrowed(&*system.name),
+                    probability: system.probability,
+                })
+                .collect(),
         })
     }
 }

@@ -86,6 +86,10 @@ impl Record<'_> {
                 let label = found.label;
                 let space = if label.flavor().is_empty() { "" } else { " " };
                 line(f, name, format_args!("{}{space}{}", label.name(), label.flavor()))?;
+                for (index, system) in label.candidates().iter().enumerate() {
+                    let lead = if index == 0 { "\n  likely     " } else { ", " };
+                    write!(f, "{lead}{} {:.2}", system.name, system.probability)?;
+                }
             }
             None => line(f, name, "unknown")?,
         }
