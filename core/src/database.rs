@@ -9,6 +9,8 @@ use std::sync::{Arc, OnceLock};
 use crate::matching::{self, Outcome};
 use crate::observation::{Compat, Direction, Observation};
 use crate::parse_error::ParseError;
+#[cfg(feature = "serde")]
+use crate::record::LabelJson;
 use crate::signature::Signature;
 use index::LayoutIndex;
 
@@ -47,6 +49,8 @@ pub struct Label {
     runs_on: Vec<RunsOn>,
     candidates: Vec<LikelySystem>,
     line: usize,
+    #[cfg(feature = "serde")]
+    json: LabelJson,
 }
 
 /// One of several systems that share a stack.
@@ -127,6 +131,12 @@ impl Label {
     #[must_use]
     pub fn is_userland(&self) -> bool {
         self.class == Class::Userland
+    }
+
+    /// What the JSON of every match with this label has in common.
+    #[cfg(feature = "serde")]
+    pub(crate) fn json(&self) -> &LabelJson {
+        &self.json
     }
 
     /// The name's number: equal for names that differ in case alone.
@@ -221,10 +231,15 @@ impl Database {
 
     fn build(
         compat: Compat,
-        labels: Vec<Label>,
+        #[cfg_attr(not(feature = "serde"), expect(unused_mut, reason = "only JSON is added"))]
+        mut labels: Vec<Label>,
         signatures: Vec<Entry>,
         mut links: Vec<(u16, Box<str>)>,
     ) -> Database {
+        #[cfg(feature = "serde")]
+        for label in &mut labels {
+            label.json = LabelJson::new(label);
+        }
         // A stable sort keeps the first of equal ones in front.
         links.sort_by_key(|&(mtu, _)| mtu);
         links.dedup_by_key(|&mut (mtu, _)| mtu);

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod analyzer;
+mod ascii;
 #[cfg(feature = "capture")]
 pub mod capture;
 mod change;

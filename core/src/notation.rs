@@ -1,7 +1,6 @@
 //! Pieces of p0f's notation that observations and signatures share.
 
-use core::fmt;
-
+use crate::ascii::Ascii;
 use crate::wire::{OptionLayout, kind};
 
 /// Fields of a raw signature and of a database's signature.
@@ -33,7 +32,7 @@ impl<'t> Fields<'t> {
     }
 }
 
-/// p0f's words for option kinds; every other kind is `?N`.
+/// p0f's words for option kinds, as they are read; every other kind is `?N`.
 const OPTION_WORDS: [(u8, &str); 6] = [
     (kind::NOP, "nop"),
     (kind::MSS, "mss"),
@@ -43,33 +42,31 @@ const OPTION_WORDS: [(u8, &str); 6] = [
     (kind::TIMESTAMPS, "ts"),
 ];
 
-/// Writes a number in decimal, without the detour through formatting options.
-#[inline]
-pub(crate) fn write_number<W: fmt::Write>(to: &mut W, number: impl itoa::Integer) -> fmt::Result {
-    to.write_str(itoa::Buffer::new().format(number))
-}
-
 /// Writes `mss,sok,ts,nop,ws`, `mss,nop,eol+1`, `?34`.
-pub(crate) fn write_layout<W: fmt::Write>(to: &mut W, layout: &OptionLayout) -> fmt::Result {
+pub(crate) fn write_layout(to: &mut Ascii, layout: &OptionLayout) {
     let last = layout.kinds().len().saturating_sub(1);
     for (index, &kind) in layout.kinds().iter().enumerate() {
         if index > 0 {
-            to.write_str(",")?;
+            to.push(",");
         }
-        match OPTION_WORDS.iter().find(|(known, _)| *known == kind) {
-            Some((_, word)) => to.write_str(word)?,
+        match kind {
+            kind::NOP => to.push("nop"),
+            kind::MSS => to.push("mss"),
+            kind::WINDOW_SCALE => to.push("ws"),
+            kind::SACK_PERMITTED => to.push("sok"),
+            kind::SACK => to.push("sack"),
+            kind::TIMESTAMPS => to.push("ts"),
             // No packet has an end before its last option, but a signature may ask for it.
-            None if kind == kind::END && index == last => {
-                to.write_str("eol+")?;
-                write_number(to, layout.end_padding())?;
+            kind::END if index == last => {
+                to.push("eol+");
+                to.push_number(layout.end_padding());
             }
-            None => {
-                to.write_str("?")?;
-                write_number(to, kind)?;
+            other => {
+                to.push("?");
+                to.push_number(other);
             }
         }
     }
-    Ok(())
 }
 
 /// Reads what [`write_layout`] writes; a trailing comma is accepted, as p0f does.

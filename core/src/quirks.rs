@@ -4,6 +4,8 @@ use core::fmt;
 use core::ops::{BitOr, BitOrAssign};
 use core::str::FromStr;
 
+use crate::ascii::Ascii;
+
 /// A set of header oddities, observed or asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Quirks(u32);
@@ -125,21 +127,25 @@ impl BitOrAssign for Quirks {
 }
 
 impl Quirks {
-    pub(crate) fn write_to<W: fmt::Write>(self, to: &mut W) -> fmt::Result {
-        for (index, (_, spelling)) in self.iter().enumerate() {
-            if index > 0 {
-                to.write_str(",")?;
+    pub(crate) fn write_to(self, to: &mut Ascii) {
+        let mut bits = self.0;
+        while let Some((_, spelling)) = Quirks::ALL.get(bits.trailing_zeros() as usize) {
+            to.push(spelling);
+            // Without its lowest bit.
+            bits &= bits - 1;
+            if bits != 0 {
+                to.push(",");
             }
-            to.write_str(spelling)?;
         }
-        Ok(())
     }
 }
 
 /// p0f's spelling, comma-separated, in p0f's order; empty for none.
 impl fmt::Display for Quirks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_to(f)
+        let mut text = Ascii::new();
+        self.write_to(&mut text);
+        f.write_str(text.as_str())
     }
 }
 

@@ -17,6 +17,8 @@ use crate::observation::Observation;
 use crate::uptime::Uptime;
 use crate::wire::Path;
 
+#[cfg(feature = "serde")]
+pub(crate) use json::LabelJson;
 pub use p0f_log::P0fLog;
 pub use quality::{Difference, Field};
 #[cfg(feature = "schema")]

@@ -4,6 +4,7 @@ mod parse;
 
 use core::fmt;
 
+use crate::ascii::Ascii;
 use crate::notation;
 use crate::quirks::Quirks;
 use crate::window::WindowMultiple;
@@ -107,7 +108,9 @@ impl fmt::Display for Signature {
         let (mss, scale) = (OrAny(self.mss), OrAny(self.window_scale));
         write!(f, "{version}:{}:{}:{mss}:", self.ttl, self.ip_options_len)?;
         write!(f, "{},{scale}:", self.window)?;
-        notation::write_layout(f, &self.layout)?;
+        let mut layout = Ascii::new();
+        notation::write_layout(&mut layout, &self.layout);
+        f.write_str(layout.as_str())?;
         let payload = OrAny(self.has_payload.map(|has| if has { '+' } else { '0' }));
         write!(f, ":{}:{payload}", self.quirks)
     }

@@ -4,6 +4,8 @@ use super::{Class, Database, Entry, Label, LikelySystem, Rank, RunsOn};
 use crate::notation::number;
 use crate::observation::{Compat, Direction};
 use crate::parse_error::{Expected, ParseError};
+#[cfg(feature = "serde")]
+use crate::record::LabelJson;
 use crate::signature::Signature;
 
 /// Reads a whole file.
@@ -199,6 +201,8 @@ impl Reader {
                 runs_on: Vec::new(),
                 candidates,
                 line: self.line_number,
+                #[cfg(feature = "serde")]
+                json: LabelJson::default(),
             });
         }
         Ok(())

@@ -3,7 +3,8 @@
 use core::fmt;
 
 use super::{Direction, Observation};
-use crate::notation::{self, Fields, decimal, write_number};
+use crate::ascii::Ascii;
+use crate::notation::{self, Fields, decimal};
 use crate::parse_error::{Expected, ParseError};
 use crate::quirks::{Quirks, UnknownQuirk};
 use crate::window::{self, WindowMultiple, WindowUnit};
@@ -19,44 +20,46 @@ pub(crate) const SENDSYN_WINDOW: u16 = 1337;
 /// p0f's raw signature: `4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0`.
 impl fmt::Display for Observation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_signature(f)
+        f.write_str(self.signature_text().as_str())
     }
 }
 
 impl Observation {
-    /// Writes the raw signature; the same text whatever it is written to.
-    pub(crate) fn write_signature<W: fmt::Write>(&self, to: &mut W) -> fmt::Result {
-        write_number(to, self.version.number())?;
-        to.write_str(":")?;
-        write_number(to, self.ttl)?;
-        to.write_str("+")?;
+    /// The raw signature; the same text whatever it is written to.
+    pub(crate) fn signature_text(&self) -> Ascii {
+        let mut to = Ascii::new();
+        to.push_number(self.version.number());
+        to.push(":");
+        to.push_number(self.ttl);
+        to.push("+");
         match self.guessed_distance() {
-            hops @ ..=MAX_DISTANCE => write_number(to, hops)?,
-            _ => to.write_str("?")?,
+            hops @ ..=MAX_DISTANCE => to.push_number(hops),
+            _ => to.push("?"),
         }
-        to.write_str(":")?;
-        write_number(to, self.ip_options_len)?;
-        to.write_str(":")?;
+        to.push(":");
+        to.push_number(self.ip_options_len);
+        to.push(":");
         match self.mss.unwrap_or(0) {
-            SENDSYN_MSS if self.direction == Direction::SynAck => to.write_str("*")?,
-            mss => write_number(to, mss)?,
+            SENDSYN_MSS if self.direction == Direction::SynAck => to.push("*"),
+            mss => to.push_number(mss),
         }
-        to.write_str(":")?;
+        to.push(":");
         match self.window_multiple() {
             Some(WindowMultiple { unit, times }) => {
-                to.write_str(unit.word())?;
-                to.write_str("*")?;
-                write_number(to, times)?;
+                to.push(unit.word());
+                to.push("*");
+                to.push_number(times);
             }
-            None => write_number(to, self.window)?,
+            None => to.push_number(self.window),
         }
-        to.write_str(",")?;
-        write_number(to, self.window_scale.unwrap_or(0))?;
-        to.write_str(":")?;
-        notation::write_layout(to, &self.layout)?;
-        to.write_str(":")?;
-        self.quirks.write_to(to)?;
-        to.write_str(if self.has_payload { ":+" } else { ":0" })
+        to.push(",");
+        to.push_number(self.window_scale.unwrap_or(0));
+        to.push(":");
+        notation::write_layout(&mut to, &self.layout);
+        to.push(":");
+        self.quirks.write_to(&mut to);
+        to.push(if self.has_payload { ":+" } else { ":0" });
+        to
     }
 }
 

@@ -7,6 +7,7 @@ use core::fmt::{self, Write as _};
 use core::net::IpAddr;
 
 use super::{Fingerprint, Note, Origin, Record, SCHEMA};
+use crate::ascii::Ascii;
 use crate::change::Change;
 use crate::database::{Class, Label, LikelySystem, Match, Rank};
 use crate::frame::{Civil, Timestamp};
@@ -83,12 +84,17 @@ impl Json<'_> {
     /// Text that is JSON, or needs no escape.
     #[inline(always)]
     fn raw(&mut self, text: &str) {
-        let end = self.len + text.len();
+        self.octets(text.as_bytes());
+    }
+
+    #[inline(always)]
+    fn octets(&mut self, octets: &[u8]) {
+        let end = self.len + octets.len();
         if self.to.len() < end {
             self.make_place(end);
         }
         if let Some(place) = self.to.get_mut(self.len..end) {
-            place.copy_from_slice(text.as_bytes());
+            place.copy_from_slice(octets);
         }
         self.len = end;
     }
@@ -112,6 +118,18 @@ impl Json<'_> {
     /// A number in the shortest form that reads back the same; always with a point.
     fn float(&mut self, number: f64) {
         self.display(format_args!("{number:?}"));
+    }
+
+    /// A number from 0 to 1; those with two decimals, as most are, need no general way.
+    fn quality(&mut self, number: f64) {
+        let hundredths = number * 100.0;
+        let digits = hundredths as u8;
+        if f64::from(digits) / 100.0 != number || digits >= 100 {
+            return self.float(number);
+        }
+        let (tenths, rest) = (b'0' + digits / 10, b'0' + digits % 10);
+        let text = [b'0', b'.', tenths, rest];
+        self.octets(if rest == b'0' { &text[..3] } else { &text });
     }
 
     /// A string in quotes.
@@ -167,7 +185,7 @@ impl Json<'_> {
         digits(&mut text, 14..16, u64::from(minute));
         digits(&mut text, 17..19, u64::from(second));
         digits(&mut text, 20..29, u64::from(time.subsecond_nanos()));
-        self.raw(core::str::from_utf8(&text).unwrap_or_default());
+        self.octets(&text);
     }
 
     fn endpoint(&mut self, Endpoint { ip, port }: Endpoint) {
@@ -175,11 +193,13 @@ impl Json<'_> {
         match ip {
             IpAddr::V4(ip) => {
                 let [a, b, c, d] = ip.octets();
-                self.number(a);
+                let mut text = Ascii::<15>::new();
+                text.push_number(a);
                 for octet in [b, c, d] {
-                    self.raw(".");
-                    self.number(octet);
+                    text.push(".");
+                    text.push_number(octet);
                 }
+                self.octets(text.as_octets());
             }
             IpAddr::V6(ip) => self.display(ip),
         }
@@ -190,7 +210,7 @@ impl Json<'_> {
 
     fn fingerprint(&mut self, fingerprint: &Fingerprint<'_>, uptime: Option<&Uptime>) {
         self.raw(",\"signature\":\"");
-        let _ = fingerprint.observation.write_signature(self);
+        self.octets(fingerprint.observation.signature_text().as_octets());
         self.raw("\",\"os\":");
         match &fingerprint.found {
             Some(found) => self.system(fingerprint, found),
@@ -229,36 +249,22 @@ impl Json<'_> {
     }
 
     fn note(&mut self, note: Note) {
-        self.display(format_args!("\"{note}\""));
+        match note {
+            Note::Generic => self.raw("\"generic\""),
+            Note::Fuzzy => self.raw("\"fuzzy\""),
+            other => self.display(format_args!("\"{other}\"")),
+        }
     }
 
     fn system(&mut self, fingerprint: &Fingerprint<'_>, found: &Match<'_>) {
-        self.raw("{\"label\":\"");
-        self.label(found.label);
-        self.raw("\",\"name\":");
-        self.string(found.label.name());
-        self.raw(",\"flavor\":");
-        self.string(found.label.flavor());
-        self.raw(",\"class\":");
-        self.string(match found.label.class() {
-            Class::System(class) => class,
-            Class::Userland => "userland",
-        });
-        self.raw(match found.label.rank() {
-            Rank::Specific => ",\"rank\":\"specific\"",
-            Rank::Generic => ",\"rank\":\"generic\"",
-        });
+        self.raw(&found.label.json().start);
         self.raw(if found.fuzzy { ",\"match\":\"fuzzy\"" } else { ",\"match\":\"exact\"" });
         self.raw(",\"quality\":");
-        self.float(fingerprint.quality().unwrap_or_default());
+        self.quality(fingerprint.quality().unwrap_or_default());
         if found.fuzzy {
             self.differences(fingerprint);
         }
-        if !found.label.candidates().is_empty() {
-            self.raw(",\"candidates\":");
-            self.list(found.label.candidates().iter(), Json::candidate);
-        }
-        self.raw("}");
+        self.raw(&found.label.json().end);
     }
 
     fn candidate(&mut self, system: &LikelySystem) {
@@ -267,21 +273,6 @@ impl Json<'_> {
         self.raw(",\"probability\":");
         self.float(system.probability);
         self.raw("}");
-    }
-
-    fn label(&mut self, label: &Label) {
-        self.raw(match label.rank() {
-            Rank::Specific => "s:",
-            Rank::Generic => "g:",
-        });
-        self.escaped(match label.class() {
-            Class::System(class) => class,
-            Class::Userland => "!",
-        });
-        self.raw(":");
-        self.escaped(label.name());
-        self.raw(":");
-        self.escaped(label.flavor());
     }
 
     #[cold]
@@ -366,6 +357,51 @@ impl Json<'_> {
         }
         self.raw(if next == "{" { "{}" } else { "}" });
     }
+}
+
+/// What the JSON of every match with a label has in common: made once, with the database.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LabelJson {
+    start: Box<str>,
+    end: Box<str>,
+}
+
+impl LabelJson {
+    pub(crate) fn new(label: &Label) -> LabelJson {
+        let start = |to: &mut Json<'_>| {
+            to.raw("{\"label\":");
+            to.string(&label.to_string());
+            to.raw(",\"name\":");
+            to.string(label.name());
+            to.raw(",\"flavor\":");
+            to.string(label.flavor());
+            to.raw(",\"class\":");
+            to.string(match label.class() {
+                Class::System(class) => class,
+                Class::Userland => "userland",
+            });
+            to.raw(match label.rank() {
+                Rank::Specific => ",\"rank\":\"specific\"",
+                Rank::Generic => ",\"rank\":\"generic\"",
+            });
+        };
+        let end = |to: &mut Json<'_>| {
+            if !label.candidates().is_empty() {
+                to.raw(",\"candidates\":");
+                to.list(label.candidates().iter(), Json::candidate);
+            }
+            to.raw("}");
+        };
+        LabelJson { start: json_text(start), end: json_text(end) }
+    }
+}
+
+fn json_text(write: impl FnOnce(&mut Json<'_>)) -> Box<str> {
+    let mut octets = Vec::new();
+    let mut json = Json { len: 0, to: &mut octets };
+    write(&mut json);
+    json.finish();
+    String::from_utf8(octets).unwrap_or_default().into()
 }
 
 /// Writes a number with leading zeros into its place.

@@ -44,7 +44,8 @@ impl Field {
     }
 
     /// The packet's value, in the notation of signatures.
-    pub(super) fn observed(&self) -> &dyn fmt::Display {
+    #[must_use]
+    pub fn observed(&self) -> &dyn fmt::Display {
         match self {
             Field::Ttl { observed, .. } => observed,
             Field::Quirks { observed, .. } => observed,
@@ -52,7 +53,8 @@ impl Field {
     }
 
     /// The signature's value, in the notation of signatures.
-    pub(super) fn expected(&self) -> &dyn fmt::Display {
+    #[must_use]
+    pub fn expected(&self) -> &dyn fmt::Display {
         match self {
             Field::Ttl { expected, .. } => expected,
             Field::Quirks { expected, .. } => expected,
