@@ -164,7 +164,7 @@ impl Worker {
         Ok(())
     }
 
-    fn check(&self) -> Result<(), Failure> {
+    pub(super) fn check(&self) -> Result<(), Failure> {
         self.troubles.ending().map_or(Ok(()), |(code, reason)| {
             Err(Failure::Fatal { what: "Kafka", reason: format!("{code}: {reason}") })
         })
@@ -308,6 +308,12 @@ impl Worker {
             }
             self.counts.rebalances += 1;
             self.metrics.assigned(&self.partitions.names());
+            let change = match change {
+                Change::Assigned(added) if self.is_transactional() => {
+                    Change::Assigned(self.where_left(source, &added)?)
+                }
+                change => change,
+            };
             change
                 .confirm(source)
                 .map_err(|error| Failure::Client { what: "taking over partitions", error })?;
