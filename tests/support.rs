@@ -3,6 +3,8 @@
 // This file is the root of its crate, so the compiler looks for modules beside it, not below.
 #[path = "support/broker.rs"]
 pub mod broker;
+#[path = "support/evidence.rs"]
+pub mod evidence;
 #[path = "support/examples.rs"]
 pub mod examples;
 #[path = "support/frames.rs"]

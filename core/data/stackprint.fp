@@ -239,6 +239,10 @@ label = g:unix:Linux:2.2 or newer (no window scaling)
 ;= captures, 2026-11, 4 captures
 sig   = *:64:0:*:*,0:mss,sok,ts:df,id+:0
 
+label = g:unix:Linux:2.2 or newer (TCP MD5)
+;= recorded, 2026-11-23, Linux 6.18: md5-signature.pcap
+sig   = *:64:0:*:*,*:nop,nop,?19,mss,nop,nop,sok,nop,ws:df,id+:0
+
 label = g:unix:Linux:2.2 or newer (no SACK)
 ;= recorded, 2026-11-23, Linux 6.18: no-sack.pcap
 ;= captures, 2026-11, 1 capture
@@ -417,6 +421,7 @@ label = g:unix:macOS/iOS:
 sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
 ;= captures, 2026-11, 2 captures: fast open of the same layout
+;= p0f, 2014, the layout in front of the cookie
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df:*
 ;= visits, 2021-2025, 3 or more, macOS and iOS 100 %: rewritten on the way
 ;= captures, 2026-11, the layout is one of BSD with the padding of Apple
@@ -451,7 +456,8 @@ label = g:unix:OpenBSD:
 sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
 
 label = g:unix:NetBSD:
-;= captures, 2026-11, 2 captures; one of a Dell S4810, whose system is made of NetBSD
+;= captures, 2026-11, 4 captures; one named after a Dell S4810
+;= mac, 2026-11, made by Force10, whose switches run a system made of NetBSD
 sig   = *:64:0:*:32768,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:df:0
 sig   = *:64:0:*:32768,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:df,id+:0
 
@@ -471,7 +477,8 @@ label = s:unix:Solaris:10
 sig   = *:64:0:*:mss*34,0:mss,nop,ws,nop,nop,sok:df,id+:0
 
 label = g:unix:Solaris:
-;= captures, 2026-11, 1 capture, network card made by Sun
+;= captures, 2026-11, 1 capture
+;= mac, 2026-11, made by Sun
 ;= prads, 2026-11, Solaris 1 entry
 sig   = *:64:0:*:mss*23,0:nop,nop,sok,mss:df,id+:0
 
@@ -495,6 +502,30 @@ label = s:other:Cisco IOS:
 ;= captures, 2026-11, SSH banner Cisco
 ;= satori, 2026-11, Cisco IOS 2 entries
 sig   = *:255:0:*:4128,0:mss::0
+sig   = 4:255:0:*:4128,0:mss:id-:0
+
+label = s:other:NetScaler:
+;= captures, 2026-11, 2 captures; the window and TTL of its answers
+;= prads, 2026-11, 2 entries of its answers, under other names
+sig   = *:255:0:*:8190,*:mss,nop,ws,nop,nop,sok:df,id+:0
+
+label = s:other:lwIP:
+;= source, 2026-11, defaults of lwIP 2: TTL 255, a window of 4 segments, MSS as the only option
+sig   = 4:255:0:*:mss*4,0:mss::0
+
+label = s:other:uIP:
+;= source, 2026-11, defaults of uIP and Contiki: TTL 64, a window of one segment, MSS as the only option
+sig   = 4:64:0:*:mss*1,0:mss::0
+
+; Zephyr, lwIP and uIP with other settings, industrial controllers, tools that set an MSS.
+label = g:other:Embedded:or another stack with an MSS option only
+;= source, 2026-11, lwIP, uIP and Zephyr send no other option and do not set DF
+;= captures, 2026-11, servers of Modbus and FINS, that is controllers
+sig   = 4:64:0:*:*,0:mss::0
+sig   = 4:128:0:*:*,0:mss::0
+sig   = 4:255:0:*:*,0:mss::0
+sig   = 4:64:0:*:*,0:mss:id-:0
+sig   = 4:255:0:*:*,0:mss:id-:0
 
 ; Proxies that end connections and open their own speak for every system.
 label = g:other:Transparent proxy:F5 BIG-IP or similar
@@ -585,11 +616,6 @@ sys   = @unix,@win
 sig   = *:64:0:0:8192,0::seq-:*
 sig   = *:64:0:0:8192,0:::*
 
-label = s:!:Spirent:traffic generator
-sys   = @unix,@win
-;= captures, 2026-11, 2 captures; Host header www.spirent.com
-sig   = *:128:0:*:32769,1:mss,ws,eol+0::0
-
 ; No stack opens a connection without an MSS option; test suites, scanners and proxies do that build
 ; their packets themselves.
 label = g:!:Packet generator:no TCP options
@@ -618,14 +644,18 @@ label = s:unix:Linux:4.20 or newer
 ;= captures, 2026-11, 101 captures; SSH banner Debian 12 and Ubuntu 20.04 and 24.04, Server header Ubuntu
 sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df:0
+sig   = *:64:0:*:mss*45,*:mss,nop,nop,sok,nop,ws:df:0
 sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df,ecn:0
 sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df,ecn:0
 ;= recorded, 2026-11-23, what the client left out: no-window-scaling.pcap, no-sack.pcap, only-mss.pcap
 sig   = *:64:0:*:mss*45,0:mss,sok,ts:df:0
 sig   = *:64:0:*:mss*45,*:mss,nop,nop,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*44,*:mss,nop,ws:df:0
+sig   = *:64:0:*:mss*45,*:mss,nop,ws:df:0
 sig   = *:64:0:*:mss*44,0:mss,nop,nop,sok:df:0
+sig   = *:64:0:*:mss*45,0:mss,nop,nop,sok:df:0
 sig   = *:64:0:*:mss*44,0:mss:df:0
+sig   = *:64:0:*:mss*45,0:mss:df:0
 ;= recorded, 2026-11-23, other MTUs: mtu-1400.pcap, mtu-1280.pcap, mtu-576.pcap, mtu-9000.pcap, loopback.pcap
 ;= captures, 2026-11, loopback in 72 captures, MSS 8961 in 3, MSS 1420 and less in 6
 sig   = *:64:0:*:mss*46,*:mss,sok,ts,nop,ws:df:0
@@ -727,10 +757,11 @@ label = s:unix:Linux:(Google)
 ;= p0f, 2014, the MTU of 1470 is Google's
 sig   = *:128:0:*:65535,8:mss,sok,ts,nop,ws:df:0
 sig   = *:128:0:*:65535,8:mss,nop,nop,sok,nop,ws:df:0
-sig   = *:128:0:*:mss*44,8:mss,sok,ts,nop,ws::0
-sig   = *:64:0:1430:65535,8:mss,sok,ts,nop,ws::0
-sig   = *:64:0:1430:mss*30,*:mss,sok,ts,nop,ws::0
-sig   = *:64:0:1430:mss*30,*:mss,nop,nop,sok,nop,ws::0
+sig   = 4:128:0:*:mss*44,8:mss,sok,ts,nop,ws::0
+sig   = 4:128:0:*:mss*44,8:mss,nop,nop,sok,nop,ws::0
+sig   = 4:64:0:1430:65535,8:mss,sok,ts,nop,ws::0
+sig   = 4:64:0:1430:mss*30,*:mss,sok,ts,nop,ws::0
+sig   = 4:64:0:1430:mss*30,*:mss,nop,nop,sok,nop,ws::0
 
 label = g:unix:Linux:2.2 or newer
 ;= p0f, 2014, the layouts of its Linux signatures
@@ -742,9 +773,6 @@ sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws:df:0
 sig   = *:64:0:*:*,*:mss,nop,nop,ts,nop,ws:df:0
 sig   = *:64:0:*:*,*:mss,nop,ws:df:0
 sig   = *:64:0:*:*,0:mss,sok,ts:df:0
-sig   = *:64:0:*:*,0:mss,nop,nop,ts:df:0
-sig   = *:64:0:*:*,0:mss,nop,nop,sok:df:0
-sig   = *:64:0:*:*,0:mss:df:0
 ;= captures, 2026-11, 8 captures behind routers that clear DF or set an IP id
 ;= satori, 2026-11, the layout is Linux's alone
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:id-,ecn:0
@@ -806,16 +834,24 @@ sig   = *:128:0:*:8192,8:mss,nop,ws,sok,ts:df,id+:0
 sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+:0
 
+label = s:win:Windows:NT 4.0
+;= captures, 2026-11, 7 captures; Server header IIS 4.0
+;= satori, 2026-11, Windows 2 entries
+;= prads, 2026-11, Windows 1 entry
+sig   = *:128:0:*:mss*6,0:mss:df,id+:0
+
 label = g:win:Windows:NT kernel
 ;= p0f, 2014, the layouts of its Windows signatures
-;= captures, 2026-11, 20 captures; Server header IIS 4.0, 5.0 and 6.0
+;= captures, 2026-11, 20 captures; Server header IIS 6.0
 ;= satori, 2026-11, Windows 12 entries
-sig   = *:128:0:*:*,0:mss:df,id+:0
-sig   = *:128:0:*:*,*:mss,nop,ws:df,id+:0
 sig   = *:128:0:*:*,0:mss,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+:0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+,ts1-:0
+;= captures, 2026-11, 6 captures behind routers that clear DF; Server header IIS 6.0
+;= satori, 2026-11, Windows 2 entries
+sig   = *:128:0:*:*,0:mss,nop,nop,sok::0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok:ts1-:0
 
 ; ---- Apple --------------------------------------------------------------------------------------
 
@@ -870,6 +906,14 @@ sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df,id+:0
 ;= captures, 2026-11, 3 captures; Server header Apache (FreeBSD) 3
 ;= satori, 2026-11, FreeBSD 1 entry
 sig   = *:64:0:*:57344,0:mss,nop,ws,nop,nop,ts:df,id+:0
+
+; Web servers of every kind answer so.
+label = g:other:Load balancer:with the layout of FreeBSD
+;= captures, 2026-11, 4 captures; Server header IIS 6.0 behind a layout and TTL that Windows does not have
+;= p0f, 2014, the layout is FreeBSD's, but no scale of it
+sig   = *:64:0:*:65535,1:mss,nop,ws,sok,eol+1:df,id+:0
+sig   = *:64:0:*:65535,4:mss,nop,ws,sok,eol+1:df,id+:0
+sig   = *:255:0:*:65535,4:mss,nop,ws,sok,eol+1:df,id+:0
 
 ; Apple and FreeBSD answer so to a client without timestamps.
 label = g:unix:BSD:FreeBSD, macOS/iOS or a relative
@@ -953,6 +997,11 @@ label = g:unix:Solaris:
 ;= p0f, 2014, the layouts of its Solaris signatures
 ;= captures, 2026-11, 6 captures
 sig   = *:64:0:*:*,0:nop,nop,sok,mss:df,id+:0
+;= captures, 2026-11, 1 capture
+;= mac, 2026-11, made by Sun
+sig   = *:64:0:*:mss*23,0:mss:df,id+:0
+;= p0f, 2014, the layouts of its Solaris signatures
+;= captures, 2026-11, 6 captures
 sig   = *:64:0:*:*,*:nop,nop,ts,nop,ws,mss:df,id+:0
 sig   = *:64:0:*:*,*:nop,nop,ts,nop,ws,nop,nop,sok,mss:df,id+:0
 sig   = *:64:0:*:*,*:nop,nop,ts,mss,nop,ws,nop,nop,sok:df,id+:0
@@ -967,41 +1016,64 @@ sig   = *:255:0:*:mss*3,*:mss,nop,ws,sok,eol+1:df,id+:0
 sig   = *:255:0:*:mss*3,*:mss,nop,ws,sok,ts:df,id+:0
 sig   = *:255:0:*:mss*3,0:mss,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:255:0:*:mss*3,0:mss,sok,eol+1:df,id+:0
-sig   = *:255:0:*:mss*3,0:mss:df,id+:0
 
 label = s:other:NetScaler:
 ;= captures, 2026-11, 12 captures, one window before servers of every kind (IIS, Red Hat, Apple's own)
-;= prads, 2026-11, 2 entries
+;= captures, 2026-11, NS-CACHE in the Via header of one of them, cookies named NSC_ by another
+;= prads, 2026-11, 2 entries, under other names
 sig   = *:255:0:*:8190,*:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:255:0:*:8190,*:mss,nop,ws:df,id+:0
 sig   = *:255:0:*:8190,0:mss,nop,nop,sok:df,id+:0
 sig   = *:255:0:*:8190,0:mss:df,id+:0
+sig   = 4:255:0:*:8190,*:mss,nop,ws,nop,nop,sok::0
+sig   = 4:255:0:*:8190,0:mss::0
 
 label = g:other:Transparent proxy:
-;= captures, 2026-11, 3 captures; one answer for Google, Fastly and others, at the same distance
+;= captures, 2026-11, 5 captures; one answer for Google, Fastly, Facebook and others, at the same distance
 ;= visits, 2021-2025, the same windows and layout in SYNs of every system
 sig   = *:64:0:*:mss*16,*:mss,nop,ws,sok,ts::0
+sig   = *:255:0:*:mss*3,0:mss:df,id+:0
 sig   = *:255:0:*:*,*:mss,nop,ws,sok,ts:df,id+:0
 
 label = s:other:Cisco IOS:
 ;= captures, 2026-11, SSH banner Cisco 2 hosts
 ;= satori, 2026-11, Cisco IOS 2 entries
 sig   = *:255:0:*:4128,0:mss::0
-sig   = *:255:0:*:4128,0:mss:id-:0
+sig   = 4:255:0:*:4128,0:mss:id-:0
 
 ; Both end a connection in user space and open one of their own: the server behind them is not seen.
 label = s:other:VMware NAT:
-;= captures, 2026-11, 26 captures; MAC addresses of VMware's NAT device, servers of every kind behind it
-;= satori, 2026-11, no system agrees with another on it (F5, Windows)
-sig   = *:128:0:*:mss*44,0:mss::0
+;= captures, 2026-11, 26 captures; servers of every kind behind it
+;= mac, 2026-11, VMware's, of the range that its NAT device takes, in 4 of 8 captures
+sig   = 4:128:0:*:mss*44,0:mss::0
 
 label = s:other:VirtualBox NAT:
-;= captures, 2026-11, 5 captures; MAC address 52:54:00:12:35:02, servers of every kind behind it
-sig   = *:64:0:1460:65535,0:mss::0
+;= captures, 2026-11, 5 captures; servers of every kind behind it
+;= mac, 2026-11, 52:54:00:12:35:02, which VirtualBox gives to its NAT, in all of them
+sig   = 4:64:0:1460:65535,0:mss::0
+
+label = s:other:lwIP:
+;= source, 2026-11, defaults of lwIP 2: TTL 255, a window of 4 segments, MSS as the only option
+sig   = 4:255:0:*:mss*4,0:mss::0
+
+label = s:other:uIP:
+;= source, 2026-11, defaults of uIP and Contiki: TTL 64, a window of one segment, MSS as the only option
+sig   = 4:64:0:*:mss*1,0:mss::0
+
+label = g:other:Embedded:or another stack with an MSS option only
+;= source, 2026-11, lwIP, uIP and Zephyr send no other option and do not set DF
+;= captures, 2026-11, servers of Modbus and FINS, that is controllers
+sig   = 4:32:0:*:*,0:mss::0
+sig   = 4:64:0:*:*,0:mss::0
+sig   = 4:128:0:*:*,0:mss::0
+sig   = 4:255:0:*:*,0:mss::0
+sig   = 4:64:0:*:*,0:mss:id-:0
+sig   = 4:255:0:*:*,0:mss:id-:0
 
 label = s:!:PCAPdroid:capturing VPN
 sys   = Android
 ;= captures, 2026-11, 5 captures; client address 10.215.173.1, MSS 9960 whatever the server
+;= source, 2026-11, that address is the default of PCAPdroid's VPN
 sig   = *:64:0:9960:*,*:mss,ws,eol+0:df:0
 
 label = s:!:Scapy:
@@ -1010,11 +1082,6 @@ sys   = @unix,@win
 ;= captures, 2026-11, 251 answers without options and with that window
 sig   = *:64:0:0:8192,0::seq-:*
 sig   = *:64:0:0:8192,0:::*
-
-label = s:!:Spirent:traffic generator
-sys   = @unix,@win
-;= captures, 2026-11, 2 captures; Host header www.spirent.com
-sig   = *:128:0:*:32769,1:mss,ws,eol+0::0
 
 label = g:!:Packet generator:no TCP options
 sys   = @unix,@win

@@ -51,6 +51,28 @@ pub fn log(capture: &Path, database: &Path) -> Option<String> {
     ran.status.success().then(|| String::from_utf8_lossy(&text).into_owned())
 }
 
+/// Has p0f load a database, without a packet; everything that it says, or `None` where it is not
+/// installed.
+///
+/// # Panics
+///
+/// If it cannot be run.
+#[must_use]
+pub fn loading(database: &Path) -> Option<String> {
+    if !Path::new(PROGRAM).exists() {
+        return None;
+    }
+    let empty = temporary("empty.pcap");
+    crate::pcap_file::PcapFile::new(stackprint::LinkType::ETHERNET)
+        .write(&empty)
+        .expect("a temporary file");
+    let mut p0f = Command::new(PROGRAM);
+    p0f.arg("-f").arg(database).arg("-r").arg(&empty).arg("-o").arg(temporary("log"));
+    let ran = p0f.output().expect("p0f runs");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    Some([ran.stdout, ran.stderr].iter().map(|said| String::from_utf8_lossy(said)).collect())
+}
+
 /// A file of this process and thread alone, below the directory for temporary ones.
 ///
 /// # Panics

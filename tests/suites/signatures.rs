@@ -1,0 +1,467 @@
+//! The built-in database against p0f, against its own rules of evidence, and against traffic whose
+//! senders say what they are. Prints the tables of docs/signatures.md.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use stackprint::{
+    Analyzer, Class, Compat, Database, Direction, Label, Observation, Rank, RecordKind, Side,
+};
+use stackprint_tests::evidence::{self, Evidence, Family, Kind};
+use stackprint_tests::input::{self, Capture};
+use stackprint_tests::{corpus, p0f, require, say};
+
+fn repository(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+#[test]
+fn p0f_loads_the_file_without_a_warning() {
+    let said = p0f::loading(&repository("core/data/stackprint.fp"));
+    let Some(said) = require("p0f", said) else { return };
+    let count = Database::parse(Database::BUILTIN_TEXT).expect("built-in").signatures().count();
+    let mtus = Database::BUILTIN_TEXT.lines().skip_while(|line| *line != "[mtu]");
+    let mtus = mtus.take_while(|line| *line != "[tcp:request]");
+    let mtus = mtus.filter(|line| line.starts_with("sig")).count();
+    assert!(said.contains(&format!("Loaded {} signatures", count + mtus)), "{said}");
+    for word in ["[!]", "[-]", "WARNING", "ABORT"] {
+        assert!(!said.contains(word), "{said}");
+    }
+}
+
+/// What p0f says of our captures with this file is what we say as p0f.
+#[test]
+fn p0f_reads_the_file_as_we_do() {
+    if p0f::database().is_none() {
+        return;
+    }
+    let file = repository("core/data/stackprint.fp");
+    let database = Database::parse_with(Database::BUILTIN_TEXT, Compat::P0fExact);
+    let database = Arc::new(database.expect("built-in"));
+    let mut lines = 0;
+    for path in stackprint_tests::captures(&repository("tests/captures/recorded")) {
+        // Of several link types p0f reads none.
+        if path.ends_with("dumpcap-two-link-types.pcapng") {
+            continue;
+        }
+        let theirs = p0f::log(&path, &file).expect("p0f reads a capture");
+        let ours = p0f::our_log(&fs::read(&path).expect("a capture"), &database);
+        let comparable = |log: &str| -> Vec<String> {
+            let lines = log.lines().filter(|line| p0f::MODULES.contains(&p0f::module(line)));
+            lines.map(str::to_owned).collect()
+        };
+        assert_eq!(comparable(&ours), comparable(&theirs), "{}", path.display());
+        lines += comparable(&theirs).len();
+    }
+    assert!(lines > 100);
+}
+
+/// `;= SOURCE, DATE[, what]` above every signature, of sources that docs/signatures.md names; where
+/// no stack was recorded and nobody's database is quoted, two kinds of it.
+#[test]
+fn every_signature_has_evidence() {
+    const ENOUGH_ALONE: [&str; 3] = ["recorded", "p0f", "source"];
+    let docs = fs::read_to_string(repository("docs/signatures.md")).expect("the page of sources");
+    let (mut kinds, mut block_is_open) = (BTreeSet::new(), false);
+    let mut faults = Vec::new();
+    let in_tcp = Database::BUILTIN_TEXT.lines().enumerate();
+    for (index, line) in in_tcp.skip_while(|(_, line)| *line != "[tcp:request]") {
+        let mut fault = |what: &str| faults.push(format!("line {}: {what}: {line}", index + 1));
+        if line.starts_with("label") {
+            kinds.clear();
+        } else if let Some(evidence) = line.strip_prefix(";= ") {
+            if !std::mem::replace(&mut block_is_open, true) {
+                kinds.clear();
+            }
+            let mut parts = evidence.splitn(3, ", ");
+            let source = parts.next().unwrap_or_default();
+            let date = parts.next().unwrap_or_default();
+            if !docs.contains(&format!("| `{source}` |")) {
+                fault("a source that docs/signatures.md does not name");
+            }
+            if date.len() < 4 || !date.bytes().all(|octet| octet.is_ascii_digit() || octet == b'-')
+            {
+                fault("no date");
+            }
+            kinds.insert(source);
+            continue;
+        } else if line.starts_with("sig") {
+            let enough = kinds.len() > 1 || kinds.iter().any(|kind| ENOUGH_ALONE.contains(kind));
+            if !enough {
+                fault("one kind of evidence is not enough");
+            }
+        }
+        block_is_open = false;
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The recordings of this project are recognised: the kernel as Linux, each tool by its name.
+#[test]
+fn recordings_are_recognised() {
+    let mut said: BTreeMap<(String, &str), BTreeSet<String>> = BTreeMap::new();
+    for path in stackprint_tests::captures(&repository("tests/captures/recorded")) {
+        // Signatures ask for the length of IPv4 options exactly, and none asks for 8 octets.
+        if path.ends_with("ip-record-route.pcap") {
+            continue;
+        }
+        let in_tools = path.parent().is_some_and(|parent| parent.ends_with("tools"));
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let tool = name.split('-').next().unwrap_or_default().to_owned();
+        let from = if in_tools && name != "nmap-connect-scan" { tool } else { "linux".into() };
+        let octets = fs::read(&path).expect("a capture");
+        for seen in handshakes(&Capture { name, octets }, &Database::builtin()) {
+            let label = seen.label.map_or("unknown".into(), |(label, _)| label);
+            said.entry((from.clone(), word(seen.direction))).or_default().insert(label);
+        }
+    }
+    for ((from, direction), labels) in &said {
+        let listed = labels.iter().map(String::as_str).collect::<Vec<_>>().join("; ");
+        say(&format!("recorded, {from}, {direction}: {listed}"));
+        let wanted = match (from.as_str(), *direction) {
+            ("nmap", "SYN") => ":NMap:",
+            ("masscan", "SYN") => ":masscan:",
+            ("zmap", "SYN") => ":ZMap:",
+            ("hping3", "SYN") => ":hping:",
+            ("scapy", "SYN") => ":Scapy:",
+            // The kernel answers.
+            _ => ":Linux:",
+        };
+        for label in labels {
+            assert!(label.contains(wanted), "{from}, {direction}: {label}");
+        }
+    }
+}
+
+/// A SYN or SYN+ACK and what was made of it.
+struct Seen {
+    direction: Direction,
+    subject: std::net::IpAddr,
+    signature: String,
+    /// In p0f's form, with its family.
+    label: Option<(String, Owner)>,
+    is_specific: bool,
+}
+
+/// Whose packets carry a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    System(Family),
+    /// A device, tool or proxy: what a host says of itself behind it, it says of another stack.
+    Between,
+}
+
+fn owner(label: &Label) -> Owner {
+    let family = match label.name() {
+        _ if *label.class() == Class::Userland => return Owner::Between,
+        "Linux" | "Android" => Family::Linux,
+        "Windows" => Family::Windows,
+        "macOS/iOS" => Family::Apple,
+        "FreeBSD" | "OpenBSD" | "NetBSD" | "BSD" => Family::Bsd,
+        "Cisco IOS" => Family::Cisco,
+        _ => return Owner::Between,
+    };
+    Owner::System(family)
+}
+
+fn handshakes(capture: &Capture, database: &Arc<Database>) -> Vec<Seen> {
+    let mut analyzer = Analyzer::new(database);
+    let mut all = Vec::new();
+    // A damaged capture is read up to the damage.
+    let _ = input::decode(&capture.octets, |captured| {
+        let Ok(Some(record)) = analyzer.analyze(&captured.frame) else { return };
+        let direction = match record.kind {
+            RecordKind::Syn => Direction::Syn,
+            RecordKind::SynAck => Direction::SynAck,
+            _ => return,
+        };
+        let Some(fingerprint) = record.fingerprint else { return };
+        let label = fingerprint.found.map(|found| found.label);
+        all.push(Seen {
+            direction,
+            subject: match record.subject {
+                Side::Client => record.client.ip,
+                Side::Server => record.server.ip,
+            },
+            signature: fingerprint.observation.to_string(),
+            label: label.map(|label| (label.to_string(), owner(label))),
+            is_specific: label.is_some_and(|label| label.rank() == Rank::Specific),
+        });
+    });
+    all
+}
+
+fn word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Syn => "SYN",
+        Direction::SynAck => "SYN+ACK",
+    }
+}
+
+fn corpus_captures() -> Option<Vec<Capture>> {
+    let read = |path: std::path::PathBuf| Capture {
+        name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        octets: fs::read(&path).expect("a capture"),
+    };
+    let captures = stackprint_tests::captures(&corpus()?.join("captures"));
+    Some(captures.into_iter().map(read).collect())
+}
+
+/// A single scan that holds half of all SYNs.
+const BIG_SCAN: &str = "synscan";
+
+#[derive(Default)]
+struct Share {
+    all: usize,
+    labelled: usize,
+    specific: usize,
+}
+
+impl Share {
+    fn percent(&self, part: usize) -> f64 {
+        100.0 * part as f64 / self.all.max(1) as f64
+    }
+}
+
+#[test]
+fn shares_of_the_corpus() {
+    let Some(captures) = corpus_captures() else { return };
+    let p0f = fs::read_to_string(p0f::DATABASE).ok().and_then(|text| Database::parse(&text).ok());
+    let databases = [("p0f's file", p0f.map(Arc::new)), ("built-in", Some(Database::builtin()))];
+    let mut unknown: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    for (name, database) in databases {
+        let Some(database) = database else { continue };
+        let mut shares: BTreeMap<(&str, &str), Share> = BTreeMap::new();
+        for capture in &captures {
+            for seen in handshakes(capture, &database) {
+                let direction = word(seen.direction);
+                let scopes = if capture.name.contains(BIG_SCAN) { 1 } else { 2 };
+                for scope in &["with synscan", "without synscan"][..scopes] {
+                    let share = shares.entry((scope, direction)).or_default();
+                    share.all += 1;
+                    share.labelled += usize::from(seen.label.is_some());
+                    share.specific += usize::from(seen.is_specific);
+                }
+                if name == "built-in" && seen.label.is_none() {
+                    *unknown.entry((direction, seen.signature)).or_default() += 1;
+                }
+            }
+        }
+        for ((scope, direction), share) in &shares {
+            let (labelled, specific) =
+                (share.percent(share.labelled), share.percent(share.specific));
+            say(&format!(
+                "corpus, {name}, {scope}: {} {direction}, {labelled:.1} % labelled, {specific:.1} % specific",
+                share.all
+            ));
+            if name == "built-in" {
+                let aim = if *direction == "SYN" { 95.0 } else { 80.0 };
+                assert!(labelled >= aim, "{direction}, {scope}: {labelled:.1} %");
+            }
+        }
+    }
+    let mut unknown: Vec<_> = unknown.into_iter().collect();
+    unknown.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    for ((direction, signature), count) in unknown.iter().take(12) {
+        say(&format!("corpus, unknown: {count} {direction} {signature}"));
+    }
+}
+
+/// Where a host's own words are not about the stack that was seen, and how that is known.
+const EXPLAINED: [(&str, &str); 3] = [
+    ("http-xff.pcap", "a proxy: its requests carry X-Forwarded-For"),
+    ("malware.pcap", "Tor Browser, whose User-Agent says Windows on every system"),
+    ("bug-7657-01", "a flooding tool that makes up User-Agents; its other SYNs are hping's"),
+];
+
+#[test]
+fn no_label_contradicts_what_hosts_say() {
+    let Some(captures) = corpus_captures() else { return };
+    let database = Database::builtin();
+    let (mut agree, mut between) = (BTreeMap::<Kind, usize>::new(), 0);
+    let mut contradictions: BTreeMap<String, usize> = BTreeMap::new();
+    let mut unexplained = BTreeSet::new();
+    for capture in &captures {
+        let said = evidence::of(capture);
+        if said.is_empty() {
+            continue;
+        }
+        for seen in handshakes(capture, &database) {
+            let Some((label, owner)) = &seen.label else { continue };
+            for evidence in said.get(&seen.subject).into_iter().flatten() {
+                if !is_about(evidence, seen.direction) {
+                    continue;
+                }
+                match owner {
+                    Owner::Between => between += 1,
+                    Owner::System(family) if fits(*family, evidence.family) => {
+                        *agree.entry(evidence.kind).or_default() += 1;
+                    }
+                    Owner::System(_) => {
+                        let why = EXPLAINED.iter().find(|(name, _)| capture.name.contains(name));
+                        let line = format!(
+                            "{}: {label} for {}, but {:?} {:?}: {}",
+                            capture.name,
+                            seen.signature,
+                            evidence.kind,
+                            evidence.words,
+                            why.map_or("unexplained", |(_, why)| why)
+                        );
+                        if why.is_none() {
+                            unexplained.insert(line.clone());
+                        }
+                        *contradictions.entry(line).or_default() += 1;
+                    }
+                }
+            }
+        }
+    }
+    say(&format!(
+        "evidence: agrees {agree:?}; about another stack behind a device or tool {between}"
+    ));
+    for (line, count) in contradictions {
+        say(&format!("evidence: {count} x {line}"));
+    }
+    assert!(agree.values().sum::<usize>() > 100, "{agree:?}");
+    assert!(unexplained.is_empty(), "{unexplained:#?}");
+}
+
+/// Clients send User-Agents, servers send Server headers; banners and NTLM come from both.
+fn is_about(evidence: &Evidence, direction: Direction) -> bool {
+    match evidence.kind {
+        Kind::UserAgent => direction == Direction::Syn,
+        Kind::Server => direction == Direction::SynAck,
+        Kind::SshBanner | Kind::Ntlm => true,
+    }
+}
+
+fn fits(label: Family, said: Family) -> bool {
+    label == said
+        || said == Family::Unix && matches!(label, Family::Linux | Family::Apple | Family::Bsd)
+}
+
+/// A line of syn_candidates.csv.
+struct Row {
+    signature: String,
+    records: f64,
+    purity: f64,
+    /// Shares of families, which make 1.
+    mix: BTreeMap<String, f64>,
+    mix_text: String,
+}
+
+fn candidates() -> Option<Vec<Row>> {
+    let file = corpus()?.join("../signatures/syn_candidates.csv");
+    let text = fs::read_to_string(&file).ok();
+    if text.is_none() {
+        say(&format!("{}: not there, skipped", file.display()));
+    }
+    let row = |line: &str| {
+        let (signature, rest) = line.strip_prefix('"')?.split_once("\",")?;
+        let fields: Vec<_> = rest.split(',').collect();
+        let shares = fields.get(4)?.split(' ').filter_map(|share| share.split_once(':'));
+        let mut mix = BTreeMap::new();
+        let mut total = 0.0;
+        for (system, percent) in shares {
+            let percent: f64 = percent.parse().ok()?;
+            let family = match system {
+                "macOS" | "iOS" => "Apple",
+                "Linux" | "Android" | "ChromeOS" => "Linux-like",
+                other => other,
+            };
+            *mix.entry(family.to_owned()).or_insert(0.0) += percent;
+            total += percent;
+        }
+        mix.values_mut().for_each(|share| *share /= total);
+        Some(Row {
+            signature: signature.to_owned(),
+            records: fields.get(2)?.trim_end_matches('+').parse().ok()?,
+            purity: fields.get(3)?.parse().ok()?,
+            mix,
+            mix_text: (*fields.get(4)?).to_owned(),
+        })
+    };
+    Some(text?.lines().skip(1).map(|line| row(line).expect(line)).collect())
+}
+
+/// A packet that shows the row: IPv4, no hop, an MSS with which the window is possible.
+fn observation(row: &Row) -> Observation {
+    let mut fields: Vec<_> = row.signature.split(':').map(str::to_owned).collect();
+    let multiple = |unit: &str| -> Option<u32> {
+        fields[4].strip_prefix(unit)?.split(',').next()?.parse().ok()
+    };
+    let mss = match (multiple("mss*"), multiple("mtu*")) {
+        (Some(times), _) if times * 1460 > 65_535 => 65_535 / times,
+        (_, Some(_)) => 1400,
+        _ => 1460,
+    };
+    let has_mss = fields[5].split(',').any(|option| option == "mss");
+    fields[0] = "4".into();
+    fields[1] += "+0";
+    fields[3] = if has_mss { mss.to_string() } else { "0".into() };
+    let text = fields.join(":");
+    Observation::parse(&text, Direction::Syn).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// From which purity on a form is one system's: below, it is mostly that of proxies, which speak
+/// for all.
+const PURE: f64 = 0.9;
+
+#[test]
+fn candidates_of_visits() {
+    let Some(rows) = candidates() else { return };
+    let p0f = fs::read_to_string(p0f::DATABASE).ok().and_then(|text| Database::parse(&text).ok());
+    let databases = [("p0f's file", p0f.map(Arc::new)), ("built-in", Some(Database::builtin()))];
+    for (name, database) in databases {
+        let Some(database) = database else { continue };
+        let (mut all, mut best, mut right, mut specific, mut none) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        let (mut pure, mut pure_right, mut majority) = (0.0, 0.0, 0.0);
+        for row in &rows {
+            let found = database.find(&observation(row));
+            let family = found.map(|found| match found.label.name() {
+                "Linux" | "Android" => "Linux-like",
+                "Mac OS X" | "MacOS X" | "iOS" | "macOS/iOS" => "Apple",
+                other => other,
+            });
+            let share = family.and_then(|family| row.mix.get(family)).copied().unwrap_or(0.0);
+            let highest = row.mix.values().copied().fold(0.0, f64::max);
+            all += row.records;
+            best += row.records * highest;
+            right += row.records * share;
+            majority += if share >= highest { row.records } else { 0.0 };
+            none += if found.is_none() { row.records } else { 0.0 };
+            let is_specific = found.is_some_and(|found| found.label.rank() == Rank::Specific);
+            specific += if is_specific { row.records } else { 0.0 };
+            if row.purity >= PURE {
+                pure += row.records;
+                pure_right += row.records * share;
+            }
+            if name == "built-in" && share < highest {
+                let says = found.map_or("unknown".into(), |found| found.label.to_string());
+                say(&format!(
+                    "visits: {}+ {}: {} ({})",
+                    row.records, row.signature, says, row.mix_text
+                ));
+            }
+        }
+        let percent = |part: f64, of: f64| 100.0 * part / of;
+        let of_best = percent(right, best);
+        let of_pure = percent(pure_right, pure);
+        say(&format!(
+            "visits, {name}: family right {:.1} % of records (the best possible {:.1} %, of which {of_best:.1} %; \
+             the family of most senders {:.1} %; {of_pure:.1} % where senders agree by {PURE}), \
+             specific {:.1} %, unknown {:.1} %",
+            percent(right, all),
+            percent(best, all),
+            percent(majority, all),
+            percent(specific, all),
+            percent(none, all),
+        ));
+        if name == "built-in" {
+            assert!(of_pure >= 97.0, "family right in {of_pure:.1} %");
+            assert!(percent(specific, all) >= 80.0, "specific in {:.1} %", percent(specific, all));
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! What the hosts of a capture say of themselves, in the clear: HTTP headers, SSH banners, NTLM
+//! versions. Read in passing, segment by segment: enough to doubt a label, not to make one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use stackprint::LinkType;
+
+use crate::input::{self, Capture};
+
+/// Families of systems that a label and a host's own words can be compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// Linux, Android and ChromeOS.
+    Linux,
+    /// All of Windows.
+    Windows,
+    /// macOS, iOS and their relatives.
+    Apple,
+    /// FreeBSD, OpenBSD, NetBSD.
+    Bsd,
+    /// Some system like Unix.
+    Unix,
+    /// Routers and switches of Cisco.
+    Cisco,
+}
+
+/// Who says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// The header of an HTTP request.
+    UserAgent,
+    /// The header of an HTTP response.
+    Server,
+    /// The first line of an SSH connection, from either side.
+    SshBanner,
+    /// The version in an NTLM message.
+    Ntlm,
+}
+
+/// One thing that a host says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// Who says it.
+    pub kind: Kind,
+    /// What that means.
+    pub family: Family,
+    /// In its own words, cut.
+    pub words: String,
+}
+
+/// By address, everything that is said in a capture.
+#[must_use]
+pub fn of(capture: &Capture) -> BTreeMap<IpAddr, BTreeSet<Evidence>> {
+    let mut found: BTreeMap<IpAddr, BTreeSet<Evidence>> = BTreeMap::new();
+    // A damaged capture is read up to the damage.
+    let _ = input::decode(&capture.octets, |captured| {
+        let frame = captured.frame;
+        if let Some((source, payload)) = segment(frame.link_type, frame.octets) {
+            found.entry(source).or_default().extend(said(payload));
+        }
+    });
+    found.retain(|_, said| !said.is_empty());
+    found
+}
+
+/// Sender and payload of a TCP segment in the plainest of frames; tunnels are left alone.
+fn segment(link: LinkType, frame: &[u8]) -> Option<(IpAddr, &[u8])> {
+    let packet = match link {
+        LinkType::ETHERNET => ethernet_payload(frame)?,
+        LinkType::RAW | LinkType::IPV4 | LinkType::IPV6 => frame,
+        LinkType::NULL | LinkType::LOOP => frame.get(4..)?,
+        LinkType::LINUX_SLL => frame.get(16..)?,
+        LinkType::LINUX_SLL2 => frame.get(20..)?,
+        _ => return None,
+    };
+    let (source, protocol, rest) = match packet.first()? >> 4 {
+        4 => {
+            let header = usize::from(packet[0] & 0xF) * 4;
+            let total = usize::from(u16::from_be_bytes(packet.get(2..4)?.try_into().ok()?));
+            let source: [u8; 4] = packet.get(12..16)?.try_into().ok()?;
+            let end = if total == 0 { packet.len() } else { total.min(packet.len()) };
+            (IpAddr::V4(Ipv4Addr::from(source)), *packet.get(9)?, packet.get(header..end)?)
+        }
+        6 => {
+            let source: [u8; 16] = packet.get(8..24)?.try_into().ok()?;
+            (IpAddr::V6(Ipv6Addr::from(source)), *packet.get(6)?, packet.get(40..)?)
+        }
+        _ => return None,
+    };
+    let header = usize::from(rest.get(12)? >> 4) * 4;
+    (protocol == 6).then_some((source, rest.get(header..)?))
+}
+
+fn ethernet_payload(frame: &[u8]) -> Option<&[u8]> {
+    let mut at = 12;
+    loop {
+        match frame.get(at..at + 2)? {
+            [0x81, 0x00] | [0x88, 0xA8] => at += 4,
+            [0x08, 0x00] | [0x86, 0xDD] => return frame.get(at + 2..),
+            _ => return None,
+        }
+    }
+}
+
+fn said(payload: &[u8]) -> Vec<Evidence> {
+    let mut said = Vec::new();
+    let mut add = |kind, family: Option<Family>, words: &str| {
+        let words = words.chars().take(60).collect();
+        said.extend(family.map(|family| Evidence { kind, family, words }));
+    };
+    let text = String::from_utf8_lossy(payload.get(..payload.len().min(3000)).unwrap_or_default());
+    const METHODS: [&str; 6] = ["GET ", "POST ", "HEAD ", "PUT ", "CONNECT ", "OPTIONS "];
+    if METHODS.iter().any(|method| text.starts_with(method)) {
+        if let Some(agent) = header(&text, "user-agent: ") {
+            add(Kind::UserAgent, of_user_agent(agent), agent);
+        }
+    }
+    if text.starts_with("HTTP/1.") {
+        if let Some(server) = header(&text, "server: ") {
+            add(Kind::Server, of_server(server), server);
+        }
+    }
+    if text.starts_with("SSH-") {
+        let banner = text.lines().next().unwrap_or_default().trim_end_matches('\0');
+        add(Kind::SshBanner, of_ssh_banner(banner), banner);
+    }
+    if let Some(version) = ntlm_version(payload) {
+        add(Kind::Ntlm, Some(Family::Windows), &version);
+    }
+    said
+}
+
+/// The value of an HTTP header; `name` in lower case.
+fn header<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    text.split("\r\n").take_while(|line| !line.is_empty()).find_map(|line| {
+        let start = line.get(..name.len())?;
+        start.eq_ignore_ascii_case(name).then(|| &line[name.len()..])
+    })
+}
+
+/// The first word that occurs decides.
+fn first_of(text: &str, words: &[(&str, Family)]) -> Option<Family> {
+    words.iter().find(|(word, _)| text.contains(word)).map(|&(_, family)| family)
+}
+
+fn of_user_agent(agent: &str) -> Option<Family> {
+    first_of(
+        agent,
+        &[
+            ("Windows", Family::Windows),
+            ("iPhone", Family::Apple),
+            ("iPad", Family::Apple),
+            ("Darwin", Family::Apple),
+            ("Mac OS X", Family::Apple),
+            ("Macintosh", Family::Apple),
+            ("FreeBSD", Family::Bsd),
+            ("OpenBSD", Family::Bsd),
+            ("NetBSD", Family::Bsd),
+            ("Android", Family::Linux),
+            ("Dalvik", Family::Linux),
+            ("CrOS", Family::Linux),
+            ("Linux", Family::Linux),
+            ("Debian", Family::Linux),
+            ("Ubuntu", Family::Linux),
+        ],
+    )
+}
+
+fn of_server(server: &str) -> Option<Family> {
+    first_of(
+        server,
+        &[
+            ("Microsoft-", Family::Windows),
+            ("(Win32)", Family::Windows),
+            ("(Win64)", Family::Windows),
+            ("FreeBSD", Family::Bsd),
+            ("Ubuntu", Family::Linux),
+            ("Debian", Family::Linux),
+            ("Red Hat", Family::Linux),
+            ("CentOS", Family::Linux),
+            ("Fedora", Family::Linux),
+            ("Linux", Family::Linux),
+            ("(Unix)", Family::Unix),
+        ],
+    )
+}
+
+fn of_ssh_banner(banner: &str) -> Option<Family> {
+    first_of(
+        banner,
+        &[
+            ("Ubuntu", Family::Linux),
+            ("Debian", Family::Linux),
+            ("Raspbian", Family::Linux),
+            ("FreeBSD", Family::Bsd),
+            ("NetBSD", Family::Bsd),
+            ("Windows", Family::Windows),
+            ("Cisco", Family::Cisco),
+        ],
+    )
+}
+
+/// `10.0.19041`, where an NTLM message has its version set as Windows does ([MS-NLMP] 2.2.2.10).
+fn ntlm_version(payload: &[u8]) -> Option<String> {
+    const NEGOTIATE_VERSION: u32 = 0x0200_0000;
+    const REVISION_OF_WINDOWS: u8 = 15;
+    let at = payload.windows(8).position(|octets| octets == b"NTLMSSP\0")?;
+    let message = payload.get(at..)?;
+    let (flags_at, version_at) = match message.get(8)? {
+        1 => (12, 32),
+        2 => (20, 48),
+        3 => (60, 64),
+        _ => return None,
+    };
+    let flags = u32::from_le_bytes(message.get(flags_at..flags_at + 4)?.try_into().ok()?);
+    let [major, minor, build_low, build_high, _, _, _, revision] =
+        message.get(version_at..version_at + 8)?.try_into().ok()?;
+    let build = u16::from_le_bytes([build_low, build_high]);
+    // Samba sets 6.1 and build 0.
+    let from_windows = flags & NEGOTIATE_VERSION != 0
+        && revision == REVISION_OF_WINDOWS
+        && [5, 6, 10].contains(&major)
+        && build > 2000;
+    from_windows.then(|| format!("{major}.{minor}.{build}"))
+}
