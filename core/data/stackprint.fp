@@ -99,16 +99,16 @@ sig   = *:64:0:*:mss*1,7:mss,sok,ts,nop,ws:df,id+:0
 ;@ candidates Android=0.96 Linux=0.04
 label = s:unix:Android:
 ;= visits, 2021-2025, 1000 or more of scale 6 to 12, Android 86 to 97 %
-;= captures, 2026-11, User-Agent Android 23 hosts, Android's own connectivity check 2
-;= satori, 2026-11, Android 6 entries, scale 6 to 9
+;= captures, 2026-11, User-Agent Android 8 hosts, Android's own connectivity check 2
+;= satori, 2026-11, Android 9 entries, scale 6 to 9
 sig   = *:64:0:*:65535,8:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:65535,*:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:65535,*:mss,sok,ts,nop,ws:df,id+,ecn:0
-;= visits, 2021-2025, 100 or more, Android 87 to 100 %; a middlebox blanked the timestamps
+;= visits, 2021-2025, 80 or more, Android 87 to 100 %; a middlebox blanked the timestamps
 ;= p0f, 2014, the same blanking under another name (BaiduSpider)
 sig   = *:64:0:*:65535,*:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+:0
-;= visits, 2021-2025, 50 or more, Android 50 to 65 %, else Linux; a middlebox removed the timestamps
-;= satori, 2026-11, Android by the window of 65535
+;= visits, 2021-2025, 40 or more, Android 50 to 65 %, else Linux; a middlebox removed the timestamps
+;= satori, 2026-11, the window is Android's
 sig   = *:64:0:*:65535,*:mss,sok,nop,nop,nop,ws:df,id+:0
 ;= p0f, 2014
 sig   = *:64:0:*:mss*44,1:mss,sok,ts,nop,ws:df,id+:0
@@ -139,7 +139,7 @@ sig   = *:64:0:*:mss*10,7:mss,sok,ts,nop,ws:df,id+:0
 
 label = s:unix:Linux:2.6.x
 ;= p0f, 2014
-;= captures, 2026-11, User-Agent Linux 9 visits of scale 7
+;= captures, 2026-11, User-Agent Linux 9 times with scale 7
 sig   = *:64:0:*:mss*4,6:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,8:mss,sok,ts,nop,ws:df,id+:0
@@ -162,7 +162,7 @@ sig   = *:64:0:*:mss*12,0:mss::0
 sig   = *:64:0:*:16384,0:mss::0
 
 label = s:unix:Linux:3.x-4.x (loopback)
-;= captures, 2026-11, MSS 65495, 22 captures; SSH banner Ubuntu 18.04 (4.15), User-Agent Linux 3
+;= captures, 2026-11, MSS 65495, 38 captures of both ends; SSH banner Ubuntu 18.04 (4.15), User-Agent Linux 3
 ;= kernel, 2018, two thirds of 65535, until 4.19
 sig   = *:64:0:*:43690,*:mss,sok,ts,nop,ws:df,id+:0
 
@@ -215,7 +215,7 @@ label = g:unix:Linux:2.2 or newer
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,ecn:0
 ;= recorded, 2026-11-23, Linux 6.18: fast-open.pcap (first a cookie is asked for, then data sent)
-;= captures, 2026-11, 7 captures; ?254 is the number that Linux 3.x used for it
+;= captures, 2026-11, 15 captures; ?254 is the number that Linux 3.x used for it
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+:*
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?254:df,id+:*
 ;= recorded, 2026-11-23, Linux 6.18: mptcp.pcap
@@ -226,7 +226,7 @@ label = g:unix:Linux:2.2 or newer (no timestamps)
 ;= p0f, 2014
 ;= recorded, 2026-11-23, Linux 6.18: no-timestamps.pcap
 sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws:df,id+:0
-;= visits, 2021-2025, 20 or more, Linux 69 % and ChromeOS 15 %; a middlebox blanked the timestamps
+;= visits, 2021-2025, 3 or more, Linux 69 % and ChromeOS 15 %; a middlebox blanked the timestamps
 ;= captures, 2026-11, the server of that form has an SSH banner of Linux
 sig   = *:64:0:*:*,*:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+:0
 sig   = *:64:0:*:*,*:mss,sok,nop,nop,nop,ws:df,id+:0
@@ -258,7 +258,7 @@ sig   = *:64:0:*:*,0:mss:df,id+:0
 
 label = s:win:Windows:10 or newer
 ;= visits, 2021-2025, 1000 or more, Windows 99 %
-;= captures, 2026-11, NTLM version 10.0 (18362, 19041) 3 hosts, User-Agent Windows NT 10.0 9 hosts
+;= captures, 2026-11, NTLM version 10.0 (18362, 19041), User-Agent Windows NT 10.0 9 hosts
 ;= satori, 2026-11, Windows 1 entry
 sig   = *:128:0:*:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:65535,8:mss,nop,ws,nop,nop,sok:df,id+:0
@@ -295,7 +295,7 @@ sig   = *:64:0:*:mss*44,8:mss,nop,ws,sok,ts:df,id+:0
 
 label = s:win:Windows:7 to early 10
 ;= p0f, 2014, there "7 or 8"
-;= captures, 2026-11, NTLM version 6.1 (7601) 4 hosts, User-Agent Windows NT 6.1 29, 6.2 1, 10.0 2 hosts
+;= captures, 2026-11, NTLM version 6.1 (7601) 4 times, User-Agent Windows NT 6.1 36, 6.2 1, 10.0 3 times
 ;= visits, 2021-2025, 30 or more, Windows 100 %
 sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:8192,2:mss,nop,ws,nop,nop,sok:df,id+:0
@@ -308,7 +308,7 @@ sig   = *:128:0:*:8192,8:mss,nop,ws,sok,ts:df,id+:0
 
 label = s:win:Windows:XP
 ;= p0f, 2014
-;= captures, 2026-11, User-Agent Windows 2 to 6 hosts each, DHCP MSFT 5.0 6
+;= captures, 2026-11, User-Agent Windows 4 times, DHCP MSFT 5.0 6 times
 sig   = *:128:0:*:16384,0:mss,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:65535,0:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:65535,1:mss,nop,ws,nop,nop,sok:df,id+:0
@@ -418,7 +418,7 @@ sig   = *:64:0:*:65535,0:mss,nop,ws,nop,nop,ts:df,id+:0
 label = g:unix:macOS/iOS:
 ;= p0f, 2014
 ;= visits, 2021-2025, macOS and iOS 93 to 100 %
-sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
 ;= captures, 2026-11, 2 captures: fast open of the same layout
 ;= p0f, 2014, the layout in front of the cookie
@@ -426,7 +426,6 @@ sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df:*
 ;= visits, 2021-2025, 3 or more, macOS and iOS 100 %: rewritten on the way
 ;= captures, 2026-11, the layout is one of BSD with the padding of Apple
 sig   = *:64:0:*:65535,0:mss,sok,eol+1:df:0
-sig   = *:64:0:*:65535,*:mss,ws,sok,eol+2:df:0
 
 ; ---- BSD, Solaris and others --------------------------------------------------------------------
 
@@ -456,13 +455,13 @@ label = g:unix:OpenBSD:
 sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
 
 label = g:unix:NetBSD:
-;= captures, 2026-11, 4 captures; one named after a Dell S4810
+;= captures, 2026-11, 3 captures; one named after a Dell S4810
 ;= mac, 2026-11, made by Force10, whose switches run a system made of NetBSD
 sig   = *:64:0:*:32768,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:df:0
 sig   = *:64:0:*:32768,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:df,id+:0
 
 label = g:unix:BSD:without SACK
-;= captures, 2026-11, 8 captures, some of KAME's IPv6
+;= captures, 2026-11, 12 captures, some of KAME's IPv6
 ;= prads, 2026-11, NetBSD 1 and FreeBSD 1 entries
 sig   = *:64:0:*:*,0:mss,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:64:0:*:*,0:mss,nop,ws,nop,nop,ts:df,id+,ts1-:0
@@ -512,6 +511,12 @@ sig   = *:255:0:*:8190,*:mss,nop,ws,nop,nop,sok:df,id+:0
 label = s:other:lwIP:
 ;= source, 2026-11, defaults of lwIP 2: TTL 255, a window of 4 segments, MSS as the only option
 sig   = 4:255:0:*:mss*4,0:mss::0
+
+; Programs that carry a stack along, VPNs on phones among them, show it instead of the system's.
+label = s:other:smoltcp:
+;= recorded, 2026-11-23, smoltcp 0.12 on its loopback, IPv4 and IPv6: tools/smoltcp.pcap
+;= visits, 2021-2025, 3 or more, macOS and iOS 100 %
+sig   = *:64:0:*:*,*:mss,ws,sok,eol+2:df:0
 
 label = s:other:uIP:
 ;= source, 2026-11, defaults of uIP and Contiki: TTL 64, a window of one segment, MSS as the only option
@@ -605,14 +610,14 @@ sig   = *:255:0:0:65535,0:::0
 label = s:!:hping:
 sys   = @unix,@win
 ;= recorded, 2026-11-23, hping3: tools/hping3.pcap
-;= captures, 2026-11, 22 of a flood in one capture
+;= captures, 2026-11, 42 in 4 captures
 sig   = *:64:0:0:512,0::ack+:0
 sig   = *:64:0:0:512,0:::0
 
 label = s:!:Scapy:
 sys   = @unix,@win
 ;= recorded, 2026-11-23, Scapy 2.5.0: tools/scapy.pcap, tools/scapy-ipv6.pcap
-;= captures, 2026-11, 460 SYNs without options and with that window
+;= captures, 2026-11, 520 SYNs in 167 captures
 sig   = *:64:0:0:8192,0::seq-:*
 sig   = *:64:0:0:8192,0:::*
 
@@ -620,7 +625,7 @@ sig   = *:64:0:0:8192,0:::*
 ; their packets themselves.
 label = g:!:Packet generator:no TCP options
 sys   = @unix,@win
-;= captures, 2026-11, 1100 SYNs in 700 captures, nearly all of them of test suites
+;= captures, 2026-11, 1300 SYNs in 740 captures, nearly all of them of test suites
 ;= recorded, 2026-11-23, Scapy, masscan, ZMap and hping3 send such: tools/
 sig   = *:255-:0:0:*,0:::*
 sig   = *:255-:0:0:*,0::id-:*
@@ -641,7 +646,7 @@ sig   = *:255-:0:0:*,0::df,id+,seq-:*
 
 label = s:unix:Linux:4.20 or newer
 ;= recorded, 2026-11-23, Linux 6.18 at its defaults: default.pcap, ipv6.pcap, no-timestamps.pcap
-;= captures, 2026-11, 101 captures; SSH banner Debian 12 and Ubuntu 20.04 and 24.04, Server header Ubuntu
+;= captures, 2026-11, 190 captures; SSH banner Debian 12 and Ubuntu 20.04 and 24.04, Server header Ubuntu
 sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df:0
 sig   = *:64:0:*:mss*45,*:mss,nop,nop,sok,nop,ws:df:0
@@ -657,7 +662,7 @@ sig   = *:64:0:*:mss*45,0:mss,nop,nop,sok:df:0
 sig   = *:64:0:*:mss*44,0:mss:df:0
 sig   = *:64:0:*:mss*45,0:mss:df:0
 ;= recorded, 2026-11-23, other MTUs: mtu-1400.pcap, mtu-1280.pcap, mtu-576.pcap, mtu-9000.pcap, loopback.pcap
-;= captures, 2026-11, loopback in 72 captures, MSS 8961 in 3, MSS 1420 and less in 6
+;= captures, 2026-11, loopback in 112 captures, MSS 8960 in 2
 sig   = *:64:0:*:mss*46,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*47,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*48,*:mss,sok,ts,nop,ws:df:0
@@ -674,26 +679,26 @@ sig   = *:64:0:65495:mss*1,*:mss,nop,nop,sok,nop,ws:df:0
 
 ; Behind a router that lowers the MSS, the window still tells the server's own: 8961 or 8949.
 label = s:unix:Linux:4.20 or newer (MTU 9001, Amazon)
-;= captures, 2026-11, 7 times 8949 or 8961 octets in 6 captures
+;= captures, 2026-11, 7 times 8949 or 8961 octets in 4 captures
 ;= recorded, 2026-11-23, Linux 6.18 with MTU 9000 does the same: mtu-9000.pcap
 sig   = *:64:0:*:62643,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:62727,*:mss,nop,nop,sok,nop,ws:df:0
 
 label = s:unix:Linux:3.11-4.19 (MTU 9001, Amazon)
-;= captures, 2026-11, 3 times 8949 or 8961 octets in 30 captures, some of them at addresses of Amazon
+;= captures, 2026-11, 3 times 8949 or 8961 octets in 32 captures, some of them at addresses of Amazon
 ;= p0f, 2014, the window of 20 segments is that of 3.11, rounded up to whole segments
 sig   = *:64:0:*:26847,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:26883,*:mss,nop,nop,sok,nop,ws:df:0
 sig   = *:64:0:*:26883,0:mss:df:0
 
 label = s:unix:Linux:3.x (MTU 9001, Amazon)
-;= captures, 2026-11, 2 times 8949 octets in 4 captures
+;= captures, 2026-11, 2 times 8949 octets in 2 captures
 ;= p0f, 2014, the window of 10 segments is that of 3.x, rounded up to whole segments
 sig   = *:64:0:*:17898,*:mss,sok,ts,nop,ws:df:0
 
 label = s:unix:Linux:3.11-4.19
-;= captures, 2026-11, 64 captures; SSH banner Debian 8 and 9, Ubuntu 14.04, Server header Ubuntu 16.04
-;= satori, 2026-11, Linux 8 entries
+;= captures, 2026-11, 178 captures; SSH banner Debian 8 and 9, Ubuntu 14.04, Server header Ubuntu 16.04
+;= satori, 2026-11, Linux 9 entries
 ;= p0f, 2014, the same window as in SYNs of 3.11
 sig   = *:64:0:*:mss*20,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*20,*:mss,nop,nop,sok,nop,ws:df:0
@@ -705,7 +710,7 @@ sig   = *:64:0:*:mss*20,0:mss,nop,nop,sok:df:0
 sig   = *:64:0:*:mss*20,0:mss:df:0
 
 label = s:unix:Linux:3.x-4.x (loopback)
-;= captures, 2026-11, MSS 65495, 22 captures; SSH banner Ubuntu 18.04 (4.15), User-Agent Linux 3
+;= captures, 2026-11, MSS 65495, 38 captures; SSH banner Ubuntu 18.04 (4.15), User-Agent Linux 3
 ;= kernel, 2018, two thirds of 65535, until 4.19
 sig   = *:64:0:*:43690,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:43690,0:mss:df:0
@@ -746,14 +751,14 @@ sig   = *:64:0:*:mss*4,*:mss,nop,nop,sok,nop,ws:df:0
 ; ---- Large sites --------------------------------------------------------------------------------
 
 label = s:unix:Linux:(Cloudflare)
-;= captures, 2026-11, 60 captures; Server Name www.cloudflare.com, addresses 104.16.0.0/13 and 2606:4700::/32
+;= captures, 2026-11, 69 captures; Server Name www.cloudflare.com, addresses 104.16.0.0/13 and 2606:4700::/32
 ;= visits, 2021-2025, scale 10 and this window are no default of any system
 sig   = *:64:0:1400:65535,10:mss,nop,nop,sok,nop,ws:df:0
 sig   = *:64:0:1460:65535,10:mss,nop,nop,sok,nop,ws:df:0
 sig   = 6:64:0:*:65535,10:mss,nop,nop,sok,nop,ws:flow:0
 
 label = s:unix:Linux:(Google)
-;= captures, 2026-11, 17 captures; Server Names of Google, Server header gws, resolvers 8.8.8.8 and 8.8.4.4
+;= captures, 2026-11, 46 captures; Server Names of Google, Server header gws, resolvers 8.8.8.8 and 8.8.4.4
 ;= p0f, 2014, the MTU of 1470 is Google's
 sig   = *:128:0:*:65535,8:mss,sok,ts,nop,ws:df:0
 sig   = *:128:0:*:65535,8:mss,nop,nop,sok,nop,ws:df:0
@@ -791,7 +796,7 @@ sig   = *:64:0:*:*,*:mss,sok,ws,eol+2:df:0
 ; ---- Windows ------------------------------------------------------------------------------------
 
 label = s:win:Windows:10 or newer
-;= captures, 2026-11, NTLM version 10.0 (17763, 19041, 15063 with timestamps) 4 hosts, 33 captures
+;= captures, 2026-11, 42 captures; NTLM version 10.0 (17763, 19041; 15063 with timestamps)
 ;= satori, 2026-11, Windows 3 entries
 sig   = *:128:0:*:65535,8:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:65535,8:mss,nop,ws,nop,nop,sok:df,id+,ecn:0
@@ -842,8 +847,8 @@ sig   = *:128:0:*:mss*6,0:mss:df,id+:0
 
 label = g:win:Windows:NT kernel
 ;= p0f, 2014, the layouts of its Windows signatures
-;= captures, 2026-11, 20 captures; Server header IIS 6.0
-;= satori, 2026-11, Windows 12 entries
+;= captures, 2026-11, 62 captures; Server header IIS 6.0
+;= satori, 2026-11, Windows 13 entries
 sig   = *:128:0:*:*,0:mss,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+,ts1-:0
@@ -857,7 +862,7 @@ sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok:ts1-:0
 
 ;@ candidates macOS=0.7 iOS=0.3
 label = s:unix:macOS/iOS:
-;= captures, 2026-11, 70 captures, most on macOS loopback (MSS 16344, an MTU of 16384)
+;= captures, 2026-11, 85 captures, most on macOS loopback (MSS 16344, an MTU of 16384)
 ;= visits, 2021-2025, the window and scales of the SYN
 sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
 sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
@@ -899,11 +904,11 @@ sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,id+:0
 sig   = *:64:0:*:65535,0:mss,nop,nop,ts:df,id+:0
 
 label = g:unix:FreeBSD:
-;= captures, 2026-11, 5 captures; 18 servers of Netflix, which runs FreeBSD
+;= captures, 2026-11, 10 captures; 18 answers of the servers of Netflix, which run FreeBSD
 ;= p0f, 2014, the layout and window of its FreeBSD signatures
 sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df:0
 sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df,id+:0
-;= captures, 2026-11, 3 captures; Server header Apache (FreeBSD) 3
+;= captures, 2026-11, 4 captures; Server header Apache (FreeBSD) 2 hosts
 ;= satori, 2026-11, FreeBSD 1 entry
 sig   = *:64:0:*:57344,0:mss,nop,ws,nop,nop,ts:df,id+:0
 
@@ -918,7 +923,7 @@ sig   = *:255:0:*:65535,4:mss,nop,ws,sok,eol+1:df,id+:0
 ; Apple and FreeBSD answer so to a client without timestamps.
 label = g:unix:BSD:FreeBSD, macOS/iOS or a relative
 ;= p0f, 2014, the layouts of its FreeBSD and Mac OS X signatures
-;= captures, 2026-11, 9 captures
+;= captures, 2026-11, more than 5 captures
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
 sig   = *:64:0:*:65535,*:mss,nop,ws,sok,eol+1:df,id+:0
@@ -1001,7 +1006,7 @@ sig   = *:64:0:*:*,0:nop,nop,sok,mss:df,id+:0
 ;= mac, 2026-11, made by Sun
 sig   = *:64:0:*:mss*23,0:mss:df,id+:0
 ;= p0f, 2014, the layouts of its Solaris signatures
-;= captures, 2026-11, 6 captures
+;= captures, 2026-11, 8 captures
 sig   = *:64:0:*:*,*:nop,nop,ts,nop,ws,mss:df,id+:0
 sig   = *:64:0:*:*,*:nop,nop,ts,nop,ws,nop,nop,sok,mss:df,id+:0
 sig   = *:64:0:*:*,*:nop,nop,ts,mss,nop,ws,nop,nop,sok:df,id+:0
@@ -1018,7 +1023,7 @@ sig   = *:255:0:*:mss*3,0:mss,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:255:0:*:mss*3,0:mss,sok,eol+1:df,id+:0
 
 label = s:other:NetScaler:
-;= captures, 2026-11, 12 captures, one window before servers of every kind (IIS, Red Hat, Apple's own)
+;= captures, 2026-11, 14 captures, one window before servers of every kind (IIS, Red Hat, Apple's own)
 ;= captures, 2026-11, NS-CACHE in the Via header of one of them, cookies named NSC_ by another
 ;= prads, 2026-11, 2 entries, under other names
 sig   = *:255:0:*:8190,*:mss,nop,ws,nop,nop,sok:df,id+:0
@@ -1029,7 +1034,7 @@ sig   = 4:255:0:*:8190,*:mss,nop,ws,nop,nop,sok::0
 sig   = 4:255:0:*:8190,0:mss::0
 
 label = g:other:Transparent proxy:
-;= captures, 2026-11, 5 captures; one answer for Google, Fastly, Facebook and others, at the same distance
+;= captures, 2026-11, 4 captures; one answer for Google, Fastly, Facebook and others, at the same distance
 ;= visits, 2021-2025, the same windows and layout in SYNs of every system
 sig   = *:64:0:*:mss*16,*:mss,nop,ws,sok,ts::0
 sig   = *:255:0:*:mss*3,0:mss:df,id+:0
@@ -1056,6 +1061,10 @@ label = s:other:lwIP:
 ;= source, 2026-11, defaults of lwIP 2: TTL 255, a window of 4 segments, MSS as the only option
 sig   = 4:255:0:*:mss*4,0:mss::0
 
+label = s:other:smoltcp:
+;= recorded, 2026-11-23, smoltcp 0.12 on its loopback, IPv4 and IPv6: tools/smoltcp.pcap
+sig   = *:64:0:*:*,*:mss,ws,sok,eol+2:df:0
+
 label = s:other:uIP:
 ;= source, 2026-11, defaults of uIP and Contiki: TTL 64, a window of one segment, MSS as the only option
 sig   = 4:64:0:*:mss*1,0:mss::0
@@ -1072,20 +1081,20 @@ sig   = 4:255:0:*:*,0:mss:id-:0
 
 label = s:!:PCAPdroid:capturing VPN
 sys   = Android
-;= captures, 2026-11, 5 captures; client address 10.215.173.1, MSS 9960 whatever the server
+;= captures, 2026-11, 10 captures; client address 10.215.173.1, MSS 9960 whatever the server
 ;= source, 2026-11, that address is the default of PCAPdroid's VPN
 sig   = *:64:0:9960:*,*:mss,ws,eol+0:df:0
 
 label = s:!:Scapy:
 sys   = @unix,@win
 ;= recorded, 2026-11-23, Scapy 2.5.0 builds segments so: tools/scapy.pcap
-;= captures, 2026-11, 251 answers without options and with that window
+;= captures, 2026-11, 254 answers in 140 captures
 sig   = *:64:0:0:8192,0::seq-:*
 sig   = *:64:0:0:8192,0:::*
 
 label = g:!:Packet generator:no TCP options
 sys   = @unix,@win
-;= captures, 2026-11, 1100 answers, of test suites and of programs on phones that capture by a VPN
+;= captures, 2026-11, 1100 answers in 710 captures, of test suites and of programs on phones that capture by a VPN
 ;= recorded, 2026-11-23, Scapy sends such: tools/scapy.pcap
 sig   = *:255-:0:0:*,0:::*
 sig   = *:255-:0:0:*,0::id-:*

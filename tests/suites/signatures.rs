@@ -126,6 +126,7 @@ fn recordings_are_recognised() {
             ("zmap", "SYN") => ":ZMap:",
             ("hping3", "SYN") => ":hping:",
             ("scapy", "SYN") => ":Scapy:",
+            ("smoltcp", _) => ":smoltcp:",
             // The kernel answers.
             _ => ":Linux:",
         };
@@ -272,8 +273,8 @@ fn shares_of_the_corpus() {
 /// Where a host's own words are not about the stack that was seen, and how that is known.
 const EXPLAINED: [(&str, &str); 3] = [
     ("http-xff.pcap", "a proxy: its requests carry X-Forwarded-For"),
-    ("malware.pcap", "Tor Browser, whose User-Agent says Windows on every system"),
-    ("bug-7657-01", "a flooding tool that makes up User-Agents; its other SYNs are hping's"),
+    ("malware.pcap", "the User-Agent of Tor Browser, which says Windows on every system"),
+    ("bug-7657-01", "an exploit under a browser's User-Agent; the same host floods with hping"),
 ];
 
 #[test]
@@ -328,12 +329,12 @@ fn no_label_contradicts_what_hosts_say() {
     assert!(unexplained.is_empty(), "{unexplained:#?}");
 }
 
-/// Clients send User-Agents, servers send Server headers; banners and NTLM come from both.
+/// Clients send User-Agents, servers send Server headers; the others come from both.
 fn is_about(evidence: &Evidence, direction: Direction) -> bool {
     match evidence.kind {
         Kind::UserAgent => direction == Direction::Syn,
         Kind::Server => direction == Direction::SynAck,
-        Kind::SshBanner | Kind::Ntlm => true,
+        Kind::SshBanner | Kind::Ntlm | Kind::Smb | Kind::Dhcp => true,
     }
 }
 

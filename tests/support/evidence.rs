@@ -1,5 +1,5 @@
 //! What the hosts of a capture say of themselves, in the clear: HTTP headers, SSH banners, NTLM
-//! versions. Read in passing, segment by segment: enough to doubt a label, not to make one.
+//! versions, names of systems in SMB, vendor classes in DHCP. Read in passing, segment by segment: enough to doubt a label, not to make one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -36,6 +36,10 @@ pub enum Kind {
     SshBanner,
     /// The version in an NTLM message.
     Ntlm,
+    /// The native system in the set-up of an SMB session.
+    Smb,
+    /// The vendor class in a request for an address.
+    Dhcp,
 }
 
 /// One thing that a host says.
@@ -56,16 +60,30 @@ pub fn of(capture: &Capture) -> BTreeMap<IpAddr, BTreeSet<Evidence>> {
     // A damaged capture is read up to the damage.
     let _ = input::decode(&capture.octets, |captured| {
         let frame = captured.frame;
-        if let Some((source, payload)) = segment(frame.link_type, frame.octets) {
-            found.entry(source).or_default().extend(said(payload));
+        match segment(frame.link_type, frame.octets) {
+            Some((source, Payload::Tcp(payload))) => {
+                found.entry(source).or_default().extend(said(payload));
+            }
+            Some((_, Payload::Udp(datagram))) => {
+                if let Some((client, said)) = dhcp_request(datagram) {
+                    found.entry(client).or_default().insert(said);
+                }
+            }
+            None => {}
         }
     });
     found.retain(|_, said| !said.is_empty());
     found
 }
 
-/// Sender and payload of a TCP segment in the plainest of frames; tunnels are left alone.
-fn segment(link: LinkType, frame: &[u8]) -> Option<(IpAddr, &[u8])> {
+enum Payload<'f> {
+    Tcp(&'f [u8]),
+    /// With its header.
+    Udp(&'f [u8]),
+}
+
+/// Sender and payload in the plainest of frames; tunnels are left alone.
+fn segment(link: LinkType, frame: &[u8]) -> Option<(IpAddr, Payload<'_>)> {
     let packet = match link {
         LinkType::ETHERNET => ethernet_payload(frame)?,
         LinkType::RAW | LinkType::IPV4 | LinkType::IPV6 => frame,
@@ -88,8 +106,11 @@ fn segment(link: LinkType, frame: &[u8]) -> Option<(IpAddr, &[u8])> {
         }
         _ => return None,
     };
-    let header = usize::from(rest.get(12)? >> 4) * 4;
-    (protocol == 6).then_some((source, rest.get(header..)?))
+    match protocol {
+        6 => Some((source, Payload::Tcp(rest.get(usize::from(rest.get(12)? >> 4) * 4..)?))),
+        17 => Some((source, Payload::Udp(rest))),
+        _ => None,
+    }
 }
 
 fn ethernet_payload(frame: &[u8]) -> Option<&[u8]> {
@@ -111,15 +132,13 @@ fn said(payload: &[u8]) -> Vec<Evidence> {
     };
     let text = String::from_utf8_lossy(payload.get(..payload.len().min(3000)).unwrap_or_default());
     const METHODS: [&str; 6] = ["GET ", "POST ", "HEAD ", "PUT ", "CONNECT ", "OPTIONS "];
-    if METHODS.iter().any(|method| text.starts_with(method)) {
-        if let Some(agent) = header(&text, "user-agent: ") {
-            add(Kind::UserAgent, of_user_agent(agent), agent);
-        }
+    let is_request = METHODS.iter().any(|method| text.starts_with(method));
+    if let Some(agent) = header(&text, "user-agent: ").filter(|_| is_request) {
+        add(Kind::UserAgent, of_user_agent(agent), agent);
     }
-    if text.starts_with("HTTP/1.") {
-        if let Some(server) = header(&text, "server: ") {
-            add(Kind::Server, of_server(server), server);
-        }
+    let is_response = text.starts_with("HTTP/1.");
+    if let Some(server) = header(&text, "server: ").filter(|_| is_response) {
+        add(Kind::Server, of_server(server), server);
     }
     if text.starts_with("SSH-") {
         let banner = text.lines().next().unwrap_or_default().trim_end_matches('\0');
@@ -128,7 +147,54 @@ fn said(payload: &[u8]) -> Vec<Evidence> {
     if let Some(version) = ntlm_version(payload) {
         add(Kind::Ntlm, Some(Family::Windows), &version);
     }
+    if let Some((family, words)) = smb_system(payload) {
+        add(Kind::Smb, Some(family), words);
+    }
     said
+}
+
+/// A session set-up of SMB 1 names its system, in UTF-16 ([MS-CIFS] 2.2.4.53).
+fn smb_system(payload: &[u8]) -> Option<(Family, &'static str)> {
+    const SESSION_SETUP: u8 = 0x73;
+    let is_setup = payload.get(4..8)? == b"\xFFSMB" && *payload.get(8)? == SESSION_SETUP;
+    let has = |word: &str| {
+        let wide: Vec<u8> = word.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        payload.windows(wide.len()).any(|octets| octets == wide)
+    };
+    let words = [("Windows ", Family::Windows), ("Samba", Family::Unix), ("Unix", Family::Unix)];
+    words.into_iter().find(|(word, _)| is_setup && has(word)).map(|(word, family)| (family, word))
+}
+
+/// Who asks a DHCP server for an address that it has or had, and the vendor class that it states.
+fn dhcp_request(datagram: &[u8]) -> Option<(IpAddr, Evidence)> {
+    const PORTS: [u8; 4] = [0, 68, 0, 67];
+    const COOKIE: [u8; 4] = [0x63, 0x82, 0x53, 0x63];
+    const REQUESTED_ADDRESS: u8 = 50;
+    const VENDOR_CLASS: u8 = 60;
+    let message = datagram.get(8..).filter(|_| datagram.starts_with(&PORTS))?;
+    let mut options = message.get(236..)?.strip_prefix(&COOKIE)?;
+    let mut address: [u8; 4] = message.get(12..16)?.try_into().ok()?;
+    let mut class = None;
+    while let [code @ 1..=254, length, rest @ ..] = options {
+        let (value, behind) = rest.split_at_checked(usize::from(*length))?;
+        match *code {
+            REQUESTED_ADDRESS => address = value.try_into().ok()?,
+            VENDOR_CLASS => class = Some(String::from_utf8_lossy(value).into_owned()),
+            _ => {}
+        }
+        options = behind;
+    }
+    let words = class.filter(|_| address != [0; 4])?;
+    let family = first_of(
+        &words,
+        &[
+            ("MSFT", Family::Windows),
+            ("android-dhcp", Family::Linux),
+            ("dhcpcd", Family::Linux),
+            ("udhcp", Family::Linux),
+        ],
+    )?;
+    Some((IpAddr::V4(Ipv4Addr::from(address)), Evidence { kind: Kind::Dhcp, family, words }))
 }
 
 /// The value of an HTTP header; `name` in lower case.
