@@ -70,11 +70,11 @@ sig   = 16436
 
 ; ---- Linux, Android, ChromeOS -------------------------------------------------------------------
 ; One kernel, one layout. The window is what tells them apart: 10 segments of a 2 KiB buffer unit
-; until 4.19 (mss*20), as many segments as go into 65535 octets from 4.20 on (mss*44 at an MSS of
+; until 4.19 (mss*20), since then as many segments as go into 65535 octets (mss*44 at an MSS of
 ; 1460), all 65535 where the default buffer is larger, as Android sets it.
 
 ;@ candidates Linux=0.86 ChromeOS=0.14
-label = s:unix:Linux:4.20 or newer
+label = s:unix:Linux:4.19 or newer
 ;= recorded, 2026-11-23, Linux 6.18 at its defaults: default.pcap, ipv6.pcap
 ;= visits, 2021-2025, 300 or more, Linux 75 % and ChromeOS 11 %
 ;= captures, 2026-11, User-Agent Linux 11 hosts, SSH banner 2
@@ -115,7 +115,7 @@ sig   = *:64:0:*:mss*44,1:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*44,3:mss,sok,ts,nop,ws:df,id+:0
 
 ;@ candidates Linux=0.7 Android=0.3
-label = s:unix:Linux:4.20 or newer
+label = s:unix:Linux:4.19 or newer
 ;= recorded, 2026-11-23, a larger receive buffer: receive-buffer-large.pcap (scale 11)
 ;= visits, 2021-2025, 10 or more of scale 10, 3 or more of the others
 ;= captures, 2026-11, scale 10 in 34 captures
@@ -125,7 +125,7 @@ sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df,id+:0
 label = s:unix:Linux:3.11-4.19
 ;= p0f, 2014, there "3.11 and newer"
 ;= captures, 2026-11, User-Agent Linux 8 hosts, SSH banner 1
-;= kernel, 2018, the window is larger from 4.20 on
+;= kernel, 2018, commit a337531b942b: a larger window in 4.20, and in later releases of 4.19
 sig   = *:64:0:*:mss*20,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*20,10:mss,sok,ts,nop,ws:df,id+:0
 
@@ -644,7 +644,7 @@ sig   = *:255-:0:0:*,0::df,id+,seq-:*
 ; A server offers only what the client offered, so each stack shows several layouts. Linux answers
 ; with DF and IP id 0; the window grows as in its SYNs.
 
-label = s:unix:Linux:4.20 or newer
+label = s:unix:Linux:4.19 or newer
 ;= recorded, 2026-11-23, Linux 6.18 at its defaults: default.pcap, ipv6.pcap, no-timestamps.pcap
 ;= captures, 2026-11, 190 captures; SSH banner Debian 12 and Ubuntu 20.04 and 24.04, Server header Ubuntu
 sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df:0
@@ -678,7 +678,7 @@ sig   = *:64:0:65476:mss*1,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:65495:mss*1,*:mss,nop,nop,sok,nop,ws:df:0
 
 ; Behind a router that lowers the MSS, the window still tells the server's own: 8961 or 8949.
-label = s:unix:Linux:4.20 or newer (MTU 9001, Amazon)
+label = s:unix:Linux:4.19 or newer (MTU 9001, Amazon)
 ;= captures, 2026-11, 7 times 8949 or 8961 octets in 4 captures
 ;= recorded, 2026-11-23, Linux 6.18 with MTU 9000 does the same: mtu-9000.pcap
 sig   = *:64:0:*:62643,*:mss,sok,ts,nop,ws:df:0
