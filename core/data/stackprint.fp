@@ -69,9 +69,9 @@ sig   = 16436
 [tcp:request]
 
 ; ---- Linux, Android, ChromeOS -------------------------------------------------------------------
-; One kernel, one layout. The window is what tells them apart: 10 segments of a 2 KiB buffer unit
-; until 4.19 (mss*20), since then as many segments as go into 65535 octets (mss*44 at an MSS of
-; 1460), all 65535 where the default buffer is larger, as Android sets it.
+; One kernel, one layout. The window is what tells them apart: 10 segments in 3.1 to 3.10, 20 from
+; 3.11 to 4.19, since then as many as go into 65535 octets (44 at an MSS of 1460), and all of 65535
+; where the default buffer is larger, as Android sets it.
 
 ;@ candidates Linux=0.86 ChromeOS=0.14
 label = s:unix:Linux:4.19 or newer
