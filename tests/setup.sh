@@ -10,12 +10,13 @@ cd "$(dirname "$0")/.."
 # Daemons and network tools live there; a user's PATH often leaves it out.
 PATH=$PATH:/usr/sbin:/sbin
 
-# command, Debian package, what is skipped without it
+# command that is there, or that ends well; Debian package; what is skipped without it
 readonly needs=(
     "cc|gcc|the build: Rust needs a linker"
     "g++|g++|the build of dependencies written in C++"
     "make|make|the build of dependencies written in C"
     "python3|python3|the check of the crafted captures and the Kafka tests with a Python client"
+    "python3 -m ensurepip --version|python3-venv|the Kafka tests with a Python client"
     "p0f|p0f|the comparison with p0f"
     "tcpdump|tcpdump|the comparison of captures and filters with tcpdump"
     "tshark|tshark|the comparison of decoded packets with tshark"
@@ -25,11 +26,21 @@ readonly needs=(
     "ip|iproute2|the tests on live interfaces"
 )
 
+is_there() { # a command, or a whole command line
+    local words
+    read -ra words <<<"$1"
+    if ((${#words[@]} > 1)); then
+        "${words[@]}" >/dev/null 2>&1
+    else
+        command -v "$1" >/dev/null
+    fi
+}
+
 missing_packages() {
     local need command rest
     for need in "${needs[@]}"; do
         IFS='|' read -r command rest <<<"$need"
-        command -v "$command" >/dev/null || echo "${rest%%|*}"
+        is_there "$command" || echo "${rest%%|*}"
     done
 }
 
@@ -81,7 +92,7 @@ install_packages() {
     fi
     for need in "${needs[@]}"; do
         IFS='|' read -r command _ part <<<"$need"
-        command -v "$command" >/dev/null || echo "setup: $command is missing; left out: $part"
+        is_there "$command" || echo "setup: $command is missing; left out: $part"
     done
     echo "setup: to get what is missing: sudo apt-get install ${packages[*]}"
     return 1

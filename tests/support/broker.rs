@@ -105,9 +105,15 @@ impl Broker {
 
     /// Creates topics with these numbers of partitions.
     pub fn create_topics(&self, topics: &[(&str, i32)]) {
-        let new = topics
-            .iter()
-            .map(|&(name, partitions)| NewTopic::new(name, partitions, TopicReplication::Fixed(1)));
+        self.create_topics_with(topics, &[]);
+    }
+
+    /// Creates topics with these numbers of partitions, and with these settings.
+    pub fn create_topics_with(&self, topics: &[(&str, i32)], settings: &[(&str, &str)]) {
+        let new = topics.iter().map(|&(name, partitions)| {
+            let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(1));
+            settings.iter().fold(topic, |topic, (key, value)| topic.set(key, value))
+        });
         let topics: Vec<NewTopic<'_>> = new.collect();
         let options = AdminOptions::new().operation_timeout(Some(ADMIN_LIMIT));
         let admin: AdminClient<DefaultClientContext> =
