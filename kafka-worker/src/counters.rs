@@ -18,6 +18,8 @@ pub(crate) struct Counters {
     skipped: [u64; SkipReason::COUNT],
     /// Frames of link types that cannot be opened.
     pub(crate) unknown_link_types: BTreeMap<LinkType, u64>,
+    /// Those of them that nobody was told of yet.
+    untold_link_types: Vec<LinkType>,
 }
 
 impl Counters {
@@ -44,8 +46,17 @@ impl Counters {
             *count += 1;
         }
         if skip.reason == SkipReason::UnknownLinkType {
-            *self.unknown_link_types.entry(link_type).or_default() += 1;
+            let count = self.unknown_link_types.entry(link_type).or_insert_with(|| {
+                self.untold_link_types.push(link_type);
+                0
+            });
+            *count += 1;
         }
+    }
+
+    /// Link types that cannot be opened, each told once.
+    pub(crate) fn take_untold_link_types(&mut self) -> Vec<LinkType> {
+        std::mem::take(&mut self.untold_link_types)
     }
 
     /// Reasons for which frames were skipped, with their numbers.

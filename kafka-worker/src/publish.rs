@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use stackprint::capture::Decoder;
-use stackprint::{Frame, LinkType, host_pair, may_be_handshake};
+use stackprint::{Frame, host_pair, may_be_handshake};
 
 use args::Encoding;
 pub(crate) use args::PublishArgs;
@@ -47,7 +47,6 @@ pub(crate) fn run(said: &PublishArgs) -> anyhow::Result<ExitCode> {
         syn_only: said.syn_only,
         passed_over: 0,
         counters: Counters::default(),
-        warned_link_types: Vec::new(),
         pace: said.rate.map(Pace::new),
         progress: if at_terminal { Progress::of(&inputs) } else { Progress::none() },
         stop,
@@ -87,7 +86,6 @@ struct Sensor {
     /// Packets that are no handshake, where only those are asked for.
     passed_over: u64,
     counters: Counters,
-    warned_link_types: Vec<LinkType>,
     pace: Option<Pace>,
     progress: Progress,
     stop: Stop,
@@ -212,14 +210,11 @@ impl Sensor {
         self.publisher.send_lingering()?;
         self.publisher.serve(Duration::ZERO)?;
         self.progress.update(source.raw_octets(), self.counters.packets);
-        for &link_type in self.counters.unknown_link_types.keys() {
-            if !self.warned_link_types.contains(&link_type) {
-                self.warned_link_types.push(link_type);
-                self.progress.say(&format_args!(
-                    "{name}: link type {} is not supported; its frames are not published",
-                    link_type.0
-                ));
-            }
+        for link_type in self.counters.take_untold_link_types() {
+            self.progress.say(&format_args!(
+                "{name}: link type {} is not supported; its frames are not published",
+                link_type.0
+            ));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use stackprint::capture::{CapturedFrame, Decoder};
-use stackprint::{Analyzer, LinkType, Origin};
+use stackprint::{Analyzer, Origin};
 
 use crate::FAILED;
 use crate::counters::Counters;
@@ -28,7 +28,6 @@ pub(crate) fn run(plan: ReadPlan) -> anyhow::Result<ExitCode> {
         counters: Counters::default(),
         sink: plan.sink,
         origin: plan.origin,
-        warned_link_types: Vec::new(),
         progress,
         stop,
     };
@@ -48,7 +47,6 @@ struct Reader<W> {
     sink: Sink<W>,
     /// Whether records name the file and frame that they come from.
     origin: bool,
-    warned_link_types: Vec<LinkType>,
     progress: Progress,
     stop: Stop,
 }
@@ -140,14 +138,11 @@ impl<W: Write> Reader<W> {
     fn after_piece(&mut self, name: &str, source: &Source) -> Result<(), Failure> {
         self.sink.drain().map_err(Failure::Write)?;
         self.progress.update(source.raw_octets(), self.counters.packets);
-        for &link_type in self.counters.unknown_link_types.keys() {
-            if !self.warned_link_types.contains(&link_type) {
-                self.warned_link_types.push(link_type);
-                self.progress.say(&format_args!(
-                    "{name}: link type {} is not supported; its frames are skipped",
-                    link_type.0
-                ));
-            }
+        for link_type in self.counters.take_untold_link_types() {
+            self.progress.say(&format_args!(
+                "{name}: link type {} is not supported; its frames are skipped",
+                link_type.0
+            ));
         }
         Ok(())
     }

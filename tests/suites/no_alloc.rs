@@ -217,8 +217,8 @@ fn analyzing_with_warm_tables() {
     }
 }
 
-/// A host that looks changed is given a history of scores, in a box, so that the others, nearly
-/// all, stay small: one allocation in its life, and none for further changes.
+/// A host that looks changed is given a history of scores, outside its entry, so that the others,
+/// nearly all, stay small: one allocation in its life, and none for further changes.
 #[test]
 fn a_host_that_looks_changed_costs_one_allocation() {
     let (client, server) = ends(1, IpVersion::V4);

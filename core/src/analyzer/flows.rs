@@ -64,31 +64,35 @@ impl FlowRules {
         database: &'d Database,
         packet: &Packet<'_>,
     ) -> Option<Record<'d>> {
-        let tcp = &packet.segment.tcp;
-        let server_next = tcp.sequence_number().wrapping_add(1);
-        let mut observation = Observation::of(&packet.segment, Direction::SynAck, self.compat);
         let Some((id, side)) = self.hosts.find_flow(&packet.ends, packet.now_s()) else {
-            return self.lone_syn_ack(database, packet, observation);
+            return self.lone_syn_ack(database, packet);
         };
-        let host = self.hosts.host_of(id, Side::Server, packet.now_s())?;
+        let tcp = &packet.segment.tcp;
+        let compat = self.compat;
         let flow = self.hosts.flow(id)?;
-        observation.peer_mss = Some(flow.client_mss).filter(|&mss| mss != 0);
-        if flow.is_probe {
-            let record = self.fingerprint(database, packet, id, host, observation, Origin::Probe);
-            self.hosts.close_flow(id);
-            return record;
-        }
-        if side == Side::Client || flow.server_next.is_some() {
+        if !flow.is_probe && (side == Side::Client || flow.server_next.is_some()) {
             // A simultaneous open, or a retransmission.
             return None;
         }
-        if self.compat == Compat::Mended && !flow.is_acknowledged_by(tcp.acknowledgment_number()) {
+        let mut observation = Observation::of(&packet.segment, Direction::SynAck, compat);
+        observation.peer_mss = Some(flow.client_mss).filter(|&mss| mss != 0);
+        let origin = if flow.is_probe {
+            Origin::Probe
+        } else if compat == Compat::Mended && !flow.is_acknowledged_by(tcp.acknowledgment_number())
+        {
             // An answer to another SYN: what it says of the server holds, the peer's MSS does not.
             observation.peer_mss = None;
-            return self.fingerprint(database, packet, id, host, observation, Origin::SynUnseen);
+            Origin::SynUnseen
+        } else {
+            flow.server_next = Some(tcp.sequence_number().wrapping_add(1));
+            Origin::Usual
+        };
+        let host = self.hosts.host_of(id, Side::Server, packet.now_s())?;
+        let record = self.fingerprint(database, packet, id, host, observation, origin);
+        if origin == Origin::Probe {
+            self.hosts.close_flow(id);
         }
-        flow.server_next = Some(server_next);
-        self.fingerprint(database, packet, id, host, observation, Origin::Usual)
+        record
     }
 
     /// A SYN+ACK whose SYN was not seen: p0f passes it over, but a one-sided tap has no other.
@@ -96,7 +100,6 @@ impl FlowRules {
         &mut self,
         database: &'d Database,
         packet: &Packet<'_>,
-        observation: Observation,
     ) -> Option<Record<'d>> {
         if self.compat == Compat::P0fExact {
             return None;
@@ -107,6 +110,7 @@ impl FlowRules {
         let flow = self.hosts.flow(id)?;
         flow.client_next = tcp.acknowledgment_number();
         flow.server_next = Some(tcp.sequence_number().wrapping_add(1));
+        let observation = Observation::of(&packet.segment, Direction::SynAck, Compat::Mended);
         self.fingerprint(database, packet, id, host, observation, Origin::SynUnseen)
     }
 
