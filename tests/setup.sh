@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 # Daemons and network tools live there; a user's PATH often leaves it out.
 PATH=$PATH:/usr/sbin:/sbin
 
-# command that is there, or that ends well; Debian package; what is skipped without it
+# command that is there, or that ends well; Debian packages; what is skipped without them
 readonly needs=(
     "cc|gcc|the build: Rust needs a linker"
     "g++|g++|the build of dependencies written in C++"
@@ -24,6 +24,10 @@ readonly needs=(
     "java|default-jre-headless|the tests on a real Kafka broker"
     "mvn|maven|the tests on a real Kafka broker, which Maven fetches"
     "ip|iproute2|the tests on live interfaces"
+    "wasm/compile.sh --check|rustc-web rust-web-src lld-19|everything in WebAssembly"
+    "node|nodejs|the tests of the JavaScript package and of the page"
+    "npm|npm|the tests of the JavaScript package and of the page"
+    "chromium|chromium|the tests of the page"
 )
 
 is_there() { # a command, or a whole command line
@@ -40,7 +44,7 @@ missing_packages() {
     local need command rest
     for need in "${needs[@]}"; do
         IFS='|' read -r command rest <<<"$need"
-        is_there "$command" || echo "${rest%%|*}"
+        is_there "$command" || tr ' ' '\n' <<<"${rest%%|*}"
     done
 }
 
@@ -61,7 +65,7 @@ apt() {
 
 install() { # packages…
     echo "setup: installing $*"
-    apt update && apt install --yes --no-install-recommends "$@" >/dev/null
+    apt update && apt install --yes --no-remove --no-install-recommends "$@" >/dev/null
 }
 
 # What is fetched into target/ by Maven and pip: the broker, and a client that is not librdkafka.
