@@ -1,0 +1,12 @@
+//! What the benchmarks share: frames of named classes, and what each program says of them.
+
+// The suites' own: one way to make frames.
+#[path = "../../support/frames.rs"]
+pub mod frames;
+#[path = "../../support/pcap_file.rs"]
+pub mod pcap_file;
+
+pub mod inputs;
+pub mod ours;
+mod systems;
+mod traffic;

@@ -1,0 +1,41 @@
+//! stackprint itself, as the benchmarks use it.
+
+use std::hint::black_box;
+
+use stackprint::{Analyzer, RecordKind, may_be_handshake};
+
+use crate::inputs::Frames;
+
+/// What came of frames.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub syn: u64,
+    pub syn_ack: u64,
+    /// Of both, those whose system has a name.
+    pub labelled: u64,
+    pub uptime: u64,
+}
+
+/// Full analysis: every frame in, every record out.
+pub fn analyze(analyzer: &mut Analyzer, frames: &Frames) -> Counts {
+    let mut counts = Counts::default();
+    for frame in frames.iter() {
+        if let Ok(Some(record)) = analyzer.analyze(&frame) {
+            match record.kind {
+                RecordKind::Syn => counts.syn += 1,
+                RecordKind::SynAck => counts.syn_ack += 1,
+                RecordKind::Uptime => counts.uptime += 1,
+            }
+            let is_labelled = record.fingerprint.is_some_and(|print| print.found.is_some());
+            counts.labelled += u64::from(is_labelled);
+            black_box(&record);
+        }
+    }
+    counts
+}
+
+/// The first look: how many frames are worth a second one.
+#[must_use]
+pub fn look(frames: &Frames) -> u64 {
+    frames.iter().map(|frame| u64::from(may_be_handshake(&frame))).sum()
+}
