@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use etherparse::TcpHeaderSlice;
 
-use crate::database::Database;
+use crate::database::{Database, Renaming};
 use crate::frame::{Frame, Timestamp};
 use crate::hosts::{Endpoint, Ends, Hosts, Limits};
 use crate::observation::{Compat, Direction, Observation};
@@ -122,6 +122,25 @@ impl Analyzer {
             Compat::P0fExact => Limits::P0F,
         };
         AnalyzerBuilder { database: Arc::clone(database), limits, hash_seed: 0 }
+    }
+
+    /// Goes on with another database. Hosts and flows stay remembered: their addresses, clocks, MTU,
+    /// TTL and signs of change; and their systems, where the new database has a signature or name
+    /// for them that is the same. That a host is now called otherwise, or known at last, is no
+    /// change of the host.
+    ///
+    /// Only where the two databases differ in [`Database::compat`], nothing is remembered, because
+    /// the rules of memory are others. Takes time in proportion to the hosts.
+    pub fn set_database(&mut self, database: &Arc<Database>) {
+        let old = core::mem::replace(&mut self.database, Arc::clone(database));
+        let compat = database.compat();
+        if old.compat() == compat {
+            let renaming = Renaming::new(&old, database);
+            self.rules.hosts.rename_systems(&renaming);
+        } else {
+            self.rules = FlowRules { compat, hosts: self.rules.hosts.forgotten(compat) };
+            self.p0f_view = P0fView::default();
+        }
     }
 
     /// How many hosts and flows are remembered just now.

@@ -203,7 +203,8 @@ impl Comparison<'_> {
             } else if self.is_syn() && current.layout_hash != previous.layout_hash {
                 score.add(1, ChangeReasons::SIGNATURE);
             }
-            if self.is_syn() && current.matched != previous.matched {
+            let is_comparable = previous.matched != Some(SignatureId::GONE);
+            if self.is_syn() && is_comparable && current.matched != previous.matched {
                 score.add(1, ChangeReasons::KNOWN);
             }
             return false;

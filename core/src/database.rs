@@ -1,7 +1,11 @@
 //! What is known of stacks: labels with their signatures, and links by their MTU.
 
+mod faults;
 mod index;
 mod parse;
+mod possible;
+mod renaming;
+mod witnesses;
 
 use core::fmt;
 use std::sync::{Arc, OnceLock};
@@ -12,7 +16,9 @@ use crate::parse_error::ParseError;
 #[cfg(feature = "serde")]
 use crate::record::LabelJson;
 use crate::signature::Signature;
+pub use faults::{Fault, FaultKind};
 use index::LayoutIndex;
+pub(crate) use renaming::Renaming;
 
 /// Signatures and labels, read once and then shared; `Send + Sync` and never changed.
 #[derive(Debug)]
@@ -34,6 +40,8 @@ struct Entry {
     direction: Direction,
     label: u16,
     line: usize,
+    /// Of the signature's text, in octets, from 1.
+    column: usize,
 }
 
 /// What a group of signatures means: `type:class:name:flavor`.
@@ -49,6 +57,8 @@ pub struct Label {
     runs_on: Vec<RunsOn>,
     candidates: Vec<LikelySystem>,
     line: usize,
+    /// Of the label's text, in octets, from 1.
+    column: usize,
     #[cfg(feature = "serde")]
     json: LabelJson,
 }
@@ -173,6 +183,11 @@ impl fmt::Display for Label {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct SignatureId(pub(crate) u16);
 
+impl SignatureId {
+    /// No signature of this database: what was matched, if anything, was one of another database.
+    pub(crate) const GONE: SignatureId = SignatureId(u16::MAX - 1);
+}
+
 /// The signature that fits an observation best.
 #[derive(Debug, Clone, Copy)]
 pub struct Match<'d> {
@@ -229,6 +244,13 @@ impl Database {
         parse::database(text, compat)
     }
 
+    /// As [`Database::parse_with`], without stopping: all that can be read, and every error in the
+    /// order of the lines. For checks of a file; what is half read is no good database.
+    #[must_use]
+    pub fn parse_with_all_errors(text: &str, compat: Compat) -> (Database, Vec<ParseError>) {
+        parse::with_all_errors(text, compat)
+    }
+
     fn build(
         compat: Compat,
         #[cfg_attr(not(feature = "serde"), expect(unused_mut, reason = "only JSON is added"))]
@@ -277,11 +299,21 @@ impl Database {
     /// As [`Database::find`], telling apart the two ways in which nothing is found.
     #[inline]
     pub(crate) fn outcome(&self, observation: &Observation) -> Outcome {
-        let index = match observation.direction {
+        let candidates = self.index(observation.direction).candidates(&observation.layout);
+        matching::best(candidates, observation, self.compat)
+    }
+
+    #[inline]
+    fn index(&self, direction: Direction) -> &LayoutIndex {
+        match direction {
             Direction::Syn => &self.syn,
             Direction::SynAck => &self.syn_ack,
-        };
-        matching::best(index.candidates(&observation.layout), observation, self.compat)
+        }
+    }
+
+    /// Labels in the order of the file, those without a signature too.
+    pub fn labels(&self) -> impl Iterator<Item = &Label> {
+        self.labels.iter()
     }
 
     /// A match made of a signature's number.

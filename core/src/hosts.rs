@@ -9,6 +9,7 @@ mod table;
 use core::net::IpAddr;
 
 use crate::change::Seen;
+use crate::database::Renaming;
 use crate::observation::{Compat, Direction};
 pub(crate) use address::peer_tag;
 use address::{Address, flow_hash};
@@ -140,6 +141,17 @@ impl Hosts {
 
     pub(crate) fn evicted(&self) -> (u64, u64) {
         (self.evicted_hosts, self.evicted_flows)
+    }
+
+    /// The database is another: what is remembered of systems is put in its terms.
+    pub(crate) fn rename_systems(&mut self, renaming: &Renaming) {
+        self.hosts.entries_mut().for_each(|host| host.rename_systems(renaming));
+        self.extras.iter_mut().for_each(|extra| extra.rename_systems(renaming));
+    }
+
+    /// With the same settings, and nothing remembered, for other rules.
+    pub(crate) fn forgotten(&self, compat: Compat) -> Hosts {
+        Hosts::new(self.limits, compat, self.seed)
     }
 
     pub(crate) fn flow(&mut self, id: FlowId) -> Option<&mut Flow> {

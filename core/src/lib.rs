@@ -9,6 +9,7 @@ mod change;
 mod database;
 mod frame;
 mod hosts;
+pub mod learn;
 mod matching;
 mod mtu;
 mod notation;
@@ -25,7 +26,7 @@ mod wire;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, host_pair, observe};
 pub use change::{Change, ChangeReasons, Verdict};
-pub use database::{Class, Database, Label, LikelySystem, Match, Rank};
+pub use database::{Class, Database, Fault, FaultKind, Label, LikelySystem, Match, Rank};
 pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};
 pub use hosts::{Endpoint, Limits, Side};
 pub use observation::{Compat, Direction, Observation};

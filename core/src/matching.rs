@@ -59,7 +59,7 @@ pub(crate) fn best(candidates: &[Candidate], observation: &Observation, compat: 
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fit {
+pub(crate) enum Fit {
     Exact,
     Fuzzy,
     No,
@@ -68,7 +68,7 @@ enum Fit {
 /// How one signature fits. `multiple` keeps the window's multiple, which takes divisions to find,
 /// for the next candidate.
 #[inline]
-fn fit(
+pub(crate) fn fit(
     signature: &Signature,
     observation: &Observation,
     multiple: &mut Option<Option<WindowMultiple>>,

@@ -114,5 +114,5 @@ expected! {
     /// No carriage return.
     NoCarriageReturn = "lines that end in LF alone",
     /// Not more than can be indexed.
-    FewerSignatures = "at most 65535 signatures and labels",
+    FewerSignatures = "at most 65534 signatures, 65535 labels and names",
 }

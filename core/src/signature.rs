@@ -9,12 +9,13 @@ use crate::notation;
 use crate::quirks::Quirks;
 use crate::window::WindowMultiple;
 use crate::wire::{IpVersion, OptionLayout};
+pub(crate) use parse::MAX_MULTIPLE;
 
 /// A signature of a SYN or SYN+ACK, in p0f's notation
 /// `ver:ittl:olen:mss:wsize,scale:olayout:quirks:pclass`.
 ///
 /// [`Display`](fmt::Display) and [`FromStr`](core::str::FromStr) are inverse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Signature {
     /// IP version; `None` for any.
     pub version: Option<IpVersion>,

@@ -92,10 +92,18 @@ pub(crate) fn multiple(observation: &Observation) -> Option<WindowMultiple> {
 /// A window for which `observation` would print `wanted`, to read a signature's text back: the
 /// first divisor whose product fits and is not taken for another multiple.
 pub(crate) fn window_for(observation: &Observation, wanted: WindowMultiple) -> Option<u16> {
+    windows_for(observation, wanted).next()
+}
+
+/// Every window for which `observation` would print `wanted`.
+pub(crate) fn windows_for(
+    observation: &Observation,
+    wanted: WindowMultiple,
+) -> impl Iterator<Item = u16> {
     divisors(observation)
         .into_iter()
         .flatten()
-        .filter(|&(unit, divisor)| unit == wanted.unit && divisor > 0)
-        .filter_map(|(_, divisor)| divisor.checked_mul(wanted.times.into())?.try_into().ok())
-        .find(|&window| multiple(&Observation { window, ..*observation }) == Some(wanted))
+        .filter(move |&(unit, divisor)| unit == wanted.unit && divisor > 0)
+        .filter_map(move |(_, divisor)| divisor.checked_mul(wanted.times.into())?.try_into().ok())
+        .filter(move |&window| multiple(&Observation { window, ..*observation }) == Some(wanted))
 }

@@ -29,7 +29,7 @@ pub(crate) enum Command {
     Publish(Box<crate::publish::PublishArgs>),
     /// Signature databases.
     #[command(subcommand)]
-    Db(DatabaseCommand),
+    Db(crate::db::args::DatabaseCommand),
     /// Print the JSON Schema of what is written or read.
     Schema {
         /// Of what.
@@ -96,9 +96,9 @@ pub(crate) struct ReadArgs {
 }
 
 /// Which signatures are known, and how they are compared.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct DatabaseArgs {
-    /// Signatures in the syntax of p0f.fp, instead of the built-in ones.
+    /// Signatures in the syntax of p0f.fp, instead of the built-in ones; read again on SIGHUP.
     #[arg(short, long, value_name = "FILE", env = "STACKPRINT_DATABASE", value_hint = ValueHint::FilePath)]
     pub(crate) database: Option<PathBuf>,
 
@@ -111,41 +111,6 @@ pub(crate) struct CompatArgs {
     /// Answer as p0f 3.09b does, bit for bit, its slips included.
     #[arg(long, env = "STACKPRINT_P0F_EXACT", value_parser = BoolishValueParser::new())]
     pub(crate) p0f_exact: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum DatabaseCommand {
-    Check(CheckArgs),
-    Lookup(LookupArgs),
-}
-
-/// Check that databases are in the syntax of p0f.fp.
-#[derive(Debug, clap::Args)]
-pub(crate) struct CheckArgs {
-    /// Databases; `-` for standard input.
-    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
-    pub(crate) files: Vec<PathBuf>,
-
-    #[command(flatten)]
-    pub(crate) compat: CompatArgs,
-}
-
-/// Tell what raw signatures mean.
-///
-/// Answers with one line of JSON for each signature, in order: the signature, the system or tool
-/// (`os`; null where nothing fits), and why the signature could not be read (`error`; else null).
-#[derive(Debug, clap::Args)]
-pub(crate) struct LookupArgs {
-    /// Raw signatures as records have them; `-` for one a line on standard input.
-    #[arg(value_name = "SIGNATURE", required = true)]
-    pub(crate) signatures: Vec<String>,
-
-    /// The signatures are those of SYN+ACKs, not of SYNs.
-    #[arg(long, env = "STACKPRINT_RESPONSE", value_parser = BoolishValueParser::new())]
-    pub(crate) response: bool,
-
-    #[command(flatten)]
-    pub(crate) database: DatabaseArgs,
 }
 
 /// How records are written.

@@ -46,10 +46,11 @@ use metrics::Metrics;
 use output::Output;
 use partitions::Partitions;
 use properties::{Properties, Role};
-use worker::{Duty, Worker};
+use worker::{Duty, Signals, Worker};
 
 use crate::packets::PacketDecoder;
 use crate::plan::limits;
+use crate::reload::Reload;
 use crate::stop::Stop;
 use crate::{FAILED, database};
 
@@ -60,6 +61,11 @@ pub(crate) fn run(said: &KafkaArgs) -> anyhow::Result<ExitCode> {
     let stop = Stop::listen().context("listening for signals")?;
     log::start(said.log, said.log_level);
     let database = database::load(&said.database)?;
+    let reload = Reload::listen_and(&said.database, |how| match how {
+        Ok(message) => info!("{message}"),
+        Err(message) => error!("{message}"),
+    });
+    let reload = reload.context("listening for signals")?;
     let properties = Properties::gather(said.property_file.as_deref(), &said.properties)?;
     properties.check_build()?;
     let metrics = Arc::new(Metrics::new(database.signatures().count()));
@@ -87,7 +93,8 @@ pub(crate) fn run(said: &KafkaArgs) -> anyhow::Result<ExitCode> {
     };
     let decoder = PacketDecoder::new(said.packet_format, said.link_type, said.key_time);
     let partitions = Partitions::new(database, limits);
-    let worker = Worker::new(duty, output, partitions, decoder, stop, metrics, troubles);
+    let signals = Signals { stop, reload };
+    let worker = Worker::new(duty, output, partitions, decoder, signals, metrics, troubles);
     Ok(work(worker, source, said))
 }
 

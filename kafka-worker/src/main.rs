@@ -1,11 +1,12 @@
 //! The `stackprint` program: captures in, records of the TCP stacks in them out.
 
 mod args;
+mod captures;
 mod counters;
 mod database;
+mod db;
 #[cfg(feature = "kafka")]
 mod kafka;
-mod lookup;
 mod messages;
 #[cfg_attr(not(feature = "kafka"), allow(dead_code, reason = "messages come from Kafka alone"))]
 mod packets;
@@ -14,6 +15,7 @@ mod progress;
 #[cfg(feature = "kafka")]
 mod publish;
 mod read;
+mod reload;
 mod sink;
 mod source;
 mod stop;
@@ -24,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Args, Command, DatabaseCommand, SchemaOf};
+use args::{Args, Command, SchemaOf};
 
 /// Something failed; what, has been said on standard error.
 const FAILED: u8 = 1;
@@ -48,8 +50,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Kafka(said) => kafka::run(&said),
         #[cfg(feature = "kafka")]
         Command::Publish(said) => publish::run(&said),
-        Command::Db(DatabaseCommand::Check(said)) => database::check(&said),
-        Command::Db(DatabaseCommand::Lookup(said)) => lookup::run(&said),
+        Command::Db(said) => db::run(&said),
         Command::Schema { of } => print(&schema(of)?),
         Command::Completions { shell } => print(&args::completions(shell)),
         Command::Man { command } => print(&args::manual(&command)?),

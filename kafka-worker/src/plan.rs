@@ -13,6 +13,7 @@ use stackprint::{Compat, Database, Limits};
 
 use crate::args::{Args, Origin, ReadArgs};
 use crate::database;
+use crate::reload::Reload;
 use crate::sink::Sink;
 use crate::source::Input;
 
@@ -20,6 +21,7 @@ use crate::source::Input;
 pub(crate) struct ReadPlan {
     pub(crate) inputs: Vec<Input>,
     pub(crate) database: Arc<Database>,
+    pub(crate) reload: Reload,
     pub(crate) limits: Limits,
     pub(crate) sink: Sink<Box<dyn Write>>,
     /// What messages call the place that records are written to.
@@ -35,6 +37,7 @@ impl ReadPlan {
     pub(crate) fn new(said: &ReadArgs) -> anyhow::Result<ReadPlan> {
         let inputs = inputs(&said.files);
         let database = database::load(&said.database)?;
+        let reload = Reload::listen(&said.database).context("listening for signals")?;
         let output_name = match &said.output {
             Some(path) => path.display().to_string(),
             None => "standard output".to_owned(),
@@ -51,6 +54,7 @@ impl ReadPlan {
             limits: limits(said.hosts, said.flows, database.compat()),
             inputs,
             database,
+            reload,
             sink: Sink::new(said.format, out),
             output_name,
             origin: said.origin == Origin::File,

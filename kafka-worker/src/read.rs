@@ -12,6 +12,7 @@ use crate::FAILED;
 use crate::counters::Counters;
 use crate::plan::ReadPlan;
 use crate::progress::Progress;
+use crate::reload::Reload;
 use crate::sink::Sink;
 use crate::source::{CaptureFailure, Input, PIECE_OCTETS, Source};
 use crate::stop::Stop;
@@ -29,6 +30,7 @@ pub(crate) fn run(plan: ReadPlan) -> anyhow::Result<ExitCode> {
         sink: plan.sink,
         origin: plan.origin,
         progress,
+        reload: plan.reload,
         stop,
     };
     let code = reader.read_all(&plan.inputs);
@@ -48,6 +50,7 @@ struct Reader<W> {
     /// Whether records name the file and frame that they come from.
     origin: bool,
     progress: Progress,
+    reload: Reload,
     stop: Stop,
 }
 
@@ -106,6 +109,9 @@ impl<W: Write> Reader<W> {
                 is_compressed,
             })?;
             offset += count as u64;
+            if let Some(database) = self.reload.take() {
+                self.analyzer.set_database(&database);
+            }
             let octets = piece.get(..count).unwrap_or(&piece);
             let result = match count {
                 0 => decoder.finish(),

@@ -55,10 +55,13 @@ impl Stop {
     /// Waits until `file` has octets or ends, or a signal comes.
     pub(crate) fn wait(&self, file: &File) -> io::Result<()> {
         let mut fds = [PollFd::new(file, PollFlags::IN), PollFd::new(&self.wake, PollFlags::IN)];
-        match poll(&mut fds, None) {
-            // A signal: whether one of ours, the caller will see.
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-            Err(error) => Err(error.into()),
+        loop {
+            match poll(&mut fds, None) {
+                // Another signal: who went on to read now would wait where no signal ends it.
+                Err(rustix::io::Errno::INTR) if !self.is_asked() => {}
+                Ok(_) | Err(rustix::io::Errno::INTR) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 }

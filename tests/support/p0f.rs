@@ -154,3 +154,31 @@ pub fn compare(ours: Vec<Event>, theirs: Vec<Event>) -> (Vec<Event>, Vec<Event>)
     let extra = balance.iter().filter(|(_, count)| **count < 0).map(|(event, _)| event.clone());
     (missing.collect(), extra.collect())
 }
+
+/// Has p0f load a database that it may refuse: `None` where it accepts it, else the line that it
+/// names. The outer `None` means that p0f is not installed.
+///
+/// # Panics
+///
+/// If it cannot be run, or refuses without naming a line.
+#[must_use]
+pub fn refusal(database: &Path) -> Option<Option<usize>> {
+    if !Path::new(PROGRAM).exists() {
+        return None;
+    }
+    let empty = temporary("empty.pcap");
+    crate::pcap_file::PcapFile::new(stackprint::LinkType::ETHERNET)
+        .write(&empty)
+        .expect("a temporary file");
+    let mut p0f = Command::new(PROGRAM);
+    p0f.arg("-f").arg(database).arg("-r").arg(&empty).arg("-o").arg(temporary("log"));
+    let ran = p0f.output().expect("p0f runs");
+    if ran.status.success() {
+        return Some(None);
+    }
+    let said: String =
+        [ran.stdout, ran.stderr].iter().map(|said| String::from_utf8_lossy(said)).collect();
+    let line = said.split("line ").nth(1).expect(&said);
+    let digits: String = line.chars().take_while(char::is_ascii_digit).collect();
+    Some(Some(digits.parse().expect(&said)))
+}

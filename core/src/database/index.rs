@@ -49,6 +49,12 @@ impl LayoutIndex {
         }
     }
 
+    /// The signatures, those together that ask for the same kinds.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &[Candidate]> {
+        let occupied = self.slots.iter().filter(|slot| !slot.is_free());
+        occupied.filter_map(|slot| self.candidates.get(slot.group.clone()))
+    }
+
     /// The signatures that ask for these kinds in this order.
     #[inline]
     pub(super) fn candidates(&self, layout: &OptionLayout) -> &[Candidate] {

@@ -8,21 +8,35 @@ use crate::parse_error::{Expected, ParseError};
 use crate::record::LabelJson;
 use crate::signature::Signature;
 
-/// Reads a whole file.
+/// Reads a whole file, up to the first error.
 pub(super) fn database(text: &str, compat: Compat) -> Result<Database, ParseError> {
     let mut reader = Reader::new(compat);
-    // p0f stops at a NUL; a file that holds one is cut there.
-    let text = text.split('\0').next().unwrap_or_default();
-    for (index, line) in text.split('\n').enumerate() {
-        reader.line(line).map_err(|error| error.in_line(index + 1, 0))?;
+    for line in lines(text) {
+        reader.line(line).map_err(|error| error.in_line(reader.line_number, 0))?;
         reader.line_number += 1;
     }
-    reader.before_new_section().map_err(|expected| ParseError {
-        line: reader.line_number.saturating_sub(1).max(1),
-        column: 1,
-        expected,
-    })?;
+    reader.end()?;
     Ok(Database::build(compat, reader.labels, reader.signatures, reader.links))
+}
+
+/// Reads all of a file that can be read, and says what could not.
+pub(super) fn with_all_errors(text: &str, compat: Compat) -> (Database, Vec<ParseError>) {
+    let mut reader = Reader::new(compat);
+    let mut errors = Vec::new();
+    for line in lines(text) {
+        if let Err(error) = reader.line(line) {
+            errors.push(error.in_line(reader.line_number, 0));
+            reader.go_on_behind(line);
+        }
+        reader.line_number += 1;
+    }
+    errors.extend(reader.end().err());
+    (Database::build(compat, reader.labels, reader.signatures, reader.links), errors)
+}
+
+/// p0f stops at a NUL; a file that holds one is cut there.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\0').next().unwrap_or_default().split('\n')
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,6 +47,8 @@ enum Section {
     Tcp(Direction),
     HttpRequest,
     HttpResponse,
+    /// Behind a header that is none, where errors are gathered: nothing is read.
+    Unknown,
 }
 
 /// What the last line asks of the next one.
@@ -42,6 +58,8 @@ enum Expect {
     /// A label of class `!` wants its `sys` line first.
     Sys,
     Signature,
+    /// Behind a label that could not be read, where errors are gathered: signatures belong to none.
+    Nothing,
 }
 
 struct Reader {
@@ -59,6 +77,9 @@ struct Reader {
     link: Box<str>,
     links: Vec<(u16, Box<str>)>,
 }
+
+/// One number is kept for [`SignatureId::GONE`].
+const MAX_SIGNATURES: usize = u16::MAX as usize - 1;
 
 /// A value and its offset in the line, in octets.
 #[derive(Clone, Copy)]
@@ -101,6 +122,9 @@ impl Reader {
         if text.is_empty() || text.starts_with(';') {
             return Ok(());
         }
+        if self.section == Section::Unknown && !text.starts_with('[') {
+            return Ok(());
+        }
         if line.ends_with('\r') {
             return Err(ParseError::at(line.len() - 1, Expected::NoCarriageReturn));
         }
@@ -115,6 +139,37 @@ impl Reader {
             "sig" => self.sig(value, at),
             "ua_os" => self.ua_os(value, at),
             _ => Err(ParseError::at(at, Expected::KnownKey)),
+        }
+    }
+
+    /// The end of the file; the error is in its last line.
+    fn end(&self) -> Result<(), ParseError> {
+        let line = self.line_number.saturating_sub(1).max(1);
+        self.before_new_section().map_err(|expected| ParseError { line, column: 1, expected })
+    }
+
+    /// Puts things in order behind a line with an error, so that the next ones can be read.
+    fn go_on_behind(&mut self, line: &str) {
+        let text = line.trim_matches([' ', '\t', '\r']);
+        let at = line.len() - text.len();
+        let is = |key| key_value(text, 0).is_some_and(|(found, _)| found == key);
+        if text.starts_with('[') {
+            self.expect = Expect::Label;
+            self.candidates.clear();
+            if self.section(Value { text, at }).is_err() {
+                self.section = Section::Unknown;
+            }
+        } else if is("label") {
+            // What is wrong may have been the label before this one.
+            let retried = self.expect == Expect::Sys;
+            self.expect = Expect::Nothing;
+            if let Some((_, value)) = key_value(text, 0).filter(|_| retried) {
+                let _ = self.label(value, at);
+            }
+        } else if is("sys") && self.expect == Expect::Sys {
+            self.expect = Expect::Nothing;
+        } else if is("sig") {
+            self.candidates.clear();
         }
     }
 
@@ -169,7 +224,7 @@ impl Reader {
                 self.expect = Expect::Signature;
                 return Ok(());
             }
-            Section::Tcp(_) | Section::HttpRequest | Section::HttpResponse => {}
+            Section::Tcp(_) | Section::HttpRequest | Section::HttpResponse | Section::Unknown => {}
         }
         let mut parts = value.text.splitn(4, ':');
         let (Some(rank), Some(class), Some(name), Some(flavor)) =
@@ -201,6 +256,7 @@ impl Reader {
                 runs_on: Vec::new(),
                 candidates,
                 line: self.line_number,
+                column: value.at + 1,
                 #[cfg(feature = "serde")]
                 json: LabelJson::default(),
             });
@@ -210,6 +266,9 @@ impl Reader {
 
     /// `sys = @unix,Windows`
     fn sys(&mut self, value: Value<'_>, at: usize) -> Result<(), ParseError> {
+        if self.expect == Expect::Nothing {
+            return Ok(());
+        }
         if self.expect != Expect::Sys {
             return Err(ParseError::at(at, Expected::NoSys));
         }
@@ -232,7 +291,7 @@ impl Reader {
             return Err(ParseError::at(at, Expected::LabelOfCandidates));
         }
         match self.expect {
-            Expect::Signature => {}
+            Expect::Signature | Expect::Nothing => {}
             Expect::Sys => return Err(ParseError::at(at, Expected::SysNext)),
             Expect::Label => return Err(ParseError::at(at, Expected::LabelFirst)),
         }
@@ -244,15 +303,20 @@ impl Reader {
             Section::Tcp(direction) => {
                 let signature = Signature::parse(value.text, self.compat)
                     .map_err(|error| error.in_line(1, value.at))?;
-                let fits = self.signatures.len() < usize::from(u16::MAX)
+                if self.expect == Expect::Nothing {
+                    return Ok(());
+                }
+                let fits = self.signatures.len() < MAX_SIGNATURES
                     && self.labels.len() <= usize::from(u16::MAX);
                 if !fits {
                     return Err(ParseError::at(at, Expected::FewerSignatures));
                 }
                 let label = (self.labels.len() - 1) as u16;
-                self.signatures.push(Entry { signature, direction, label, line: self.line_number });
+                let (line, column) = (self.line_number, value.at + 1);
+                self.signatures.push(Entry { signature, direction, label, line, column });
             }
-            Section::Preamble | Section::HttpRequest | Section::HttpResponse => {}
+            Section::Preamble | Section::HttpRequest | Section::HttpResponse | Section::Unknown => {
+            }
         }
         Ok(())
     }
@@ -370,6 +434,28 @@ sig=4:128:0:*:*,*:mss:df:*";
         let shares: Vec<_> = of(0).iter().map(|it| (&*it.name, it.probability)).collect();
         assert_eq!(shares, [("iOS", 0.6), ("macOS", 0.4)]);
         assert!(of(1).is_empty());
+    }
+
+    #[test]
+    fn all_errors_are_found_and_the_rest_is_read() {
+        let text = "classes = u\n[tcp:request]\nlabel = s:none:A:\nsig = *:64:0:*:1,0:mss::0\n\
+                    sig = *\nlabel = s:!:B:\nlabel = s:u:C:\nsig = *:64:0:*:2,0:mss::0\nwhat\n\
+                    [tcp]\nlabel = ?\n[tcp:response]\nlabel = g:u:D:\nsig = *:64:0:*:*,0:mss::0\n\
+                    sig = *:64:0:*:*,0:MSS::0\nlabel = s:!:E:";
+        let (database, errors) = Database::parse_with_all_errors(text, Compat::Mended);
+        let labels: Vec<_> = database.signatures().map(|(_, it)| it.label.to_string()).collect();
+        assert_eq!(labels, ["s:u:C:", "g:u:D:"]);
+        let lines: Vec<_> = errors.iter().map(|error| (error.line, error.expected)).collect();
+        let expected = [
+            (3, Expected::Class),
+            (5, Expected::EightFields),
+            (7, Expected::SysNext),
+            (9, Expected::KeyValue),
+            (10, Expected::Section),
+            (15, Expected::Layout),
+            (16, Expected::SysNext),
+        ];
+        assert_eq!(lines, expected);
     }
 
     #[test]

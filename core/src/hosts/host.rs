@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use super::address::Address;
 use super::table::Entry;
 use crate::change::{ChangeReasons, History, Seen};
-use crate::database::SignatureId;
+use crate::database::{Renaming, SignatureId};
 use crate::observation::Direction;
 use crate::quirks::Quirks;
 
@@ -64,6 +64,15 @@ pub(super) struct Extra {
     pub(super) scores: Scores,
 }
 
+impl Extra {
+    /// As [`Host::rename_systems`].
+    pub(super) fn rename_systems(&mut self, renaming: &Renaming) {
+        for seen in [&mut self.last_syn, &mut self.last_syn_ack].into_iter().flatten() {
+            seen.matched = Some(renaming.matched(seen.matched));
+        }
+    }
+}
+
 /// Signs of change gathered for a host.
 #[derive(Debug, Default)]
 pub(crate) struct Scores {
@@ -114,6 +123,16 @@ impl Host {
 
     pub(crate) fn set_system(&mut self, system: SignatureId) {
         self.system = system.0.saturating_add(1);
+    }
+
+    /// Puts what the numbers mean in another database in place of them.
+    pub(super) fn rename_systems(&mut self, renaming: &Renaming) {
+        let system = self.system().and_then(|old| renaming.system(old));
+        self.system = system.map_or(0, |id| id.0.saturating_add(1));
+        if self.bits & bit::SEEN != 0 {
+            let old = self.matched.checked_sub(1).map(SignatureId);
+            self.matched = renaming.matched(old).0.saturating_add(1);
+        }
     }
 
     pub(crate) fn last_client_port(&self) -> Option<u16> {

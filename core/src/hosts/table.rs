@@ -59,6 +59,11 @@ impl<E: Entry> Table<E> {
         self.nodes.get_mut(number as usize).map(|node| &mut node.entry)
     }
 
+    /// Every entry in no order, removed ones that have not been replaced included.
+    pub(super) fn entries_mut(&mut self) -> impl Iterator<Item = &mut E> {
+        self.nodes.iter_mut().map(|node| &mut node.entry)
+    }
+
     pub(super) fn oldest(&self) -> Option<u32> {
         (self.oldest != NONE).then_some(self.oldest)
     }

@@ -112,10 +112,23 @@ impl Observation {
             timestamps: plausible_timestamps(has(kind::TIMESTAMPS), quirks),
             quirks,
             has_payload,
-            headers_len: plausible_headers_len(version, ip_options_len, &layout),
+            headers_len: Observation::plausible_headers_len(version, ip_options_len, &layout),
             peer_mss: None,
         };
         with_window(&observation, window).ok_or(error(4, Expected::Window))
+    }
+}
+
+impl Observation {
+    /// The headers' length with the listed options, each of its usual length.
+    pub(crate) fn plausible_headers_len(
+        version: IpVersion,
+        ip_options_len: u8,
+        layout: &OptionLayout,
+    ) -> u16 {
+        let options: u16 = layout.kinds().iter().map(|&kind| notation::usual_len(kind)).sum();
+        let padding = u16::from(layout.end_padding());
+        ip_header_len(version, ip_options_len) + TCP_HEADER + options + padding
     }
 }
 
@@ -149,13 +162,6 @@ const TCP_HEADER: u16 = 20;
 /// The most octets of options that a TCP header has room for, and the steps in which it grows.
 const TCP_OPTIONS_MAX: u16 = 40;
 const TCP_OPTIONS_STEP: usize = 4;
-
-/// The headers' length with the listed options, each of its usual length.
-fn plausible_headers_len(version: IpVersion, ip_options_len: u8, layout: &OptionLayout) -> u16 {
-    let options: u16 = layout.kinds().iter().map(|&kind| notation::usual_len(kind)).sum();
-    let padding = u16::from(layout.end_padding());
-    ip_header_len(version, ip_options_len) + TCP_HEADER + options + padding
-}
 
 /// How a window is printed.
 #[derive(Clone, Copy)]

@@ -11,7 +11,7 @@ use crate::window::{WindowMultiple, WindowUnit};
 use crate::wire::IpVersion;
 
 /// The largest multiple of MSS or MTU that a signature may ask for (p0f's bound).
-const MAX_MULTIPLE: u16 = 1000;
+pub(crate) const MAX_MULTIPLE: u16 = 1000;
 
 impl FromStr for Signature {
     type Err = ParseError;

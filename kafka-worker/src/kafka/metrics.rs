@@ -27,6 +27,10 @@ pub(crate) struct Counts {
     pub(crate) transactions_committed: u64,
     pub(crate) transactions_aborted: u64,
     pub(crate) rebalances: u64,
+    /// Of the database that was read again last, if one was.
+    pub(crate) signatures: Option<usize>,
+    pub(crate) reloads: u64,
+    pub(crate) reloads_refused: u64,
     pub(crate) partitions: usize,
     pub(crate) outstanding: usize,
     pub(crate) is_paused: bool,
@@ -156,7 +160,8 @@ impl Metrics {
         let _ = page.packets(&shared.counts);
         let _ = page.messages(&shared.counts);
         let _ = page.kafka(&shared);
-        let _ = page.build(self.signatures);
+        let signatures = shared.counts.signatures.unwrap_or(self.signatures);
+        let _ = page.database(&shared.counts, signatures).and_then(|()| page.build());
         page.0
     }
 }
@@ -297,8 +302,13 @@ impl Page {
         Ok(())
     }
 
-    fn build(&mut self, signatures: usize) -> fmt::Result {
+    fn database(&mut self, counts: &Counts, signatures: usize) -> fmt::Result {
         self.one("database_signatures", "gauge", "Signatures known.", signatures)?;
+        let results = [("read", counts.reloads), ("refused", counts.reloads_refused)];
+        self.by("database_reloads_total", "SIGHUPs, by what became of them.", "result", results)
+    }
+
+    fn build(&mut self) -> fmt::Result {
         self.head("build_info", "gauge", "Versions.")?;
         let (_, librdkafka) = rdkafka::util::get_rdkafka_version();
         let version = env!("CARGO_PKG_VERSION");
@@ -319,6 +329,7 @@ mod tests {
         let mut counts = Counts::default();
         counts.bad_messages.insert("empty", 2);
         counts.batch_seconds.record(Duration::from_millis(7));
+        (counts.reloads, counts.reloads_refused, counts.signatures) = (2, 1, Some(7));
         metrics.publish(&counts);
         let text = metrics.text();
         for line in text.lines() {
@@ -327,6 +338,11 @@ mod tests {
             assert!(line.starts_with("# ") || is_sample, "{line}");
         }
         assert!(text.contains("stackprint_bad_messages_total{reason=\"empty\"} 2\n"), "{text}");
+        assert!(text.contains("stackprint_database_signatures 7\n"), "{text}");
+        assert!(
+            text.contains("stackprint_database_reloads_total{result=\"refused\"} 1\n"),
+            "{text}"
+        );
         assert!(text.contains("stackprint_batch_seconds_bucket{le=\"0.005\"} 0\n"), "{text}");
         assert!(text.contains("stackprint_batch_seconds_bucket{le=\"0.01\"} 1\n"), "{text}");
     }

@@ -34,6 +34,14 @@ impl Partitions {
         Partitions { owned: Vec::new(), last_found: 0, next_slot: 0, database, limits }
     }
 
+    /// Goes on with another database. What was seen in partitions stays remembered.
+    pub(crate) fn set_database(&mut self, database: &Arc<Database>) {
+        self.database = Arc::clone(database);
+        for partition in &mut self.owned {
+            partition.analyzer.set_database(database);
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.owned.len()
     }

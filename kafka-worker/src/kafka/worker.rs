@@ -19,6 +19,7 @@ use super::output::Output;
 use super::partitions::Partitions;
 use super::stall::Stall;
 use crate::packets::PacketDecoder;
+use crate::reload::Reload;
 use crate::stop::Stop;
 
 /// As long a call waits for messages, unless a batch ends before.
@@ -39,6 +40,12 @@ pub(crate) struct Duty {
     pub(crate) exit_at_end: bool,
 }
 
+/// What people tell a worker while it runs.
+pub(crate) struct Signals {
+    pub(crate) stop: Stop,
+    pub(crate) reload: Reload,
+}
+
 /// All of a worker but the consumer, from which the messages at hand borrow.
 pub(crate) struct Worker {
     pub(super) duty: Duty,
@@ -47,6 +54,7 @@ pub(crate) struct Worker {
     pub(super) counts: Counts,
     pub(super) stop: Stop,
     decoder: PacketDecoder,
+    reload: Reload,
     metrics: Arc<Metrics>,
     troubles: Arc<Troubles>,
     bad_messages: message::Complaints,
@@ -68,7 +76,7 @@ impl Worker {
         output: Output,
         partitions: Partitions,
         decoder: PacketDecoder,
-        stop: Stop,
+        Signals { stop, reload }: Signals,
         metrics: Arc<Metrics>,
         troubles: Arc<Troubles>,
     ) -> Worker {
@@ -79,6 +87,7 @@ impl Worker {
             counts: Counts::default(),
             stop,
             decoder,
+            reload,
             metrics,
             troubles,
             bad_messages: message::Complaints::default(),
@@ -140,6 +149,10 @@ impl Worker {
     /// What is to be done between messages, now and then.
     fn turn(&mut self, source: &Source) -> Result<(), Failure> {
         self.messages_this_turn = 0;
+        if let Some(database) = self.reload.take() {
+            self.counts.signatures = Some(database.signatures().count());
+            self.partitions.set_database(&database);
+        }
         if source.context().has_change() {
             self.change(source)?;
         }
@@ -179,6 +192,7 @@ impl Worker {
         self.counts.dead_letters_cut = output.dead_letters_cut;
         self.counts.outstanding = self.output.offsets.outstanding();
         self.counts.partitions = self.partitions.len();
+        (self.counts.reloads, self.counts.reloads_refused) = self.reload.counts();
         self.metrics.publish(&self.counts);
     }
 

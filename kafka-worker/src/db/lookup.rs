@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use stackprint::{Database, Direction, Fingerprint, Observation, OsRow, ParseError};
 
-use crate::args::LookupArgs;
+use super::args::LookupArgs;
 use crate::{FAILED, database};
 
 /// An answer; a signature that cannot be read has an `error`, the others have none.

@@ -1,0 +1,204 @@
+//! `stackprint db explain`: a signature or a packet in words, and what it matches.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow, bail};
+use stackprint::{
+    Analyzer, Database, Direction, Fingerprint, Frame, Match, Observation, Rank, Signature,
+};
+
+use super::args::ExplainArgs;
+use super::words::{self, Explained};
+use crate::captures::for_each_frame;
+use crate::source::Input;
+use crate::stop::Stop;
+use crate::{FAILED, database};
+
+/// What is to be explained.
+enum Subject {
+    Packet(Observation),
+    Pattern(Signature, Direction),
+}
+
+pub(super) fn run(said: &ExplainArgs) -> anyhow::Result<ExitCode> {
+    let database = database::load(&said.database)?;
+    let subject = subject(said)?;
+    let mut text = String::new();
+    let known = match subject {
+        Subject::Packet(observation) => explain_packet(&database, &observation, &mut text),
+        Subject::Pattern(signature, direction) => {
+            explain_pattern(&database, &signature, direction, &mut text)
+        }
+    };
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(if known { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+fn subject(said: &ExplainArgs) -> anyhow::Result<Subject> {
+    let direction = if said.response { Direction::SynAck } else { Direction::Syn };
+    if let Some(number) = said.frame {
+        return Ok(Subject::Packet(frame_of_file(Path::new(&said.what), number)?));
+    }
+    if let Some(octets) = hex(&said.what) {
+        let observation = stackprint::observe(&Frame::new(said.link_type, &octets));
+        let skipped = |skip| anyhow!("no SYN or SYN+ACK: {skip}");
+        return Ok(Subject::Packet(observation.map_err(skipped)?));
+    }
+    if let Ok(observation) = Observation::parse(&said.what, direction) {
+        return Ok(Subject::Packet(observation));
+    }
+    let column = |error: stackprint::ParseError| {
+        anyhow!(
+            "{}: column {}: expected {}; or give a frame in hexadecimal, or FILE with --frame",
+            said.what,
+            error.column,
+            error.expected
+        )
+    };
+    Ok(Subject::Pattern(said.what.parse().map_err(column)?, direction))
+}
+
+/// Two digits an octet; blanks, colons and line ends between them do not matter.
+fn hex(text: &str) -> Option<Vec<u8>> {
+    /// IP and TCP headers; no signature is as long and has hexadecimal digits alone.
+    const LEAST_DIGITS: usize = 80;
+    let digits: Vec<u8> =
+        text.bytes().filter(|octet| !octet.is_ascii_whitespace() && *octet != b':').collect();
+    let is_hex = digits.len() >= LEAST_DIGITS
+        && digits.len().is_multiple_of(2)
+        && digits.iter().all(u8::is_ascii_hexdigit);
+    let octet = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    is_hex.then(|| digits.chunks_exact(2).map(octet).collect()).flatten()
+}
+
+/// The SYN or SYN+ACK in a frame of a capture, with the MSS of the SYN that it answers.
+fn frame_of_file(path: &Path, number: u64) -> anyhow::Result<Observation> {
+    let mut analyzer = Analyzer::new(&Arc::new(Database::empty()));
+    let mut found = None;
+    let stop = Stop::listen().context("listening for signals")?;
+    let input = Input::Path(path.to_owned());
+    let read = for_each_frame(&input, &stop, |captured| {
+        if captured.number <= number {
+            let record = analyzer.analyze(&captured.frame);
+            if captured.number == number {
+                let seen = record.map(|it| it.and_then(|it| it.fingerprint));
+                found = Some(seen.map(|it| it.map(|it| it.observation)));
+            }
+        }
+    });
+    match found {
+        // What comes behind the frame does not matter.
+        None => {
+            read.map_err(|failure| anyhow!("{}: {failure}", path.display()))?;
+            bail!("{}: there is no frame {number}", path.display())
+        }
+        Some(Err(skip)) => Err(anyhow!("{}: frame {number}: {skip}", path.display())),
+        Some(Ok(None)) => {
+            bail!("{}: frame {number} is no SYN or SYN+ACK, or repeats one", path.display())
+        }
+        Some(Ok(Some(observation))) => Ok(observation),
+    }
+}
+
+fn direction_words(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Syn => "a SYN: what a client opens a connection with",
+        Direction::SynAck => "a SYN+ACK: what a server answers",
+    }
+}
+
+/// Writes the fields in columns.
+fn write_fields(fields: &[Explained], to: &mut String) {
+    let width = fields.iter().map(|it| it.text.chars().count()).max().unwrap_or(0);
+    for Explained { field, text, words } in fields {
+        *to += format!("  {field:<10}  {text:<width$}  {words}").trim_end();
+        to.push('\n');
+    }
+}
+
+/// Whether it is known.
+fn explain_packet(database: &Database, observation: &Observation, to: &mut String) -> bool {
+    *to += &format!("{observation}\n{}\n\n", direction_words(observation.direction));
+    write_fields(&words::of_observation(observation), to);
+    let found = database.find(observation);
+    to.push('\n');
+    match &found {
+        None => *to += "matches    nothing in the database\n",
+        Some(found) => write_match(found, &fingerprint(observation, found), to),
+    }
+    found.is_some()
+}
+
+fn fingerprint<'d>(observation: &Observation, found: &Match<'d>) -> Fingerprint<'d> {
+    Fingerprint {
+        observation: *observation,
+        found: Some(*found),
+        distance: observation.guessed_distance(),
+        mtu: None,
+        change: None,
+        is_probe: false,
+        syn_unseen: false,
+    }
+}
+
+fn write_match(found: &Match<'_>, fingerprint: &Fingerprint<'_>, to: &mut String) {
+    write_label(found, to);
+    let why = match (found.fuzzy, found.label.rank()) {
+        (false, Rank::Specific) => "every field fits, and the signature is for this very system",
+        (false, Rank::Generic) => "every field fits, but the signature is for a whole family",
+        (true, _) => "it fits only with tolerances, and nothing fits better",
+    };
+    *to += &format!("  why        {why}\n");
+    for difference in fingerprint.differences() {
+        let field = difference.field;
+        let (name, observed, expected) = (field.name(), field.observed(), field.expected());
+        *to +=
+            &format!("  differs    {name}: {observed} where the signature asks for {expected}\n");
+    }
+    if let Some(quality) = fingerprint.quality() {
+        *to += &format!("  quality    {quality:.2}\n");
+    }
+    write_candidates(found, to);
+}
+
+fn write_label(found: &Match<'_>, to: &mut String) {
+    *to += &format!("matches    {}\n", found.label);
+    *to += &format!("  signature  {} (line {})\n", found.signature, found.line);
+}
+
+fn write_candidates(found: &Match<'_>, to: &mut String) {
+    let candidates = found.label.candidates().iter();
+    let candidates: Vec<_> =
+        candidates.map(|it| format!("{} {:.2}", it.name, it.probability)).collect();
+    if !candidates.is_empty() {
+        *to += &format!("  likely     {}\n", candidates.join(", "));
+    }
+}
+
+/// Whether the database has it.
+fn explain_pattern(
+    database: &Database,
+    signature: &Signature,
+    direction: Direction,
+    to: &mut String,
+) -> bool {
+    *to += &format!("{signature}\na signature of {}\n\n", direction_words(direction));
+    write_fields(&words::of_signature(signature, direction), to);
+    to.push('\n');
+    let mut all =
+        database.signatures().filter(|(of, it)| *of == direction && it.signature == signature);
+    match all.next() {
+        None => {
+            *to += "stands in  no label of the database\n";
+            false
+        }
+        Some((_, found)) => {
+            write_label(&found, to);
+            write_candidates(&found, to);
+            true
+        }
+    }
+}
