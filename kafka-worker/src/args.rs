@@ -59,6 +59,17 @@ pub(crate) struct ReadArgs {
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
 
+    /// Whether NDJSON records name the file and frame that they come from.
+    #[arg(long, value_enum, default_value_t, env = "STACKPRINT_ORIGIN")]
+    pub(crate) origin: Origin,
+
+    #[command(flatten)]
+    pub(crate) records: RecordArgs,
+}
+
+/// How records are made and written, wherever the packets come from.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RecordArgs {
     /// How records are written.
     #[arg(short, long, value_enum, default_value_t, env = "STACKPRINT_FORMAT")]
     pub(crate) format: Format,
@@ -66,10 +77,6 @@ pub(crate) struct ReadArgs {
     /// Where records are written, instead of standard output.
     #[arg(short, long, value_name = "FILE", env = "STACKPRINT_OUTPUT", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
-
-    /// Whether NDJSON records name the file and frame that they come from.
-    #[arg(long, value_enum, default_value_t, env = "STACKPRINT_ORIGIN")]
-    pub(crate) origin: Origin,
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,

@@ -15,6 +15,7 @@ mod progress;
 #[cfg(feature = "kafka")]
 mod publish;
 mod read;
+mod recorder;
 mod reload;
 mod sink;
 mod source;

@@ -11,24 +11,17 @@ use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use stackprint::{Compat, Database, Limits};
 
-use crate::args::{Args, Origin, ReadArgs};
+use crate::args::{Args, DatabaseArgs, Origin, ReadArgs, RecordArgs};
 use crate::database;
-use crate::reload::Reload;
 use crate::sink::Sink;
 use crate::source::Input;
 
 /// All that `read` needs to know.
 pub(crate) struct ReadPlan {
     pub(crate) inputs: Vec<Input>,
-    pub(crate) database: Arc<Database>,
-    pub(crate) reload: Reload,
-    pub(crate) limits: Limits,
-    pub(crate) sink: Sink<Box<dyn Write>>,
-    /// What messages call the place that records are written to.
-    pub(crate) output_name: String,
+    pub(crate) records: RecordPlan,
     /// Whether records name the file and frame that they come from.
     pub(crate) origin: bool,
-    pub(crate) summary: bool,
     pub(crate) progress: bool,
 }
 
@@ -36,8 +29,33 @@ impl ReadPlan {
     /// Ends the program with a usage error where there is nothing to read.
     pub(crate) fn new(said: &ReadArgs) -> anyhow::Result<ReadPlan> {
         let inputs = inputs(&said.files);
+        let records = RecordPlan::new(&said.records)?;
+        Ok(ReadPlan {
+            inputs,
+            origin: said.origin == Origin::File,
+            // A bar among the records on one terminal would be in the way.
+            progress: io::stderr().is_terminal() && !records.to_terminal,
+            records,
+        })
+    }
+}
+
+/// How records are made, and where they are written.
+pub(crate) struct RecordPlan {
+    pub(crate) database: Arc<Database>,
+    /// Where it is read again.
+    pub(crate) reloaded: DatabaseArgs,
+    pub(crate) limits: Limits,
+    pub(crate) sink: Sink<Box<dyn Write>>,
+    /// What messages call the place that records are written to.
+    pub(crate) output_name: String,
+    to_terminal: bool,
+    pub(crate) summary: bool,
+}
+
+impl RecordPlan {
+    pub(crate) fn new(said: &RecordArgs) -> anyhow::Result<RecordPlan> {
         let database = database::load(&said.database)?;
-        let reload = Reload::listen(&said.database).context("listening for signals")?;
         let output_name = match &said.output {
             Some(path) => path.display().to_string(),
             None => "standard output".to_owned(),
@@ -49,18 +67,14 @@ impl ReadPlan {
             }
             None => (io::stdout().is_terminal(), Box::new(io::stdout().lock())),
         };
-        let at_terminal = io::stderr().is_terminal();
-        Ok(ReadPlan {
+        Ok(RecordPlan {
             limits: limits(said.hosts, said.flows, database.compat()),
-            inputs,
             database,
-            reload,
+            reloaded: said.database.clone(),
             sink: Sink::new(said.format, out),
             output_name,
-            origin: said.origin == Origin::File,
-            summary: said.summary.holds(at_terminal),
-            // A bar among the records on one terminal would be in the way.
-            progress: at_terminal && !to_terminal,
+            to_terminal,
+            summary: said.summary.holds(io::stderr().is_terminal()),
         })
     }
 }

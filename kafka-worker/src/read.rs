@@ -1,56 +1,39 @@
 //! `stackprint read`: captures in, records out.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Read as _, Write};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use stackprint::Origin;
 use stackprint::capture::{CapturedFrame, Decoder};
-use stackprint::{Analyzer, Origin};
 
 use crate::FAILED;
-use crate::counters::Counters;
 use crate::plan::ReadPlan;
 use crate::progress::Progress;
-use crate::reload::Reload;
-use crate::sink::Sink;
+use crate::recorder::Recorder;
 use crate::source::{CaptureFailure, Input, PIECE_OCTETS, Source};
 use crate::stop::Stop;
-use crate::summary;
 
 pub(crate) fn run(plan: ReadPlan) -> anyhow::Result<ExitCode> {
     let stop = Stop::listen().context("listening for signals")?;
     let progress = if plan.progress { Progress::of(&plan.inputs) } else { Progress::none() };
-    let mut reader = Reader {
-        analyzer: Analyzer::builder(&plan.database)
-            .limits(plan.limits)
-            .hash_seed(RandomState::new().hash_one(()))
-            .build(),
-        counters: Counters::default(),
-        sink: plan.sink,
-        origin: plan.origin,
-        progress,
-        reload: plan.reload,
-        stop,
-    };
+    let (output_name, summary) = (plan.records.output_name.clone(), plan.records.summary);
+    let mut reader =
+        Reader { recorder: Recorder::new(plan.records)?, origin: plan.origin, progress, stop };
     let code = reader.read_all(&plan.inputs);
     reader.progress.finish();
-    let code = code.context(plan.output_name)?;
-    if plan.summary {
-        let summary = summary::of(&reader.counters, &reader.analyzer);
-        let _ = io::stderr().write_all(summary.as_bytes());
+    let code = code.context(output_name)?;
+    if summary {
+        let _ = io::stderr().write_all(reader.recorder.summary().as_bytes());
     }
     Ok(code)
 }
 
 struct Reader<W> {
-    analyzer: Analyzer,
-    counters: Counters,
-    sink: Sink<W>,
+    recorder: Recorder<W>,
     /// Whether records name the file and frame that they come from.
     origin: bool,
     progress: Progress,
-    reload: Reload,
     stop: Stop,
 }
 
@@ -82,13 +65,13 @@ impl<W: Write> Reader<W> {
                 Err(Failure::Write(error)) => return Err(error),
                 Err(Failure::Capture(failure)) => {
                     // What was read comes before what is wrong, where both go to one place.
-                    self.sink.flush()?;
+                    self.recorder.flush()?;
                     self.progress.say(&format_args!("{input}: {failure}"));
                     code = ExitCode::from(FAILED);
                 }
             }
         }
-        self.sink.flush()?;
+        self.recorder.flush()?;
         Ok(self.stop.exit_status().map_or(code, ExitCode::from))
     }
 
@@ -101,7 +84,7 @@ impl<W: Write> Reader<W> {
         let mut offset = 0;
         while !self.stop.is_asked() {
             if source.would_wait() {
-                self.sink.flush().map_err(Failure::Write)?;
+                self.recorder.flush().map_err(Failure::Write)?;
             }
             let count = source.read(&mut piece).map_err(|error| CaptureFailure::Read {
                 error,
@@ -109,9 +92,7 @@ impl<W: Write> Reader<W> {
                 is_compressed,
             })?;
             offset += count as u64;
-            if let Some(database) = self.reload.take() {
-                self.analyzer.set_database(&database);
-            }
+            self.recorder.renew_database();
             let octets = piece.get(..count).unwrap_or(&piece);
             let result = match count {
                 0 => decoder.finish(),
@@ -127,24 +108,16 @@ impl<W: Write> Reader<W> {
     }
 
     fn take(&mut self, name: &str, captured: &CapturedFrame<'_>) {
-        let frame = &captured.frame;
-        self.counters.packet(frame);
-        match self.analyzer.analyze(frame) {
-            Ok(Some(record)) => {
-                self.counters.record(&record);
-                let (file, frame) = (Some(name.into()), Some(captured.number));
-                let origin = self.origin.then(|| Origin { file, frame, ..Origin::default() });
-                self.sink.write(&record, origin.as_ref());
-            }
-            Ok(None) => {}
-            Err(skip) => self.counters.skip(skip, frame.link_type),
-        }
+        self.recorder.take(&captured.frame, || {
+            let (file, frame) = (Some(name.into()), Some(captured.number));
+            self.origin.then(|| Origin { file, frame, ..Origin::default() })
+        });
     }
 
     fn after_piece(&mut self, name: &str, source: &Source) -> Result<(), Failure> {
-        self.sink.drain().map_err(Failure::Write)?;
-        self.progress.update(source.raw_octets(), self.counters.packets);
-        for link_type in self.counters.take_untold_link_types() {
+        self.recorder.drain().map_err(Failure::Write)?;
+        self.progress.update(source.raw_octets(), self.recorder.counters.packets);
+        for link_type in self.recorder.counters.take_untold_link_types() {
             self.progress.say(&format_args!(
                 "{name}: link type {} is not supported; its frames are skipped",
                 link_type.0

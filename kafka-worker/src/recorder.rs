@@ -1,0 +1,79 @@
+//! Frames in, records written, and all of it counted: what every command with records does.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{self, Write};
+
+use anyhow::Context as _;
+use stackprint::{Analyzer, Frame, Origin};
+
+use crate::counters::Counters;
+use crate::plan::RecordPlan;
+use crate::reload::Reload;
+use crate::sink::Sink;
+use crate::summary;
+
+/// An analyzer with its counters and its output.
+pub(crate) struct Recorder<W> {
+    analyzer: Analyzer,
+    pub(crate) counters: Counters,
+    sink: Sink<W>,
+    reload: Reload,
+}
+
+impl Recorder<Box<dyn Write>> {
+    /// Begins to listen for SIGHUP, on a thread.
+    pub(crate) fn new(plan: RecordPlan) -> anyhow::Result<Recorder<Box<dyn Write>>> {
+        let reload = Reload::listen(&plan.reloaded).context("listening for signals")?;
+        Ok(Recorder {
+            analyzer: Analyzer::builder(&plan.database)
+                .limits(plan.limits)
+                .hash_seed(RandomState::new().hash_one(()))
+                .build(),
+            counters: Counters::default(),
+            sink: plan.sink,
+            reload,
+        })
+    }
+}
+
+impl<W: Write> Recorder<W> {
+    /// Looks at a frame, and writes the record that it gives, if any, with its origin.
+    #[inline]
+    pub(crate) fn take<'o>(
+        &mut self,
+        frame: &Frame<'_>,
+        origin: impl FnOnce() -> Option<Origin<'o>>,
+    ) {
+        self.counters.packet(frame);
+        match self.analyzer.analyze(frame) {
+            Ok(Some(record)) => {
+                self.counters.record(&record);
+                self.sink.write(&record, origin().as_ref());
+            }
+            Ok(None) => {}
+            Err(skip) => self.counters.skip(skip, frame.link_type),
+        }
+    }
+
+    /// Goes on with the database that was read again, if one was.
+    pub(crate) fn renew_database(&mut self) {
+        if let Some(database) = self.reload.take() {
+            self.analyzer.set_database(&database);
+        }
+    }
+
+    /// Hands on the records that have gathered, if they are enough to be worth it.
+    pub(crate) fn drain(&mut self) -> io::Result<()> {
+        self.sink.drain()
+    }
+
+    /// Hands on the records that have gathered.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+
+    /// A few lines for people.
+    pub(crate) fn summary(&self) -> String {
+        summary::of(&self.counters, &self.analyzer)
+    }
+}
