@@ -23,6 +23,8 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Read(ReadArgs),
+    #[cfg(target_os = "linux")]
+    Live(Box<crate::live::LiveArgs>),
     #[cfg(feature = "kafka")]
     Kafka(Box<crate::kafka::KafkaArgs>),
     #[cfg(feature = "kafka")]

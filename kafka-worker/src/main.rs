@@ -7,6 +7,8 @@ mod database;
 mod db;
 #[cfg(feature = "kafka")]
 mod kafka;
+#[cfg(target_os = "linux")]
+mod live;
 mod messages;
 #[cfg_attr(not(feature = "kafka"), allow(dead_code, reason = "messages come from Kafka alone"))]
 mod packets;
@@ -47,6 +49,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Read(said) => read::run(plan::ReadPlan::new(&said)?),
+        #[cfg(target_os = "linux")]
+        Command::Live(said) => live::run(&said),
         #[cfg(feature = "kafka")]
         Command::Kafka(said) => kafka::run(&said),
         #[cfg(feature = "kafka")]

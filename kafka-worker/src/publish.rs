@@ -1,4 +1,4 @@
-//! `stackprint publish`: the packets of captures into a Kafka topic.
+//! `stackprint publish`: the packets of captures or network interfaces into a Kafka topic.
 //!
 //! ```text
 //! captures ─→ frames with TCP ─→ partition of the two hosts ─→ its batch ─→ producer
@@ -7,6 +7,7 @@
 mod args;
 mod batch;
 mod failure;
+mod interfaces;
 mod pace;
 mod partition;
 mod publisher;
@@ -37,8 +38,10 @@ use crate::{FAILED, plan, summary};
 
 pub(crate) fn run(said: &PublishArgs) -> anyhow::Result<ExitCode> {
     let shape = shape(said)?;
-    let inputs = plan::inputs(&said.files);
     let stop = Stop::listen().context("listening for signals")?;
+    // Before librdkafka has threads: rights are given up thread by thread.
+    let listener = interfaces::open(said)?;
+    let inputs = if listener.is_some() { Vec::new() } else { plan::inputs(&said.files) };
     log::start(said.log, said.log_level);
     let publisher = topic::connect(said, shape)?;
     let at_terminal = io::stderr().is_terminal();
@@ -51,12 +54,16 @@ pub(crate) fn run(said: &PublishArgs) -> anyhow::Result<ExitCode> {
         progress: if at_terminal { Progress::of(&inputs) } else { Progress::none() },
         stop,
     };
-    let result = sensor.work(&inputs, Duration::from_secs(said.drain_seconds.into()));
+    let patience = Duration::from_secs(said.drain_seconds.into());
+    let result = match listener {
+        Some(listener) => sensor.listen(listener, patience),
+        None => sensor.work(&inputs, patience).map_err(Into::into),
+    };
     sensor.progress.finish();
     if said.summary.holds(at_terminal) {
         let _ = io::stderr().write_all(sensor.summary(&said.to).as_bytes());
     }
-    Ok(result?)
+    result
 }
 
 /// How messages are to be made.
@@ -207,9 +214,14 @@ impl Sensor {
     }
 
     fn after_piece(&mut self, name: &str, source: &Source) -> Result<(), PublishFailure> {
+        self.progress.update(source.raw_octets(), self.counters.packets);
+        self.send_on(name)
+    }
+
+    /// What has waited long enough goes on its way.
+    fn send_on(&mut self, name: &str) -> Result<(), PublishFailure> {
         self.publisher.send_lingering()?;
         self.publisher.serve(Duration::ZERO)?;
-        self.progress.update(source.raw_octets(), self.counters.packets);
         for link_type in self.counters.take_untold_link_types() {
             self.progress.say(&format_args!(
                 "{name}: link type {} is not supported; its frames are not published",

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -54,9 +55,22 @@ impl Stop {
 
     /// Waits until `file` has octets or ends, or a signal comes.
     pub(crate) fn wait(&self, file: &File) -> io::Result<()> {
-        let mut fds = [PollFd::new(file, PollFlags::IN), PollFd::new(&self.wake, PollFlags::IN)];
+        self.wait_for([file], None)
+    }
+
+    /// Waits until one of `files` has something to read or a fault, a signal comes, or the time is
+    /// over.
+    pub(crate) fn wait_for<'f, F: AsFd + 'f>(
+        &self,
+        files: impl IntoIterator<Item = &'f F>,
+        time: Option<Duration>,
+    ) -> io::Result<()> {
+        let mut fds = vec![PollFd::new(&self.wake, PollFlags::IN)];
+        fds.extend(files.into_iter().map(|file| PollFd::new(file, PollFlags::IN)));
+        // Times that do not fit are centuries.
+        let time = time.and_then(|time| Timespec::try_from(time).ok());
         loop {
-            match poll(&mut fds, None) {
+            match poll(&mut fds, time.as_ref()) {
                 // Another signal: who went on to read now would wait where no signal ends it.
                 Err(rustix::io::Errno::INTR) if !self.is_asked() => {}
                 Ok(_) | Err(rustix::io::Errno::INTR) => return Ok(()),

@@ -335,6 +335,10 @@ impl Json<'_> {
             field(self, "frame");
             self.number(frame);
         }
+        if let Some(interface) = &origin.interface {
+            field(self, "interface");
+            self.string(interface);
+        }
         if let Some(topic) = &origin.topic {
             field(self, "topic");
             self.string(topic);

@@ -217,7 +217,7 @@ pub struct ChangeRow<'a> {
     pub hits: [u8; 4],
 }
 
-/// Where a packet came from: a capture, or a Kafka topic.
+/// Where a packet came from: a capture, a network interface, or a Kafka topic.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -228,6 +228,9 @@ pub struct Origin<'a> {
     /// Number of the frame in the capture, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame: Option<u64>,
+    /// Network interface on which the packet was captured.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub interface: Option<Cow<'a, str>>,
     /// Kafka topic.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<Cow<'a, str>>,

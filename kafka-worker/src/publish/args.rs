@@ -10,7 +10,7 @@ use crate::kafka::args::{LogFormat, LogLevel};
 use crate::kafka::properties;
 use crate::packets::KeyTime;
 
-/// Publish the packets of captures to a Kafka topic.
+/// Publish the packets of captures or network interfaces to a Kafka topic.
 ///
 /// All packets between two hosts go to one partition, in their order: where Java's client puts the
 /// key "10.0.0.1 10.0.0.2", the two addresses in order. Only TCP is published; what else a capture
@@ -28,6 +28,22 @@ pub(crate) struct PublishArgs {
     /// Captures; `-` for standard input, which is also read where none is given.
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
+
+    /// A network interface to listen on, instead of captures, as often as needed; `any` for all that
+    /// are up. Ends by SIGINT or SIGTERM.
+    #[cfg(target_os = "linux")]
+    #[arg(
+        short,
+        long = "interface",
+        value_name = "IFACE",
+        conflicts_with = "files",
+        env = "STACKPRINT_INTERFACE"
+    )]
+    pub(crate) interfaces: Vec<String>,
+
+    #[cfg(target_os = "linux")]
+    #[command(flatten)]
+    pub(crate) capture: crate::live::CaptureArgs,
 
     /// Brokers to begin with; else the property bootstrap.servers.
     #[arg(short, long, value_name = "HOST:PORT,…", env = "STACKPRINT_BROKERS")]

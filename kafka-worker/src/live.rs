@@ -1,0 +1,146 @@
+//! `stackprint live`: interfaces in, records out.
+
+mod args;
+mod bpf;
+mod interface;
+mod listen;
+mod privileges;
+mod tag;
+
+use std::convert::Infallible;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use stackprint::{Compat, Origin};
+
+pub(crate) use args::{CaptureArgs, LiveArgs};
+pub(crate) use bpf::Copied;
+pub(crate) use listen::Listener;
+
+use crate::plan::RecordPlan;
+use crate::recorder::Recorder;
+use crate::stop::Stop;
+use crate::{FAILED, messages};
+
+pub(crate) fn run(said: &LiveArgs) -> anyhow::Result<ExitCode> {
+    let plan = RecordPlan::new(&said.records)?;
+    let (output_name, summary) = (plan.output_name.clone(), plan.summary);
+    let usual = match plan.database.compat() {
+        Compat::Mended => Copied::Handshakes,
+        // p0f keeps a flow by what comes after the handshake.
+        Compat::P0fExact => Copied::Tcp,
+    };
+    // Before the recorder has a thread: rights are given up thread by thread.
+    let listener = open(&said.interfaces, &said.capture, usual)?;
+    let stop = Stop::listen().context("listening for signals")?;
+    let mut live = Live {
+        listener,
+        recorder: Recorder::new(plan)?,
+        statistics: said.statistics.map(|seconds| Statistics::new(seconds.into())),
+        stop,
+    };
+    live.work().context(output_name)?;
+    if summary {
+        let mut text = live.recorder.summary();
+        text += &format!("dropped    {} by the kernel\n", live.listener.dropped());
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+    live.listener.tell_dropped();
+    Ok(if live.listener.has_lost() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
+}
+
+/// Opens interfaces, and gives up the rights that were needed for it.
+pub(crate) fn open(
+    names: &[String],
+    said: &CaptureArgs,
+    usual: Copied,
+) -> anyhow::Result<Listener> {
+    let listener = Listener::open(names, said, said.bpf.unwrap_or(usual))?;
+    privileges::give_up(said.user.as_deref())?;
+    Ok(listener)
+}
+
+struct Live<W> {
+    listener: Listener,
+    recorder: Recorder<W>,
+    statistics: Option<Statistics>,
+    stop: Stop,
+}
+
+impl<W: Write> Live<W> {
+    /// Listens until a signal comes, or there is nothing left to listen on. Fails where records
+    /// cannot be written.
+    fn work(&mut self) -> io::Result<()> {
+        while !self.stop.is_asked() && !self.listener.is_empty() {
+            self.recorder.renew_database();
+            let read = self.read();
+            self.recorder.drain()?;
+            self.tell_of_link_types();
+            self.tell_statistics();
+            if !read {
+                self.recorder.flush()?;
+                let time = self.statistics.as_ref().map(Statistics::until_next);
+                self.listener.wait(&self.stop, time)?;
+            }
+        }
+        self.listener.wait_for_last();
+        while self.read() {}
+        self.recorder.flush()
+    }
+
+    fn read(&mut self) -> bool {
+        let recorder = &mut self.recorder;
+        let Ok(any) = self.listener.read(|name, frame| {
+            let interface = Some(name.into());
+            recorder.take(frame, || Some(Origin { interface, ..Origin::default() }));
+            Ok::<(), Infallible>(())
+        });
+        any
+    }
+
+    fn tell_of_link_types(&mut self) {
+        for link_type in self.recorder.counters.take_untold_link_types() {
+            messages::say(&format_args!(
+                "link type {} is not supported; its frames are skipped",
+                link_type.0
+            ));
+        }
+    }
+
+    fn tell_statistics(&mut self) {
+        if !self.statistics.as_mut().is_some_and(Statistics::is_due) {
+            return;
+        }
+        let packets = self.recorder.counters.packets;
+        let dropped = self.listener.dropped();
+        messages::say(&format_args!("{packets} packets captured, {dropped} dropped by the kernel"));
+    }
+}
+
+/// When statistics are to be told.
+struct Statistics {
+    interval: Duration,
+    next: Instant,
+}
+
+impl Statistics {
+    fn new(seconds: u64) -> Statistics {
+        let interval = Duration::from_secs(seconds);
+        Statistics { interval, next: Instant::now() + interval }
+    }
+
+    fn until_next(&self) -> Duration {
+        self.next.saturating_duration_since(Instant::now())
+    }
+
+    fn is_due(&mut self) -> bool {
+        let now = Instant::now();
+        let is_due = now >= self.next;
+        if is_due {
+            self.next = now + self.interval;
+        }
+        is_due
+    }
+}

@@ -1,0 +1,68 @@
+//! The command line of `stackprint live`, and what it shares with `stackprint publish -i`.
+
+use clap::builder::BoolishValueParser;
+
+use super::bpf::Copied;
+use crate::args::{RecordArgs, at_least_one};
+
+/// Listen on network interfaces, and write a record for each packet that says something.
+///
+/// The kernel copies only what may matter (--bpf): in most networks one packet in a hundred. Records
+/// are written as soon as nothing more is waiting. Ends by SIGINT (Ctrl-C) or SIGTERM, with all that
+/// was captured written, and exit status 0; with status 1 once all interfaces have gone.
+///
+/// Needs the capability CAP_NET_RAW, or root, to open the interfaces; gives up all capabilities
+/// then.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LiveArgs {
+    /// An interface, as often as needed; `any` for all that are up.
+    #[arg(
+        short,
+        long = "interface",
+        value_name = "IFACE",
+        required = true,
+        env = "STACKPRINT_INTERFACE"
+    )]
+    pub(crate) interfaces: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) capture: CaptureArgs,
+
+    /// Say every so many seconds how much was captured, and dropped by the kernel, on standard
+    /// error.
+    #[arg(long, value_name = "S", env = "STACKPRINT_STATISTICS", value_parser = at_least_one())]
+    pub(crate) statistics: Option<u32>,
+
+    #[command(flatten)]
+    pub(crate) records: RecordArgs,
+}
+
+/// How interfaces are listened on.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Capture")]
+pub(crate) struct CaptureArgs {
+    /// What the kernel copies [default: handshakes, with --p0f-exact tcp].
+    #[arg(long, value_enum, value_name = "WHAT", env = "STACKPRINT_BPF")]
+    pub(crate) bpf: Option<Copied>,
+
+    /// Do not copy frames of tunnels (GRE, VXLAN, MPLS, PPPoE and others). Else all of them are
+    /// copied: the kernel's filter does not look inside.
+    #[arg(long, env = "STACKPRINT_NO_TUNNELS", value_parser = BoolishValueParser::new())]
+    pub(crate) no_tunnels: bool,
+
+    /// Also capture what is meant for other machines, where the network shows it.
+    #[arg(long, env = "STACKPRINT_PROMISCUOUS", value_parser = BoolishValueParser::new())]
+    pub(crate) promiscuous: bool,
+
+    /// Octets of each frame that are copied: headers need up to 300 where there are tunnels.
+    #[arg(long, value_name = "OCTETS", default_value_t = 512, env = "STACKPRINT_SNAP_LENGTH", value_parser = clap::value_parser!(u32).range(64..=65535))]
+    pub(crate) snap_length: u32,
+
+    /// Memory for packets that wait to be read, for each interface: 1 MiB takes some 6500 SYNs.
+    #[arg(long, value_name = "MIB", default_value_t = 16, env = "STACKPRINT_BUFFER", value_parser = clap::value_parser!(u32).range(1..=2047))]
+    pub(crate) buffer: u32,
+
+    /// Become this user once the interfaces are open.
+    #[arg(long, value_name = "NAME", env = "STACKPRINT_USER")]
+    pub(crate) user: Option<String>,
+}

@@ -1,0 +1,298 @@
+//! The program that lets handshakes pass.
+//!
+//! It follows headers as [`stackprint`] does, as far as BPF can: VLAN tags (also where the kernel
+//! has taken one off before), IPv4 with options, IPv6 with extension headers, first fragments. What
+//! it cannot follow (tunnels, more tags or extension headers than usual) passes whole. It lets too
+//! much pass, never too little: what the library calls a handshake is copied (tested).
+
+use clap::ValueEnum;
+use netring::BpfInsn;
+use stackprint::LinkType;
+
+use super::{Ancillary, Assembler, If, Label};
+
+/// What is copied from the kernel to the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Copied {
+    /// SYN and SYN+ACK: all that systems are told by.
+    #[default]
+    Handshakes,
+    /// Also ends of connections and one in eight of the other segments, where they have a timestamp:
+    /// for uptimes of hosts that open few connections.
+    Uptimes,
+    /// All of TCP: the same records as from a capture file of everything.
+    Tcp,
+    /// Every frame.
+    All,
+}
+
+/// What a program is made from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    pub(crate) link_type: LinkType,
+    pub(crate) copied: Copied,
+    /// Whether frames of tunnels pass.
+    pub(crate) tunnels: bool,
+    /// A loopback interface shows each packet twice: going and coming.
+    pub(crate) is_loopback: bool,
+    /// Octets of a frame that are copied at most.
+    pub(crate) snap_length: u32,
+}
+
+mod ethernet {
+    pub(super) const ETHER_TYPE: u32 = 12;
+    pub(super) const LEN: u32 = 14;
+    pub(super) const TAG_LEN: u32 = 4;
+    /// More tags than these are not followed: such frames pass.
+    pub(super) const MAX_TAGS: usize = 4;
+    /// The largest value that is a length of an LLC frame, and no type.
+    pub(super) const MAX_LENGTH: u32 = 1500;
+    pub(super) const IPV4: u32 = 0x0800;
+    pub(super) const IPV6: u32 = 0x86dd;
+    /// 802.1Q, 802.1ad, and stacked tags before it.
+    pub(super) const TAGS: [u32; 4] = [0x8100, 0x88a8, 0x9100, 0x9200];
+    /// Transparent Ethernet, MPLS (two), PPPoE session, PPP, long LLC, MACsec, provider backbone,
+    /// FabricPath, Cisco meta data, VN-Tag, HSR, NSH.
+    pub(super) const TUNNELS: [u32; 13] = [
+        0x6558, 0x8847, 0x8848, 0x8864, 0x880b, 0x8870, 0x88e5, 0x88e7, 0x8903, 0x8909, 0x8926,
+        0x892f, 0x894f,
+    ];
+}
+
+mod ipv4 {
+    pub(super) const HEADER_LEN: u32 = 0;
+    /// In units of 4 octets.
+    pub(super) const HEADER_LEN_MASK: u32 = 0x0f;
+    pub(super) const FRAGMENT: u32 = 6;
+    pub(super) const FRAGMENT_OFFSET: u32 = 0x1fff;
+    pub(super) const PROTOCOL: u32 = 9;
+}
+
+mod ipv6 {
+    pub(super) const LEN: u32 = 40;
+    pub(super) const NEXT_HEADER: u32 = 6;
+    /// Hop-by-hop, routing, destination options, mobility, host identity, shim6: next header, and
+    /// length in units of 8 octets without the first.
+    pub(super) const OPTIONS: [u32; 6] = [0, 43, 60, 135, 139, 140];
+    pub(super) const FRAGMENT: u32 = 44;
+    pub(super) const FRAGMENT_LEN: u32 = 8;
+    pub(super) const FRAGMENT_OFFSET_AT: u32 = 2;
+    pub(super) const FRAGMENT_OFFSET: u32 = 0xfff8;
+    pub(super) const OPTIONS_MIN_LEN: u32 = 8;
+    /// Authentication: length in units of 4 octets without the first two. In IPv4, too.
+    pub(super) const AUTHENTICATION: u32 = 51;
+    pub(super) const AUTHENTICATION_MIN_LEN: u32 = 8;
+    pub(super) const EXTENSION_NEXT: u32 = 0;
+    pub(super) const EXTENSION_LEN: u32 = 1;
+    /// More extension headers than these are not followed: such packets pass.
+    pub(super) const MAX_EXTENSIONS: usize = 6;
+}
+
+mod protocol {
+    pub(super) const TCP: u32 = 6;
+    pub(super) const UDP: u32 = 17;
+    /// IPv4, IPv6, GRE, Ethernet, MPLS.
+    pub(super) const TUNNELS: [u32; 5] = [4, 41, 47, 97, 137];
+}
+
+mod udp {
+    pub(super) const SOURCE: u32 = 0;
+    pub(super) const DESTINATION: u32 = 2;
+    /// L2TP, GTP-U, Teredo, CAPWAP: of either side.
+    pub(super) const TUNNELS: [u32; 4] = [1701, 2152, 3544, 5247];
+    /// VXLAN, VXLAN-GPE, GENEVE, VXLAN as Linux had it: of the destination.
+    pub(super) const TUNNELS_TO: [u32; 4] = [4789, 4790, 6081, 8472];
+}
+
+mod tcp {
+    pub(super) const DATA_OFFSET: u32 = 12;
+    /// A header of 32 octets has room for a timestamp (RFC 7323: 10 octets, padded to 12).
+    pub(super) const DATA_OFFSET_WITH_TIMESTAMP: u32 = 0x80;
+    pub(super) const FLAGS: u32 = 13;
+    pub(super) const FIN: u32 = 0x01;
+    pub(super) const SYN: u32 = 0x02;
+    pub(super) const RST: u32 = 0x04;
+}
+
+/// A random number with none of these bits is one in eight.
+const ONE_IN_EIGHT: u32 = 0x07;
+/// The packet is sent by this machine (`linux/if_packet.h`).
+const PACKET_OUTGOING: u32 = 4;
+/// Shifts for lengths in units of 4 and 8 octets.
+const UNIT_OF_4: u32 = 2;
+const UNIT_OF_8: u32 = 3;
+/// The memory's word for a protocol number.
+const PROTOCOL_WORD: u32 = 0;
+
+/// Where a packet's way through the program ends.
+struct Ends {
+    pass: Label,
+    /// Passes where tunnels are wanted.
+    tunnel: Label,
+    drop: Label,
+}
+
+/// The program for an interface.
+pub(crate) fn program(rules: &Rules) -> Vec<BpfInsn> {
+    let mut to = Assembler::default();
+    let (pass, drop) = (to.label(), to.label());
+    let ends = Ends { pass, drop, tunnel: if rules.tunnels { pass } else { drop } };
+    if rules.is_loopback {
+        to.load_ancillary(Ancillary::PacketType);
+        to.jump_if(If::Equals(PACKET_OUTGOING), ends.drop);
+    }
+    match (rules.copied, rules.link_type) {
+        (Copied::All, _) => to.jump(ends.pass),
+        (_, LinkType::ETHERNET) => ethernet_frame(&mut to, &ends, rules.copied),
+        (_, LinkType::RAW) => raw_packet(&mut to, &ends, rules.copied),
+        // Wireless frames and the like: rare enough.
+        _ => to.jump(ends.pass),
+    }
+    to.place(ends.pass);
+    to.copy(rules.snap_length);
+    to.place(ends.drop);
+    to.copy(0);
+    to.finish()
+}
+
+fn ethernet_frame(to: &mut Assembler, ends: &Ends, copied: Copied) {
+    let (v4, v6) = (to.label(), to.label());
+    to.set_x(0);
+    for _ in 0..=ethernet::MAX_TAGS {
+        let tag = to.label();
+        to.load_u16(ethernet::ETHER_TYPE);
+        to.jump_if(If::Equals(ethernet::IPV4), v4);
+        to.jump_if(If::Equals(ethernet::IPV6), v6);
+        to.jump_if_any(&ethernet::TAGS, tag);
+        to.jump_if_any(&ethernet::TUNNELS, ends.tunnel);
+        to.jump_if(If::Above(ethernet::MAX_LENGTH), ends.drop);
+        to.jump(ends.tunnel);
+        to.place(tag);
+        to.advance(ethernet::TAG_LEN);
+    }
+    to.jump(ends.pass);
+    ip_packet(to, ends, ethernet::LEN, [v4, v6], copied);
+}
+
+fn raw_packet(to: &mut Assembler, ends: &Ends, copied: Copied) {
+    const VERSION_SHIFT: u32 = 4;
+    let (v4, v6) = (to.label(), to.label());
+    to.set_x(0);
+    to.load_octet(0);
+    to.shift_right(VERSION_SHIFT);
+    to.jump_if(If::Equals(4), v4);
+    to.jump_if(If::Equals(6), v6);
+    to.jump(ends.drop);
+    ip_packet(to, ends, 0, [v4, v6], copied);
+}
+
+/// An IP header `at` octets from X, of the version of the label that was jumped to.
+fn ip_packet(to: &mut Assembler, ends: &Ends, at: u32, [v4, v6]: [Label; 2], copied: Copied) {
+    let payload = to.label();
+    to.place(v4);
+    to.load_u16(at + ipv4::FRAGMENT);
+    to.jump_if(If::AnyOf(ipv4::FRAGMENT_OFFSET), ends.drop);
+    to.load_octet(at + ipv4::PROTOCOL);
+    to.store(PROTOCOL_WORD);
+    to.load_octet(at + ipv4::HEADER_LEN);
+    to.and(ipv4::HEADER_LEN_MASK);
+    to.advance_by_a(UNIT_OF_4, at);
+    to.jump(payload);
+
+    to.place(v6);
+    to.load_octet(at + ipv6::NEXT_HEADER);
+    to.store(PROTOCOL_WORD);
+    to.advance(at + ipv6::LEN);
+
+    to.place(payload);
+    let (tcp, other) = (to.label(), to.label());
+    // IPv4 knows none of these but authentication; the others come to nothing there.
+    for _ in 0..ipv6::MAX_EXTENSIONS {
+        extension_header(to, ends, tcp, other);
+    }
+    to.jump(ends.pass);
+
+    to.place(other);
+    to.jump_if_any(&protocol::TUNNELS, ends.tunnel);
+    let udp = to.label();
+    to.jump_if(If::Equals(protocol::UDP), udp);
+    to.jump(ends.drop);
+    to.place(udp);
+    udp_datagram(to, ends);
+    to.place(tcp);
+    tcp_segment(to, ends, copied);
+}
+
+/// Passes over one extension header at X; jumps where there is none.
+fn extension_header(to: &mut Assembler, ends: &Ends, tcp: Label, other: Label) {
+    let [options, fragment, authentication, end] = [(); 4].map(|()| to.label());
+    to.recall(PROTOCOL_WORD);
+    to.jump_if(If::Equals(protocol::TCP), tcp);
+    to.jump_if_any(&ipv6::OPTIONS, options);
+    to.jump_if(If::Equals(ipv6::FRAGMENT), fragment);
+    to.jump_if(If::Equals(ipv6::AUTHENTICATION), authentication);
+    to.jump(other);
+
+    to.place(options);
+    to.load_octet(ipv6::EXTENSION_NEXT);
+    to.store(PROTOCOL_WORD);
+    to.load_octet(ipv6::EXTENSION_LEN);
+    to.advance_by_a(UNIT_OF_8, ipv6::OPTIONS_MIN_LEN);
+    to.jump(end);
+
+    to.place(fragment);
+    to.load_u16(ipv6::FRAGMENT_OFFSET_AT);
+    to.jump_if(If::AnyOf(ipv6::FRAGMENT_OFFSET), ends.drop);
+    to.load_octet(ipv6::EXTENSION_NEXT);
+    to.store(PROTOCOL_WORD);
+    to.advance(ipv6::FRAGMENT_LEN);
+    to.jump(end);
+
+    to.place(authentication);
+    to.load_octet(ipv6::EXTENSION_NEXT);
+    to.store(PROTOCOL_WORD);
+    to.load_octet(ipv6::EXTENSION_LEN);
+    to.advance_by_a(UNIT_OF_4, ipv6::AUTHENTICATION_MIN_LEN);
+    to.place(end);
+}
+
+/// A UDP header at X.
+fn udp_datagram(to: &mut Assembler, ends: &Ends) {
+    to.load_u16(udp::DESTINATION);
+    to.jump_if_any(&udp::TUNNELS_TO, ends.tunnel);
+    to.jump_if_any(&udp::TUNNELS, ends.tunnel);
+    to.load_u16(udp::SOURCE);
+    to.jump_if_any(&udp::TUNNELS, ends.tunnel);
+    to.jump(ends.drop);
+}
+
+/// A TCP header at X.
+fn tcp_segment(to: &mut Assembler, ends: &Ends, copied: Copied) {
+    if copied == Copied::Tcp {
+        return to.jump(ends.pass);
+    }
+    to.load_octet(tcp::FLAGS);
+    to.and(tcp::SYN | tcp::FIN | tcp::RST);
+    to.jump_if(If::Equals(tcp::SYN), ends.pass);
+    to.jump_if(If::AnyOf(tcp::SYN), ends.drop);
+    if copied == Copied::Uptimes {
+        later_segment(to, ends);
+    }
+    to.jump(ends.drop);
+}
+
+/// A segment that is no handshake, with SYN, FIN and RST in A.
+fn later_segment(to: &mut Assembler, ends: &Ends) {
+    const FLAGS_WORD: u32 = 1;
+    let with_timestamp = to.label();
+    to.store(FLAGS_WORD);
+    to.load_octet(tcp::DATA_OFFSET);
+    to.jump_if(If::AtLeast(tcp::DATA_OFFSET_WITH_TIMESTAMP), with_timestamp);
+    to.jump(ends.drop);
+    to.place(with_timestamp);
+    to.recall(FLAGS_WORD);
+    to.jump_if(If::AnyOf(tcp::FIN | tcp::RST), ends.pass);
+    to.load_ancillary(Ancillary::Random);
+    to.jump_if(If::AnyOf(ONE_IN_EIGHT), ends.drop);
+    to.jump(ends.pass);
+}

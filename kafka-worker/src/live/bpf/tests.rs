@@ -1,0 +1,244 @@
+//! The programs, run by a small machine on the captures of the project and of the corpus.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use netring::BpfInsn;
+use stackprint::capture::Decoder;
+use stackprint::{Frame, LinkType, observe};
+
+use super::{ANCILLARY, Ancillary, Copied, Rules, code, program};
+
+const RULES: Rules = Rules {
+    link_type: LinkType::ETHERNET,
+    copied: Copied::Handshakes,
+    tunnels: true,
+    is_loopback: false,
+    snap_length: 512,
+};
+
+/// What the kernel knows beside the octets.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    packet_type: u32,
+    random: u32,
+}
+
+/// Runs a program as the kernel's documentation (networking/filter) has it: how many octets are
+/// copied.
+fn run(program: &[BpfInsn], octets: &[u8], known: Known) -> u32 {
+    let (mut a, mut x, mut memory, mut at) = (0_u32, 0_u32, [0_u32; 16], 0);
+    let octet = |at: usize| octets.get(at).copied().map(u32::from);
+    let u16_at = |at: usize| Some(octet(at)? << 8 | octet(at + 1)?);
+    loop {
+        let BpfInsn { code, jt, jf, k } = program[at];
+        at += 1;
+        let indirect = x as usize + k as usize;
+        let mut jump = |holds: bool| at += usize::from(if holds { jt } else { jf });
+        match code {
+            code::LD_W_ABS => {
+                a = match k - ANCILLARY {
+                    ad if ad == Ancillary::PacketType as u32 => known.packet_type,
+                    ad if ad == Ancillary::Random as u32 => known.random,
+                    other => panic!("ancillary {other}"),
+                }
+            }
+            code::LD_B_IND | code::LD_H_IND => {
+                let loaded =
+                    if code == code::LD_B_IND { octet(indirect) } else { u16_at(indirect) };
+                let Some(loaded) = loaded else { return 0 };
+                a = loaded;
+            }
+            code::LD_MEM => a = memory[k as usize],
+            code::ST => memory[k as usize] = a,
+            code::LDX_IMM => x = k,
+            code::ADD_K => a = a.wrapping_add(k),
+            code::ADD_X => a = a.wrapping_add(x),
+            code::AND_K => a &= k,
+            code::LSH_K => a <<= k,
+            code::RSH_K => a >>= k,
+            code::TAX => x = a,
+            code::TXA => a = x,
+            code::JA => at += k as usize,
+            code::JEQ_K => jump(a == k),
+            code::JGT_K => jump(a > k),
+            code::JGE_K => jump(a >= k),
+            code::JSET_K => jump(a & k != 0),
+            code::RET_K => return k,
+            other => panic!("operation {other:#x}"),
+        }
+    }
+}
+
+fn passes(rules: &Rules, octets: &[u8]) -> bool {
+    run(&program(rules), octets, Known::default()) != 0
+}
+
+fn captures(folder: &Path, to: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            captures(&path, to);
+        } else if path.to_string_lossy().contains(".pcap") {
+            to.push(path);
+        }
+    }
+}
+
+/// The frames of all captures that can be opened as files, damage or not: Ethernet, and raw IP.
+fn frames() -> Vec<(String, LinkType, Vec<u8>)> {
+    let mut paths = Vec::new();
+    captures(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/captures")), &mut paths);
+    if let Some(corpus) = std::env::var_os("STACKPRINT_CORPUS") {
+        captures(&Path::new(&corpus).join("captures"), &mut paths);
+    }
+    let mut frames = Vec::new();
+    for path in paths {
+        let octets = fs::read(&path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let mut decoder = Decoder::new();
+        // What is damaged or compressed ends early.
+        let _ = decoder.push(&octets, |captured| {
+            let Frame { link_type, octets, .. } = captured.frame;
+            if matches!(link_type, LinkType::ETHERNET | LinkType::RAW) {
+                frames.push((name.clone(), link_type, octets.to_vec()));
+            }
+        });
+    }
+    assert!(frames.len() > 1000, "{}", frames.len());
+    frames
+}
+
+#[test]
+fn no_handshake_is_lost() {
+    let (mut handshakes, mut passed, mut all) = (0, 0, 0);
+    for (name, link_type, octets) in frames() {
+        let is_handshake = observe(&Frame::new(link_type, &octets)).is_ok();
+        let passes = passes(&Rules { link_type, ..RULES }, &octets);
+        assert!(passes || !is_handshake, "{name}: {octets:02x?}");
+        handshakes += u32::from(is_handshake);
+        passed += u32::from(passes);
+        all += 1;
+    }
+    println!("{all} frames: {handshakes} handshakes, {passed} pass");
+    assert!(handshakes > 500 && passed < all);
+}
+
+/// Frames that differ from recorded ones in one octet: most of them are damaged, some are another
+/// kind of packet.
+#[test]
+fn no_handshake_is_lost_in_changed_frames() {
+    let programs = [LinkType::ETHERNET, LinkType::RAW]
+        .map(|link_type| (link_type, program(&Rules { link_type, ..RULES })));
+    let mut handshakes = 0;
+    for (number, (name, link_type, mut octets)) in frames().into_iter().enumerate() {
+        let is_near = |octets: &[u8]| observe(&Frame::new(link_type, octets)).is_ok();
+        if !is_near(&octets) || number % 3 != 0 {
+            continue;
+        }
+        let (_, program) = programs.iter().find(|(of, _)| *of == link_type).unwrap();
+        for at in 0..octets.len().min(100) {
+            let before = octets[at];
+            for change in [0x01, 0x02, 0x04, 0x10, 0x35, 0xff] {
+                octets[at] = before ^ change;
+                let is_handshake = is_near(&octets);
+                let passes = run(program, &octets, Known::default()) != 0;
+                assert!(passes || !is_handshake, "{name}, octet {at}: {octets:02x?}");
+                handshakes += u32::from(is_handshake);
+            }
+            octets[at] = before;
+        }
+    }
+    assert!(handshakes > 10_000, "{handshakes}");
+}
+
+/// A segment of TCP over IPv4 with 12 octets of options.
+fn segment(flags: u8) -> Vec<u8> {
+    let mut octets = vec![0; 14 + 20 + 32];
+    octets[12] = 0x08;
+    octets[14] = 0x45;
+    octets[23] = 6;
+    octets[34 + 12] = 0x80;
+    octets[34 + 13] = flags;
+    octets
+}
+
+#[test]
+fn bulk_traffic_stays_in_the_kernel() {
+    let no_options = |mut octets: Vec<u8>| {
+        octets[34 + 12] = 0x50;
+        octets
+    };
+    let uptimes = Rules { copied: Copied::Uptimes, ..RULES };
+    let with_random = |octets: &[u8], random: u32| {
+        run(&program(&uptimes), octets, Known { random, ..Known::default() }) != 0
+    };
+    let (syn, syn_ack, ack, fin, rst, syn_fin) = (0x02, 0x12, 0x10, 0x11, 0x04, 0x03);
+    for flags in [syn, syn_ack] {
+        assert!(passes(&RULES, &segment(flags)) && with_random(&segment(flags), 1));
+    }
+    for flags in [ack, fin, rst, syn_fin, 0] {
+        assert!(!passes(&RULES, &segment(flags)), "{flags:#x}");
+    }
+    // Of later segments: ends, and one in eight of the rest, where there is room for a timestamp.
+    assert!(with_random(&segment(fin), 1) && with_random(&segment(rst), 1));
+    assert!(!with_random(&segment(syn_fin), 0));
+    let ack = segment(ack);
+    assert_eq!((0..64).filter(|&random| with_random(&ack, random)).count(), 8);
+    assert!(!with_random(&no_options(ack), 0) && !with_random(&no_options(segment(fin)), 0));
+}
+
+#[test]
+fn other_modes_let_more_pass() {
+    let (ack, arp) = (segment(0x10), [&[0; 12][..], &[0x08, 0x06], &[0; 46]].concat());
+    let tcp = Rules { copied: Copied::Tcp, ..RULES };
+    let all = Rules { copied: Copied::All, ..RULES };
+    assert!(passes(&tcp, &ack) && passes(&all, &ack));
+    assert!(!passes(&tcp, &arp) && passes(&all, &arp));
+    assert!(!passes(&RULES, &[]) && passes(&all, &[]));
+    // Link types that the program does not follow pass.
+    assert!(passes(&Rules { link_type: LinkType::IEEE802_11_RADIOTAP, ..RULES }, &ack));
+}
+
+#[test]
+fn tunnels_pass_unless_they_are_not_wanted() {
+    let mut gre = segment(0x10);
+    gre[23] = 47;
+    let mpls = [&[0; 12][..], &[0x88, 0x47], &[0; 46]].concat();
+    let mut vxlan = segment(0);
+    vxlan[23] = 17;
+    vxlan[34 + 2..34 + 4].copy_from_slice(&4789_u16.to_be_bytes());
+    for frame in [&gre, &mpls, &vxlan] {
+        assert!(passes(&RULES, frame));
+        assert!(!passes(&Rules { tunnels: false, ..RULES }, frame));
+    }
+    vxlan[34 + 2] = 0;
+    assert!(!passes(&RULES, &vxlan));
+}
+
+#[test]
+fn loopback_is_seen_once() {
+    let program = program(&Rules { is_loopback: true, ..RULES });
+    let (coming, going) = (0, 4);
+    let copied = [coming, going]
+        .map(|packet_type| run(&program, &segment(0x02), Known { packet_type, random: 0 }));
+    assert_eq!(copied, [RULES.snap_length, 0]);
+}
+
+#[test]
+fn programs_are_as_the_kernel_wants_them() {
+    for copied in [Copied::Handshakes, Copied::Uptimes, Copied::Tcp, Copied::All] {
+        for link_type in [LinkType::ETHERNET, LinkType::RAW, LinkType::IEEE802_11] {
+            let program = program(&Rules { link_type, copied, is_loopback: true, ..RULES });
+            // BPF_MAXINSNS, and within what the kernel's filter memory (optmem_max) takes.
+            assert!(program.len() < 1000, "{copied:?} {link_type}: {}", program.len());
+            for (at, jump) in program.iter().enumerate().filter(|(_, jump)| jump.code & 7 == 5) {
+                let distance =
+                    if jump.code == code::JA { jump.k } else { jump.jt.max(jump.jf).into() };
+                assert!(at + 1 + (distance as usize) < program.len());
+            }
+            assert_eq!(program.last().map(|last| last.code), Some(code::RET_K));
+        }
+    }
+}

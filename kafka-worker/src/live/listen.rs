@@ -1,0 +1,228 @@
+//! Frames from interfaces.
+
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context as _, anyhow};
+use netring::{BpfFilter, Capture, Packet};
+use rustix::io::Errno;
+use rustix::net::sockopt::socket_error;
+use stackprint::{ByteOrder, Frame, LinkType, Timestamp};
+
+use super::args::CaptureArgs;
+use super::bpf::{self, Copied, Rules};
+use super::interface::{self, Interface};
+use super::tag::Tag;
+use crate::messages;
+use crate::stop::Stop;
+
+/// The byte order of this machine.
+const HOST_ORDER: ByteOrder =
+    if cfg!(target_endian = "big") { ByteOrder::Big } else { ByteOrder::Little };
+
+/// Milliseconds after which the kernel hands over what it has gathered, full block or not.
+const HAND_OVER_MS: u32 = 20;
+
+/// Interfaces that are listened on.
+pub(crate) struct Listener {
+    sources: Vec<Source>,
+    /// A frame with its VLAN tag put back.
+    tagged: Vec<u8>,
+    /// Whether an interface has gone.
+    lost: bool,
+    dropped_of_lost: u64,
+}
+
+/// An interface with its ring of packets.
+struct Source {
+    interface: Interface,
+    ring: Capture,
+    /// What was captured before this is not of this interface, or came before the filter.
+    since: Timestamp,
+    is_up: bool,
+    /// Packets that the kernel had no place for.
+    dropped: u64,
+}
+
+impl Listener {
+    /// Opens interfaces. From here on, packets gather.
+    pub(crate) fn open(
+        names: &[String],
+        said: &CaptureArgs,
+        copied: Copied,
+    ) -> anyhow::Result<Listener> {
+        let interfaces = interface::find(names)?;
+        let sources: anyhow::Result<Vec<Source>> =
+            interfaces.into_iter().map(|interface| Source::open(interface, said, copied)).collect();
+        let sources = sources?;
+        let names: Vec<&str> =
+            sources.iter().map(|source| source.interface.name.as_str()).collect();
+        messages::say(&format_args!("listening on {}", names.join(", ")));
+        Ok(Listener { sources, tagged: Vec::new(), lost: false, dropped_of_lost: 0 })
+    }
+
+    /// Whether there is nothing left to listen on.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+
+    /// Whether an interface went away.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// Hands over a block of packets of each interface, with its name; whether there was one.
+    pub(crate) fn read<E>(
+        &mut self,
+        mut each: impl FnMut(&str, &Frame<'_>) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        let mut any = false;
+        for Source { interface, ring, since, is_up, .. } in &mut self.sources {
+            let Some(block) = ring.next_batch() else { continue };
+            (any, *is_up) = (true, true);
+            for packet in &block {
+                let (frame, tag) = frame(interface.link_type, &packet);
+                if frame.time < *since {
+                    continue;
+                }
+                let Some(tag) = tag else {
+                    each(&interface.name, &frame)?;
+                    continue;
+                };
+                tag.put_back(frame.octets, &mut self.tagged);
+                let wire_len = frame.wire_len + Tag::LEN;
+                let octets = &self.tagged;
+                each(&interface.name, &Frame { octets, wire_len, ..frame })?;
+            }
+        }
+        Ok(any)
+    }
+
+    /// Waits for packets, or a signal, or so long, and looks after interfaces that are in trouble.
+    pub(crate) fn wait(&mut self, stop: &Stop, time: Option<Duration>) -> std::io::Result<()> {
+        /// An interface that is down may go away unheard.
+        const LOOK_AFTER: Duration = Duration::from_secs(1);
+        let all_up = self.sources.iter().all(|source| source.is_up);
+        let time = if all_up { time } else { Some(time.unwrap_or(LOOK_AFTER).min(LOOK_AFTER)) };
+        stop.wait_for(self.sources.iter().map(|source| &source.ring), time)?;
+        let Listener { sources, dropped_of_lost, lost, .. } = self;
+        sources.retain_mut(|source| {
+            let is_there = source.is_there();
+            if !is_there {
+                *lost = true;
+                *dropped_of_lost += source.count_dropped();
+            }
+            is_there
+        });
+        Ok(())
+    }
+
+    /// Waits until the kernel has handed over what it has captured up to now.
+    pub(crate) fn wait_for_last(&self) {
+        std::thread::sleep(Duration::from_millis((HAND_OVER_MS * 2).into()));
+    }
+
+    /// Packets that the kernel dropped, on all interfaces.
+    pub(crate) fn dropped(&mut self) -> u64 {
+        self.dropped_of_lost + self.sources.iter_mut().map(Source::count_dropped).sum::<u64>()
+    }
+
+    /// Says whether the kernel dropped packets, and what helps.
+    pub(crate) fn tell_dropped(&mut self) {
+        let dropped = self.dropped();
+        if dropped > 0 {
+            messages::say(&format_args!(
+                "{dropped} packets were dropped by the kernel for want of room: give more --buffer"
+            ));
+        }
+    }
+}
+
+impl Source {
+    fn open(interface: Interface, said: &CaptureArgs, copied: Copied) -> anyhow::Result<Source> {
+        const BLOCK_OCTETS: usize = 256 << 10;
+        let rules = Rules {
+            link_type: interface.link_type,
+            copied,
+            tunnels: !said.no_tunnels,
+            is_loopback: interface.is_loopback,
+            snap_length: said.snap_length,
+        };
+        let filter = BpfFilter::new(bpf::program(&rules)).context("the kernel's filter")?;
+        let ring = Capture::builder()
+            .interface(&interface.name)
+            .block_size(BLOCK_OCTETS)
+            .block_count((said.buffer as usize) << 20 >> BLOCK_OCTETS.trailing_zeros())
+            .block_timeout_ms(HAND_OVER_MS)
+            .fill_rxhash(false)
+            .promiscuous(said.promiscuous)
+            .bpf_filter(filter)
+            .build()
+            .map_err(|error| failure(error, &interface.name))?;
+        // The socket hears all interfaces before it is bound, and everything before it has its
+        // filter: what came until now is passed over, and not counted.
+        let since = now();
+        ring.stats().map_err(|error| failure(error, &interface.name))?;
+        Ok(Source { interface, ring, since, is_up: true, dropped: 0 })
+    }
+
+    /// Whether the interface is still there; says what became of it.
+    fn is_there(&mut self) -> bool {
+        let went_down = matches!(socket_error(&self.ring), Ok(Err(Errno::NETDOWN)) | Err(_));
+        if !went_down && self.is_up {
+            return true;
+        }
+        let name = &self.interface.name;
+        if !self.interface.exists() {
+            messages::say(&format_args!("{name}: the interface is gone"));
+            return false;
+        }
+        if went_down {
+            messages::say(&format_args!("{name}: the interface went down; waiting until it is up"));
+            self.is_up = false;
+        }
+        true
+    }
+
+    fn count_dropped(&mut self) -> u64 {
+        // The kernel counts anew after each time that it is asked.
+        if let Ok(counts) = self.ring.stats() {
+            self.dropped += u64::from(counts.drops);
+        }
+        self.dropped
+    }
+}
+
+fn now() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::new(since_epoch.as_secs(), since_epoch.subsec_nanos())
+}
+
+/// A packet of the ring as a frame, and the tag that the kernel took off it.
+fn frame<'p>(link_type: LinkType, packet: &Packet<'p>) -> (Frame<'p>, Option<Tag>) {
+    let time = packet.timestamp();
+    let frame = Frame::new(link_type, packet.data())
+        .at(Timestamp::new(time.sec.into(), time.nsec))
+        .with_wire_len(packet.original_len())
+        .with_host_order(HOST_ORDER);
+    let status = packet.status();
+    let tag = (status.vlan_valid && link_type == LinkType::ETHERNET).then(|| Tag {
+        protocol: if status.vlan_tpid_valid { packet.vlan_tpid() } else { 0 },
+        control: packet.vlan_tci(),
+    });
+    (frame, tag)
+}
+
+/// What went wrong, and what helps.
+fn failure(error: netring::Error, name: &str) -> anyhow::Error {
+    match error {
+        netring::Error::PermissionDenied => {
+            let program = std::env::current_exe().unwrap_or_else(|_| "stackprint".into());
+            anyhow!(
+                "{name}: capturing needs the capability CAP_NET_RAW: run as root, or give it to the \
+                 program once: sudo setcap cap_net_raw+ep {}",
+                program.display()
+            )
+        }
+        error => anyhow!(error).context(name.to_owned()),
+    }
+}

@@ -1,0 +1,42 @@
+//! Packets of network interfaces.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::args::PublishArgs;
+use super::{FAILED, Sensor};
+use crate::live::{self, Copied, Listener};
+
+/// Opens the interfaces that are asked for, if any are.
+pub(super) fn open(said: &PublishArgs) -> anyhow::Result<Option<Listener>> {
+    if said.interfaces.is_empty() {
+        return Ok(None);
+    }
+    let usual = if said.syn_only { Copied::Handshakes } else { Copied::Tcp };
+    live::open(&said.interfaces, &said.capture, usual).map(Some)
+}
+
+impl Sensor {
+    /// Listens until a signal comes, or there is nothing left to listen on, and waits until all is
+    /// delivered.
+    pub(super) fn listen(
+        &mut self,
+        mut listener: Listener,
+        patience: Duration,
+    ) -> anyhow::Result<ExitCode> {
+        /// How long packets that are on their way are left alone.
+        const STEP: Duration = Duration::from_millis(5);
+        while !self.stop.is_asked() && !listener.is_empty() {
+            let read = listener.read(|_, frame| self.take(frame))?;
+            self.send_on("live")?;
+            if !read {
+                listener.wait(&self.stop, self.publisher.is_busy().then_some(STEP))?;
+            }
+        }
+        listener.wait_for_last();
+        while listener.read(|_, frame| self.take(frame))? {}
+        self.publisher.finish(patience)?;
+        listener.tell_dropped();
+        Ok(if listener.has_lost() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
+    }
+}
