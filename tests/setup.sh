@@ -25,6 +25,7 @@ readonly needs=(
     "mvn|maven|the tests on a real Kafka broker, which Maven fetches"
     "ip|iproute2|the tests on live interfaces"
     "wasm/compile.sh --check|rustc-web rust-web-src lld-19|everything in WebAssembly"
+    "cmake|cmake|the tests of the Fluent Bit filter in its runtime"
     "node|nodejs|the tests of the JavaScript package and of the page"
     "npm|npm|the tests of the JavaScript package and of the page"
     "chromium|chromium|the tests of the page"

@@ -7,6 +7,8 @@ pub mod broker;
 pub mod evidence;
 #[path = "support/examples.rs"]
 pub mod examples;
+#[path = "support/fluent_bit.rs"]
+pub mod fluent_bit;
 #[path = "support/frames.rs"]
 pub mod frames;
 #[path = "support/input.rs"]

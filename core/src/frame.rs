@@ -291,6 +291,32 @@ link_types! {
     DSA_TAG_EDSA = 285,
 }
 
+impl LinkType {
+    /// The link type that Wireshark numbers so in its own way (`WTAP_ENCAP_…`, the field
+    /// `frame.encap_type`), where this library can open it.
+    #[must_use]
+    pub const fn of_wiretap(encapsulation: u64) -> Option<LinkType> {
+        Some(match encapsulation {
+            1 => LinkType::ETHERNET,
+            4 => LinkType::PPP,
+            7 => LinkType::RAW,
+            15 => LinkType::NULL,
+            20 => LinkType::IEEE802_11,
+            23 => LinkType::IEEE802_11_RADIOTAP,
+            25 => LinkType::LINUX_SLL,
+            28 => LinkType::C_HDLC,
+            38 => LinkType::ENC,
+            39 => LinkType::PFLOG,
+            129 => LinkType::IPV4,
+            130 => LinkType::IPV6,
+            139 => LinkType::PPP_ETHER,
+            174 => LinkType::LOOP,
+            210 => LinkType::LINUX_SLL2,
+            _ => return None,
+        })
+    }
+}
+
 /// The LINKTYPE name, or the number where this library has no name for it.
 impl fmt::Display for LinkType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

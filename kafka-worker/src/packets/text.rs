@@ -20,20 +20,6 @@ pub(super) fn base64_to(text: &str, to: &mut Vec<u8>) -> bool {
 /// digits.
 pub(super) fn hex_to(text: &str, to: &mut Vec<u8>) -> bool {
     to.clear();
-    let (pairs, rest) = text.as_bytes().as_chunks();
-    let octets = pairs.iter().map(|&[high, low]| Some(nibble(high)? << 4 | nibble(low)?));
-    for octet in octets {
-        let Some(octet) = octet else { return false };
-        to.push(octet);
-    }
-    rest.is_empty()
-}
-
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
+    to.resize(text.len() / 2, 0);
+    hex::decode_to_slice(text, to).is_ok()
 }

@@ -71,29 +71,7 @@ impl FrameFields<'_> {
         let Some(number) = self.encapsulation.number(field, ENCAPSULATION)? else {
             return Ok(None);
         };
-        let link_type = of_encapsulation(number);
+        let link_type = LinkType::of_wiretap(number);
         link_type.map(Some).ok_or(BadMessageKind::BadField { field, expected: ENCAPSULATION })
     }
-}
-
-/// Wireshark numbers link types in its own way.
-fn of_encapsulation(number: u64) -> Option<LinkType> {
-    Some(match number {
-        1 => LinkType::ETHERNET,
-        4 => LinkType::PPP,
-        7 => LinkType::RAW,
-        15 => LinkType::NULL,
-        20 => LinkType::IEEE802_11,
-        23 => LinkType::IEEE802_11_RADIOTAP,
-        25 => LinkType::LINUX_SLL,
-        28 => LinkType::C_HDLC,
-        38 => LinkType::ENC,
-        39 => LinkType::PFLOG,
-        129 => LinkType::IPV4,
-        130 => LinkType::IPV6,
-        139 => LinkType::PPP_ETHER,
-        174 => LinkType::LOOP,
-        210 => LinkType::LINUX_SLL2,
-        _ => return None,
-    })
 }

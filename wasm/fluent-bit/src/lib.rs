@@ -1,0 +1,117 @@
+#![doc = include_str!("../README.md")]
+
+mod event;
+mod exports;
+mod json;
+mod names;
+mod packet;
+#[cfg(test)]
+mod tests;
+mod time;
+
+use stackprint::{Analyzer, Database, Limits, Timestamp};
+
+use event::Event;
+pub use event::Form;
+pub use names::Names;
+use packet::{BadField, Scratch};
+
+/// Adds what the packet of an event says to the event. Keeps hosts and flows from one event to the
+/// next.
+#[derive(Debug)]
+pub struct Filter {
+    names: Names,
+    /// From the first packet on.
+    analyzer: Option<Analyzer>,
+    scratch: Scratch,
+}
+
+/// There was no memory for an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoMemory;
+
+/// The most octets that a result adds to an event, its name apart; more only costs time.
+const RESULT_OCTETS: usize = 8 << 10;
+
+impl Filter {
+    /// How much is remembered: about 15 MiB at most. WebAssembly gives no memory back.
+    pub const LIMITS: Limits = Limits { hosts: 50_000, flows: 25_000, ..Limits::P0F };
+
+    /// A filter that has seen nothing.
+    #[must_use]
+    pub fn new(names: Names) -> Filter {
+        Filter { names, analyzer: None, scratch: Scratch::default() }
+    }
+
+    /// Replaces what is in `to` by the event, one JSON object, with the record of its packet in a
+    /// member of its own at the end. An event without a packet, with one that says nothing, or with
+    /// such a member already, stays as it is, octet for octet; so does what is no JSON object.
+    ///
+    /// Packets are looked for in this form, or, without one, in each. Where a form is given, a
+    /// packet that cannot be read is told of in that member:
+    /// `{"error":"bad_field","field":"packet_info.linktype"}`.
+    ///
+    /// `time` is that of packets that have none.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no memory for it.
+    pub fn apply(
+        &mut self,
+        form: Option<Form>,
+        event: &[u8],
+        time: Timestamp,
+        to: &mut Vec<u8>,
+    ) -> Result<(), NoMemory> {
+        to.clear();
+        to.try_reserve(event.len() + RESULT_OCTETS).map_err(|_| NoMemory)?;
+        if self.enriched(form, event, time, to).is_none() {
+            to.clear();
+            to.extend_from_slice(event);
+        }
+        Ok(())
+    }
+
+    /// `None` where the event is to stay as it is.
+    fn enriched(
+        &mut self,
+        form: Option<Form>,
+        text: &[u8],
+        time: Timestamp,
+        to: &mut Vec<u8>,
+    ) -> Option<()> {
+        let event = Event::read(text, &self.names).filter(|event| !event.has_result)?;
+        let places = form.map_or_else(|| event.places(), |form| event.places_in(form))?;
+        let (before, after) = text.split_at_checked(event.end)?;
+        let frame = places.frame(time, &mut self.scratch);
+        let record = match &frame {
+            Ok(frame) => {
+                let analyzer = self.analyzer.get_or_insert_with(|| analyzer(frame.time));
+                Ok(analyzer.analyze(frame).ok().flatten()?)
+            }
+            Err(bad) => Err(form.map(|_| *bad)?),
+        };
+        to.extend_from_slice(before);
+        to.extend_from_slice(b",\"");
+        to.extend_from_slice(self.names.result.as_bytes());
+        to.extend_from_slice(b"\":");
+        match record {
+            Ok(record) => record.write_json(None, to),
+            Err(BadField { field }) => {
+                to.extend_from_slice(b"{\"error\":\"bad_field\",\"field\":\"");
+                to.extend_from_slice(field.as_bytes());
+                to.extend_from_slice(b"\"}");
+            }
+        }
+        to.extend_from_slice(after);
+        Some(())
+    }
+}
+
+/// There is nothing random here; when the first packet came, its sender can hardly tell.
+fn analyzer(first: Timestamp) -> Analyzer {
+    Analyzer::builder(&Database::builtin())
+        .limits(Filter::LIMITS)
+        .hash_seed(first.as_nanos())
+        .build()
+}

@@ -1,0 +1,45 @@
+//! Times as packets have them in events.
+#![forbid(unsafe_code)]
+
+use jiff::civil;
+use jiff::tz::Offset;
+use stackprint::Timestamp;
+
+/// RFC 3339; also with an offset without colon, as Suricata has it, and without an offset, which
+/// means UTC.
+pub(crate) fn of_date(text: &str) -> Option<Timestamp> {
+    let nanos = match text.parse::<jiff::Timestamp>() {
+        Ok(time) => time.as_nanosecond(),
+        Err(_) => {
+            let time = text.parse::<civil::DateTime>().ok()?;
+            Offset::UTC.to_timestamp(time).ok()?.as_nanosecond()
+        }
+    };
+    u64::try_from(nanos).ok().map(Timestamp::from_nanos)
+}
+
+/// Seconds since the epoch with up to nine decimals: `1700000000.123456789`.
+pub(crate) fn of_seconds(text: &str) -> Option<Timestamp> {
+    const DECIMALS: usize = 9;
+    let (seconds, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let tens = DECIMALS.checked_sub(decimals.len()).and_then(|zeros| u32::try_from(zeros).ok())?;
+    let nanos = if decimals.is_empty() { 0 } else { digits(decimals)? * 10_u64.pow(tens) };
+    Some(Timestamp::new(digits(seconds)?, u32::try_from(nanos).ok()?))
+}
+
+/// Milliseconds since the epoch.
+pub(crate) fn of_millis(text: &str) -> Option<Timestamp> {
+    const NANOS_PER_MILLI: u64 = 1_000_000;
+    digits(text)?.checked_mul(NANOS_PER_MILLI).map(Timestamp::from_nanos)
+}
+
+/// Nanoseconds since the epoch.
+pub(crate) fn of_nanos(text: &str) -> Option<Timestamp> {
+    digits(text).map(Timestamp::from_nanos)
+}
+
+/// A number without sign.
+fn digits(text: &str) -> Option<u64> {
+    let are_digits = text.bytes().all(|octet| octet.is_ascii_digit());
+    are_digits.then(|| text.parse().ok()).flatten()
+}
