@@ -10,13 +10,14 @@ use std::sync::Arc;
 use etherparse::TcpHeaderSlice;
 
 use crate::database::{Database, Renaming};
+use crate::filter::Filter;
 use crate::frame::{Frame, Timestamp};
 use crate::hosts::{Endpoint, Ends, Hosts, Limits};
 use crate::observation::{Compat, Direction, Observation};
 use crate::p0f_view::P0fView;
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
-use crate::wire::{self, Segment};
+use crate::wire::{self, Segment, offset_of};
 use flows::FlowRules;
 
 /// What one SYN or SYN+ACK says, without any memory of others.
@@ -67,11 +68,24 @@ pub fn host_pair(frame: &Frame<'_>) -> Result<(IpAddr, IpAddr), Skip> {
 #[must_use]
 pub struct AnalyzerBuilder {
     database: Arc<Database>,
+    filter: Filter,
     limits: Limits,
     hash_seed: u64,
 }
 
 impl AnalyzerBuilder {
+    /// Another database than the one that the settings began with.
+    pub fn database(self, database: &Arc<Database>) -> Self {
+        AnalyzerBuilder { database: Arc::clone(database), ..self }
+    }
+
+    /// Which flows are looked at. The others are as though they had not been captured: their
+    /// packets are skipped as [`SkipReason::Filtered`], and leave no trace in the memory of hosts
+    /// and flows. Without this, all are looked at.
+    pub fn filter(self, filter: Filter) -> Self {
+        AnalyzerBuilder { filter, ..self }
+    }
+
     /// How many hosts and flows are remembered, and for how long. Without this, [`Limits::P0F`] for
     /// a database read with [`Compat::P0fExact`], else [`Limits::default`].
     pub fn limits(self, limits: Limits) -> Self {
@@ -90,6 +104,7 @@ impl AnalyzerBuilder {
         let compat = self.database.compat();
         Analyzer {
             database: self.database,
+            filter: self.filter,
             p0f_view: P0fView::default(),
             rules: FlowRules { compat, hosts: Hosts::new(self.limits, compat, self.hash_seed) },
         }
@@ -104,6 +119,7 @@ impl AnalyzerBuilder {
 #[derive(Debug)]
 pub struct Analyzer {
     database: Arc<Database>,
+    filter: Filter,
     p0f_view: P0fView,
     rules: FlowRules,
 }
@@ -121,7 +137,8 @@ impl Analyzer {
             Compat::Mended => Limits::default(),
             Compat::P0fExact => Limits::P0F,
         };
-        AnalyzerBuilder { database: Arc::clone(database), limits, hash_seed: 0 }
+        let (database, filter) = (Arc::clone(database), Filter::default());
+        AnalyzerBuilder { database, filter, limits, hash_seed: 0 }
     }
 
     /// Goes on with another database. Hosts and flows stay remembered: their addresses, clocks, MTU,
@@ -179,12 +196,21 @@ impl Analyzer {
             Compat::Mended => {
                 // Only TCP moves the clock: frames that are kept from an analyzer because they
                 // hold none change nothing.
+                self.filter.look(frame)?;
                 let segment = wire::open(frame)?;
+                self.filter.admit(&segment, frame)?;
                 self.rules.hosts.expire(now_s);
                 Ok(segment)
             }
             Compat::P0fExact => {
                 let seen = self.p0f_view.open(frame);
+                if !self.filter.is_empty() {
+                    // As though the filter were part of p0f's own, by which it counts.
+                    match &seen.segment {
+                        Ok(segment) => self.filter.admit(segment, frame)?,
+                        Err(skip) => return Err(*skip),
+                    }
+                }
                 if seen.counts {
                     self.rules.hosts.count_like_p0f(now_s);
                 }
@@ -217,12 +243,6 @@ impl Kind {
             }
         }
     }
-}
-
-/// At which octet of its frame a TCP header begins.
-#[cold]
-fn offset_of(tcp: &TcpHeaderSlice<'_>, frame: &Frame<'_>) -> usize {
-    (tcp.slice().as_ptr().addr()).saturating_sub(frame.octets.as_ptr().addr())
 }
 
 /// A packet on its way through the rules.

@@ -1,11 +1,11 @@
-//! Where a signature or a database could not be read, and what was expected there.
+//! Where a text could not be read, and what was expected there.
 
 use core::fmt;
 
 /// A text that is not what it should be: the place, and what was expected there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ParseError {
-    /// Line, from 1; always 1 for a single signature.
+    /// Line, from 1; always 1 for a single signature or list.
     pub line: usize,
     /// Column in octets, from 1.
     pub column: usize,
@@ -115,4 +115,10 @@ expected! {
     NoCarriageReturn = "lines that end in LF alone",
     /// Not more than can be indexed.
     FewerSignatures = "at most 65534 signatures, 65535 labels and names",
+    /// A list of ports.
+    Ports = "ports 0..=65535 such as 443 or 8000-8999",
+    /// A list of addresses.
+    Addresses = "addresses or subnets such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32",
+    /// An address without bits beyond its prefix.
+    NetworkAddress = "a subnet's own address, without bits behind its prefix",
 }

@@ -14,6 +14,7 @@ mod llc;
 mod look;
 mod mpls;
 mod path;
+mod plain;
 mod ppp;
 mod tcp_options;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub(crate) use ip::Ip;
 pub use ip::IpVersion;
 pub use look::may_be_handshake;
 pub use path::{Encapsulation, Path};
+pub(crate) use plain::{PlainTcp, plain_tcp};
 pub use tcp_options::{OptionLayout, TcpTimestamps};
 pub(crate) use tcp_options::{TcpOptions, kind};
 use walk::{Layer, Walk};
@@ -46,6 +48,12 @@ pub(crate) struct Segment<'f> {
     pub(crate) payload: &'f [u8],
     /// Through what the segment came.
     pub(crate) path: Path,
+}
+
+/// At which octet of its frame a TCP header begins.
+#[cold]
+pub(crate) fn offset_of(tcp: &TcpHeaderSlice<'_>, frame: &Frame<'_>) -> usize {
+    (tcp.slice().as_ptr().addr()).saturating_sub(frame.octets.as_ptr().addr())
 }
 
 /// Walks from the link header to the innermost TCP segment.

@@ -6,6 +6,8 @@ use anyhow::{Context as _, bail};
 use clap::builder::BoolishValueParser;
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::filter_args::FilterArgs;
+
 /// Tells operating systems and tools by the TCP handshakes that they send.
 ///
 /// Records go to standard output, messages to standard error. The exit status is 0 if all went
@@ -22,7 +24,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Read(ReadArgs),
+    Read(Box<ReadArgs>),
     #[cfg(target_os = "linux")]
     Live(Box<crate::live::LiveArgs>),
     #[cfg(feature = "kafka")]
@@ -82,6 +84,9 @@ pub(crate) struct RecordArgs {
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
+
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
 
     /// How many hosts are remembered at once [default: 200000, with --p0f-exact 10000].
     #[arg(long, value_name = "N", env = "STACKPRINT_HOSTS", value_parser = at_least_one())]

@@ -15,6 +15,8 @@ pub(crate) struct Counters {
     pub(crate) uptime: u64,
     pub(crate) labelled: u64,
     pub(crate) unknown: u64,
+    /// Kept out by the filter.
+    pub(crate) filtered: u64,
     skipped: [u64; SkipReason::COUNT],
     /// Frames of link types that cannot be opened.
     pub(crate) unknown_link_types: BTreeMap<LinkType, u64>,
@@ -42,7 +44,9 @@ impl Counters {
     }
 
     pub(crate) fn skip(&mut self, skip: Skip, link_type: LinkType) {
-        if let Some(count) = self.skipped.get_mut(skip.reason as usize) {
+        if skip.reason == SkipReason::Filtered {
+            self.filtered += 1;
+        } else if let Some(count) = self.skipped.get_mut(skip.reason as usize) {
             *count += 1;
         }
         if skip.reason == SkipReason::UnknownLinkType {
@@ -59,7 +63,7 @@ impl Counters {
         std::mem::take(&mut self.untold_link_types)
     }
 
-    /// Reasons for which frames were skipped, with their numbers.
+    /// Reasons for which frames were skipped, other than the filter, with their numbers.
     pub(crate) fn skipped(&self) -> impl Iterator<Item = (SkipReason, u64)> {
         let counted = SkipReason::ALL.iter().copied().zip(self.skipped);
         counted.filter(|&(_, count)| count > 0)

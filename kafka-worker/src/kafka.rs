@@ -36,6 +36,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use rdkafka::consumer::Consumer as _;
+use stackprint::Analyzer;
 use tracing::{error, info};
 
 use args::Delivery;
@@ -92,7 +93,8 @@ pub(crate) fn run(said: &KafkaArgs) -> anyhow::Result<ExitCode> {
         exit_at_end: said.exit_at_end,
     };
     let decoder = PacketDecoder::new(said.packet_format, said.link_type, said.key_time);
-    let partitions = Partitions::new(database, limits);
+    let analyzers = Analyzer::builder(&database).filter(said.filter.filter()).limits(limits);
+    let partitions = Partitions::new(analyzers);
     let signals = Signals { stop, reload };
     let worker = Worker::new(duty, output, partitions, decoder, signals, metrics, troubles);
     Ok(work(worker, source, said))

@@ -5,6 +5,7 @@ mod captures;
 mod counters;
 mod database;
 mod db;
+mod filter_args;
 #[cfg(feature = "kafka")]
 mod kafka;
 #[cfg(target_os = "linux")]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
-use stackprint::{Compat, Database, Limits};
+use stackprint::{Compat, Database, Filter, Limits};
 
 use crate::args::{Args, DatabaseArgs, Origin, ReadArgs, RecordArgs};
 use crate::database;
@@ -45,6 +45,7 @@ pub(crate) struct RecordPlan {
     pub(crate) database: Arc<Database>,
     /// Where it is read again.
     pub(crate) reloaded: DatabaseArgs,
+    pub(crate) filter: Filter,
     pub(crate) limits: Limits,
     pub(crate) sink: Sink<Box<dyn Write>>,
     /// What messages call the place that records are written to.
@@ -68,6 +69,7 @@ impl RecordPlan {
             None => (io::stdout().is_terminal(), Box::new(io::stdout().lock())),
         };
         Ok(RecordPlan {
+            filter: said.filter.filter(),
             limits: limits(said.hosts, said.flows, database.compat()),
             database,
             reloaded: said.database.clone(),

@@ -26,6 +26,7 @@ impl Recorder<Box<dyn Write>> {
         let reload = Reload::listen(&plan.reloaded).context("listening for signals")?;
         Ok(Recorder {
             analyzer: Analyzer::builder(&plan.database)
+                .filter(plan.filter)
                 .limits(plan.limits)
                 .hash_seed(RandomState::new().hash_one(()))
                 .build(),

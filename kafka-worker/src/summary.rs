@@ -8,7 +8,9 @@ use crate::counters::Counters;
 
 /// A few lines for people.
 pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
-    let Counters { packets, packet_octets, syn, syn_ack, uptime, labelled, unknown, .. } = counters;
+    let Counters {
+        packets, packet_octets, syn, syn_ack, uptime, labelled, unknown, filtered, ..
+    } = counters;
     let (hosts, flows) = analyzer.remembered();
     let (evicted_hosts, evicted_flows) = analyzer.evicted();
     let records = syn + syn_ack + uptime;
@@ -22,6 +24,7 @@ pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
     line("systems", &format!("{labelled} labelled, {unknown} unknown"));
     line("hosts", &format!("{hosts} remembered, {evicted_hosts} made place for others"));
     line("flows", &format!("{flows} remembered, {evicted_flows} made place for others"));
+    line("filtered", &filtered.to_string());
     line("skipped", &skipped(counters));
     text
 }

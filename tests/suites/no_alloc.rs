@@ -5,7 +5,10 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use stackprint::{Analyzer, Compat, Database, Frame, IpVersion, LinkType, Timestamp, observe};
+use stackprint::{
+    Analyzer, Compat, Condition, Database, End, Filter, Frame, IpVersion, LinkType, Timestamp,
+    observe,
+};
 use stackprint_tests::examples::{can_show, ends, examples};
 use stackprint_tests::frames::{FrameBuilder, flag};
 use stackprint_tests::{input, say};
@@ -215,6 +218,25 @@ fn analyzing_with_warm_tables() {
              packets after, {records:?} records"
         ));
     }
+}
+
+/// Whatever a filter asks, and of whatever frame: its lists are made before.
+#[test]
+fn filtering() {
+    let frames = captured_frames();
+    let addresses = "10.0.0.0/8,192.0.2.0/24,2001:db8::/32".parse().expect("addresses");
+    let filter = Filter::default()
+        .allow(Condition::Address(End::Either, addresses))
+        .deny(Condition::Port(End::Server, "22,443,8000-8999".parse().expect("ports")))
+        .deny(Condition::Version(IpVersion::V6));
+    let mut passed = 0;
+    let count = allocations(|| {
+        for (link_type, octets) in &frames {
+            passed += usize::from(filter.check(&Frame::new(*link_type, octets)).is_ok());
+        }
+    });
+    assert!(passed > 0 && passed < frames.len());
+    assert_eq!(count, 0);
 }
 
 /// A host that looks changed is given a history of scores, outside its entry, so that the others,

@@ -233,6 +233,7 @@ fn summary_counts() {
         "packets    10 (755 octets)",
         "records    2 (syn 1, syn_ack 1, uptime 0)",
         "hosts      2 remembered, 0 made place for others",
+        "filtered   0",
         "skipped    none",
     ] {
         assert!(ran.stderr.contains(line), "{line}\n{}", ran.stderr);
@@ -241,10 +242,41 @@ fn summary_counts() {
 }
 
 #[test]
+fn filters_leave_flows_out_and_count_them() {
+    let summary = |options: &[&str]| {
+        let ran =
+            run(&[&["read", "--format", "ndjson", "--summary", TWO_RECORDS], options].concat());
+        assert_eq!(ran.status, Some(0), "{options:?}: {}", ran.stderr);
+        (ran.stdout.lines().count(), ran.stderr)
+    };
+    let record = &json(&good(&["read", "-f", "ndjson", TWO_RECORDS]))[0];
+    let port = record["server"]["port"].to_string();
+    let client = record["client"]["ip"].as_str().expect("an address");
+    for options in [&["--server-port", &port][..], &["--host", client], &["--not-ip-version", "6"]]
+    {
+        let (records, summary) = summary(options);
+        assert_eq!(records, 2, "{options:?}");
+        assert!(summary.contains("filtered   0\n"), "{options:?}: {summary}");
+    }
+    for options in [&["--not-port", &port][..], &["--server-net", client], &["--ip-version", "6"]] {
+        let (records, summary) = summary(options);
+        assert_eq!(records, 0, "{options:?}");
+        // SYN and SYN+ACK at least, which alone tell who is the client.
+        assert!(!summary.contains("filtered   0\n"), "{options:?}: {summary}");
+        assert!(summary.contains("skipped    none\n"), "{options:?}: {summary}");
+        assert!(summary.contains("hosts      0 remembered"), "{options:?}: {summary}");
+    }
+    let by_environment = command(&["read", TWO_RECORDS]).env("STACKPRINT_NOT_PORT", port).output();
+    assert_eq!(by_environment.expect("it runs").stdout, b"");
+}
+
+#[test]
 fn wrong_usage_ends_with_2() {
     for args in [
         &["read", "--format", "xml"][..],
         &["read", "--hosts", "0"],
+        &["read", "--port", "80-79"],
+        &["read", "--net", "10.0.0.1/8"],
         &["read", "--no-such-option"],
         &["no-such-command"],
         &["db", "lookup"],

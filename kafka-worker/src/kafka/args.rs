@@ -8,6 +8,7 @@ use stackprint::LinkType;
 
 use super::properties;
 use crate::args::{DatabaseArgs, at_least_one};
+use crate::filter_args::FilterArgs;
 use crate::packets::{KeyTime, PacketFormat};
 
 /// Read packets from Kafka topics, and write records to another.
@@ -100,6 +101,9 @@ pub(crate) struct KafkaArgs {
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
+
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
 
     /// How many hosts are remembered at once for each partition [default: 200000, with --p0f-exact
     /// 10000].

@@ -213,6 +213,7 @@ impl Page {
         let counter = "counter";
         self.one("packets_total", counter, "Packets read.", packets.packets)?;
         self.one("packet_octets_total", counter, "Captured octets.", packets.packet_octets)?;
+        self.one("filtered_total", counter, "Packets kept out by the filter.", packets.filtered)?;
         let skipped: Vec<_> = packets.skipped().collect();
         let skipped: Vec<_> =
             skipped.iter().map(|(reason, count)| (reason.to_string(), *count)).collect();

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 use rdkafka::TopicPartitionList;
-use stackprint::{Analyzer, Database, Limits};
+use stackprint::{Analyzer, AnalyzerBuilder, Database};
 
 use super::offsets::Slot;
 
@@ -25,18 +25,18 @@ pub(crate) struct Partitions {
     /// Where the last message was found: the next one is most often there, too.
     last_found: usize,
     next_slot: Slot,
-    database: Arc<Database>,
-    limits: Limits,
+    /// Settings of their analyzers.
+    analyzers: AnalyzerBuilder,
 }
 
 impl Partitions {
-    pub(crate) fn new(database: Arc<Database>, limits: Limits) -> Partitions {
-        Partitions { owned: Vec::new(), last_found: 0, next_slot: 0, database, limits }
+    pub(crate) fn new(analyzers: AnalyzerBuilder) -> Partitions {
+        Partitions { owned: Vec::new(), last_found: 0, next_slot: 0, analyzers }
     }
 
     /// Goes on with another database. What was seen in partitions stays remembered.
     pub(crate) fn set_database(&mut self, database: &Arc<Database>) {
-        self.database = Arc::clone(database);
+        self.analyzers = self.analyzers.clone().database(database);
         for partition in &mut self.owned {
             partition.analyzer.set_database(database);
         }
@@ -82,7 +82,7 @@ impl Partitions {
             }
             let slot = self.next_slot;
             self.next_slot += 1;
-            let analyzer = analyzer(&self.database, self.limits);
+            let analyzer = analyzer(&self.analyzers);
             let topic = topic.to_owned();
             self.owned.push(Partition { slot, topic, number, analyzer, is_at_end: false });
         }
@@ -95,18 +95,17 @@ impl Partitions {
 
     /// Forgets what was seen in a partition, which will be read again from an earlier offset.
     pub(crate) fn restart(&mut self, slot: Slot) {
-        let (database, limits) = (&self.database, self.limits);
         for partition in self.owned.iter_mut().filter(|partition| partition.slot == slot) {
-            partition.analyzer = analyzer(database, limits);
+            partition.analyzer = analyzer(&self.analyzers);
             partition.is_at_end = false;
         }
     }
 }
 
-fn analyzer(database: &Arc<Database>, limits: Limits) -> Analyzer {
+fn analyzer(settings: &AnalyzerBuilder) -> Analyzer {
     // Nobody on the network should know which hosts collide.
     let hash_seed = RandomState::new().hash_one(());
-    Analyzer::builder(database).limits(limits).hash_seed(hash_seed).build()
+    settings.clone().hash_seed(hash_seed).build()
 }
 
 #[cfg(test)]
@@ -123,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_partition_that_comes_back_is_another() {
-        let mut partitions = Partitions::new(Database::builtin(), Limits::P0F);
+        let mut partitions = Partitions::new(Analyzer::builder(&Database::builtin()));
         partitions.add(&list(&[("a", 0), ("a", 1), ("b", 0)]));
         let slot = partitions.find("a", 1).unwrap().slot;
         partitions.add(&list(&[("a", 1)]));
@@ -138,7 +137,7 @@ mod tests {
 
     #[test]
     fn the_end_is_that_of_all() {
-        let mut partitions = Partitions::new(Database::builtin(), Limits::P0F);
+        let mut partitions = Partitions::new(Analyzer::builder(&Database::builtin()));
         partitions.add(&list(&[("a", 0), ("a", 1)]));
         partitions.ended(0);
         assert!(!partitions.are_at_end());

@@ -9,13 +9,14 @@ pub(crate) fn of(counts: &Counts) -> String {
     let bad: u64 = counts.bad_messages.values().sum();
     format!(
         "{} messages, {} packets, {records} records ({} delivered), {} labelled, {} unknown, \
-         {skipped} packets skipped, {bad} bad messages ({} to the dead letters), {} transactions \
+         {} packets filtered, {skipped} skipped, {bad} bad messages ({} to the dead letters), {} transactions \
          committed, {} aborted, {} rebalances",
         counts.messages,
         packets.packets,
         counts.records_delivered,
         packets.labelled,
         packets.unknown,
+        packets.filtered,
         counts.dead_letters,
         counts.transactions_committed,
         counts.transactions_aborted,
