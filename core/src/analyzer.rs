@@ -177,13 +177,56 @@ impl Analyzer {
     /// # Errors
     ///
     /// A frame that holds no TCP segment that can be read is skipped, with the reason.
+    #[inline]
     pub fn analyze(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'_>>, Skip> {
+        self.session().analyze(frame)
+    }
+
+    /// The analyzer at work on frames whose records are kept while it goes on: to be written
+    /// later, or by another thread.
+    ///
+    /// ```
+    /// use stackprint::{Analyzer, Database, Frame, LinkType, Record};
+    ///
+    /// # let frame = *b"\x45\0\0\x28\0\0\0\0\x40\x06\0\0\xc0\0\x02\x0a\xc0\0\x02\x01\
+    /// #     \x9c\x40\0\x50\0\0\0\0\0\0\0\0\x50\x02\xfa\xf0\0\0\0\0";
+    /// # let frames = [Frame::new(LinkType::RAW, &frame)];
+    /// let mut analyzer = Analyzer::new(&Database::builtin());
+    /// let mut session = analyzer.session();
+    /// let records: Vec<Record<'_>> =
+    ///     frames.iter().filter_map(|frame| session.analyze(frame).ok()?).collect();
+    /// # assert_eq!(records.len(), 1);
+    /// ```
+    #[inline]
+    pub fn session(&mut self) -> Session<'_> {
+        let Analyzer { database, filter, p0f_view, rules } = self;
+        Session { database, filter, p0f_view, rules }
+    }
+}
+
+/// An [`Analyzer`] at work: its records outlive the call that made them.
+#[derive(Debug)]
+pub struct Session<'a> {
+    database: &'a Database,
+    filter: &'a Filter,
+    p0f_view: &'a mut P0fView,
+    rules: &'a mut FlowRules,
+}
+
+impl<'a> Session<'a> {
+    /// What the frame says, if it says something.
+    ///
+    /// # Errors
+    ///
+    /// As [`Analyzer::analyze`].
+    #[inline]
+    pub fn analyze(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
         let segment = self.open(frame)?;
         let kind = Kind::of(&segment.tcp, frame)?;
         let packet = Packet::new(segment, frame.time);
         Ok(match kind {
-            Kind::Syn => self.rules.syn(&self.database, &packet),
-            Kind::SynAck => self.rules.syn_ack(&self.database, &packet),
+            Kind::Syn => self.rules.syn(self.database, &packet),
+            Kind::SynAck => self.rules.syn_ack(self.database, &packet),
             Kind::Ack => self.rules.ack(&packet),
             Kind::End => self.rules.end(&packet),
         })

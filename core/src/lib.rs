@@ -25,7 +25,7 @@ mod uptime;
 mod window;
 mod wire;
 
-pub use analyzer::{Analyzer, AnalyzerBuilder, host_pair, observe};
+pub use analyzer::{Analyzer, AnalyzerBuilder, Session, host_pair, observe};
 pub use change::{Change, ChangeReasons, Verdict};
 pub use database::{Class, Database, Fault, FaultKind, Label, LikelySystem, Match, Rank};
 pub use filter::{AddressSet, Condition, End, Filter, PortSet};
