@@ -79,6 +79,14 @@ fetch_for_kafka() {
     return "$status"
 }
 
+# rsyslog and syslog-ng, unpacked and not installed.
+fetch_for_pipelines() {
+    local status=0
+    tests/pipelines/daemons.sh fetch || status=1
+    if ((status)); then echo "setup: no rsyslog, no syslog-ng; left out: the tests with them"; fi
+    return "$status"
+}
+
 install_packages() {
     mapfile -t packages < <(missing_packages)
     if ((${#packages[@]} == 0)); then
@@ -106,4 +114,5 @@ install_packages() {
 complete=true
 install_packages || complete=false
 fetch_for_kafka || complete=false
+fetch_for_pipelines || complete=false
 $complete || [[ ${CI:-} != true ]]

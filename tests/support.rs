@@ -3,6 +3,10 @@
 // This file is the root of its crate, so the compiler looks for modules beside it, not below.
 #[path = "support/broker.rs"]
 pub mod broker;
+#[path = "support/daemon.rs"]
+pub mod daemon;
+#[path = "support/eve.rs"]
+pub mod eve;
 #[path = "support/evidence.rs"]
 pub mod evidence;
 #[path = "support/examples.rs"]

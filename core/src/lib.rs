@@ -35,6 +35,8 @@ pub use ipnet::IpNet;
 pub use observation::{Compat, Direction, Observation};
 pub use parse_error::{Expected, ParseError};
 pub use quirks::{Quirks, UnknownQuirk};
+#[cfg(feature = "ecs")]
+pub use record::ECS_VERSION;
 #[cfg(feature = "schema")]
 pub use record::schema;
 #[cfg(feature = "serde")]

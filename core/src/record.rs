@@ -1,5 +1,9 @@
 //! The output row: what one packet said.
 
+#[cfg(feature = "ecs")]
+mod community_id;
+#[cfg(feature = "serde")]
+mod csv;
 #[cfg(feature = "serde")]
 mod json;
 mod p0f_log;
@@ -17,6 +21,8 @@ use crate::observation::Observation;
 use crate::uptime::Uptime;
 use crate::wire::Path;
 
+#[cfg(feature = "ecs")]
+pub use json::ECS_VERSION;
 #[cfg(feature = "serde")]
 pub(crate) use json::LabelJson;
 pub use p0f_log::P0fLog;

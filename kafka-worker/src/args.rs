@@ -27,6 +27,7 @@ pub(crate) enum Command {
     Read(Box<ReadArgs>),
     #[cfg(target_os = "linux")]
     Live(Box<crate::live::LiveArgs>),
+    Coprocess(Box<crate::coprocess::args::CoprocessArgs>),
     #[cfg(feature = "kafka")]
     Kafka(Box<crate::kafka::KafkaArgs>),
     #[cfg(feature = "kafka")]
@@ -57,13 +58,19 @@ pub(crate) enum Command {
 /// Captures are pcap or pcapng, plain or compressed with gzip or zstd, and read in the order given:
 /// hosts seen in one are remembered in the next. From a pipe that is still growing, records are
 /// written as soon as they can be. A damaged capture is reported after what could be read of it.
+///
+/// Streams of packets in JSON or MessagePack are read as well (docs/packets.md): a line that cannot
+/// be read is told of, and passed over.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReadArgs {
     /// Captures; `-` for standard input, which is also read where none is given.
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Whether NDJSON records name the file and frame that they come from.
+    #[command(flatten)]
+    pub(crate) input: crate::read::InputArgs,
+
+    /// Whether records name the file and frame that they come from; text and p0f's log never do.
     #[arg(long, value_enum, default_value_t, env = "STACKPRINT_ORIGIN")]
     pub(crate) origin: Origin,
 
@@ -135,6 +142,12 @@ pub(crate) enum Format {
     Text,
     /// One JSON object a line, as `stackprint schema` describes.
     Ndjson,
+    /// The same as MessagePack maps, one after the other.
+    Msgpack,
+    /// One event of the Elastic Common Schema a line, in JSON.
+    Ecs,
+    /// Comma-separated values with a row of names first.
+    Csv,
     /// Lines as in p0f's log.
     P0f,
 }

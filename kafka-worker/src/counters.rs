@@ -17,6 +17,8 @@ pub(crate) struct Counters {
     pub(crate) unknown: u64,
     /// Kept out by the filter.
     pub(crate) filtered: u64,
+    /// Lines or values of packet streams.
+    pub(crate) unreadable: u64,
     skipped: [u64; SkipReason::COUNT],
     /// Frames of link types that cannot be opened.
     pub(crate) unknown_link_types: BTreeMap<LinkType, u64>,

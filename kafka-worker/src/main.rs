@@ -2,6 +2,7 @@
 
 mod args;
 mod captures;
+mod coprocess;
 mod counters;
 mod database;
 mod db;
@@ -52,6 +53,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Read(said) => read::run(plan::ReadPlan::new(&said)?),
         #[cfg(target_os = "linux")]
         Command::Live(said) => live::run(&said),
+        Command::Coprocess(said) => coprocess::run(&said),
         #[cfg(feature = "kafka")]
         Command::Kafka(said) => kafka::run(&said),
         #[cfg(feature = "kafka")]

@@ -41,6 +41,7 @@ mod msgpack;
 mod out;
 mod raw;
 mod sniff;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -53,6 +54,7 @@ pub(crate) use bad_message::{BadMessage, BadMessageKind};
 pub(crate) use envelope::schema;
 use out::{Defaults, Out};
 use sniff::Form;
+pub(crate) use stream::{BadValue, PacketStream, Values};
 pub(crate) use time::KeyTime;
 
 /// The header that says how a value is to be read.
@@ -122,6 +124,11 @@ impl PacketDecoder {
     /// `link_type` is that of packets for which neither they nor a header say one.
     pub(crate) fn new(format: PacketFormat, link_type: LinkType, key_time: KeyTime) -> Self {
         PacketDecoder { format, link_type, key_time, octets: Vec::new() }
+    }
+
+    /// For messages without a key or time of their own.
+    pub(crate) fn of_stream(format: PacketFormat, link_type: LinkType) -> Self {
+        PacketDecoder::new(format, link_type, KeyTime::default())
     }
 
     /// Hands over the packets of a message, and says how many. None is no fault where the message

@@ -13,12 +13,14 @@ use stackprint::{Compat, Database, Filter, Limits};
 
 use crate::args::{Args, DatabaseArgs, Origin, ReadArgs, RecordArgs};
 use crate::database;
+use crate::read::InputArgs;
 use crate::sink::Sink;
 use crate::source::Input;
 
 /// All that `read` needs to know.
 pub(crate) struct ReadPlan {
     pub(crate) inputs: Vec<Input>,
+    pub(crate) input: InputArgs,
     pub(crate) records: RecordPlan,
     /// Whether records name the file and frame that they come from.
     pub(crate) origin: bool,
@@ -32,6 +34,7 @@ impl ReadPlan {
         let records = RecordPlan::new(&said.records)?;
         Ok(ReadPlan {
             inputs,
+            input: said.input,
             origin: said.origin == Origin::File,
             // A bar among the records on one terminal would be in the way.
             progress: io::stderr().is_terminal() && !records.to_terminal,

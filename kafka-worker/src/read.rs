@@ -1,11 +1,12 @@
 //! `stackprint read`: captures in, records out.
 
+mod input;
+
 use std::io::{self, Read as _, Write};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use stackprint::Origin;
-use stackprint::capture::{CapturedFrame, Decoder};
 
 use crate::FAILED;
 use crate::plan::ReadPlan;
@@ -13,13 +14,20 @@ use crate::progress::Progress;
 use crate::recorder::Recorder;
 use crate::source::{CaptureFailure, Input, PIECE_OCTETS, Source};
 use crate::stop::Stop;
+pub(crate) use input::InputArgs;
+use input::{InputDecoder, InputFrame};
 
 pub(crate) fn run(plan: ReadPlan) -> anyhow::Result<ExitCode> {
     let stop = Stop::listen().context("listening for signals")?;
     let progress = if plan.progress { Progress::of(&plan.inputs) } else { Progress::none() };
     let (output_name, summary) = (plan.records.output_name.clone(), plan.records.summary);
-    let mut reader =
-        Reader { recorder: Recorder::new(plan.records)?, origin: plan.origin, progress, stop };
+    let mut reader = Reader {
+        recorder: Recorder::new(plan.records)?,
+        origin: plan.origin,
+        input: plan.input,
+        progress,
+        stop,
+    };
     let code = reader.read_all(&plan.inputs);
     reader.progress.finish();
     let code = code.context(output_name)?;
@@ -33,6 +41,7 @@ struct Reader<W> {
     recorder: Recorder<W>,
     /// Whether records name the file and frame that they come from.
     origin: bool,
+    input: InputArgs,
     progress: Progress,
     stop: Stop,
 }
@@ -41,6 +50,10 @@ struct Reader<W> {
 #[derive(Debug)]
 enum Failure {
     Capture(CaptureFailure),
+    /// Lines or values of a stream could not be read; what could has been used.
+    Unreadable {
+        count: u64,
+    },
     /// The records could not be written: the end of all work.
     Write(io::Error),
 }
@@ -69,6 +82,10 @@ impl<W: Write> Reader<W> {
                     self.progress.say(&format_args!("{input}: {failure}"));
                     code = ExitCode::from(FAILED);
                 }
+                Err(Failure::Unreadable { count }) => {
+                    self.recorder.counters.unreadable += count;
+                    code = ExitCode::from(FAILED);
+                }
             }
         }
         self.recorder.flush()?;
@@ -79,7 +96,7 @@ impl<W: Write> Reader<W> {
         let mut source = input.open(&self.stop).map_err(CaptureFailure::Open)?;
         let is_compressed = source.is_compressed();
         let name = input.to_string();
-        let mut decoder = Decoder::new();
+        let mut decoder = InputDecoder::new(self.input);
         let mut piece = vec![0; PIECE_OCTETS];
         let mut offset = 0;
         while !self.stop.is_asked() {
@@ -95,22 +112,39 @@ impl<W: Write> Reader<W> {
             self.recorder.renew_database();
             let octets = piece.get(..count).unwrap_or(&piece);
             let result = match count {
-                0 => decoder.finish(),
-                _ => decoder.push(octets, |captured| self.take(&name, &captured)),
+                0 => decoder.finish(|frame| self.take(&name, &frame)),
+                _ => decoder.push(octets, |frame| self.take(&name, &frame)),
             };
             self.after_piece(&name, &source)?;
+            self.tell_bad(&name, &mut decoder)?;
             result.map_err(|error| CaptureFailure::Damage { error, is_compressed })?;
             if count == 0 {
                 break;
             }
         }
+        match decoder.bad_count() {
+            0 => Ok(()),
+            count => Err(Failure::Unreadable { count }),
+        }
+    }
+
+    /// Says what of a stream could not be read, behind the records of what could.
+    fn tell_bad(&mut self, name: &str, decoder: &mut InputDecoder) -> Result<(), Failure> {
+        let bad = decoder.take_bad();
+        if !bad.is_empty() {
+            self.recorder.flush().map_err(Failure::Write)?;
+        }
+        for bad in bad {
+            self.progress.say(&format_args!("{name}: {bad}"));
+        }
         Ok(())
     }
 
-    fn take(&mut self, name: &str, captured: &CapturedFrame<'_>) {
-        self.recorder.take(&captured.frame, || {
-            let (file, frame) = (Some(name.into()), Some(captured.number));
-            self.origin.then(|| Origin { file, frame, ..Origin::default() })
+    fn take(&mut self, name: &str, input: &InputFrame<'_>) {
+        self.recorder.take(&input.frame, || {
+            let (file, frame) = (Some(name.into()), Some(input.number));
+            let sensor = input.sensor.map(Into::into);
+            self.origin.then(|| Origin { file, frame, sensor, ..Origin::default() })
         });
     }
 

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use stackprint::{Origin, Record};
+use serde::Serialize as _;
+use stackprint::{Origin, Record, RecordRow};
 
 use crate::args::Format;
 
@@ -23,16 +24,21 @@ impl<W: Write> Sink<W> {
     const BLOCK_OCTETS: usize = 64 << 10;
 
     pub(crate) fn new(format: Format, out: W) -> Sink<W> {
-        Sink { format, gathered: Vec::with_capacity(2 * Self::BLOCK_OCTETS), is_first: true, out }
+        let mut gathered = Vec::with_capacity(2 * Self::BLOCK_OCTETS);
+        if format == Format::Csv {
+            gathered.extend_from_slice(Record::CSV_HEADER.as_bytes());
+            gathered.extend_from_slice(line_end(format));
+        }
+        Sink { format, gathered, is_first: true, out }
     }
 
     /// Writes a record.
     pub(crate) fn write(&mut self, record: &Record<'_>, origin: Option<&Origin<'_>>) {
-        if self.format == Format::Text && !std::mem::replace(&mut self.is_first, false) {
-            self.gathered.push(b'\n');
+        if !std::mem::replace(&mut self.is_first, false) {
+            self.gathered.extend_from_slice(between(self.format));
         }
         encode(self.format, record, origin, &mut self.gathered);
-        self.gathered.push(b'\n');
+        self.gathered.extend_from_slice(line_end(self.format));
     }
 
     /// Hands on what has gathered, if it is enough to be worth it.
@@ -51,20 +57,47 @@ impl<W: Write> Sink<W> {
     }
 }
 
-/// Appends a record, without line feed at its end.
+/// What is between records, besides their line ends.
+const fn between(format: Format) -> &'static [u8] {
+    match format {
+        Format::Text => b"\n",
+        _ => b"",
+    }
+}
+
+const fn line_end(format: Format) -> &'static [u8] {
+    match format {
+        Format::Msgpack => b"",
+        // RFC 4180 section 2.
+        Format::Csv => b"\r\n",
+        Format::Text | Format::Ndjson | Format::Ecs | Format::P0f => b"\n",
+    }
+}
+
+/// Appends a record, without a line end.
 pub(crate) fn encode(
     format: Format,
     record: &Record<'_>,
     origin: Option<&Origin<'_>>,
     to: &mut Vec<u8>,
 ) {
-    // Writing to memory does not fail, and a record has nothing that JSON cannot hold.
-    let _ = match format {
-        Format::Text => write!(to, "{record}"),
-        Format::P0f => write!(to, "{}", record.p0f_log()),
-        Format::Ndjson => {
-            record.write_json(origin, to);
-            Ok(())
+    // Writing to memory does not fail, and a record has nothing that MessagePack cannot hold.
+    match format {
+        Format::Text => {
+            let _ = write!(to, "{record}");
         }
-    };
+        Format::P0f => {
+            let _ = write!(to, "{}", record.p0f_log());
+        }
+        Format::Ndjson => record.write_json(origin, to),
+        Format::Ecs => record.write_ecs(origin, to),
+        Format::Csv => record.write_csv(origin, to),
+        Format::Msgpack => {
+            let row = RecordRow { origin: origin.cloned(), ..record.row() };
+            // Addresses as texts, as in JSON; without this they would be enumerations.
+            let mut msgpack =
+                rmp_serde::Serializer::new(to).with_struct_map().with_human_readable();
+            let _ = row.serialize(&mut msgpack);
+        }
+    }
 }

@@ -3,6 +3,9 @@
 //! The same octets as serde makes of [`RecordRow`](super::RecordRow), which a test compares, at a
 //! fraction of the time: no string is made on the way.
 
+#[cfg(feature = "ecs")]
+mod ecs;
+
 use core::fmt::{self, Write as _};
 use core::net::IpAddr;
 
@@ -13,6 +16,8 @@ use crate::database::{Class, Label, LikelySystem, Match, Rank};
 use crate::frame::{Civil, Timestamp};
 use crate::hosts::Endpoint;
 use crate::uptime::Uptime;
+#[cfg(feature = "ecs")]
+pub use ecs::ECS_VERSION;
 
 impl Record<'_> {
     /// Appends the record as one line of JSON, without line feed: the row of
@@ -34,6 +39,11 @@ impl Record<'_> {
         to.endpoint(self.client);
         to.raw(",\"server\":");
         to.endpoint(self.server);
+        self.findings(origin, to);
+    }
+
+    /// All that follows who spoke to whom, to the end of the object.
+    fn findings(&self, origin: Option<&Origin<'_>>, to: &mut Json<'_>) {
         to.raw(",\"subject\":\"");
         to.raw(self.subject.word());
         to.raw("\"");

@@ -160,6 +160,8 @@ pub(crate) enum RecordFormat {
     Json,
     /// The same as a MessagePack map.
     Msgpack,
+    /// An event of the Elastic Common Schema, in JSON.
+    Ecs,
     /// Lines for people.
     Text,
     /// Lines as in p0f's log.

@@ -121,7 +121,7 @@ impl Output {
     pub(crate) fn record(
         &mut self,
         record: &Record<'_>,
-        origin: Origin<'_>,
+        origin: &Origin<'_>,
         source: &Source,
         stop: &Stop,
     ) {
@@ -136,7 +136,7 @@ impl Output {
         };
         // Writing to memory does not fail.
         let _ = write!(self.key, "{}", subject.ip);
-        encode(self.format, record, origin, &mut self.value);
+        sink::encode(as_written(self.format), record, Some(origin), &mut self.value);
         let time_ms = self.time_ms(record);
         let opaque = self.offsets.sent() << 1;
         let record = BaseRecord::with_opaque_to(&self.topic, opaque)
@@ -359,22 +359,19 @@ fn send<K: rdkafka::message::ToBytes + ?Sized>(
 
 fn content_type(format: RecordFormat) -> &'static str {
     match format {
-        RecordFormat::Json => "application/json",
+        RecordFormat::Json | RecordFormat::Ecs => "application/json",
         RecordFormat::Msgpack => "application/vnd.msgpack",
         RecordFormat::Text | RecordFormat::P0f => "text/plain; charset=utf-8",
     }
 }
 
-fn encode(format: RecordFormat, record: &Record<'_>, origin: Origin<'_>, to: &mut Vec<u8>) {
+/// What a record of this format is as a message.
+fn as_written(format: RecordFormat) -> Format {
     match format {
-        RecordFormat::Json => sink::encode(Format::Ndjson, record, Some(&origin), to),
-        RecordFormat::Text => sink::encode(Format::Text, record, None, to),
-        RecordFormat::P0f => sink::encode(Format::P0f, record, None, to),
-        RecordFormat::Msgpack => {
-            let mut row = record.row();
-            row.origin = Some(origin);
-            // Writing to memory does not fail, and a row has nothing that MessagePack cannot hold.
-            let _ = rmp_serde::encode::write_named(to, &row);
-        }
+        RecordFormat::Json => Format::Ndjson,
+        RecordFormat::Msgpack => Format::Msgpack,
+        RecordFormat::Ecs => Format::Ecs,
+        RecordFormat::Text => Format::Text,
+        RecordFormat::P0f => Format::P0f,
     }
 }

@@ -30,6 +30,16 @@ pub(super) fn decode<F: FnMut(Frame<'_>, PacketMeta<'_>)>(
     if reader.is_at_end() { Ok(()) } else { Err(BadMessageKind::TrailingOctets.at(reader.at())) }
 }
 
+/// Octets of the value at the front; none where its end is not there yet.
+pub(super) fn len_of_first(octets: &[u8]) -> Result<Option<usize>, BadMessage> {
+    let mut reader = Reader::new(octets);
+    match reader.value().and_then(|value| reader.pass(value)) {
+        Ok(()) => Ok(Some(reader.at())),
+        Err(bad) if bad.kind == BadMessageKind::MsgpackCut => Ok(None),
+        Err(bad) => Err(bad),
+    }
+}
+
 /// The first key of a map, or of the map that is the first in an array.
 pub(super) fn first_key(value: &[u8]) -> Option<&[u8]> {
     let mut reader = Reader::new(value);

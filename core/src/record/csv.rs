@@ -1,0 +1,166 @@
+//! The record as a row of comma-separated values (RFC 4180).
+
+use core::fmt::{self, Write as _};
+
+use super::{Fingerprint, Origin, Record};
+use crate::database::{Class, Rank};
+use crate::uptime::Uptime;
+
+/// The columns, in their order.
+const COLUMNS: &str = "time,kind,client_ip,client_port,server_ip,server_port,subject,signature,\
+    os_label,os_name,os_flavor,os_class,os_rank,os_match,os_quality,\
+    ttl_observed,ttl_initial,ttl_distance,ttl_guessed,notes,mtu,link,\
+    uptime_seconds,uptime_frequency_hz,uptime_modulo_days,uptime_reliable,uptime_why,\
+    change_verdict,change_reasons,change_score,path,file,frame,sensor";
+
+impl Record<'_> {
+    /// The first row of comma-separated values, without line break: the names of the columns.
+    pub const CSV_HEADER: &'static str = COLUMNS;
+
+    /// Appends the record as a row of comma-separated values, without line break. What is absent
+    /// is empty; lists have blanks between their items. Of the origin there are file, frame and
+    /// sensor.
+    pub fn write_csv(&self, origin: Option<&Origin<'_>>, to: &mut Vec<u8>) {
+        let mut row = Row { to, is_first: true };
+        row.value(self.time);
+        row.value(self.kind.word());
+        for end in [self.client, self.server] {
+            row.value(end.ip);
+            row.value(end.port);
+        }
+        row.value(self.subject.word());
+        match &self.fingerprint {
+            Some(fingerprint) => row.fingerprint(fingerprint),
+            None => row.absent(Row::FINGERPRINT_COLUMNS),
+        }
+        row.uptime(self.uptime.as_ref());
+        match self.fingerprint.and_then(|fingerprint| fingerprint.change) {
+            Some(change) => {
+                row.value(change.verdict.word());
+                row.list(change.reasons.words());
+                row.value(change.score);
+            }
+            None => row.absent(3),
+        }
+        row.list(self.path.as_slice().iter());
+        row.optional(origin.and_then(|origin| origin.file.as_ref()));
+        row.optional(origin.and_then(|origin| origin.frame));
+        row.optional(origin.and_then(|origin| origin.sensor.as_ref()));
+    }
+}
+
+/// A row that is being written.
+struct Row<'v> {
+    to: &'v mut Vec<u8>,
+    is_first: bool,
+}
+
+impl Row<'_> {
+    /// From `signature` to `link`.
+    const FINGERPRINT_COLUMNS: usize = 15;
+
+    fn fingerprint(&mut self, fingerprint: &Fingerprint<'_>) {
+        self.value(fingerprint.observation);
+        match &fingerprint.found {
+            Some(found) => {
+                let label = found.label;
+                self.value(label);
+                self.value(label.name());
+                self.value(label.flavor());
+                self.value(match label.class() {
+                    Class::System(class) => class,
+                    Class::Userland => "userland",
+                });
+                self.value(match label.rank() {
+                    Rank::Specific => "specific",
+                    Rank::Generic => "generic",
+                });
+                self.value(if found.fuzzy { "fuzzy" } else { "exact" });
+                self.optional(fingerprint.quality());
+            }
+            None => self.absent(7),
+        }
+        self.value(fingerprint.observation.ttl);
+        self.value(fingerprint.initial_ttl());
+        self.value(fingerprint.distance);
+        self.value(fingerprint.distance_is_guessed());
+        self.list(fingerprint.notes());
+        self.optional(fingerprint.mtu.map(|mtu| mtu.value));
+        self.optional(fingerprint.mtu.and_then(|mtu| mtu.link));
+    }
+
+    fn uptime(&mut self, uptime: Option<&Uptime>) {
+        let Some(uptime) = uptime else { return self.absent(5) };
+        self.value(uptime.seconds);
+        self.value(uptime.frequency_hz);
+        self.value(uptime.modulo_days);
+        self.value(uptime.trust.is_reliable());
+        self.value(uptime.trust.word());
+    }
+
+    fn absent(&mut self, columns: usize) {
+        for _ in 0..columns {
+            self.value("");
+        }
+    }
+
+    fn optional(&mut self, value: Option<impl fmt::Display>) {
+        match value {
+            Some(value) => self.value(value),
+            None => self.value(""),
+        }
+    }
+
+    fn list(&mut self, items: impl Iterator<Item = impl fmt::Display>) {
+        self.start();
+        let start = self.to.len();
+        for (index, item) in items.enumerate() {
+            self.write(format_args!("{}{item}", if index == 0 { "" } else { " " }));
+        }
+        self.quote_from(start);
+    }
+
+    fn value(&mut self, value: impl fmt::Display) {
+        self.start();
+        let start = self.to.len();
+        self.write(format_args!("{value}"));
+        self.quote_from(start);
+    }
+
+    fn start(&mut self) {
+        if !core::mem::replace(&mut self.is_first, false) {
+            self.to.push(b',');
+        }
+    }
+
+    fn write(&mut self, value: fmt::Arguments<'_>) {
+        // Writing to memory does not fail.
+        let _ = Octets(self.to).write_fmt(value);
+    }
+
+    /// Puts what was written from `start` on in quotes, where it has to be (RFC 4180 section 2).
+    fn quote_from(&mut self, start: usize) {
+        let value = self.to.get(start..).unwrap_or_default();
+        if !value.iter().any(|octet| matches!(octet, b',' | b'"' | b'\r' | b'\n')) {
+            return;
+        }
+        let value = self.to.split_off(start);
+        self.to.push(b'"');
+        for octet in value {
+            if octet == b'"' {
+                self.to.push(b'"');
+            }
+            self.to.push(octet);
+        }
+        self.to.push(b'"');
+    }
+}
+
+struct Octets<'v>(&'v mut Vec<u8>);
+
+impl fmt::Write for Octets<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}

@@ -1,0 +1,181 @@
+//! `stackprint coprocess`: a record in, the same record out, with what its packet says.
+
+mod answers;
+pub(crate) mod args;
+mod enricher;
+mod field;
+mod log;
+mod records;
+#[cfg(test)]
+mod tests;
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _, Write};
+use std::os::fd::AsFd as _;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use crate::stop::{self, Stop};
+use crate::{FAILED, is_broken_pipe};
+use answers::Answers;
+use args::CoprocessArgs;
+use enricher::{Enricher, Found};
+use log::Log;
+use records::{Next, Records};
+
+/// Answers of more octets are written although more records are there.
+const BLOCK_OCTETS: usize = 64 << 10;
+
+pub(crate) fn run(said: &CoprocessArgs) -> anyhow::Result<ExitCode> {
+    let mut log = Log::open(said.log_file.as_deref())?;
+    match work(said, &mut log) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        // The host has gone.
+        Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            log.say(&format_args!("{error:#}"));
+            Ok(ExitCode::from(FAILED))
+        }
+    }
+}
+
+fn work(said: &CoprocessArgs, log: &mut Log) -> anyhow::Result<()> {
+    let stop = Stop::listen().context("listening for signals")?;
+    let out: Box<dyn Write> = match &said.output {
+        Some(path) => {
+            let file = OpenOptions::new().append(true).create(true).open(path);
+            Box::new(file.with_context(|| path.display().to_string())?)
+        }
+        None => Box::new(File::from(io::stdout().as_fd().try_clone_to_owned()?)),
+    };
+    let mut coprocess = Coprocess {
+        enricher: Enricher::new(said)?,
+        records: Records::new(said.framing, said.max_record as usize),
+        answers: Answers::new(said.answer, said.framing, &said.key),
+        out,
+        counts: Counts::default(),
+    };
+    // A file of its own: the standard library's has a buffer, of which poll does not know.
+    let mut input = Input { file: File::from(io::stdin().as_fd().try_clone_to_owned()?), stop };
+    let result = coprocess.answer_all(&mut input);
+    let Counts { records, changed, bad, too_long } = coprocess.counts;
+    log.say(&format_args!(
+        "{records} records: {changed} changed, {bad} with a packet that cannot be read, {too_long} \
+         too long"
+    ));
+    result
+}
+
+/// Standard input.
+struct Input {
+    file: File,
+    stop: Stop,
+}
+
+impl Input {
+    /// Whether the next read would wait.
+    fn would_wait(&self) -> bool {
+        stop::would_wait_longer_than(&self.file, std::time::Duration::ZERO)
+    }
+
+    /// Reads what is there; waits if nothing is. 0 at the end, and when a signal asks to stop.
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        loop {
+            self.stop.wait(&self.file)?;
+            if self.stop.is_asked() {
+                return Ok(0);
+            }
+            match self.file.read(to) {
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
+                result => return result,
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    records: u64,
+    changed: u64,
+    /// With a packet that cannot be read.
+    bad: u64,
+    too_long: u64,
+}
+
+struct Coprocess<W> {
+    enricher: Enricher,
+    records: Records,
+    answers: Answers,
+    out: W,
+    counts: Counts,
+}
+
+impl<W: Write> Coprocess<W> {
+    fn answer_all(&mut self, input: &mut Input) -> anyhow::Result<()> {
+        loop {
+            let answered = self.answer_what_is_there();
+            // What was answered is written even where no more can be read.
+            if answered.is_err() || input.would_wait() {
+                self.flush()?;
+            }
+            answered?;
+            if self.records.fill(|to| input.read(to)).context("standard input")? == 0 {
+                break;
+            }
+        }
+        if !input.stop.is_asked()
+            && let Some(next) = self.records.rest()
+        {
+            self.answer(next);
+        }
+        Ok(self.flush()?)
+    }
+
+    fn answer_what_is_there(&mut self) -> anyhow::Result<()> {
+        while let Some(next) = self.records.next()? {
+            self.answer(next);
+            if self.answers.gathered().len() >= BLOCK_OCTETS {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, next: Next) {
+        let answers = &mut self.answers;
+        match next {
+            Next::Record(range) => {
+                self.counts.records += 1;
+                let record = self.records.octets(range);
+                match self.enricher.look(record) {
+                    Found::Nothing => answers.unchanged(record),
+                    Found::Findings(found) => {
+                        self.counts.changed += 1;
+                        answers.changed(record, found);
+                    }
+                    Found::Error(found) => {
+                        self.counts.bad += 1;
+                        answers.changed(record, found);
+                    }
+                }
+            }
+            Next::LongStart(len) => {
+                self.counts.records += 1;
+                self.counts.too_long += 1;
+                answers.long_start(len);
+            }
+            Next::LongPart(range) => answers.long_part(self.records.octets(range)),
+            Next::LongEnd => answers.long_end(),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if !self.answers.gathered().is_empty() {
+            self.out.write_all(self.answers.gathered())?;
+            self.answers.clear();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,146 @@
+//! What the packet in a record says.
+
+use std::hash::{BuildHasher as _, RandomState};
+
+use serde::de::IgnoredAny;
+use stackprint::{Analyzer, Record};
+
+use super::args::{Answer, CoprocessArgs};
+use super::field::{self, Part};
+use crate::packets::{BadMessageKind, Message, PacketDecoder, PacketFormat};
+use crate::{database, plan};
+
+/// Looks into records.
+pub(super) struct Enricher {
+    decoder: PacketDecoder,
+    analyzer: Analyzer,
+    /// Where in a record to look; the record itself where there is none.
+    fields: Vec<Vec<String>>,
+    key: String,
+    /// JSON: what was found in the record at hand.
+    found: Vec<u8>,
+}
+
+/// What is in a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found<'e> {
+    /// No packet, or none that says something.
+    Nothing,
+    /// JSON, to be added to the record.
+    Findings(&'e [u8]),
+    /// JSON that tells what is wrong with the packet, to be added to the record.
+    Error(&'e [u8]),
+}
+
+/// What came of an object that may hold a packet.
+enum Outcome {
+    NoPacket,
+    /// With or without findings.
+    Packet,
+    Bad(String),
+}
+
+impl Enricher {
+    pub(super) fn new(said: &CoprocessArgs) -> anyhow::Result<Enricher> {
+        let database = database::load(&said.database)?;
+        let analyzer = Analyzer::builder(&database)
+            .limits(plan::limits(said.hosts, said.flows, database.compat()))
+            .hash_seed(RandomState::new().hash_one(()))
+            .build();
+        let path = |path: &String| path.split('.').map(str::to_owned).collect();
+        let fields = match (said.field.as_slice(), said.answer) {
+            ([], Answer::Record) => Vec::new(),
+            // What mmjsonparse made of the message; its text; with interface.input="msg", all.
+            ([], Answer::Rsyslog) => vec![vec!["$!".to_owned()], vec!["msg".to_owned()], vec![]],
+            (fields, _) => fields.iter().map(path).collect(),
+        };
+        Ok(Enricher {
+            decoder: PacketDecoder::of_stream(PacketFormat::Auto, said.link_type),
+            analyzer,
+            fields,
+            key: said.key.clone(),
+            found: Vec::new(),
+        })
+    }
+
+    /// Looks into a record; what is found may be added to it, which is a JSON object then.
+    pub(super) fn look(&mut self, record: &[u8]) -> Found<'_> {
+        self.found.clear();
+        if !record.trim_ascii_start().starts_with(b"{") {
+            return Found::Nothing;
+        }
+        let outcome =
+            if self.fields.is_empty() { self.object(record) } else { self.first_of_fields(record) };
+        match outcome {
+            Outcome::Packet if !self.found.is_empty() && !self.was_here(record) => {
+                Found::Findings(&self.found)
+            }
+            Outcome::Bad(error) if is_json(record) && !self.was_here(record) => {
+                let error = serde_json::json!({ "error": error });
+                // Writing to memory does not fail.
+                let _ = serde_json::to_writer(&mut self.found, &error);
+                Found::Error(&self.found)
+            }
+            _ => Found::Nothing,
+        }
+    }
+
+    fn first_of_fields(&mut self, record: &[u8]) -> Outcome {
+        let fields = std::mem::take(&mut self.fields);
+        let mut outcome = Outcome::NoPacket;
+        for path in &fields {
+            outcome = match field::find(record, path) {
+                Some(Part::Object(object)) => self.object(object),
+                Some(Part::Text(text)) => self.object(json_in(&text).as_bytes()),
+                None => Outcome::NoPacket,
+            };
+            if !matches!(outcome, Outcome::NoPacket) {
+                break;
+            }
+        }
+        self.fields = fields;
+        outcome
+    }
+
+    fn object(&mut self, object: &[u8]) -> Outcome {
+        let message =
+            Message { value: object, content_type: Some("application/json"), ..Message::default() };
+        let (analyzer, found) = (&mut self.analyzer, &mut self.found);
+        let result = self.decoder.decode(&message, |frame, _| {
+            // What is no TCP has nothing to say here.
+            if let Ok(Some(record)) = analyzer.analyze(&frame) {
+                found.clear();
+                Record::write_json(&record, None, found);
+            }
+        });
+        match result {
+            Ok(0) => Outcome::NoPacket,
+            Ok(_) => Outcome::Packet,
+            Err(bad) => match bad.kind {
+                // The record is of another kind, or no JSON.
+                BadMessageKind::UnknownObject
+                | BadMessageKind::Empty
+                | BadMessageKind::JsonSyntax
+                | BadMessageKind::JsonCut
+                | BadMessageKind::JsonShape => Outcome::NoPacket,
+                kind => Outcome::Bad(kind.to_string()),
+            },
+        }
+    }
+
+    /// Whether the record has findings already: a key must not come twice.
+    fn was_here(&self, record: &[u8]) -> bool {
+        memchr::memmem::find(record, self.key.as_bytes()).is_some()
+            && field::is_there(record, &self.key)
+    }
+}
+
+/// Text from the first `{` on: rsyslog puts a blank before, CEE a word.
+fn json_in(text: &str) -> &str {
+    let text = text.trim_start();
+    text.strip_prefix("@cee:").unwrap_or(text).trim_start()
+}
+
+fn is_json(record: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(record).is_ok()
+}

@@ -1,0 +1,254 @@
+//! A stream of values that hold packets, cut into the values: JSON, one a line or in one list, or
+//! MessagePack, one after the other.
+//!
+//! A line that cannot be read is passed over, and told of with its number. So is a value of
+//! MessagePack that is no packet; but where MessagePack itself is broken, nobody can know where the
+//! next value begins, and the rest of the stream is not read.
+//!
+//! Memory: one line or value, at most [`MAX_PENDING_OCTETS`].
+
+mod bad_value;
+mod list;
+#[cfg(test)]
+mod tests;
+
+use stackprint::Frame;
+
+use super::msgpack;
+use super::{Message, PacketDecoder, PacketMeta};
+pub(crate) use bad_value::{BadValue, BadValueKind};
+use list::{List, Step};
+
+/// A line or value of more octets is not held. tshark writes a packet of 256 KiB as some megabytes.
+const MAX_PENDING_OCTETS: usize = 16 << 20;
+/// So many faults of a stream are told; the others are counted.
+const MAX_TOLD: u64 = 10;
+
+/// How values follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Values {
+    /// JSON, one value a line; or a list that begins on a line of its own.
+    #[default]
+    Lines,
+    /// MessagePack.
+    Msgpack,
+}
+
+impl Values {
+    /// By the first octets; none where they are not those of JSON or MessagePack.
+    pub(crate) fn of(first: &[u8]) -> Option<Values> {
+        const PCAPNG: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
+        if first.starts_with(&PCAPNG) {
+            return None;
+        }
+        let mut octets = first.iter().filter(|octet| !octet.is_ascii_whitespace());
+        match octets.next() {
+            Some(b'{' | b'[') => Some(Values::Lines),
+            None if !first.is_empty() => Some(Values::Lines),
+            // Maps and arrays.
+            Some(0x80..=0x9f | 0xdc..=0xdf) => Some(Values::Msgpack),
+            _ => None,
+        }
+    }
+}
+
+/// Cuts a stream into values, and these into frames.
+#[derive(Debug)]
+pub(crate) struct PacketStream {
+    decoder: PacketDecoder,
+    values: Values,
+    /// Octets of a value whose end was not seen yet.
+    pending: Vec<u8>,
+    /// The value at hand is too long, and is passed over.
+    is_too_long: bool,
+    list: Option<List>,
+    /// Lines or values before the one at hand.
+    count: u64,
+    packets: u64,
+    bad: Vec<BadValue>,
+    bad_count: u64,
+    /// Nothing more can be read.
+    is_lost: bool,
+}
+
+impl PacketStream {
+    pub(crate) fn new(values: Values, decoder: PacketDecoder) -> PacketStream {
+        PacketStream {
+            decoder,
+            values,
+            pending: Vec::new(),
+            is_too_long: false,
+            list: None,
+            count: 0,
+            packets: 0,
+            bad: Vec::new(),
+            bad_count: 0,
+            is_lost: false,
+        }
+    }
+
+    /// Hands over the frames of the values that end within `octets`, each with its number in the
+    /// stream, from 1, and its sensor.
+    pub(crate) fn push(
+        &mut self,
+        octets: &[u8],
+        mut each: impl FnMut(u64, Frame<'_>, Option<&str>),
+    ) {
+        match self.values {
+            Values::Lines => self.lines(octets, &mut each),
+            Values::Msgpack => self.msgpack(octets, &mut each),
+        }
+    }
+
+    /// The end of the stream: what is left is the last value, whole or not.
+    pub(crate) fn finish(&mut self, mut each: impl FnMut(u64, Frame<'_>, Option<&str>)) {
+        let rest = std::mem::take(&mut self.pending);
+        if self.list.is_some() {
+            self.tell(BadValueKind::UnfinishedList);
+        } else if !rest.is_empty() || self.is_too_long {
+            self.value(&rest, &mut each);
+        }
+    }
+
+    /// The faults since this was asked last, as far as they are told.
+    pub(crate) fn take_bad(&mut self) -> Vec<BadValue> {
+        std::mem::take(&mut self.bad)
+    }
+
+    /// How many values could not be read.
+    pub(crate) fn bad_count(&self) -> u64 {
+        self.bad_count
+    }
+
+    fn lines<F: FnMut(u64, Frame<'_>, Option<&str>)>(&mut self, mut octets: &[u8], each: &mut F) {
+        while !octets.is_empty() {
+            if self.list.is_some() {
+                octets = self.in_list(octets, each);
+                continue;
+            }
+            let Some(end) = memchr::memchr(b'\n', octets) else { return self.keep(octets) };
+            let (line, rest) = octets.split_at(end + 1);
+            octets = rest;
+            let held = self.hold(line);
+            let line = held.as_deref().unwrap_or(line);
+            if list::begins(line) {
+                self.list = Some(List::default());
+                let behind = self.in_list(line, each);
+                self.keep(behind);
+            } else {
+                self.value(line, each);
+            }
+        }
+    }
+
+    /// Reads on in a list; what comes behind its end is left.
+    fn in_list<'o, F: FnMut(u64, Frame<'_>, Option<&str>)>(
+        &mut self,
+        mut octets: &'o [u8],
+        each: &mut F,
+    ) -> &'o [u8] {
+        while let Some(list) = &mut self.list
+            && !octets.is_empty()
+        {
+            match list.step(octets) {
+                Step::Inside { len } => {
+                    let (part, rest) = octets.split_at(len);
+                    octets = rest;
+                    self.keep(part);
+                    self.count += memchr::memchr_iter(b'\n', part).count() as u64;
+                }
+                Step::Separator { ends_list } => {
+                    octets = octets.get(1..).unwrap_or_default();
+                    if ends_list {
+                        self.list = None;
+                    }
+                    let element = std::mem::take(&mut self.pending);
+                    self.packets_of(&element, each);
+                }
+            }
+        }
+        octets
+    }
+
+    fn msgpack<F: FnMut(u64, Frame<'_>, Option<&str>)>(&mut self, octets: &[u8], each: &mut F) {
+        if self.is_lost {
+            return;
+        }
+        let held = self.hold(octets);
+        let mut rest = held.as_deref().unwrap_or(octets);
+        while !rest.is_empty() {
+            match msgpack::len_of_first(rest) {
+                Ok(Some(len)) => {
+                    let (value, behind) = rest.split_at(len);
+                    rest = behind;
+                    self.value(value, each);
+                }
+                Ok(None) if rest.len() <= MAX_PENDING_OCTETS => return self.keep(rest),
+                Ok(None) => return self.lose(BadValueKind::TooLong),
+                Err(bad) => return self.lose(BadValueKind::Message(bad)),
+            }
+        }
+    }
+
+    /// What was kept before, and `octets`; none where nothing was kept.
+    fn hold(&mut self, octets: &[u8]) -> Option<Vec<u8>> {
+        if self.pending.is_empty() && !self.is_too_long {
+            return None;
+        }
+        self.keep(octets);
+        Some(std::mem::take(&mut self.pending))
+    }
+
+    fn keep(&mut self, octets: &[u8]) {
+        self.is_too_long |= self.pending.len() + octets.len() > MAX_PENDING_OCTETS;
+        if self.is_too_long {
+            self.pending = Vec::new();
+        } else {
+            self.pending.extend_from_slice(octets);
+        }
+    }
+
+    /// A whole line or value.
+    fn value<F: FnMut(u64, Frame<'_>, Option<&str>)>(&mut self, value: &[u8], each: &mut F) {
+        self.packets_of(value, each);
+        self.count += 1;
+    }
+
+    fn packets_of<F: FnMut(u64, Frame<'_>, Option<&str>)>(&mut self, value: &[u8], each: &mut F) {
+        if std::mem::take(&mut self.is_too_long) {
+            return self.tell(BadValueKind::TooLong);
+        }
+        let content_type = match self.values {
+            Values::Lines if value.trim_ascii().is_empty() => return,
+            Values::Lines => "application/json",
+            Values::Msgpack => "application/msgpack",
+        };
+        let message = Message { value, content_type: Some(content_type), ..Message::default() };
+        let packets = &mut self.packets;
+        let decoded = self.decoder.decode(&message, |frame, PacketMeta { sensor, .. }| {
+            *packets += 1;
+            each(*packets, frame, sensor);
+        });
+        if let Err(bad) = decoded {
+            self.tell(BadValueKind::Message(bad));
+        }
+    }
+
+    fn lose(&mut self, kind: BadValueKind) {
+        self.is_lost = true;
+        self.tell(kind);
+    }
+
+    fn tell(&mut self, kind: BadValueKind) {
+        self.bad_count += 1;
+        if self.bad_count <= MAX_TOLD {
+            self.bad.push(BadValue {
+                values: self.values,
+                number: self.count + 1,
+                kind,
+                is_end: self.is_lost,
+                is_last_told: self.bad_count == MAX_TOLD,
+            });
+        }
+    }
+}
