@@ -37,3 +37,19 @@ const fn checked(chosen: Option<&'static str>, default: &'static str) -> &'stati
     }
     name
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::checked;
+
+    #[test]
+    fn names_that_json_would_escape_do_not_compile() {
+        assert_eq!(checked(None, "packet"), "packet");
+        assert_eq!(checked(Some("tcp stack"), "packet"), "tcp stack");
+        for bad in ["", "a\"b", "a\\b", "a\nb", "\u{e9}"] {
+            assert!(catch_unwind(|| checked(Some(bad), "packet")).is_err(), "{bad:?}");
+        }
+    }
+}
