@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 
 const here = import.meta.dirname;
 const root = resolve(here, "../..");
-const engine = resolve(process.argv[2] ?? process.env.STACKPRINT_PACKAGE ?? join(here, "../pkg"));
+const engine = resolve(process.argv[2] ?? process.env.STACKPRINT_PACKAGE ?? join(root, "target/npm"));
 const out = join(root, "target/page");
 const SCRIPT_BUDGET_OCTETS = 60_000;
 

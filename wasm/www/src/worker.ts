@@ -68,7 +68,7 @@ async function readOne(file: File, state: FileState): Promise<void> {
         }, (octets) => { read += octets; });
         analyzer.finish();
     } finally {
-        const counts = JSON.parse(analyzer.summary()) as Counts;
+        const counts = analyzer.summary();
         total.packets += counts.packets;
         total.octets += counts.octets;
         for (const [reason, n] of Object.entries(counts.skipped))

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Builds the npm package `stackprint` into target/npm, ready for `npm pack` or `npm publish`.
+#
+#   wasm/build.sh
+#
+# Ends with status 1 if the module with its database is larger than the budget, and with status 3 if
+# no compiler for WebAssembly is here (wasm/compile.sh says how to get one).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly package=target/npm
+readonly budget_octets=$((150 * 1000))
+
+module=$(wasm/compile.sh stackprint-wasm)
+
+locked=()
+[[ ${CI:-} != true ]] || locked=(--locked)
+rm -rf "$package"
+mkdir -p "$package"
+# For this machine, with the toolchain of the workspace: wasm-bindgen's generator.
+cargo run "${locked[@]}" --quiet --package stackprint-wasm-xtask -- "$module" "$package"
+cp wasm/npm/{package.json,README.md,node.js,stream.js,stream.d.ts} LICENSE-APACHE LICENSE-MIT "$package"
+version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
+sed -i "s/\"version\": \"[^\"]*\"/\"version\": \"$version\"/" "$package/package.json"
+# Of the module's inner exports, which are nobody's business.
+rm -f "$package/stackprint_bg.wasm.d.ts"
+
+octets=$(gzip --best --no-name --stdout "$package/stackprint_bg.wasm" | wc -c)
+printf '%s: module %d octets, with gzip %d (at most %d)\n' \
+    "$package" "$(wc -c <"$package/stackprint_bg.wasm")" "$octets" "$budget_octets"
+((octets <= budget_octets))

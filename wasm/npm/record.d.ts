@@ -1,0 +1,275 @@
+// Made of schemas/record.v1.schema.json by `npm run types`: do not edit.
+
+/**
+ * A record as it is written in every encoding; reads back equal.
+ *
+ * Absent values are `null`, lists that are usually empty are left out.
+ */
+export interface StackprintRecord {
+    /**
+     * How the subject looks changed; null where it does not.
+     */
+    change: ChangeRow | null;
+    /**
+     * Who opened the connection.
+     */
+    client: EndpointRow;
+    /**
+     * What was seen: "syn", "syn_ack", or "uptime" for a later segment that gave it away.
+     */
+    kind: "syn" | "syn_ack" | "uptime";
+    /**
+     * MTU of the subject's link; null where it cannot be told.
+     */
+    mtu: MtuRow | null;
+    /**
+     * Remarks: generic, fuzzy, random_ttl, excess_dist, tos:0xHH (DSCP), no_syn.
+     */
+    notes: string[];
+    /**
+     * Where the packet came from; left out where the program was not told.
+     */
+    origin?: Origin | null;
+    /**
+     * What system or tool it is; null where no signature fits.
+     */
+    os: OsRow | null;
+    /**
+     * Tags and tunnels around the packet, outermost first, such as "vlan:20" or "gre"; left out
+     * where there are none.
+     */
+    path?: string[];
+    /**
+     * Always "stackprint.record.v1".
+     */
+    schema: "stackprint.record.v1";
+    /**
+     * Who answers.
+     */
+    server: EndpointRow;
+    /**
+     * Raw signature in p0f's notation; null for kind "uptime".
+     */
+    signature: string | null;
+    /**
+     * Whose stack the record is about: "client" or "server".
+     */
+    subject: "client" | "server";
+    /**
+     * Capture time, RFC 3339 with nanoseconds, UTC.
+     */
+    time: string;
+    /**
+     * TTL and what it says of the distance; null for kind "uptime".
+     */
+    ttl: TtlRow | null;
+    /**
+     * Uptime of the subject; null where this packet does not give it away.
+     */
+    uptime: UptimeRow | null;
+}
+/**
+ * A change of a host's looks.
+ */
+export interface ChangeRow {
+    /**
+     * Of the host's last 32 packets in this role, how many scored at least 6, 3, 2 and 1.
+     *
+     * @minItems 4
+     * @maxItems 4
+     */
+    hits: [number, number, number, number];
+    /**
+     * p0f's words: app_vs_os, os_diff, sig_diff, x_known, tstamp, ttl, port, mtu, fuzzy.
+     */
+    reasons: string[];
+    /**
+     * How strong the signs of this packet are.
+     */
+    score: number;
+    /**
+     * "host_change", or "ip_sharing" for several systems behind one address.
+     */
+    verdict: "host_change" | "ip_sharing";
+}
+/**
+ * An address and port.
+ */
+export interface EndpointRow {
+    /**
+     * IPv4 or IPv6 address.
+     */
+    ip: string;
+    /**
+     * TCP port.
+     */
+    port: number;
+}
+/**
+ * MTU and link.
+ */
+export interface MtuRow {
+    /**
+     * Kind of link that has this MTU; null where it is not known.
+     */
+    link: string | null;
+    /**
+     * Octets.
+     */
+    value: number;
+}
+/**
+ * Where a packet came from: a capture, or a Kafka topic.
+ */
+export interface Origin {
+    /**
+     * Path of the capture, as given.
+     */
+    file?: string | null;
+    /**
+     * Number of the frame in the capture, from 1.
+     */
+    frame?: number | null;
+    /**
+     * Position of the packet in a message of several, from 0.
+     */
+    index?: number | null;
+    /**
+     * Offset in the Kafka partition.
+     */
+    offset?: number | null;
+    /**
+     * Kafka partition.
+     */
+    partition?: number | null;
+    /**
+     * Name of the sensor that captured the packet.
+     */
+    sensor?: string | null;
+    /**
+     * Kafka topic.
+     */
+    topic?: string | null;
+}
+/**
+ * What system or tool a signature names.
+ */
+export interface OsRow {
+    /**
+     * Where one stack serves several systems: each with its probability.
+     */
+    candidates?: CandidateRow[];
+    /**
+     * The class of system, "unix", "win", "other"; "userland" for a tool that makes packets
+     * itself.
+     */
+    class: string;
+    /**
+     * Why the match is not exact.
+     */
+    differences?: DifferenceRow[];
+    /**
+     * What distinguishes it under its name, "3.11 and newer"; may be empty.
+     */
+    flavor: string;
+    /**
+     * The label in p0f's form, "s:unix:Linux:3.11 and newer".
+     */
+    label: string;
+    /**
+     * "exact", or "fuzzy" where it fits with tolerances.
+     */
+    match: "exact" | "fuzzy";
+    /**
+     * The name, "Linux".
+     */
+    name: string;
+    /**
+     * How likely the label is right, 0 to 1.
+     */
+    quality: number;
+    /**
+     * "specific" or "generic".
+     */
+    rank: "specific" | "generic";
+}
+/**
+ * One of several systems that share a stack.
+ */
+export interface CandidateRow {
+    /**
+     * The system's name.
+     */
+    name: string;
+    /**
+     * How likely it is this one, 0 to 1.
+     */
+    probability: number;
+}
+/**
+ * A field in which the packet differs from the signature.
+ */
+export interface DifferenceRow {
+    /**
+     * The signature's value, in the notation of signatures.
+     */
+    expected: string;
+    /**
+     * "ttl" or "quirks".
+     */
+    field: string;
+    /**
+     * The packet's value, in the notation of signatures.
+     */
+    observed: string;
+}
+/**
+ * TTL and distance.
+ */
+export interface TtlRow {
+    /**
+     * Hops between.
+     */
+    distance: number;
+    /**
+     * Whether the initial TTL is a guess, not the signature's.
+     */
+    guessed: boolean;
+    /**
+     * TTL with which the packet set out.
+     */
+    initial: number;
+    /**
+     * TTL or hop limit as observed.
+     */
+    observed: number;
+}
+/**
+ * Uptime by the timestamp clock.
+ */
+export interface UptimeRow {
+    /**
+     * Frequency of the clock in Hz, rounded to a usual one.
+     */
+    frequency_hz: number;
+    /**
+     * After how many days the clock begins anew.
+     */
+    modulo_days: number;
+    /**
+     * Frequency as measured, in Hz.
+     */
+    raw_frequency_hz: number;
+    /**
+     * Whether this is the time since boot, as far as can be seen.
+     */
+    reliable: boolean;
+    /**
+     * Seconds since the clock was at 0, right modulo `modulo_days`.
+     */
+    seconds: number;
+    /**
+     * Why: "steady_across_peers", "one_peer" (a random offset would not show), or "offset_jumps".
+     */
+    why: "steady_across_peers" | "one_peer" | "offset_jumps";
+}

@@ -1,0 +1,132 @@
+//! One capture on its way through the engine: octets in, lines of JSON out. Knows no JavaScript.
+
+use stackprint::capture::{CaptureError, CapturedFrame, Decoder, Format};
+use stackprint::{Analyzer, Origin, RecordKind, SkipReason};
+
+/// A capture that is being read.
+pub(crate) struct Reading {
+    decoder: Decoder,
+    sink: Sink,
+    /// Damage that was met but not yet told of: the records before it go first.
+    damage: Option<CaptureError>,
+}
+
+/// What becomes of the frames.
+struct Sink {
+    analyzer: Analyzer,
+    counts: Counts,
+    /// Name of the capture in the records' origin.
+    file: Option<Box<str>>,
+    /// Records as JSON, each with `end` behind it.
+    records: Vec<u8>,
+    end: u8,
+}
+
+/// What was seen, counted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counts {
+    pub(crate) packets: u64,
+    /// In packets, as captured.
+    pub(crate) octets: u64,
+    pub(crate) syn: u64,
+    pub(crate) syn_ack: u64,
+    pub(crate) uptime: u64,
+    pub(crate) skipped: [u64; SkipReason::COUNT],
+}
+
+/// What stands behind each record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum End {
+    /// A line feed: NDJSON.
+    Line,
+    /// A comma: what is between the brackets of a JSON list.
+    Item,
+}
+
+impl Reading {
+    pub(crate) fn new(analyzer: Analyzer, file: Option<String>) -> Reading {
+        let sink = Sink {
+            analyzer,
+            counts: Counts::default(),
+            file: file.map(String::into_boxed_str),
+            records: Vec::new(),
+            end: b'\n',
+        };
+        Reading { decoder: Decoder::new(), sink, damage: None }
+    }
+
+    /// Reads on, and returns the records that `octets` complete. The buffer is used again by the
+    /// next call.
+    ///
+    /// Damage is an error only of the next call, or of [`finish`](Reading::finish), so that no
+    /// record before it is lost.
+    pub(crate) fn push(&mut self, octets: &[u8], end: End) -> Result<&[u8], CaptureError> {
+        if let Some(damage) = self.damage {
+            return Err(damage);
+        }
+        self.sink.records.clear();
+        self.sink.end = match end {
+            End::Line => b'\n',
+            End::Item => b',',
+        };
+        self.damage = self.decoder.push(octets, |captured| self.sink.take(&captured)).err();
+        Ok(&self.sink.records)
+    }
+
+    pub(crate) fn finish(&self) -> Result<(), CaptureError> {
+        self.decoder.finish()
+    }
+
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.damage.is_some()
+    }
+
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.sink.counts
+    }
+
+    pub(crate) fn analyzer(&self) -> &Analyzer {
+        &self.sink.analyzer
+    }
+
+    /// What kind of capture it is; none while its header is not whole.
+    pub(crate) fn format(&self) -> Option<Format> {
+        self.decoder.format()
+    }
+}
+
+impl Sink {
+    fn take(&mut self, captured: &CapturedFrame<'_>) {
+        let Sink { analyzer, counts, file, records, end } = self;
+        counts.packets += 1;
+        counts.octets += captured.frame.octets.len() as u64;
+        match analyzer.analyze(&captured.frame) {
+            Ok(Some(record)) => {
+                *counts.of(record.kind) += 1;
+                let origin = file.as_deref().map(|file| Origin {
+                    file: Some(file.into()),
+                    frame: Some(captured.number),
+                    ..Origin::default()
+                });
+                record.write_json(origin.as_ref(), records);
+                records.push(*end);
+            }
+            Ok(None) => {}
+            Err(skip) => {
+                if let Some(count) = counts.skipped.get_mut(skip.reason as usize) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+}
+
+impl Counts {
+    fn of(&mut self, kind: RecordKind) -> &mut u64 {
+        match kind {
+            RecordKind::Syn => &mut self.syn,
+            RecordKind::SynAck => &mut self.syn_ack,
+            RecordKind::Uptime => &mut self.uptime,
+        }
+    }
+}

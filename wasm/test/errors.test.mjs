@@ -1,0 +1,121 @@
+// What is wrong is an Error with a message for people and a cause for programs.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { analyze, records, root, stackprint } from "./support.mjs";
+
+const { Analyzer } = stackprint;
+const capture = (name) => readFileSync(join(root, "tests/captures", name));
+
+/** The error that `act` throws: its message and cause. */
+function thrown(act) {
+    try {
+        act();
+    } catch (error) {
+        assert.ok(error instanceof Error, String(error));
+        return [error.message, error.cause];
+    }
+    assert.fail("nothing was thrown");
+}
+
+test("bad captures, each with its reason and offset", () => {
+    const cases = [
+        ["broken/empty.pcap", "empty", 0, 0],
+        ["broken/not-a-capture.pcap", "not_a_capture", 0, 0],
+        ["broken/cut-in-file-header.pcap", "cut_short", 0, 0],
+        ["broken/cut-in-record.pcap", "cut_short", undefined, 1],
+        ["broken/pcapng-length-differs.pcapng", "block_lengths_differ", undefined, 0],
+        ["broken/version-9.pcap", "unsupported_version", 0, 0],
+    ];
+    for (const [name, reason, offset, lines] of cases) {
+        const { failure, ndjson } = analyze(capture(name), 1 << 20);
+        assert.ok(failure instanceof Error, name);
+        assert.equal(failure.cause.kind, "capture", name);
+        assert.equal(failure.cause.reason, reason, name);
+        assert.equal(typeof failure.cause.offset, "number", name);
+        if (offset !== undefined) assert.equal(failure.cause.offset, offset, name);
+        assert.ok(ndjson.toString().split("\n").length - 1 >= lines, `${name}: records before the damage`);
+    }
+});
+
+test("0 packets and unknown link types are no errors: the summary tells", () => {
+    const summaryOf = (name) => {
+        const analyzer = new Analyzer();
+        analyzer.push(capture(name));
+        analyzer.finish();
+        return analyzer.summary();
+    };
+    const none = summaryOf("format/pcap-no-packets.pcap");
+    assert.equal(none.packets, 0);
+    assert.match(none.format, /^pcap 2\.4/);
+    assert.deepEqual(none.skipped, {});
+    const unknown = summaryOf("broken/unknown-link-type.pcap");
+    assert.ok(unknown.packets > 0);
+    assert.deepEqual(unknown.skipped, { unknown_link_type: unknown.packets });
+});
+
+test("the summary counts", () => {
+    const analyzer = new Analyzer();
+    assert.equal(analyzer.summary().format, null);
+    const found = analyzer.pushRecords(capture("recorded/web-clients.pcap"));
+    const { packets, octets, records: counts, remembered, evicted } = analyzer.summary();
+    const of = (kind) => found.filter((record) => record.kind === kind).length;
+    assert.deepEqual(counts, { syn: of("syn"), syn_ack: of("syn_ack"), uptime: of("uptime") });
+    assert.ok(packets >= found.length && octets > 40 * packets);
+    assert.ok(remembered.hosts > 1);
+    assert.deepEqual(evicted, { hosts: 0, flows: 0 });
+});
+
+test("damage is told of after the records before it, by push as well", () => {
+    const analyzer = new Analyzer();
+    const octets = capture("broken/record-length-4-gib.pcap");
+    assert.ok(analyzer.push(octets).length > 0);
+    const [message, cause] = thrown(() => analyzer.push(octets));
+    assert.equal(cause.kind, "capture");
+    assert.match(message, new RegExp(`at offset ${cause.offset}$`));
+    assert.deepEqual(thrown(() => analyzer.push(octets)), [message, cause]);
+    assert.deepEqual(thrown(() => analyzer.finish()), [message, cause]);
+});
+
+test("a stream throws after its records", async () => {
+    const octets = capture("broken/cut-in-record.pcap");
+    let seen = 0;
+    const all = async () => {
+        for await (const record of records(new Analyzer(), new Blob([octets]).stream())) seen += record.schema.length > 0;
+    };
+    await assert.rejects(all, (error) => error.cause.reason === "cut_short");
+    assert.ok(seen > 0);
+});
+
+test("bad databases and options", () => {
+    const [message, cause] = thrown(() => new Analyzer({ database: "classes = unix\n[tcp:request]\nsig = 1\n" }));
+    assert.deepEqual(cause, { kind: "database", line: 3, column: 1 });
+    assert.match(message, /^line 3, column 1: expected /);
+    for (const [options, name] of [
+        [{ database: 1 }, "database"], [{ p0fExact: "yes" }, "p0fExact"], [{ file: {} }, "file"],
+        [{ hosts: 0 }, "hosts"], [{ hosts: 1.5 }, "hosts"], [{ flows: 2 ** 32 }, "flows"], [{ flows: "9" }, "flows"],
+    ]) {
+        const [message, cause] = thrown(() => new Analyzer(options));
+        assert.deepEqual(cause, { kind: "argument", name });
+        assert.ok(message.startsWith(`${name} has to be `), message);
+    }
+    for (const none of [undefined, null, {}, { hosts: undefined, file: null }]) new Analyzer(none).free();
+});
+
+test("what is no Uint8Array is refused, and the analyzer can go on", () => {
+    const analyzer = new Analyzer();
+    for (const wrong of ["text", 1, null, undefined, [1, 2], new ArrayBuffer(2), new DataView(new ArrayBuffer(2))])
+        assert.deepEqual(thrown(() => analyzer.push(wrong))[1], { kind: "argument", name: "chunk" });
+    assert.ok(analyzer.push(capture("recorded/web-clients.pcap")).length > 0);
+    const detached = new Uint8Array(8);
+    structuredClone(detached.buffer, { transfer: [detached.buffer] });
+    assert.equal(analyzer.push(detached).length, 0);
+    analyzer.finish();
+});
+
+test("what is freed cannot be used", () => {
+    const analyzer = new Analyzer();
+    analyzer[Symbol.dispose ?? "free"]();
+    assert.throws(() => analyzer.push(new Uint8Array()), Error);
+});

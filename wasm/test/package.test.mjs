@@ -1,0 +1,69 @@
+// The package as others get it.
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { publint } from "publint";
+import { record } from "../types.mjs";
+import { folder, packed, root, stackprint } from "./support.mjs";
+
+const BUDGET_OCTETS = 150_000;
+
+test("it holds what it needs and no more", () => {
+    assert.deepEqual(packed.files.map(({ path }) => path).sort(), [
+        "LICENSE-APACHE", "LICENSE-MIT", "README.md", "node.js", "package.json",
+        "stackprint.d.ts", "stackprint.js", "stackprint_bg.wasm", "stream.d.ts", "stream.js",
+    ]);
+    assert.equal(packed.name, "stackprint");
+    assert.equal(packed.version, stackprint.version());
+});
+
+test("the module with its database is within its budget", () => {
+    const octets = gzipSync(readFileSync(join(packed.path, "stackprint_bg.wasm")), { level: 9 }).length;
+    console.log(`module: ${octets} octets with gzip, at most ${BUDGET_OCTETS}`);
+    assert.ok(octets <= BUDGET_OCTETS);
+});
+
+test("publint has no complaints", async () => {
+    const { messages } = await publint({ pkgDir: packed.path, pack: false });
+    assert.deepEqual(messages, []);
+});
+
+test("the types of the records are those of the schema", async () => {
+    const text = await record();
+    const name = join(root, "wasm/npm/record.d.ts");
+    assert.equal(readFileSync(name, "utf8"), text, "run `npm run types` in wasm/");
+    assert.ok(readFileSync(join(packed.path, "stackprint.d.ts"), "utf8").includes("interface StackprintRecord"));
+});
+
+test("a program in TypeScript compiles against it, and a wrong one does not", () => {
+    const sample = join(folder, "sample.ts");
+    copyFileSync(join(import.meta.dirname, "sample.ts"), sample);
+    const config = (moduleResolution, module) => JSON.stringify({
+        compilerOptions: { strict: true, noEmit: true, target: "ES2022", lib: ["ESNext", "DOM"], types: [], module, moduleResolution },
+        files: [sample],
+    });
+    const tsc = join(root, "wasm/node_modules/typescript/bin/tsc");
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    for (const [resolution, module] of [["nodenext", "nodenext"], ["bundler", "esnext"]]) {
+        writeFileSync(join(folder, "tsconfig.json"), config(resolution, module));
+        const { stdout, status } = spawnSync("node", [tsc, "--project", folder], { encoding: "utf8" });
+        assert.equal(status, 0, `${resolution}:\n${stdout}`);
+    }
+});
+
+test("it is found by its name in Node", () => {
+    const script = `
+        import init, { Analyzer, version } from "stackprint";
+        import { records } from "stackprint/stream";
+        await init();
+        const found = [];
+        const octets = await (await import("node:fs/promises")).readFile(process.argv[1]);
+        for await (const record of records(new Analyzer(), new Blob([octets]).stream())) found.push(record.os?.name);
+        console.log(version(), found.includes("Linux"));`;
+    const capture = join(root, "tests/captures/recorded/web-clients.pcap");
+    const answer = execFileSync("node", ["--input-type=module", "--eval", script, capture], { cwd: folder, encoding: "utf8" });
+    assert.equal(answer, `${packed.version} true\n`);
+});

@@ -1,0 +1,41 @@
+// Compiled by package.test.mjs: what a user of the package writes, and what the types should refuse.
+import init, { Analyzer, version } from "stackprint";
+import type { AnalyzerOptions, Cause, StackprintRecord, Summary } from "stackprint";
+import { ndjson, records } from "stackprint/stream";
+
+await init();
+const options: AnalyzerOptions = { file: "a.pcap", p0fExact: false, hosts: 1000 };
+const analyzer = new Analyzer(options);
+const lines: Uint8Array = analyzer.push(new Uint8Array(10));
+const found: StackprintRecord[] = analyzer.pushRecords(new Uint8Array(10));
+
+export function describe(record: StackprintRecord): string {
+    const subject = record[record.subject];
+    const age = record.uptime?.reliable ? record.uptime.seconds / 86_400 : undefined;
+    const hits: [number, number, number, number] | undefined = record.change?.hits;
+    return [record.kind, subject.ip, record.os?.name ?? "unknown", record.os?.quality.toFixed(1), age, hits].join(" ");
+}
+
+export async function main(stream: ReadableStream<Uint8Array>): Promise<Summary> {
+    using one = new Analyzer();
+    try {
+        for await (const record of records(one, stream)) describe(record);
+        for await (const piece of ndjson(one, stream)) piece.byteLength;
+    } catch (error) {
+        const cause = (error as Error).cause as Cause;
+        if (cause.kind === "capture") cause.offset.toFixed();
+        // @ts-expect-error: only a database has lines
+        cause.line;
+    }
+    return one.summary();
+}
+
+// @ts-expect-error: a number of hosts
+new Analyzer({ hosts: "many" });
+// @ts-expect-error: octets, not text
+analyzer.push("text");
+// @ts-expect-error: no such kind
+found.filter((record) => record.kind === "fin");
+// @ts-expect-error: a record may have no system
+found.map((record) => record.os.name);
+export const all = [lines, version().length];
