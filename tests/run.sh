@@ -82,6 +82,21 @@ else
     skip "crafted captures" "python3 is not installed"
 fi
 
+# The engine in WebAssembly: the package in Node, the page in Chromium.
+if ! wasm/compile.sh --check 2>/dev/null; then
+    skip "JavaScript package and page" "no compiler for WebAssembly (wasm/compile.sh says how to get one)"
+elif ! node --eval 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null; then
+    skip "JavaScript package and page" "they need Node 20 or later, with npm"
+else
+    step "JavaScript package: build" wasm/build.sh
+    step "JavaScript package" wasm/test.sh package
+    if command -v chromium >/dev/null; then
+        step "page" wasm/test.sh page
+    else
+        skip "page" "chromium is not installed"
+    fi
+fi
+
 summary="all $passed steps passed in $SECONDS s"
 if ((${#skipped[@]})); then summary+="; skipped: ${skipped[*]}"; fi
 printf '\n%s\n' "$summary"

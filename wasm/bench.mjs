@@ -1,0 +1,61 @@
+// CPU time of the package in Node against the program's, on the same captures, made here, in turn:
+//
+//   node wasm/bench.mjs [MB] [ROUNDS]     default: 200 MB, 5 rounds, of which the best counts
+//
+// Bulk: data segments of one connection. SYNs: each from another address, a record each.
+import { spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Analyzer } from "../target/npm/node.js";
+import { bulk, syns } from "./test/traffic.mjs";
+
+const [megabytes = 200, rounds = 5] = process.argv.slice(2).map(Number);
+const octets = megabytes * 1e6;
+const program = process.env.STACKPRINT_PROGRAM ?? join(import.meta.dirname, "../target/release/stackprint");
+const folder = mkdtempSync(join(tmpdir(), "stackprint-bench-"));
+const CHUNK = 1 << 20;
+
+/** CPU seconds, user and system, that the program takes, and the octets of its records. */
+function native(path, records) {
+    const script = 'TIMEFORMAT="%U %S"; time "$0" read --format ndjson --origin none "$1" >"$2"';
+    const { stderr, status } = spawnSync("bash", ["-c", script, program, path, records], { encoding: "utf8" });
+    if (status !== 0) throw new Error(stderr);
+    return stderr.trim().split(" ").reduce((sum, text) => sum + Number(text), 0);
+}
+
+/** The same for the package, in this process. */
+function inNode(path, records) {
+    const [from, to] = [openSync(path), openSync(records, "w")];
+    const start = process.cpuUsage();
+    const analyzer = new Analyzer();
+    const chunk = Buffer.alloc(CHUNK);
+    for (let count; (count = readSync(from, chunk)) > 0; ) {
+        const lines = analyzer.push(chunk.subarray(0, count));
+        if (lines.length > 0) writeSync(to, lines);
+    }
+    analyzer.finish();
+    analyzer.free();
+    const { user, system } = process.cpuUsage(start);
+    [from, to].forEach(closeSync);
+    return (user + system) / 1e6;
+}
+
+try {
+    for (const [name, make] of [["bulk", bulk], ["SYNs", (octets) => syns(0, octets).octets]]) {
+        const [path, ours, theirs] = ["in.pcap", "node.ndjson", "native.ndjson"].map((file) => join(folder, file));
+        const file = openSync(path, "w");
+        writeSync(file, make(octets));
+        closeSync(file);
+        const best = [Infinity, Infinity];
+        for (let round = 0; round < rounds; round += 1) {
+            best[0] = Math.min(best[0], inNode(path, ours));
+            best[1] = Math.min(best[1], native(path, theirs));
+        }
+        if (spawnSync("cmp", [ours, theirs]).status !== 0) throw new Error(`${name}: records differ`);
+        const rate = (seconds) => `${(octets / 1e6 / seconds).toFixed(0)} MB per CPU second`;
+        console.log(`${name}, ${megabytes} MB: Node ${rate(best[0])}, program ${rate(best[1])}: ${((100 * best[1]) / best[0]).toFixed(0)} %`);
+    }
+} finally {
+    rmSync(folder, { recursive: true, force: true });
+}
