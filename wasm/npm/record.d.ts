@@ -119,7 +119,7 @@ export interface MtuRow {
     value: number;
 }
 /**
- * Where a packet came from: a capture, or a Kafka topic.
+ * Where a packet came from: a capture, a network interface, or a Kafka topic.
  */
 export interface Origin {
     /**
@@ -134,6 +134,10 @@ export interface Origin {
      * Position of the packet in a message of several, from 0.
      */
     index?: number | null;
+    /**
+     * Network interface on which the packet was captured.
+     */
+    interface?: string | null;
     /**
      * Offset in the Kafka partition.
      */
