@@ -54,6 +54,7 @@ impl Analyzer {
     /// An analyzer at the start of a capture. Throws an `Error` whose `cause` is a `Cause`, for a
     /// database that cannot be read and for options that are not what they should be.
     #[wasm_bindgen(constructor)]
+    #[allow(clippy::needless_pass_by_value, reason = "JavaScript hands over values")]
     pub fn new(options: Option<AnalyzerOptions>) -> Result<Analyzer, JsValue> {
         let options = options.as_ref().map(Options::of).transpose()?.unwrap_or_default();
         let analyzer = options.analyzer()?;
