@@ -17,6 +17,7 @@ pub(crate) mod failure;
 pub(crate) mod log;
 mod message;
 pub(crate) mod metrics;
+mod native;
 mod offsets;
 mod output;
 mod partitions;
@@ -79,12 +80,12 @@ pub(crate) fn run(said: &KafkaArgs) -> anyhow::Result<ExitCode> {
     let limits = limits(said.hosts, said.flows, database.compat());
     let output = Output::new(
         target,
-        said.to.clone(),
-        said.dead_letters.clone(),
+        &said.to,
+        said.dead_letters.as_deref(),
         said.format,
         said.record_time,
         said.delivery == Delivery::ExactlyOnce,
-    );
+    )?;
     let duty = Duty {
         delivery: said.delivery,
         batch_messages: said.batch_messages as usize,

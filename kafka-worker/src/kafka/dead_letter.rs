@@ -1,6 +1,6 @@
 //! Messages that cannot be read: kept whole, with the reason in headers.
 
-use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Header, Message as _, OwnedHeaders};
+use super::native::{Headers, Message};
 
 /// Why and where a message could not be read.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +16,7 @@ pub(crate) struct Reason<'r> {
 
 /// The original headers and, after them, the reason: in the headers that Kafka Connect writes,
 /// which tools know, and one of ours.
-pub(crate) fn headers(original: Option<OwnedHeaders>, reason: &Reason<'_>) -> OwnedHeaders {
+pub(crate) fn headers(original: Option<Headers>, reason: &Reason<'_>) -> Headers {
     let (partition, offset) = (reason.partition.to_string(), reason.offset.to_string());
     let added = [
         ("__connect.errors.topic", reason.topic),
@@ -26,32 +26,32 @@ pub(crate) fn headers(original: Option<OwnedHeaders>, reason: &Reason<'_>) -> Ow
         ("__connect.errors.exception.message", reason.text),
         ("stackprint.reason", reason.name),
     ];
-    let headers = original.unwrap_or_default();
-    added
-        .into_iter()
-        .fold(headers, |headers, (key, value)| headers.insert(Header { key, value: Some(value) }))
+    let mut headers = original.unwrap_or_else(Headers::new);
+    for (name, value) in added {
+        headers.add(name, value.as_bytes());
+    }
+    headers
 }
 
-/// A copy of a message's headers, made without reading them: names in them may be no UTF-8.
-pub(crate) fn original_headers(message: &BorrowedMessage<'_>) -> Option<OwnedHeaders> {
-    message.headers().map(BorrowedHeaders::detach)
+/// A copy of a message's headers.
+pub(crate) fn original_headers(message: Message<'_>) -> Option<Headers> {
+    message.headers().map(|headers| headers.to_owned())
 }
 
 /// A header that is added where the broker does not take the value of a dead letter.
-pub(crate) fn without_value(headers: OwnedHeaders, octets: usize) -> OwnedHeaders {
-    let octets = octets.to_string();
-    headers.insert(Header { key: "stackprint.value.left_out.octets", value: Some(&octets) })
+pub(crate) fn without_value(mut headers: Headers, octets: usize) -> Headers {
+    headers.add("stackprint.value.left_out.octets", octets.to_string().as_bytes());
+    headers
 }
 
 #[cfg(test)]
 mod tests {
-    use rdkafka::message::Headers as _;
-
     use super::*;
 
     #[test]
     fn the_reason_comes_after_the_original_headers() {
-        let original = OwnedHeaders::new().insert(Header { key: "mine", value: Some("kept") });
+        let mut original = Headers::new();
+        original.add("mine", b"kept");
         let reason = Reason {
             topic: "packets",
             partition: 3,
@@ -61,8 +61,9 @@ mod tests {
         };
         let headers = without_value(headers(Some(original), &reason), 7);
         let found: Vec<_> = headers
+            .view()
             .iter()
-            .map(|header| (header.key.to_owned(), header.value.map(<[u8]>::to_vec)))
+            .map(|(name, value)| (name.to_vec(), value.map(<[u8]>::to_vec)))
             .collect();
         let expected = [
             ("mine", "kept"),
@@ -76,7 +77,7 @@ mod tests {
         ];
         let expected: Vec<_> = expected
             .iter()
-            .map(|(key, value)| ((*key).to_owned(), Some(value.as_bytes().to_vec())))
+            .map(|(name, value)| (name.as_bytes().to_vec(), Some(value.as_bytes().to_vec())))
             .collect();
         assert_eq!(found, expected);
     }

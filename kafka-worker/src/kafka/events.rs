@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::message::Message as _;
 use rdkafka::producer::{BaseProducer, DeliveryResult, ProducerContext};
 use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaRespErr;
-use rdkafka::{ClientContext, TopicPartitionList};
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use tracing::{debug, error, info, warn};
 
 use super::metrics::Metrics;
@@ -23,6 +24,22 @@ use super::metrics::Metrics;
 pub(crate) type Source = BaseConsumer<ConsumerEvents>;
 /// The producing end.
 pub(crate) type Target = BaseProducer<ProducerEvents>;
+
+/// Lets the consumer tell what is no message, such as changes of the group.
+pub(crate) fn serve(source: &Source) -> Option<KafkaError> {
+    match source.poll(Duration::ZERO)? {
+        Err(error) => Some(error),
+        Ok(message) => {
+            // Messages come by a queue of their own; one that comes here must come again there.
+            let offset = Offset::Offset(message.offset());
+            let (topic, partition) = (message.topic(), message.partition());
+            if let Err(error) = source.seek(topic, partition, offset, Duration::from_secs(1)) {
+                warn!(topic, partition, "going back to a message: {error}");
+            }
+            None
+        }
+    }
+}
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -53,7 +70,7 @@ impl Troubles {
         Troubles { metrics, noted: Mutex::default() }
     }
 
-    fn note(&self, end: &str, error: &KafkaError, reason: &str) {
+    pub(crate) fn note(&self, end: &str, error: &KafkaError, reason: &str) {
         let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
         if code == RDKafkaErrorCode::PartitionEOF {
             return;

@@ -1,17 +1,14 @@
 //! One message: its packets, their records, or why it cannot be read.
 
-use std::cell::Cell;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
 use std::time::{Duration, Instant};
 
-use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use stackprint::{Analyzer, Frame, LinkType, Origin, Timestamp};
 use tracing::warn;
 
 use super::dead_letter::Reason;
 use super::events::Source;
 use super::metrics::Counts;
+use super::native::Message;
 use super::output::Output;
 use crate::packets::{
     self, BadMessage, CONTENT_TYPE_HEADER, LINK_TYPE_HEADER, PacketDecoder, PacketMeta,
@@ -31,24 +28,20 @@ pub(crate) struct Taking<'w> {
 impl Taking<'_> {
     /// Sends the records of a message; or it to the dead letters, where it cannot be read to its
     /// end.
-    pub(crate) fn take(&mut self, source: &Source, message: &BorrowedMessage<'_>) {
+    pub(crate) fn take(&mut self, source: &Source, message: Message<'_>) {
         self.counts.messages += 1;
-        self.counts.message_octets += message.payload_len() as u64;
+        self.counts.message_octets += message.value().unwrap_or_default().len() as u64;
         if let Err(bad) = self.packets(source, message) {
             self.bad(source, message, &bad);
         }
     }
 
-    fn packets(
-        &mut self,
-        source: &Source,
-        message: &BorrowedMessage<'_>,
-    ) -> Result<(), BadMessage> {
+    fn packets(&mut self, source: &Source, message: Message<'_>) -> Result<(), BadMessage> {
         let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
         let (content_type, link_type) = headers(message)?;
         let said = packets::Message {
             key: message.key(),
-            value: message.payload().unwrap_or_default(),
+            value: message.value().unwrap_or_default(),
             content_type,
             link_type,
             time: time(message),
@@ -76,7 +69,7 @@ impl Taking<'_> {
         decoder.decode(&said, each).map(|_| ())
     }
 
-    fn bad(&mut self, source: &Source, message: &BorrowedMessage<'_>, bad: &BadMessage) {
+    fn bad(&mut self, source: &Source, message: Message<'_>, bad: &BadMessage) {
         let name = bad.kind.name();
         *self.counts.bad_messages.entry(name).or_default() += 1;
         let text = bad.to_string();
@@ -92,52 +85,26 @@ impl Taking<'_> {
     }
 }
 
-fn time(message: &BorrowedMessage<'_>) -> Option<Timestamp> {
+fn time(message: Message<'_>) -> Option<Timestamp> {
     const NANOS_PER_MILLI: u64 = 1_000_000;
-    let millis = u64::try_from(message.timestamp().to_millis()?).ok()?;
+    let millis = u64::try_from(message.time_ms()?).ok()?;
     millis.checked_mul(NANOS_PER_MILLI).map(Timestamp::from_nanos)
 }
 
 /// Content type and link type, where headers tell them.
-fn headers<'m>(
-    message: &'m BorrowedMessage<'_>,
-) -> Result<(Option<&'m str>, Option<LinkType>), BadMessage> {
+fn headers(message: Message<'_>) -> Result<(Option<&str>, Option<LinkType>), BadMessage> {
     let Some(headers) = message.headers() else { return Ok((None, None)) };
     let mut content_type = None;
     let mut link_type = None;
-    for place in 0..headers.count() {
-        let Some(header) = guarded(|| headers.try_get(place)).flatten() else { continue };
-        match (header.key, header.value) {
-            (CONTENT_TYPE_HEADER, Some(value)) => content_type = str::from_utf8(value).ok(),
-            (LINK_TYPE_HEADER, Some(value)) => {
-                link_type = Some(packets::link_type_of_header(value)?);
-            }
-            _ => {}
+    for (name, value) in headers.iter() {
+        let Some(value) = value else { continue };
+        if name == CONTENT_TYPE_HEADER.as_bytes() {
+            content_type = str::from_utf8(value).ok();
+        } else if name == LINK_TYPE_HEADER.as_bytes() {
+            link_type = Some(packets::link_type_of_header(value)?);
         }
     }
     Ok((content_type, link_type))
-}
-
-thread_local! {
-    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Calls what panics on a header whose name is not UTF-8, as rdkafka's reading of headers does:
-/// anyone who may write to the topic could end the worker by it. `None` if it panicked.
-fn guarded<T>(read: impl FnOnce() -> T) -> Option<T> {
-    static QUIET: Once = Once::new();
-    QUIET.call_once(|| {
-        let usual = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !IS_GUARDED.get() {
-                usual(info);
-            }
-        }));
-    });
-    IS_GUARDED.set(true);
-    let result = panic::catch_unwind(AssertUnwindSafe(read));
-    IS_GUARDED.set(false);
-    result.ok()
 }
 
 /// Says which messages cannot be read, but not all of them when there are many.
@@ -166,16 +133,5 @@ impl Complaints {
         self.said += 1;
         let Reason { topic, partition, offset, name, text } = reason;
         warn!(topic, partition, offset, reason = name, "a message cannot be read: {text}");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_panics_is_none() {
-        assert_eq!(guarded(|| 7), Some(7));
-        assert_eq!(guarded(|| String::from_utf8(vec![0xff]).unwrap()), None);
     }
 }

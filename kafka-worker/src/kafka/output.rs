@@ -2,11 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Header, Message as _, OwnedHeaders};
-use rdkafka::producer::BaseRecord;
 use stackprint::{Origin, Record, SCHEMA, Side};
 use tracing::warn;
 
@@ -14,6 +13,7 @@ use super::args::{RecordFormat, RecordTime};
 use super::dead_letter::{self, Reason};
 use super::events::{Source, Target};
 use super::failure::Failure;
+use super::native::{Headers, Message, NewRecord, RecordTopic};
 use super::offsets::{Offsets, Ticket};
 use super::stall::Stall;
 use crate::args::Format;
@@ -22,6 +22,8 @@ use crate::stop::Stop;
 
 /// As long a try waits for a place in the client's queue.
 const QUEUE_WAIT: Duration = Duration::from_millis(20);
+/// The client takes this for now.
+const NOW_MS: i64 = 0;
 /// A packet's time may be later than the machine's by as much; brokers refuse much later ones.
 const MAX_AHEAD: Duration = Duration::from_secs(60);
 
@@ -35,12 +37,12 @@ pub(crate) struct Place {
 
 /// Sends what comes of messages, and knows what was delivered.
 pub(crate) struct Output {
-    pub(crate) target: Target,
+    pub(crate) target: Arc<Target>,
     pub(crate) offsets: Offsets,
-    topic: String,
-    dead_letter_topic: Option<String>,
+    to: Destination,
+    dead_letters_to: Option<Destination>,
     format: RecordFormat,
-    headers: OwnedHeaders,
+    headers: Headers,
     record_time: RecordTime,
     /// The latest time that a record may bear, in milliseconds.
     latest_ms: i64,
@@ -61,6 +63,20 @@ pub(crate) struct Output {
     must_abort: bool,
 }
 
+/// A topic that records or dead letters go to.
+struct Destination {
+    name: String,
+    topic: RecordTopic,
+}
+
+impl Destination {
+    fn new(target: &Arc<Target>, name: &str) -> Result<Destination, Failure> {
+        let failure = |error| Failure::Client { what: "looking up a topic", error };
+        let topic = RecordTopic::new(target, name).map_err(failure)?;
+        Ok(Destination { name: name.to_owned(), topic })
+    }
+}
+
 /// What was counted here.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct OutputCounts {
@@ -73,20 +89,24 @@ pub(crate) struct OutputCounts {
 impl Output {
     pub(crate) fn new(
         target: Target,
-        topic: String,
-        dead_letter_topic: Option<String>,
+        to: &str,
+        dead_letters_to: Option<&str>,
         format: RecordFormat,
         record_time: RecordTime,
         is_transactional: bool,
-    ) -> Output {
-        let headers = OwnedHeaders::new_with_capacity(2)
-            .insert(Header { key: "content-type", value: Some(content_type(format)) })
-            .insert(Header { key: "schema", value: Some(SCHEMA) });
+    ) -> Result<Output, Failure> {
+        let target = Arc::new(target);
+        let destination = |name| Destination::new(&target, name);
+        let to = destination(to)?;
+        let dead_letters_to = dead_letters_to.map(destination).transpose()?;
+        let mut headers = Headers::new();
+        headers.add("content-type", content_type(format).as_bytes());
+        headers.add("schema", SCHEMA.as_bytes());
         let mut output = Output {
             target,
             offsets: Offsets::default(),
-            topic,
-            dead_letter_topic,
+            to,
+            dead_letters_to,
             format,
             headers,
             record_time,
@@ -103,7 +123,7 @@ impl Output {
             must_abort: false,
         };
         output.look_at_the_clock();
-        output
+        Ok(output)
     }
 
     /// To be called now and then; not for each record.
@@ -139,12 +159,14 @@ impl Output {
         sink::encode(as_written(self.format), record, Some(origin), &mut self.value);
         let time_ms = self.time_ms(record);
         let opaque = self.offsets.sent() << 1;
-        let record = BaseRecord::with_opaque_to(&self.topic, opaque)
-            .key(self.key.as_str())
-            .payload(self.value.as_slice())
-            .timestamp(time_ms)
-            .headers(self.headers.clone());
-        if let Err(error) = send(&self.target, record, source, stop) {
+        let record = NewRecord {
+            key: Some(self.key.as_bytes()),
+            value: Some(&self.value),
+            headers: &self.headers,
+            time_ms,
+            opaque,
+        };
+        if let Err(error) = send(&self.target, &self.to.topic, &record, source, stop) {
             self.undeliverable(false, &error);
         }
     }
@@ -153,15 +175,13 @@ impl Output {
     fn time_ms(&mut self, record: &Record<'_>) -> i64 {
         /// Kafka keeps records for seven days, if nobody has changed it.
         const OLD_MS: i64 = 6 * 24 * 60 * 60 * 1000;
-        // The client takes 0 for now.
-        const NOW: i64 = 0;
         if self.record_time == RecordTime::Now {
-            return NOW;
+            return NOW_MS;
         }
         let time_ms = i64::try_from(record.time.as_millis()).unwrap_or(i64::MAX);
         if time_ms < self.latest_ms - OLD_MS && !self.has_warned_of_age {
             self.has_warned_of_age = true;
-            let topic = &self.topic;
+            let topic = &self.to.name;
             warn!(
                 topic,
                 "packets are days old, and so are their records: brokers may delete them at once; \
@@ -179,8 +199,8 @@ impl Output {
             }
             return;
         }
-        let letters = self.dead_letter_topic.clone().filter(|_| is_letter);
-        let topic = letters.unwrap_or_else(|| self.topic.clone());
+        let letters = self.dead_letters_to.as_ref().filter(|_| is_letter);
+        let topic = letters.unwrap_or(&self.to).name.clone();
         self.failure.get_or_insert(Failure::Delivery { topic, reason: error.to_string() });
     }
 
@@ -192,13 +212,12 @@ impl Output {
     /// Sends a message to the dead letters, if there is a topic for them.
     pub(crate) fn dead_letter(
         &mut self,
-        message: &BorrowedMessage<'_>,
+        message: Message<'_>,
         reason: &Reason<'_>,
         source: &Source,
         stop: &Stop,
     ) {
-        let Some(topic) = self.dead_letter_topic.clone() else { return };
-        if self.failure.is_some() || self.must_abort {
+        if self.dead_letters_to.is_none() || self.failure.is_some() || self.must_abort {
             return;
         }
         let place = Place {
@@ -207,9 +226,9 @@ impl Output {
             offset: reason.offset,
         };
         let is_too_large = self.too_large.contains(&place);
-        match self.letter(&topic, message, reason, is_too_large, source, stop) {
+        match self.letter(message, reason, is_too_large, source, stop) {
             Err(error) if is_size(&error) && !is_too_large => {
-                if let Err(error) = self.letter(&topic, message, reason, true, source, stop) {
+                if let Err(error) = self.letter(message, reason, true, source, stop) {
                     self.letter_lost(&place, &error);
                 }
             }
@@ -221,24 +240,27 @@ impl Output {
 
     fn letter(
         &mut self,
-        topic: &str,
-        message: &BorrowedMessage<'_>,
+        message: Message<'_>,
         reason: &Reason<'_>,
         leave_out: bool,
         source: &Source,
         stop: &Stop,
     ) -> Result<(), KafkaError> {
+        let Some(to) = &self.dead_letters_to else { return Ok(()) };
         let mut headers = dead_letter::headers(dead_letter::original_headers(message), reason);
         if leave_out {
-            headers = dead_letter::without_value(headers, message.payload_len());
+            let octets = message.value().unwrap_or_default().len();
+            headers = dead_letter::without_value(headers, octets);
         }
         let number = self.next_letter;
-        let mut letter = BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, number << 1 | 1);
-        letter.key = message.key();
-        letter.payload = message.payload().filter(|_| !leave_out);
-        letter.timestamp = message.timestamp().to_millis();
-        letter.headers = Some(headers);
-        send(&self.target, letter, source, stop)?;
+        let letter = NewRecord {
+            key: message.key(),
+            value: message.value().filter(|_| !leave_out),
+            headers: &headers,
+            time_ms: message.time_ms().unwrap_or(NOW_MS),
+            opaque: number << 1 | 1,
+        };
+        send(&self.target, &to.topic, &letter, source, stop)?;
         let place = Place {
             topic: reason.topic.to_owned(),
             partition: reason.partition,
@@ -332,26 +354,24 @@ fn is_size(error: &KafkaError) -> bool {
 }
 
 /// Hands a record to the client, waiting while its queue is full.
-fn send<K: rdkafka::message::ToBytes + ?Sized>(
+fn send(
     target: &Target,
-    mut record: BaseRecord<'_, K, [u8], usize>,
+    topic: &RecordTopic,
+    record: &NewRecord<'_>,
     source: &Source,
     stop: &Stop,
 ) -> Result<(), KafkaError> {
     let mut stall = Stall::default();
     loop {
-        record = match target.send(record) {
+        match topic.send(record) {
             Ok(()) => {
                 stall.end(source);
                 return Ok(());
             }
-            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), record))
-                if !stop.is_asked() =>
-            {
-                record
+            Err(KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull)) if !stop.is_asked() => {
             }
-            Err((error, _)) => return Err(error),
-        };
+            Err(error) => return Err(error),
+        }
         target.poll(QUEUE_WAIT);
         stall.keep_alive(source);
     }

@@ -5,12 +5,11 @@
 
 use std::time::{Duration, Instant};
 
+use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer as _;
-use rdkafka::message::Message as _;
-use rdkafka::{Offset, TopicPartitionList};
 use tracing::{info, warn};
 
-use super::events::Source;
+use super::events::{self, Source};
 
 /// Shorter waits need no pause.
 const PAUSE_AFTER: Duration = Duration::from_secs(2);
@@ -29,16 +28,8 @@ impl Stall {
         if self.paused.is_none() && since.elapsed() >= PAUSE_AFTER {
             self.pause(source);
         }
-        if self.paused.is_none() {
-            return;
-        }
-        if let Some(Ok(message)) = source.poll(Duration::ZERO) {
-            // Does not come from a paused partition; but if it does, it must come again.
-            let offset = Offset::Offset(message.offset());
-            let (topic, partition) = (message.topic(), message.partition());
-            if let Err(error) = source.seek(topic, partition, offset, Duration::from_secs(1)) {
-                warn!(topic, partition, "going back to a message: {error}");
-            }
+        if self.paused.is_some() {
+            events::serve(source);
         }
     }
 

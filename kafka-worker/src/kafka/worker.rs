@@ -5,16 +5,16 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{CommitMode, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::producer::Producer as _;
 use rdkafka::{Offset, TopicPartitionList};
 use tracing::{info, warn};
 
 use super::args::Delivery;
-use super::events::{Change, Source, Troubles};
+use super::events::{self, Change, Source, Troubles};
 use super::failure::Failure;
 use super::message;
 use super::metrics::{Counts, Metrics};
+use super::native::{Fetched, FetchedError, Message};
 use super::output::Output;
 use super::partitions::Partitions;
 use super::stall::Stall;
@@ -24,8 +24,6 @@ use crate::stop::Stop;
 
 /// As long a call waits for messages, unless a batch ends before.
 const POLL_WAIT: Duration = Duration::from_millis(50);
-/// Messages between two looks at the clock and at deliveries.
-const MESSAGES_A_TURN: u32 = 64;
 /// More records are not on their way at once.
 const MAX_OUTSTANDING: usize = 20_000;
 /// As often numbers are handed to the metrics.
@@ -62,7 +60,6 @@ pub(crate) struct Worker {
     pub(super) batch_began: Option<Instant>,
     /// Whether partitions were handed out, and not taken back since.
     has_assignment: bool,
-    messages_this_turn: u32,
     /// As long the next call waits for messages.
     poll_wait: Duration,
     published: Instant,
@@ -93,7 +90,6 @@ impl Worker {
             bad_messages: message::Complaints::default(),
             batch_began: None,
             has_assignment: false,
-            messages_this_turn: 0,
             poll_wait: POLL_WAIT,
             published: Instant::now(),
             aborts_in_a_row: 0,
@@ -111,6 +107,7 @@ impl Worker {
 
     /// Works until a signal, the end of all partitions, or an error ends it.
     pub(crate) fn run(&mut self, source: &Source) -> Result<(), Failure> {
+        let mut fetched = Fetched::new(source);
         while !self.stop.is_asked() {
             if self.is_at_end() {
                 self.end_batch(source)?;
@@ -119,42 +116,45 @@ impl Worker {
                     break;
                 }
             }
-            let is_idle = match source.poll(self.poll_wait) {
-                Some(Ok(message)) => {
-                    self.take(source, &message)?;
-                    false
+            for message in fetched.take(self.poll_wait) {
+                match message {
+                    Ok(message) => self.take(source, message)?,
+                    Err(error) => self.note(&error),
                 }
-                Some(Err(KafkaError::PartitionEOF(number))) => {
-                    self.partitions.ended(number);
-                    true
-                }
-                Some(Err(error)) => {
-                    fatal(&error)?;
-                    true
-                }
-                None => true,
-            };
-            self.messages_this_turn += 1;
-            if is_idle || self.messages_this_turn >= MESSAGES_A_TURN {
-                self.turn(source)?;
             }
+            // Not before: it goes back in partitions whose messages may be in the rest of a batch.
+            if self.output.take_must_abort() {
+                self.abort(source)?;
+            }
+            self.turn(source, &fetched)?;
         }
         Ok(())
+    }
+
+    fn note(&mut self, error: &FetchedError<'_>) {
+        if error.code == RDKafkaErrorCode::PartitionEOF {
+            self.partitions.ended(error.partition());
+        } else {
+            let reason = format!("{} {}: {}", error.topic(), error.partition(), error.code);
+            self.troubles.note("consumer", &KafkaError::MessageConsumption(error.code), &reason);
+        }
     }
 
     fn is_at_end(&self) -> bool {
         self.duty.exit_at_end && self.has_assignment && self.partitions.are_at_end()
     }
 
-    /// What is to be done between messages, now and then.
-    fn turn(&mut self, source: &Source) -> Result<(), Failure> {
-        self.messages_this_turn = 0;
+    /// What is to be done between batches of messages.
+    fn turn(&mut self, source: &Source, fetched: &Fetched<'_>) -> Result<(), Failure> {
         if let Some(database) = self.reload.take() {
             self.counts.signatures = Some(database.signatures().count());
             self.partitions.set_database(&database);
         }
+        if let Some(error) = events::serve(source) {
+            fatal(&error)?;
+        }
         if source.context().has_change() {
-            self.change(source)?;
+            self.change(source, fetched)?;
         }
         self.output.serve(Duration::ZERO)?;
         self.output.look_at_the_clock();
@@ -197,7 +197,7 @@ impl Worker {
     }
 
     /// Makes records of a message.
-    fn take(&mut self, source: &Source, message: &BorrowedMessage<'_>) -> Result<(), Failure> {
+    fn take(&mut self, source: &Source, message: Message<'_>) -> Result<(), Failure> {
         let (topic, number) = (message.topic(), message.partition());
         let Some(partition) = self.partitions.find(topic, number) else {
             // Fetched before the partition was given back: another worker has it.
@@ -223,9 +223,6 @@ impl Worker {
         taking.take(source, message);
         self.output.take_failure()?;
         self.output.offsets.taken(slot, message.offset());
-        if self.output.take_must_abort() {
-            self.abort(source)?;
-        }
         Ok(())
     }
 
@@ -305,12 +302,13 @@ impl Worker {
     }
 
     /// Finishes what is to be finished before partitions change, and lets them change.
-    fn change(&mut self, source: &Source) -> Result<(), Failure> {
+    fn change(&mut self, source: &Source, fetched: &Fetched<'_>) -> Result<(), Failure> {
         for change in source.context().take_changes() {
             match &change {
                 Change::Assigned(added) => {
                     info!(partitions = %names(added), "assigned");
                     self.partitions.add(added);
+                    fetched.attach(added);
                     self.has_assignment = true;
                 }
                 Change::Revoked(gone) => {
