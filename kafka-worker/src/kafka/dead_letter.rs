@@ -1,6 +1,6 @@
 //! Messages that cannot be read: kept whole, with the reason in headers.
 
-use super::native::{Headers, Message};
+use super::native::{Headers, HeadersView, Message};
 
 /// Why and where a message could not be read.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +35,7 @@ pub(crate) fn headers(original: Option<Headers>, reason: &Reason<'_>) -> Headers
 
 /// A copy of a message's headers.
 pub(crate) fn original_headers(message: Message<'_>) -> Option<Headers> {
-    message.headers().map(|headers| headers.to_owned())
+    message.headers().map(HeadersView::copy)
 }
 
 /// A header that is added where the broker does not take the value of a dead letter.

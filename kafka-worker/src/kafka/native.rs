@@ -17,7 +17,7 @@ use std::ptr::NonNull;
 use std::slice;
 
 pub(crate) use fetched::{Fetched, FetchedError, Message};
-pub(crate) use headers::Headers;
+pub(crate) use headers::{Headers, HeadersView};
 pub(crate) use record_topic::{NewRecord, RecordTopic};
 
 /// What librdkafka makes is there: for want of memory it ends the process itself.

@@ -58,7 +58,7 @@ impl Drop for Headers {
 
 impl Clone for Headers {
     fn clone(&self) -> Headers {
-        self.view().to_owned()
+        self.view().copy()
     }
 }
 
@@ -71,7 +71,7 @@ pub(crate) struct HeadersView<'h> {
 
 impl<'h> HeadersView<'h> {
     /// A copy, octet for octet.
-    pub(crate) fn to_owned(self) -> Headers {
+    pub(crate) fn copy(self) -> Headers {
         // SAFETY: they live.
         Headers(made(unsafe { sys::rd_kafka_headers_copy(self.headers.as_ptr()) }))
     }
