@@ -522,6 +522,11 @@ label = s:other:uIP:
 ;= source, 2026-11, defaults of uIP and Contiki: TTL 64, a window of one segment, MSS as the only option
 sig   = 4:64:0:*:mss*1,0:mss::0
 
+; Network cards and virtual machines start from the network with it.
+label = s:other:iPXE:
+;= recorded, 2026-11-25, iPXE 1.0.0 of Debian 12 fetches a file by HTTP: guests/ipxe-a.pcap
+sig   = 4:64:0:*:65532,9:nop,nop,ts,nop,nop,sok,nop,ws,mss::0
+
 ; Zephyr, lwIP and uIP with other settings, industrial controllers, tools that set an MSS.
 label = g:other:Embedded:or another stack with an MSS option only
 ;= source, 2026-11, lwIP, uIP and Zephyr send no other option and do not set DF
@@ -1052,10 +1057,15 @@ label = s:other:VMware NAT:
 ;= mac, 2026-11, VMware's, of the range that its NAT device takes, in 4 of 8 captures
 sig   = 4:128:0:*:mss*44,0:mss::0
 
-label = s:other:VirtualBox NAT:
+label = s:other:VirtualBox NAT:or QEMU's user network
 ;= captures, 2026-11, 5 captures; servers of every kind behind it
 ;= mac, 2026-11, 52:54:00:12:35:02, which VirtualBox gives to its NAT, in all of them
+;= recorded, 2026-11-25, libslirp 4.7, the TCP of QEMU's user network: guests/linux-a.pcap
 sig   = 4:64:0:1460:65535,0:mss::0
+
+label = s:other:QEMU:user network
+;= recorded, 2026-11-25, libslirp 4.7 over IPv6: guests/linux-a.pcap
+sig   = 6:255:0:1440:65535,0:mss::0
 
 label = s:other:lwIP:
 ;= source, 2026-11, defaults of lwIP 2: TTL 255, a window of 4 segments, MSS as the only option

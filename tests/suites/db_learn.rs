@@ -190,3 +190,36 @@ fn what_is_unknown_comes_ready_to_paste() {
     let rest = good(&["db", "learn", "--unknown", "--database", path, &files[0], &files[1]]);
     assert!(!rest.contains("\nsig"), "{rest}");
 }
+
+/// The commands of "How to add a signature", as they stand in the documentation.
+#[test]
+fn the_walk_through_runs() {
+    if require("p0f", Path::new(p0f::DATABASE).exists().then_some(())).is_none() {
+        return;
+    }
+    let page = fs::read_to_string("../docs/signatures.md").expect("the page");
+    let section = page.split("## How to add a signature").nth(1).expect("the section");
+    let commands = section.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next());
+    let commands = commands.expect("commands");
+    let folder = p0f::temporary("walk");
+    fs::create_dir_all(&folder).expect("a temporary folder");
+    let root = fs::canonicalize("..").expect("the repository");
+    for name in ["tests", "core"] {
+        let _ = fs::remove_file(folder.join(name));
+        std::os::unix::fs::symlink(root.join(name), folder.join(name)).expect("a link");
+    }
+    let program = stackprint_tests::program::program().canonicalize().expect("the program");
+    let head = format!(
+        "set -eu\nPATH=$PATH:/usr/sbin\nstackprint() {{ '{}' \"$@\"; }}\n",
+        program.display()
+    );
+    let mut shell = std::process::Command::new("bash");
+    let ran = shell.arg("-c").arg(head + commands).current_dir(&folder).output().expect("bash");
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
+    for words in
+        ["label = s:other:Unknown:1", "matches    s:other:iPXE:", ": ok, ", "os         iPXE"]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}

@@ -231,6 +231,16 @@ mod tests {
         assert_eq!(faults(&text), [(FaultKind::Duplicate, 6, Some(4), true)]);
     }
 
+    /// A tool that picks TTLs at random sends some that nothing else is found with.
+    #[test]
+    fn a_random_ttl_reaches_where_others_do_not() {
+        let (random, near) = ("*:64-:0:*:*,0:mss::0", "*:64:0:*:*,0:mss::0");
+        let text = format!("{HEAD}label = g:u:A:\nsig = {random}\nlabel = s:u:B:\nsig = {near}\n");
+        assert_eq!(faults(&text), []);
+        let text = text.replace("g:u:A", "s:u:A");
+        assert_eq!(faults(&text), [(FaultKind::Hidden, 6, Some(4), true)]);
+    }
+
     #[test]
     fn a_narrow_one_before_a_wide_one_is_as_it_should_be() {
         let (narrow, wide) = ("*:64:0:1460:65535,*:mss,nop,ws", "*:64:0:*:65535,*:mss,nop,ws");

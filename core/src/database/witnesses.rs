@@ -5,7 +5,7 @@ use super::possible;
 use crate::matching::{self, Candidate, Fit};
 use crate::observation::{Compat, Direction, MAX_DISTANCE, Observation};
 use crate::quirks::Quirks;
-use crate::signature::{Signature, WindowRule};
+use crate::signature::{Signature, TtlRule, WindowRule};
 use crate::window::{self, WindowMultiple, WindowUnit};
 use crate::wire::{IpVersion, TcpTimestamps, kind};
 
@@ -46,13 +46,25 @@ pub(super) fn witnesses(
     }
     let fits = |it: &Observation| matching::fit(signature, it, &mut None, compat) == Fit::Exact;
     found.retain(|it| possible::is_possible(it, compat) && fits(it));
-    // Near, and as far as packets travel: two initial TTLs may be that close.
-    let far = found
-        .iter()
-        .map(|near| Observation { ttl: near.ttl.saturating_sub(MAX_DISTANCE), ..*near });
-    let far: Vec<_> = far.filter(|it| fits(it)).collect();
-    found.extend(far);
+    let ttls = ttls(signature.ttl, beside);
+    let elsewhere = found.iter().flat_map(|near| {
+        ttls.iter().filter(|&&ttl| ttl != near.ttl).map(|&ttl| Observation { ttl, ..*near })
+    });
+    let elsewhere: Vec<_> = elsewhere.collect();
+    found.extend(elsewhere);
     found
+}
+
+/// TTLs that fit the rule, on each side of where those beside it begin and cease to fit.
+fn ttls(rule: TtlRule, beside: &[Candidate]) -> Vec<u8> {
+    let fits = |ttl: &u8| *ttl <= rule.initial && matching::ttl_is_plausible(rule, *ttl);
+    let edges = |rule: TtlRule| {
+        let TtlRule { initial, .. } = rule;
+        let lowest = initial.saturating_sub(MAX_DISTANCE);
+        [initial, initial.saturating_add(1), lowest, lowest.saturating_sub(1)]
+    };
+    let beside = beside.iter().map(|candidate| edges(candidate.signature.ttl));
+    with(beside.chain([edges(rule), [0; 4]]).flatten().filter(fits))
 }
 
 /// What the signature says itself; the rest is chosen.
