@@ -21,6 +21,9 @@ pub mod input;
 pub mod kcat;
 #[path = "support/load.rs"]
 pub mod load;
+#[cfg(target_os = "linux")]
+#[path = "support/namespace.rs"]
+pub mod namespace;
 #[path = "support/option_octets.rs"]
 pub mod option_octets;
 #[path = "support/p0f.rs"]

@@ -59,6 +59,7 @@ pub(crate) fn open(
 ) -> anyhow::Result<Listener> {
     let listener = Listener::open(names, said, said.bpf.unwrap_or(usual))?;
     privileges::give_up(said.user.as_deref())?;
+    messages::say(&format_args!("listening on {}", listener.names().join(", ")));
     Ok(listener)
 }
 

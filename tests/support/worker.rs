@@ -1,4 +1,4 @@
-//! Workers: processes of `stackprint kafka`, which may be killed.
+//! Workers: processes that run until they are told to stop, or killed.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -27,13 +27,22 @@ impl Worker {
     /// Starts `stackprint` with these arguments.
     #[must_use]
     pub fn start(args: &[&str]) -> Worker {
+        Worker::run(program::command(args).stdout(Stdio::null()))
+    }
+
+    /// Starts a command, without input.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not start.
+    #[must_use]
+    pub fn run(command: &mut Command) -> Worker {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("stackprint-worker-{}-{number}.log", std::process::id());
         let stderr = std::env::temp_dir().join(name);
         let file = File::create(&stderr).expect("a file for messages");
-        let mut command = program::command(args);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        command.stdin(Stdio::null()).stderr(file);
         Worker { child: command.spawn().expect("the program starts"), stderr }
     }
 
@@ -47,6 +56,20 @@ impl Worker {
     #[must_use]
     pub fn stderr(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.stderr).unwrap_or_default()).into_owned()
+    }
+
+    /// Waits until it has said something.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not say it.
+    pub fn wait_until_said(&self, text: &str) {
+        const LIMIT: Duration = Duration::from_secs(30);
+        let start = Instant::now();
+        while !self.stderr().contains(text) {
+            assert!(start.elapsed() < LIMIT, "{text:?} is not said, but: {}", self.stderr());
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Whether it still runs.

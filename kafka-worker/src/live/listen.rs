@@ -53,11 +53,12 @@ impl Listener {
         let interfaces = interface::find(names)?;
         let sources: anyhow::Result<Vec<Source>> =
             interfaces.into_iter().map(|interface| Source::open(interface, said, copied)).collect();
-        let sources = sources?;
-        let names: Vec<&str> =
-            sources.iter().map(|source| source.interface.name.as_str()).collect();
-        messages::say(&format_args!("listening on {}", names.join(", ")));
-        Ok(Listener { sources, tagged: Vec::new(), lost: false, dropped_of_lost: 0 })
+        Ok(Listener { sources: sources?, tagged: Vec::new(), lost: false, dropped_of_lost: 0 })
+    }
+
+    /// The names of the interfaces that are listened on.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.sources.iter().map(|source| &*source.interface.name).collect()
     }
 
     /// Whether there is nothing left to listen on.
