@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Fuzzes one target, or each in turn, from the seeds.
+#
+#   tests/fuzz/run.sh [TARGET|all] [SECONDS]      (default: all, 60)
+#
+# Needs cargo-fuzz (cargo install cargo-fuzz) and a C++ compiler. What it finds is in
+# target/fuzz/artifacts; put it under a readable name into seeds/TARGET, where the tests replay it.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+target=${1:-all}
+seconds=${2:-60}
+if ! cargo fuzz --version >/dev/null 2>&1; then
+    echo "run.sh: needs cargo-fuzz: cargo install cargo-fuzz" >&2
+    exit 1
+fi
+
+mapfile -t captures < <(find tests/captures -name '*.pcap' -o -name '*.pcapng')
+cargo run --quiet --package stackprint-fuzz --example seeds -- target/fuzz/corpus "${captures[@]}"
+
+targets=("$target")
+[[ $target != all ]] || mapfile -t targets < <(find tests/fuzz/targets -name '*.rs' -printf '%f\n' | sed 's/\.rs$//' | sort)
+for name in "${targets[@]}"; do
+    work=target/fuzz/corpus/$name
+    mkdir -p "$work" "target/fuzz/artifacts/$name" "tests/fuzz/seeds/$name"
+    printf '\n== %s, %s s\n' "$name" "$seconds"
+    # No sanitizer: there is no unsafe code to watch, and it halves the speed. Coverage needs flags
+    # that the stable compiler keeps to itself.
+    RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --features fuzzer --sanitizer none \
+        "$name" "$work" "tests/fuzz/seeds/$name" -- \
+        -artifact_prefix="target/fuzz/artifacts/$name/" -max_total_time="$seconds" -max_len=4096 \
+        -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 2>&1 |
+        grep -E 'stat::number_of_executed_units|stat::average_exec|ERROR|panicked|SUMMARY|Test unit'
+done
