@@ -97,6 +97,15 @@ else
     fi
 fi
 
+# A slowdown fails here, whatever else the machine does; wall-clock tables are made on request
+# (docs/speed.md).
+if command -v valgrind >/dev/null; then
+    step "instructions" cargo run "${locked[@]}" --quiet --release --no-default-features \
+        --manifest-path tests/benchmarks/Cargo.toml --target-dir target/benchmarks --bin instructions
+else
+    skip "instructions" "valgrind is not installed"
+fi
+
 summary="all $passed steps passed in $SECONDS s"
 if ((${#skipped[@]})); then summary+="; skipped: ${skipped[*]}"; fi
 printf '\n%s\n' "$summary"

@@ -3,6 +3,7 @@
 mod changes;
 mod clocks;
 mod flows;
+mod recent;
 
 use core::net::IpAddr;
 use std::sync::Arc;
@@ -12,13 +13,14 @@ use etherparse::TcpHeaderSlice;
 use crate::database::{Database, Renaming};
 use crate::filter::Filter;
 use crate::frame::{Frame, Timestamp};
-use crate::hosts::{Endpoint, Ends, Hosts, Limits};
+use crate::hosts::{Endpoint, Hosts, Keys, Limits};
 use crate::observation::{Compat, Direction, Observation};
 use crate::p0f_view::P0fView;
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
 use crate::wire::{self, Segment, offset_of};
 use flows::FlowRules;
+use recent::Recent;
 
 /// What one SYN or SYN+ACK says, without any memory of others.
 ///
@@ -106,7 +108,11 @@ impl AnalyzerBuilder {
             database: self.database,
             filter: self.filter,
             p0f_view: P0fView::default(),
-            rules: FlowRules { compat, hosts: Hosts::new(self.limits, compat, self.hash_seed) },
+            rules: FlowRules {
+                compat,
+                hosts: Hosts::new(self.limits, compat, self.hash_seed),
+                recent: Recent::new(),
+            },
         }
     }
 }
@@ -151,11 +157,13 @@ impl Analyzer {
     pub fn set_database(&mut self, database: &Arc<Database>) {
         let old = core::mem::replace(&mut self.database, Arc::clone(database));
         let compat = database.compat();
+        self.rules.recent = Recent::new();
         if old.compat() == compat {
             let renaming = Renaming::new(&old, database);
             self.rules.hosts.rename_systems(&renaming);
         } else {
-            self.rules = FlowRules { compat, hosts: self.rules.hosts.forgotten(compat) };
+            self.rules.compat = compat;
+            self.rules.hosts = self.rules.hosts.forgotten(compat);
             self.p0f_view = P0fView::default();
         }
     }
@@ -221,44 +229,62 @@ impl<'a> Session<'a> {
     /// As [`Analyzer::analyze`].
     #[inline]
     pub fn analyze(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
-        let segment = self.open(frame)?;
-        let kind = Kind::of(&segment.tcp, frame)?;
-        let packet = Packet::new(segment, frame.time);
-        Ok(match kind {
-            Kind::Syn => self.rules.syn(self.database, &packet),
-            Kind::SynAck => self.rules.syn_ack(self.database, &packet),
-            Kind::Ack => self.rules.ack(&packet),
-            Kind::End => self.rules.end(&packet),
-        })
+        if self.rules.compat == Compat::P0fExact {
+            return self.analyze_like_p0f(frame);
+        }
+        self.filter.look(frame)?;
+        // Two calls of one function: so the common segment is never moved.
+        match wire::open_common(frame) {
+            Some(segment) => self.take(frame, &segment),
+            None => self.take(frame, &wire::open(frame)?),
+        }
     }
 
+    fn analyze_like_p0f(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
+        let seen = self.p0f_view.open(frame);
+        if !self.filter.is_empty() {
+            // As though the filter were part of p0f's own, by which it counts.
+            match &seen.segment {
+                Ok(segment) => self.filter.admit(segment, frame)?,
+                Err(skip) => return Err(*skip),
+            }
+        }
+        if seen.counts {
+            self.rules.hosts.count_like_p0f(frame.time.as_seconds());
+        }
+        self.judge(frame, &seen.segment?)
+    }
+
+    fn take(
+        &mut self,
+        frame: &Frame<'_>,
+        segment: &Segment<'_>,
+    ) -> Result<Option<Record<'a>>, Skip> {
+        self.filter.admit(segment, frame)?;
+        // Only TCP moves the clock: frames that are kept from an analyzer because they hold none
+        // change nothing.
+        self.rules.hosts.expire(frame.time.as_seconds());
+        self.judge(frame, segment)
+    }
+
+    /// What a segment says.
     #[inline]
-    fn open<'f>(&mut self, frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
-        let now_s = frame.time.as_seconds();
-        match self.rules.compat {
-            Compat::Mended => {
-                // Only TCP moves the clock: frames that are kept from an analyzer because they
-                // hold none change nothing.
-                self.filter.look(frame)?;
-                let segment = wire::open(frame)?;
-                self.filter.admit(&segment, frame)?;
-                self.rules.hosts.expire(now_s);
-                Ok(segment)
-            }
-            Compat::P0fExact => {
-                let seen = self.p0f_view.open(frame);
-                if !self.filter.is_empty() {
-                    // As though the filter were part of p0f's own, by which it counts.
-                    match &seen.segment {
-                        Ok(segment) => self.filter.admit(segment, frame)?,
-                        Err(skip) => return Err(*skip),
-                    }
-                }
-                if seen.counts {
-                    self.rules.hosts.count_like_p0f(now_s);
-                }
-                seen.segment
-            }
+    fn judge(
+        &mut self,
+        frame: &Frame<'_>,
+        segment: &Segment<'_>,
+    ) -> Result<Option<Record<'a>>, Skip> {
+        let kind = Kind::of(&segment.tcp, frame)?;
+        let packet = Packet::new(segment, frame.time, &self.rules.hosts);
+        match kind {
+            // Most end here, before there is room for a record.
+            Kind::Ack => match self.rules.ack(&packet) {
+                Some((id, side)) => Ok(self.rules.after_ack(&packet, id, side)),
+                None => Ok(None),
+            },
+            Kind::Syn => Ok(self.rules.syn(self.database, &packet)),
+            Kind::SynAck => Ok(self.rules.syn_ack(self.database, &packet)),
+            Kind::End => Ok(self.rules.end(&packet)),
         }
     }
 }
@@ -289,21 +315,21 @@ impl Kind {
 }
 
 /// A packet on its way through the rules.
-struct Packet<'f> {
-    segment: Segment<'f>,
-    ends: Ends,
+struct Packet<'s, 'f> {
+    segment: &'s Segment<'f>,
+    keys: Keys,
     time: Timestamp,
 }
 
-impl<'f> Packet<'f> {
+impl<'s, 'f> Packet<'s, 'f> {
     #[inline]
-    fn new(segment: Segment<'f>, time: Timestamp) -> Packet<'f> {
+    fn new(segment: &'s Segment<'f>, time: Timestamp, hosts: &Hosts) -> Packet<'s, 'f> {
         let (ip, tcp) = (&segment.ip, &segment.tcp);
-        let ends = Ends {
-            source: Endpoint { ip: ip.source(), port: tcp.source_port() },
-            destination: Endpoint { ip: ip.destination(), port: tcp.destination_port() },
-        };
-        Packet { segment, ends, time }
+        let keys = hosts.keys(
+            Endpoint { ip: ip.source(), port: tcp.source_port() },
+            Endpoint { ip: ip.destination(), port: tcp.destination_port() },
+        );
+        Packet { segment, keys, time }
     }
 
     fn now_s(&self) -> u64 {

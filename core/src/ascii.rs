@@ -4,44 +4,52 @@
 pub(crate) const SIGNATURE_LEN: usize = 320;
 
 /// Up to `CAPACITY` octets of ASCII; what does not fit is left out.
-pub(crate) struct Ascii<const CAPACITY: usize = SIGNATURE_LEN> {
+pub(crate) struct Ascii<const CAPACITY: usize> {
     octets: [u8; CAPACITY],
     len: usize,
+}
+
+/// Where short texts are put together.
+pub(crate) trait Text {
+    /// Appends ASCII.
+    fn push_octets(&mut self, octets: &[u8]);
+
+    #[inline(always)]
+    fn push(&mut self, text: &str) {
+        self.push_octets(text.as_bytes());
+    }
+
+    /// A number in decimal.
+    #[inline]
+    fn push_number(&mut self, number: impl Into<u16>) {
+        let number = number.into();
+        let digit = |power: u16| b'0' + (number / power % 10) as u8;
+        // One append of a known length each.
+        match number {
+            0..10 => self.push_octets(&[digit(1)]),
+            10..100 => self.push_octets(&[10, 1].map(digit)),
+            100..1000 => self.push_octets(&[100, 10, 1].map(digit)),
+            1000..10_000 => self.push_octets(&[1000, 100, 10, 1].map(digit)),
+            10_000.. => self.push_octets(&[10_000, 1000, 100, 10, 1].map(digit)),
+        }
+    }
+}
+
+impl<const CAPACITY: usize> Text for Ascii<CAPACITY> {
+    #[inline(always)]
+    fn push_octets(&mut self, octets: &[u8]) {
+        let end = self.len + octets.len();
+        if let Some(place) = self.octets.get_mut(self.len..end) {
+            place.copy_from_slice(octets);
+            self.len = end;
+        }
+    }
 }
 
 impl<const CAPACITY: usize> Ascii<CAPACITY> {
     #[inline]
     pub(crate) fn new() -> Self {
         Ascii { octets: [0; CAPACITY], len: 0 }
-    }
-
-    #[inline(always)]
-    pub(crate) fn push(&mut self, text: &str) {
-        let end = self.len + text.len();
-        if let Some(place) = self.octets.get_mut(self.len..end) {
-            place.copy_from_slice(text.as_bytes());
-            self.len = end;
-        }
-    }
-
-    #[inline(always)]
-    fn push_digit(&mut self, digit: u16) {
-        if let Some(place) = self.octets.get_mut(self.len) {
-            *place = b'0' + digit as u8;
-            self.len += 1;
-        }
-    }
-
-    /// A number in decimal.
-    #[inline]
-    pub(crate) fn push_number(&mut self, number: impl Into<u16>) {
-        let number = number.into();
-        for power in [10_000, 1000, 100, 10] {
-            if number >= power {
-                self.push_digit(number / power % 10);
-            }
-        }
-        self.push_digit(number % 10);
     }
 
     #[inline]

@@ -11,7 +11,6 @@ use core::net::IpAddr;
 use crate::change::Seen;
 use crate::database::Renaming;
 use crate::observation::{Compat, Direction};
-pub(crate) use address::peer_tag;
 use address::{Address, flow_hash};
 pub(crate) use flow::Flow;
 use host::Extra;
@@ -62,6 +61,45 @@ pub struct Endpoint {
 pub(crate) struct Ends {
     pub(crate) source: Endpoint,
     pub(crate) destination: Endpoint,
+}
+
+/// One end of a packet, as hosts and flows are found by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Key {
+    address: Address,
+    /// Of the address.
+    hash: u64,
+    port: u16,
+}
+
+impl Key {
+    /// A small fingerprint of the address, to tell peers apart.
+    pub(crate) fn tag(&self) -> u16 {
+        self.hash as u16
+    }
+}
+
+/// Both ends of a packet; what is hashed is hashed once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Keys {
+    source: Key,
+    destination: Key,
+    is_v6: bool,
+    /// The same for both directions.
+    flow_hash: u64,
+}
+
+impl Keys {
+    /// Where the packet goes.
+    pub(crate) fn destination(&self) -> &Key {
+        &self.destination
+    }
+
+    /// The key of a side, where the packet comes from `sender`.
+    #[inline]
+    pub(crate) fn of(&self, side: Side, sender: Side) -> &Key {
+        if side == sender { &self.source } else { &self.destination }
+    }
 }
 
 /// The side of a flow that sent a packet.
@@ -120,10 +158,10 @@ impl Hosts {
             limits,
             compat,
             seed,
-            hosts: Table::new(seed),
+            hosts: Table::new(seed, limits.hosts),
             extras: Vec::new(),
             free_extras: Vec::new(),
-            flows: Table::new(seed),
+            flows: Table::new(seed, limits.flows),
             p0f: P0fState::default(),
             last_expiry_s: 0,
             evicted_hosts: 0,
@@ -162,47 +200,63 @@ impl Hosts {
         self.hosts.get_mut(id.0)
     }
 
+    /// What the hosts and the flow of a packet are found by.
+    #[inline]
+    pub(crate) fn keys(&self, source: Endpoint, destination: Endpoint) -> Keys {
+        let is_v6 = source.ip.is_ipv6();
+        let key = |Endpoint { ip, port }: Endpoint| {
+            let address = Address::of(ip);
+            Key { address, hash: address.hash(is_v6, self.seed), port }
+        };
+        let (source, destination) = (key(source), key(destination));
+        let flow_hash = flow_hash([source, destination].map(|key| (key.hash, key.port)));
+        Keys { source, destination, is_v6, flow_hash }
+    }
+
+    /// Asks for what [`open_flow`](Hosts::open_flow) will look at: with many hosts and flows, none
+    /// of it is near, and one wait is shorter than three.
+    #[inline]
+    pub(crate) fn warm(&self, keys: &Keys) {
+        self.flows.warm(keys.flow_hash);
+        self.hosts.warm(keys.source.hash);
+        self.hosts.warm(keys.destination.hash);
+    }
+
     /// The flow to which a packet belongs, and which side of it sent the packet.
     #[inline]
-    pub(crate) fn find_flow(&mut self, ends: &Ends, now_s: u64) -> Option<(FlowId, Side)> {
-        let is_v6 = ends.source.ip.is_ipv6();
-        let source = (Address::of(ends.source.ip), ends.source.port);
-        let destination = (Address::of(ends.destination.ip), ends.destination.port);
-        let end_hash = |(address, port): (Address, u16)| (address.hash(is_v6, self.seed), port);
-        let hash = flow_hash([source, destination].map(end_hash));
-        let mut side = None;
-        let number = self.flows.find(hash, |flow| {
-            side = flow.sender(source, destination, is_v6);
-            side.is_some()
+    pub(crate) fn find_flow(&mut self, keys: &Keys, now_s: u64) -> Option<(FlowId, Side)> {
+        let mut found = None;
+        let number = self.flows.find(keys.flow_hash, |flow| {
+            found = flow.sender(keys).map(|side| (side, flow.created_s()));
+            found.is_some()
         })?;
-        let created_s = self.flows.get(number)?.created_s();
+        let (side, created_s) = found?;
         if self.compat == Compat::Mended && self.is_old(created_s, now_s, self.limits.flow_seconds)
         {
             self.remove_flow(number);
             return None;
         }
-        Some((FlowId(number), side?))
+        Some((FlowId(number), side))
     }
 
-    /// Makes a flow, and its hosts where they are new; both count as seen now. Its number and those
-    /// of client and server.
+    /// Makes a flow, and its hosts where they are new; both count as seen now. `sender` is who sent
+    /// the packet. The flow's number and those of client and server.
+    #[inline]
     pub(crate) fn open_flow(
         &mut self,
-        client: Endpoint,
-        server: Endpoint,
+        keys: &Keys,
+        sender: Side,
         now_ms: u64,
     ) -> (FlowId, [HostId; 2]) {
         self.make_place_for_flow();
-        let hosts = [client.ip, server.ip].map(|ip| {
-            let number = self.see_host(ip, now_ms / 1000);
+        let hosts = [Side::Client, Side::Server].map(|side| {
+            let number = self.see_host(keys.of(side, sender), keys.is_v6, now_ms / 1000);
             if self.compat == Compat::P0fExact {
                 *place(&mut self.p0f.uses, number) += 1;
             }
             HostId(number)
         });
-        let flow = Flow::new(client, server, now_ms);
-        let hash = table::Entry::hash(&flow, self.seed);
-        let number = self.flows.insert(hash, flow);
+        let number = self.flows.insert(keys.flow_hash, Flow::new(keys, sender, now_ms));
         if self.compat == Compat::P0fExact {
             *place(&mut self.p0f.interests, number) = Interest::default();
         }
@@ -214,19 +268,22 @@ impl Hosts {
     }
 
     fn remove_flow(&mut self, number: u32) {
-        let Some(ends) = self
-            .flows
-            .get(number)
-            .map(|flow| [Side::Client, Side::Server].map(|side| flow.end(side).ip))
-        else {
+        if self.compat == Compat::P0fExact {
+            self.release_hosts_of(number);
+        }
+        self.flows.remove(number);
+    }
+
+    /// A flow no longer keeps its hosts from going.
+    fn release_hosts_of(&mut self, number: u32) {
+        // Closed before, perhaps, as a flow can be for more than one reason.
+        let Some(flow) = self.flows.get(number).filter(|_| self.flows.holds(number)) else {
             return;
         };
-        // Closed before, perhaps, as a flow can be for more than one reason.
-        if self.flows.remove(number) && self.compat == Compat::P0fExact {
-            for host in ends {
-                if let Some(HostId(number)) = self.find_host(host) {
-                    *place(&mut self.p0f.uses, number) -= 1;
-                }
+        let ends = [Side::Client, Side::Server].map(|side| flow.address(side));
+        for (address, is_v6) in ends {
+            if let Some(host) = self.find_host(address, is_v6, address.hash(is_v6, self.seed)) {
+                *place(&mut self.p0f.uses, host) -= 1;
             }
         }
     }
@@ -236,26 +293,28 @@ impl Hosts {
         place(&mut self.p0f.interests, flow.0).take(side, payload)
     }
 
-    fn find_host(&self, ip: IpAddr) -> Option<HostId> {
-        let (address, is_v6) = (Address::of(ip), ip.is_ipv6());
-        let hash = address.hash(is_v6, self.seed);
-        self.hosts.find(hash, |host| host.is(address, is_v6)).map(HostId)
+    #[inline]
+    fn find_host(&self, address: Address, is_v6: bool, hash: u64) -> Option<u32> {
+        self.hosts.find(hash, |host| host.is(address, is_v6))
     }
 
     /// The host at one end of a flow. A host that had to make place meanwhile comes back, empty.
     pub(crate) fn host_of(&mut self, flow: FlowId, side: Side, now_s: u64) -> Option<HostId> {
-        let ip = self.flows.get(flow.0)?.end(side).ip;
-        let found = self.find_host(ip);
-        Some(found.unwrap_or_else(|| HostId(self.see_host(ip, now_s))))
+        let (address, is_v6) = self.flows.get(flow.0)?.address(side);
+        let hash = address.hash(is_v6, self.seed);
+        let found = self.find_host(address, is_v6, hash);
+        let key = Key { address, hash, port: 0 };
+        Some(HostId(found.unwrap_or_else(|| self.see_host(&key, is_v6, now_s))))
     }
 
     /// Finds or makes a host, and makes it the one seen last.
-    fn see_host(&mut self, ip: IpAddr, now_s: u64) -> u32 {
-        let Some(HostId(number)) = self.find_host(ip) else {
+    #[inline]
+    fn see_host(&mut self, key: &Key, is_v6: bool, now_s: u64) -> u32 {
+        let Some(number) = self.find_host(key.address, is_v6, key.hash) else {
             self.make_place_for_host();
-            let mut host = Host::new(ip);
+            let mut host = Host::new(key.address, is_v6);
             host.last_seen_s = now_s as u32;
-            return self.hosts.insert(table::Entry::hash(&host, self.seed), host);
+            return self.hosts.insert(key.hash, host);
         };
         let last_seen_s = self.hosts.get(number).map_or(0, |host| host.last_seen_s);
         if self.compat == Compat::Mended
@@ -263,7 +322,7 @@ impl Hosts {
         {
             self.forget_extra(number);
             if let Some(host) = self.hosts.get_mut(number) {
-                *host = Host::new(ip);
+                *host = Host::new(key.address, is_v6);
             }
         }
         if let Some(host) = self.hosts.get_mut(number) {

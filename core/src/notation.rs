@@ -1,6 +1,6 @@
 //! Pieces of p0f's notation that observations and signatures share.
 
-use crate::ascii::Ascii;
+use crate::ascii::Text;
 use crate::wire::{OptionLayout, kind};
 
 /// Fields of a raw signature and of a database's signature.
@@ -43,7 +43,7 @@ const OPTION_WORDS: [(u8, &str); 6] = [
 ];
 
 /// Writes `mss,sok,ts,nop,ws`, `mss,nop,eol+1`, `?34`.
-pub(crate) fn write_layout(to: &mut Ascii, layout: &OptionLayout) {
+pub(crate) fn write_layout(to: &mut impl Text, layout: &OptionLayout) {
     let last = layout.kinds().len().saturating_sub(1);
     for (index, &kind) in layout.kinds().iter().enumerate() {
         if index > 0 {

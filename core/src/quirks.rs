@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::{BitOr, BitOrAssign};
 use core::str::FromStr;
 
-use crate::ascii::Ascii;
+use crate::ascii::{Ascii, SIGNATURE_LEN, Text};
 
 /// A set of header oddities, observed or asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -127,7 +127,7 @@ impl BitOrAssign for Quirks {
 }
 
 impl Quirks {
-    pub(crate) fn write_to(self, to: &mut Ascii) {
+    pub(crate) fn write_to(self, to: &mut impl Text) {
         let mut bits = self.0;
         while let Some((_, spelling)) = Quirks::ALL.get(bits.trailing_zeros() as usize) {
             to.push(spelling);
@@ -143,7 +143,7 @@ impl Quirks {
 /// p0f's spelling, comma-separated, in p0f's order; empty for none.
 impl fmt::Display for Quirks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = Ascii::new();
+        let mut text = Ascii::<SIGNATURE_LEN>::new();
         self.write_to(&mut text);
         f.write_str(text.as_str())
     }

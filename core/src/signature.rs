@@ -4,7 +4,7 @@ mod parse;
 
 use core::fmt;
 
-use crate::ascii::Ascii;
+use crate::ascii::{Ascii, SIGNATURE_LEN};
 use crate::notation;
 use crate::quirks::Quirks;
 use crate::window::WindowMultiple;
@@ -109,7 +109,7 @@ impl fmt::Display for Signature {
         let (mss, scale) = (OrAny(self.mss), OrAny(self.window_scale));
         write!(f, "{version}:{}:{}:{mss}:", self.ttl, self.ip_options_len)?;
         write!(f, "{},{scale}:", self.window)?;
-        let mut layout = Ascii::new();
+        let mut layout = Ascii::<SIGNATURE_LEN>::new();
         notation::write_layout(&mut layout, &self.layout);
         f.write_str(layout.as_str())?;
         let payload = OrAny(self.has_payload.map(|has| if has { '+' } else { '0' }));

@@ -16,6 +16,7 @@ mod mpls;
 mod path;
 mod plain;
 mod ppp;
+mod straight;
 mod tcp_options;
 #[cfg(test)]
 mod tests;
@@ -57,23 +58,28 @@ pub(crate) fn offset_of(tcp: &TcpHeaderSlice<'_>, frame: &Frame<'_>) -> usize {
 }
 
 /// Walks from the link header to the innermost TCP segment.
-///
-/// The common case (Ethernet, VLAN tags, IP, TCP) is one straight line; everything else goes
-/// through [`Walk::descend`], which would come to the same end.
 #[inline]
 pub(crate) fn open<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
-    let mut walk = Walk::new(frame.octets, 0);
+    match open_common(frame) {
+        Some(segment) => Ok(segment),
+        None => walk(frame),
+    }
+}
+
+/// The same for what is common alone; none where only [`open`] can tell.
+#[inline(always)]
+pub(crate) fn open_common<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
+    if frame.link_type == LinkType::ETHERNET { straight::open(frame.octets) } else { None }
+}
+
+/// The general way, layer by layer.
+#[inline(never)]
+fn walk<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
     let layer = match frame.link_type {
-        LinkType::ETHERNET => ethernet::frame(&mut walk)?,
+        LinkType::ETHERNET => Layer::Ethernet,
         other => Layer::Link(other),
     };
-    let Layer::Ip(version) = layer else { return walk.descend(layer) };
-    let packet = Packet::read(&mut walk.cursor, version)?;
-    if packet.protocol == protocol::TCP {
-        packet.segment(&mut walk.cursor, walk.path)
-    } else {
-        walk.descend(Layer::Protocol(packet.protocol))
-    }
+    Walk::new(frame.octets, 0).descend(layer)
 }
 
 /// The TCP segment behind an IP header at octet `at` of a frame; tunnels are not followed.

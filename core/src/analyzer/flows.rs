@@ -1,9 +1,10 @@
 //! What becomes of each kind of segment: which flow it belongs to, and what is said of it.
 
 use super::Packet;
+use super::recent::Recent;
 use crate::change::Seen;
 use crate::database::{Database, Match};
-use crate::hosts::{Endpoint, Ends, FlowId, HostId, Hosts, Side, peer_tag};
+use crate::hosts::{FlowId, HostId, Hosts, Side};
 use crate::matching::{self, Outcome};
 use crate::observation::{Compat, Direction, Observation, SENDSYN_MSS, SENDSYN_WINDOW};
 use crate::record::{Fingerprint, Mtu, Record, RecordKind};
@@ -15,6 +16,7 @@ use crate::wire::TcpOptions;
 pub(super) struct FlowRules {
     pub(super) compat: Compat,
     pub(super) hosts: Hosts,
+    pub(super) recent: Recent,
 }
 
 /// Segments this far (octets) from the expected sequence number still belong to their flow.
@@ -34,10 +36,11 @@ impl FlowRules {
     pub(super) fn syn<'d>(
         &mut self,
         database: &'d Database,
-        packet: &Packet<'_>,
+        packet: &Packet<'_, '_>,
     ) -> Option<Record<'d>> {
+        self.hosts.warm(&packet.keys);
         let client_next = packet.segment.tcp.sequence_number().wrapping_add(1);
-        if let Some((id, side)) = self.hosts.find_flow(&packet.ends, packet.now_s()) {
+        if let Some((id, side)) = self.hosts.find_flow(&packet.keys, packet.now_s()) {
             let expected = self.hosts.flow(id).map(|flow| flow.client_next);
             if side == Side::Client && expected == Some(client_next) {
                 // A retransmission.
@@ -45,9 +48,9 @@ impl FlowRules {
             }
             self.hosts.close_flow(id);
         }
-        let observation = Observation::of(&packet.segment, Direction::Syn, self.compat);
-        let Ends { source, destination } = packet.ends;
-        let (id, [client, _]) = self.hosts.open_flow(source, destination, packet.time.as_millis());
+        let observation = Observation::of(packet.segment, Direction::Syn, self.compat);
+        let now_ms = packet.time.as_millis();
+        let (id, [client, _]) = self.hosts.open_flow(&packet.keys, Side::Client, now_ms);
         let is_probe = observation.mss == Some(SENDSYN_MSS) && observation.window == SENDSYN_WINDOW;
         let flow = self.hosts.flow(id)?;
         flow.client_next = client_next;
@@ -62,9 +65,9 @@ impl FlowRules {
     pub(super) fn syn_ack<'d>(
         &mut self,
         database: &'d Database,
-        packet: &Packet<'_>,
+        packet: &Packet<'_, '_>,
     ) -> Option<Record<'d>> {
-        let Some((id, side)) = self.hosts.find_flow(&packet.ends, packet.now_s()) else {
+        let Some((id, side)) = self.hosts.find_flow(&packet.keys, packet.now_s()) else {
             return self.lone_syn_ack(database, packet);
         };
         let tcp = &packet.segment.tcp;
@@ -74,7 +77,7 @@ impl FlowRules {
             // A simultaneous open, or a retransmission.
             return None;
         }
-        let mut observation = Observation::of(&packet.segment, Direction::SynAck, compat);
+        let mut observation = Observation::of(packet.segment, Direction::SynAck, compat);
         observation.peer_mss = Some(flow.client_mss).filter(|&mss| mss != 0);
         let origin = if flow.is_probe {
             Origin::Probe
@@ -99,18 +102,18 @@ impl FlowRules {
     fn lone_syn_ack<'d>(
         &mut self,
         database: &'d Database,
-        packet: &Packet<'_>,
+        packet: &Packet<'_, '_>,
     ) -> Option<Record<'d>> {
         if self.compat == Compat::P0fExact {
             return None;
         }
         let tcp = &packet.segment.tcp;
-        let Ends { source: server, destination: client } = packet.ends;
-        let (id, [_, host]) = self.hosts.open_flow(client, server, packet.time.as_millis());
+        let now_ms = packet.time.as_millis();
+        let (id, [_, host]) = self.hosts.open_flow(&packet.keys, Side::Server, now_ms);
         let flow = self.hosts.flow(id)?;
         flow.client_next = tcp.acknowledgment_number();
         flow.server_next = Some(tcp.sequence_number().wrapping_add(1));
-        let observation = Observation::of(&packet.segment, Direction::SynAck, Compat::Mended);
+        let observation = Observation::of(packet.segment, Direction::SynAck, Compat::Mended);
         self.fingerprint(database, packet, id, host, observation, Origin::SynUnseen)
     }
 
@@ -118,7 +121,7 @@ impl FlowRules {
     fn fingerprint<'d>(
         &mut self,
         database: &'d Database,
-        packet: &Packet<'_>,
+        packet: &Packet<'_, '_>,
         id: FlowId,
         host: HostId,
         observation: Observation,
@@ -130,7 +133,9 @@ impl FlowRules {
         };
         let flow = self.hosts.flow(id)?;
         let (client, server) = (flow.end(Side::Client), flow.end(Side::Server));
-        let (found, distance) = find(database, &observation);
+        let layout_hash = observation.layout.kinds_hash();
+        let outcome = self.recent.outcome(database, &observation, layout_hash);
+        let (found, distance) = open_outcome(database, &observation, outcome);
         let mut fingerprint = Fingerprint {
             observation,
             found,
@@ -149,12 +154,7 @@ impl FlowRules {
                 self.hosts.close_flow(id);
             }
         } else {
-            let seen = seen(
-                packet,
-                &observation,
-                found,
-                if side == Side::Client { server } else { client },
-            );
+            let seen = seen(packet, &observation, layout_hash, found);
             fingerprint.change = self.score(database, host, side, seen, distance, client.port);
             fingerprint.mtu =
                 observation.mtu().map(|value| Mtu { value, link: database.link(value) });
@@ -173,8 +173,11 @@ impl FlowRules {
         })
     }
 
-    pub(super) fn ack<'d>(&mut self, packet: &Packet<'_>) -> Option<Record<'d>> {
-        let (id, side) = self.hosts.find_flow(&packet.ends, packet.now_s())?;
+    /// Takes note of a segment in the midst of a flow: the flow and its sender, if more may be
+    /// said.
+    #[inline]
+    pub(super) fn ack(&mut self, packet: &Packet<'_, '_>) -> Option<(FlowId, Side)> {
+        let (id, side) = self.hosts.find_flow(&packet.keys, packet.now_s())?;
         let compat = self.compat;
         let flow = self.hosts.flow(id)?;
         if compat == Compat::P0fExact && (flow.is_probe || flow.server_next.is_none()) {
@@ -201,16 +204,28 @@ impl FlowRules {
             Side::Client => flow.client_next = next,
             Side::Server => flow.server_next = Some(next),
         }
+        let is_of_interest = compat == Compat::P0fExact || !*flow.clock_done(side);
+        is_of_interest.then_some((id, side))
+    }
+
+    /// What is said after [`ack`](FlowRules::ack).
+    #[inline(never)]
+    pub(super) fn after_ack<'d>(
+        &mut self,
+        packet: &Packet<'_, '_>,
+        id: FlowId,
+        side: Side,
+    ) -> Option<Record<'d>> {
         let record = self.uptime_record(packet, id, side);
         let payload = packet.segment.payload;
-        if compat == Compat::P0fExact && !self.hosts.p0f_keeps(id, side, payload) {
+        if self.compat == Compat::P0fExact && !self.hosts.p0f_keeps(id, side, payload) {
             self.hosts.close_flow(id);
         }
         record
     }
 
-    pub(super) fn end<'d>(&mut self, packet: &Packet<'_>) -> Option<Record<'d>> {
-        let (id, side) = self.hosts.find_flow(&packet.ends, packet.now_s())?;
+    pub(super) fn end<'d>(&mut self, packet: &Packet<'_, '_>) -> Option<Record<'d>> {
+        let (id, side) = self.hosts.find_flow(&packet.keys, packet.now_s())?;
         let record = self.uptime_record(packet, id, side);
         self.hosts.close_flow(id);
         record
@@ -219,7 +234,7 @@ impl FlowRules {
     /// A record, if a segment of the flow gives away its sender's uptime.
     fn uptime_record<'d>(
         &mut self,
-        packet: &Packet<'_>,
+        packet: &Packet<'_, '_>,
         id: FlowId,
         side: Side,
     ) -> Option<Record<'d>> {
@@ -246,8 +261,13 @@ impl FlowRules {
 }
 
 /// The signature that fits, and how far the packet travelled, in hops.
-fn find<'d>(database: &'d Database, observation: &Observation) -> (Option<Match<'d>>, u8) {
-    match database.outcome(observation) {
+#[inline]
+fn open_outcome<'d>(
+    database: &'d Database,
+    observation: &Observation,
+    outcome: Outcome,
+) -> (Option<Match<'d>>, u8) {
+    match outcome {
         Outcome::Found { id, fuzzy } => {
             let found = database.get(id, fuzzy);
             let rule = found.map(|found| found.signature.ttl);
@@ -260,19 +280,19 @@ fn find<'d>(database: &'d Database, observation: &Observation) -> (Option<Match<
 
 /// What is kept of a SYN or SYN+ACK.
 fn seen(
-    packet: &Packet<'_>,
+    packet: &Packet<'_, '_>,
     observation: &Observation,
+    layout_hash: u32,
     found: Option<Match<'_>>,
-    peer: Endpoint,
 ) -> Seen {
     Seen {
         time_ms: packet.time.as_millis(),
         own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.own),
         quirks: observation.quirks,
-        layout_hash: observation.layout.kinds_hash(),
+        layout_hash,
         mss: observation.mss.unwrap_or(0),
         matched: found.map(|found| found.id),
-        peer_tag: peer_tag(peer.ip),
+        peer_tag: packet.keys.destination().tag(),
         ttl: observation.ttl,
         fuzzy: found.is_some_and(|found| found.fuzzy),
     }

@@ -33,14 +33,14 @@ impl Address {
         }
     }
 
-    /// A keyed hash: each half is multiplied to 128 bits with words that depend on the secret, and
-    /// folded.
+    /// A keyed hash: what there is of the address is multiplied to 128 bits with words that depend
+    /// on the secret, and folded; twice for IPv6.
     #[inline]
     pub(super) fn hash(self, is_v6: bool, seed: u64) -> u64 {
         let Address([a, b, c, d]) = self;
         let (high, low) = (u64::from(a) << 32 | u64::from(b), u64::from(c) << 32 | u64::from(d));
         let hash = fold(high ^ seed, ODD_1 ^ seed.rotate_left(32));
-        fold(hash ^ low ^ u64::from(is_v6), ODD_2 ^ seed)
+        if is_v6 { fold(hash ^ low, ODD_2 ^ seed) } else { hash }
     }
 }
 
@@ -64,11 +64,6 @@ fn end_hash(address_hash: u64, port: u16) -> u64 {
 pub(super) fn flow_hash(ends: [(u64, u16); 2]) -> u64 {
     let [(a, a_port), (b, b_port)] = ends;
     fold(end_hash(a, a_port).wrapping_add(end_hash(b, b_port)), ODD_2)
-}
-
-/// A small fingerprint of an address, to tell peers apart.
-pub(crate) fn peer_tag(ip: IpAddr) -> u16 {
-    Address::of(ip).hash(ip.is_ipv6(), 0) as u16
 }
 
 #[cfg(test)]

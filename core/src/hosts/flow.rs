@@ -2,7 +2,7 @@
 
 use super::address::{Address, flow_hash};
 use super::table::Entry;
-use super::{Endpoint, Side};
+use super::{Endpoint, Key, Keys, Side};
 use crate::uptime::Reading;
 
 /// One connection, from its SYN on.
@@ -35,13 +35,16 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
-    pub(super) fn new(client: Endpoint, server: Endpoint, created_ms: u64) -> Flow {
+    /// A flow whose first packet came from `sender`.
+    #[inline]
+    pub(super) fn new(keys: &Keys, sender: Side, created_ms: u64) -> Flow {
+        let (client, server) = (keys.of(Side::Client, sender), keys.of(Side::Server, sender));
         Flow {
-            client: Address::of(client.ip),
-            server: Address::of(server.ip),
+            client: client.address,
+            server: server.address,
             client_port: client.port,
             server_port: server.port,
-            is_v6: client.ip.is_ipv6(),
+            is_v6: keys.is_v6,
             is_probe: false,
             clock_done: [false; 2],
             client_mss: 0,
@@ -67,20 +70,28 @@ impl Flow {
         Endpoint { ip: address.ip(self.is_v6), port }
     }
 
+    /// The address of a side, and whether it is of IPv6.
+    pub(super) fn address(&self, side: Side) -> (Address, bool) {
+        let address = match side {
+            Side::Client => self.client,
+            Side::Server => self.server,
+        };
+        (address, self.is_v6)
+    }
+
     /// Which side sent a packet between these ends; `None` if it is of another flow.
     #[inline]
-    pub(super) fn sender(
-        &self,
-        source: (Address, u16),
-        destination: (Address, u16),
-        is_v6: bool,
-    ) -> Option<Side> {
+    pub(super) fn sender(&self, keys: &Keys) -> Option<Side> {
+        let is = |key: &Key, address, port| key.port == port && key.address == address;
         let (client, server) = ((self.client, self.client_port), (self.server, self.server_port));
-        if self.is_v6 != is_v6 {
+        let goes = |from: (Address, u16), to: (Address, u16)| {
+            is(&keys.source, from.0, from.1) && is(&keys.destination, to.0, to.1)
+        };
+        if self.is_v6 != keys.is_v6 {
             None
-        } else if (client, server) == (source, destination) {
+        } else if goes(client, server) {
             Some(Side::Client)
-        } else if (server, client) == (source, destination) {
+        } else if goes(server, client) {
             Some(Side::Server)
         } else {
             None

@@ -1,7 +1,5 @@
 //! One address, packed: a million of them are to fit in 64 MiB, index and order included.
 
-use core::net::IpAddr;
-
 use super::address::Address;
 use super::table::Entry;
 use crate::change::{ChangeReasons, History, Seen};
@@ -91,13 +89,13 @@ pub(crate) struct ClockEvidence {
 }
 
 impl Host {
-    pub(super) fn new(ip: IpAddr) -> Host {
+    pub(super) fn new(address: Address, is_v6: bool) -> Host {
         Host {
-            address: Address::of(ip),
+            address,
             last_seen_s: 0,
             last_client_port: 0,
             system: 0,
-            bits: if ip.is_ipv6() { bit::V6 } else { 0 },
+            bits: if is_v6 { bit::V6 } else { 0 },
             own_timestamp: 0,
             layout_hash: 0,
             time_low: 0,
@@ -229,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_is_packed_comes_back() {
-        let mut host = Host::new("2001:db8::1".parse().unwrap());
+        let mut host = Host::new(Address::of("2001:db8::1".parse().unwrap()), true);
         host.note_jumping_clock();
         let seen = Seen {
             time_ms: 0x1234_5678_9abc,

@@ -16,6 +16,8 @@ pub(super) trait Entry {
 #[derive(Debug)]
 pub(super) struct Table<E> {
     seed: u64,
+    /// As many entries are expected at most.
+    limit: usize,
     nodes: Vec<Node<E>>,
     index: HashTable<u32>,
     oldest: u32,
@@ -32,11 +34,12 @@ struct Node<E> {
 }
 
 impl<E: Entry> Table<E> {
-    /// An empty table. It grows as it fills: an index made as large as it may ever get would be
-    /// spread over more cache lines than few entries need.
-    pub(super) fn new(seed: u64) -> Table<E> {
+    /// An empty table for about `limit` entries. It grows as it fills: an index made as large as it
+    /// may ever get would be spread over more cache lines than few entries need.
+    pub(super) fn new(seed: u64, limit: u32) -> Table<E> {
         Table {
             seed,
+            limit: limit as usize,
             nodes: Vec::new(),
             index: HashTable::new(),
             oldest: NONE,
@@ -77,6 +80,17 @@ impl<E: Entry> Table<E> {
         found.copied()
     }
 
+    /// Asks for the cache lines in which the entry with that hash would be found, and goes on
+    /// meanwhile: of several that are asked for in a row, one wait covers all.
+    #[inline]
+    pub(super) fn warm(&self, hash: u64) {
+        let touched = self.index.find(hash, |&number| {
+            core::hint::black_box(self.nodes.get(number as usize).map(|node| node.newer));
+            false
+        });
+        core::hint::black_box(touched.is_some());
+    }
+
     /// Adds an entry as the newest.
     pub(super) fn insert(&mut self, hash: u64, entry: E) -> u32 {
         let node = Node { older: NONE, newer: NONE, entry };
@@ -92,12 +106,27 @@ impl<E: Entry> Table<E> {
                 (self.nodes.len() - 1) as u32
             }
         };
-        let (nodes, seed) = (&self.nodes, self.seed);
-        self.index.insert_unique(hash, number, |&number| {
-            nodes.get(number as usize).map_or(0, |node| node.entry.hash(seed))
-        });
+        if self.index.len() == self.index.capacity() {
+            self.grow_index();
+        }
+        self.index.insert_unique(hash, number, hash_of(&self.nodes, self.seed));
         self.link_newest(number);
         number
+    }
+
+    /// Four times as large at once: every time, all entries are hashed anew.
+    #[cold]
+    fn grow_index(&mut self) {
+        const FACTOR: usize = 4;
+        let len = self.index.len();
+        let more = (len * (FACTOR - 1)).min(self.limit.saturating_sub(len)).max(1);
+        self.index.reserve(more, hash_of(&self.nodes, self.seed));
+    }
+
+    /// Whether the entry of that number is in the table.
+    pub(super) fn holds(&self, number: u32) -> bool {
+        let hash = self.get(number).map(|entry| entry.hash(self.seed));
+        hash.is_some_and(|hash| self.index.find(hash, |&found| found == number).is_some())
     }
 
     /// Takes an entry out; its number may be given to another one later. `false` if it is out
@@ -155,6 +184,11 @@ impl<E: Entry> Table<E> {
     }
 }
 
+/// The hash of an entry, by its number.
+fn hash_of<E: Entry>(nodes: &[Node<E>], seed: u64) -> impl Fn(&u32) -> u64 {
+    move |&number| nodes.get(number as usize).map_or(0, |node| node.entry.hash(seed))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,7 +201,7 @@ mod tests {
 
     #[test]
     fn keeps_order_and_reuses_places() {
-        let mut table = Table::new(0);
+        let mut table = Table::new(0, 10);
         let [a, b, _] = [10, 20, 30].map(|entry: u64| table.insert(entry, entry));
         table.renew(a);
         assert!(table.remove(b));

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{Direction, Observation};
-use crate::ascii::Ascii;
+use crate::ascii::{Ascii, SIGNATURE_LEN, Text};
 use crate::notation::{self, Fields, decimal};
 use crate::parse_error::{Expected, ParseError};
 use crate::quirks::{Quirks, UnknownQuirk};
@@ -20,14 +20,15 @@ pub(crate) const SENDSYN_WINDOW: u16 = 1337;
 /// p0f's raw signature: `4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0`.
 impl fmt::Display for Observation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.signature_text().as_str())
+        let mut text = Ascii::<SIGNATURE_LEN>::new();
+        self.write_signature(&mut text);
+        f.write_str(text.as_str())
     }
 }
 
 impl Observation {
     /// The raw signature; the same text whatever it is written to.
-    pub(crate) fn signature_text(&self) -> Ascii {
-        let mut to = Ascii::new();
+    pub(crate) fn write_signature(&self, to: &mut impl Text) {
         to.push_number(self.version.number());
         to.push(":");
         to.push_number(self.ttl);
@@ -55,11 +56,10 @@ impl Observation {
         to.push(",");
         to.push_number(self.window_scale.unwrap_or(0));
         to.push(":");
-        notation::write_layout(&mut to, &self.layout);
+        notation::write_layout(to, &self.layout);
         to.push(":");
-        self.quirks.write_to(&mut to);
+        self.quirks.write_to(to);
         to.push(if self.has_payload { ":+" } else { ":0" });
-        to
     }
 }
 

@@ -10,7 +10,7 @@ use core::fmt::{self, Write as _};
 use core::net::IpAddr;
 
 use super::{Fingerprint, Note, Origin, Record, SCHEMA};
-use crate::ascii::Ascii;
+use crate::ascii::Text;
 use crate::change::Change;
 use crate::database::{Class, Label, LikelySystem, Match, Rank};
 use crate::frame::{Civil, Timestamp};
@@ -72,6 +72,13 @@ impl Record<'_> {
 struct Json<'v> {
     to: &'v mut Vec<u8>,
     len: usize,
+}
+
+impl Text for Json<'_> {
+    #[inline(always)]
+    fn push_octets(&mut self, octets: &[u8]) {
+        self.octets(octets);
+    }
 }
 
 impl fmt::Write for Json<'_> {
@@ -203,13 +210,11 @@ impl Json<'_> {
         match ip {
             IpAddr::V4(ip) => {
                 let [a, b, c, d] = ip.octets();
-                let mut text = Ascii::<15>::new();
-                text.push_number(a);
+                self.push_number(a);
                 for octet in [b, c, d] {
-                    text.push(".");
-                    text.push_number(octet);
+                    self.raw(".");
+                    self.push_number(octet);
                 }
-                self.octets(text.as_octets());
             }
             IpAddr::V6(ip) => self.display(ip),
         }
@@ -220,7 +225,7 @@ impl Json<'_> {
 
     fn fingerprint(&mut self, fingerprint: &Fingerprint<'_>, uptime: Option<&Uptime>) {
         self.raw(",\"signature\":\"");
-        self.octets(fingerprint.observation.signature_text().as_octets());
+        fingerprint.observation.write_signature(self);
         self.raw("\",\"os\":");
         match &fingerprint.found {
             Some(found) => self.system(fingerprint, found),

@@ -30,7 +30,23 @@ const SYN: u8 = 0x02;
 #[inline]
 pub fn may_be_handshake(frame: &Frame<'_>) -> bool {
     // A frame that is cut passes, so that whoever parses it can say where it ends.
-    frame.link_type != LinkType::ETHERNET || ethernet(frame.octets).unwrap_or(true)
+    frame.link_type != LinkType::ETHERNET
+        || plain(frame.octets).or_else(|| ethernet(frame.octets)).unwrap_or(true)
+}
+
+/// The answer for IPv4 without options and TCP right behind the Ethernet header, which most frames
+/// are: one look at the length, three at the headers.
+#[inline]
+fn plain(octets: &[u8]) -> Option<bool> {
+    const IP: usize = field::ETHER_TYPE + 2;
+    const WITHOUT_OPTIONS: u8 = 0x45;
+    const FLAGS: usize = IP + 20 + field::TCP_FLAGS;
+    let headers: &[u8; FLAGS + 1] = octets.first_chunk()?;
+    let ether_type = u16::from_be_bytes([headers[field::ETHER_TYPE], headers[IP - 1]]);
+    let is_plain = ether_type == ether_type::IPV4
+        && headers[IP] == WITHOUT_OPTIONS
+        && headers[IP + field::V4_PROTOCOL] == protocol::TCP;
+    is_plain.then_some(headers[FLAGS] & SYN != 0)
 }
 
 /// `None` where the frame ends too early, or holds something rarer than what is looked at here.

@@ -1,7 +1,9 @@
 //! Every link type and every tunnel around the same SYN, cut and damaged in every place.
 
+use proptest::prelude::*;
+
 use super::walk::{Layer, Walk};
-use super::{Segment, open, open_ip};
+use super::{Segment, open, open_ip, straight, walk};
 use crate::{Frame, LinkType, Skip, SkipReason};
 
 const SOURCE_PORT: u16 = 50_000;
@@ -505,4 +507,65 @@ fn ip_at_an_offset_is_opened_without_its_tunnels() {
     assert_eq!(open_ip(&ipv4(4, &syn4()), 0).unwrap_err(), Skip::new(SkipReason::NotTcp, 20));
     assert_eq!(open_ip(&frame, 99).unwrap_err().reason, SkipReason::CutShort);
     assert_eq!(open_ip(&frame, 0).unwrap_err().reason, SkipReason::NotIp);
+}
+
+/// Frames that the straight line takes, with payload and the padding of a short frame.
+fn straight_frames() -> Vec<Vec<u8>> {
+    let segment = join(&[&SYN, b"payload"]);
+    let bodies = [(0x0800, ipv4(6, &segment)), (0x86dd, ipv6(6, &segment))];
+    let tag = |tag: u16, id: u16| [tag.to_be_bytes(), id.to_be_bytes()].concat();
+    let mut frames = Vec::new();
+    for (ether_type, body) in bodies {
+        for tags in [vec![], tag(0x8100, 0x6fff), [tag(0x88a8, 7), tag(0x8100, 9)].concat()] {
+            frames.push(join(&[&MACS, &tags, &u16::to_be_bytes(ether_type), &body, &[0; 6]]));
+        }
+    }
+    frames
+}
+
+fn assert_same(octets: &[u8], straight: &Segment<'_>) {
+    let general = walk(&Frame::new(LinkType::ETHERNET, octets));
+    let general = general.unwrap_or_else(|skip| panic!("{skip:?}: {octets:02x?}"));
+    let parts = |segment: &Segment<'_>| {
+        let addresses = (segment.ip.source(), segment.ip.destination());
+        let lens = (segment.payload_len, segment.ip.header_len());
+        let slices = (segment.tcp.slice().to_vec(), segment.payload.to_vec());
+        let places = (segment.tcp.slice().as_ptr(), segment.payload.as_ptr());
+        (addresses, lens, slices, places, segment.path)
+    };
+    assert_eq!(parts(straight), parts(&general), "{octets:02x?}");
+}
+
+#[test]
+fn the_straight_line_takes_what_is_common() {
+    for octets in straight_frames() {
+        assert_same(&octets, &straight::open(&octets).expect("a common frame"));
+    }
+    // What it leaves to the general walk, which opens it.
+    let tags = [0x81, 0, 0, 1].repeat(3);
+    let frame = join(&[&MACS, &tags, &[8, 0], &syn4()]);
+    assert!(straight::open(&frame).is_none());
+    assert!(open(&Frame::new(LinkType::ETHERNET, &frame)).is_ok());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #[test]
+    fn the_straight_line_ends_where_the_general_walk_does(
+        number in any::<prop::sample::Index>(),
+        damage in prop::collection::vec((0usize..100, any::<u8>()), 0..4),
+        cut in prop::option::of(0usize..130),
+    ) {
+        let frames = straight_frames();
+        let mut octets = frames[number.index(frames.len())].clone();
+        for (at, octet) in damage {
+            if let Some(place) = octets.get_mut(at) {
+                *place = octet;
+            }
+        }
+        octets.truncate(cut.unwrap_or(usize::MAX));
+        if let Some(straight) = straight::open(&octets) {
+            assert_same(&octets, &straight);
+        }
+    }
 }

@@ -28,6 +28,16 @@ impl Frames {
         self.ends.push(self.octets.len());
     }
 
+    /// The first `count` frames, and the others.
+    #[must_use]
+    pub fn split_at(&self, count: usize) -> (Frames, Frames) {
+        let (mut first, mut others) = (Frames::default(), Frames::default());
+        for (number, frame) in self.iter().enumerate() {
+            if number < count { &mut first } else { &mut others }.push(frame.octets);
+        }
+        (first, others)
+    }
+
     /// How many frames there are.
     #[must_use]
     pub fn len(&self) -> usize {

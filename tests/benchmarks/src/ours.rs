@@ -20,15 +20,16 @@ pub struct Counts {
 pub fn analyze(analyzer: &mut Analyzer, frames: &Frames) -> Counts {
     let mut counts = Counts::default();
     for frame in frames.iter() {
-        if let Ok(Some(record)) = analyzer.analyze(&frame) {
+        if let Ok(Some(record)) = &analyzer.analyze(&frame) {
             match record.kind {
                 RecordKind::Syn => counts.syn += 1,
                 RecordKind::SynAck => counts.syn_ack += 1,
                 RecordKind::Uptime => counts.uptime += 1,
             }
-            let is_labelled = record.fingerprint.is_some_and(|print| print.found.is_some());
+            let is_labelled =
+                record.fingerprint.as_ref().is_some_and(|print| print.found.is_some());
             counts.labelled += u64::from(is_labelled);
-            black_box(&record);
+            black_box(record);
         }
     }
     counts

@@ -1,0 +1,164 @@
+//! What was found for observations of late: the same stacks come again and again, so the database
+//! is seldom asked, however many signatures it has.
+
+use crate::database::Database;
+use crate::matching::Outcome;
+use crate::observation::Observation;
+use crate::wire::TcpTimestamps;
+
+/// Observations and what was found for them, each in the one place that its hash chooses; the next
+/// one there takes it over.
+#[derive(Debug)]
+pub(super) struct Recent {
+    places: Vec<Option<(Observation, Outcome)>>,
+}
+
+/// Stacks times distances, of which traffic has a few hundred: few of them meet.
+const PLACES: usize = 2048;
+
+impl Recent {
+    pub(super) fn new() -> Recent {
+        Recent { places: vec![None; PLACES] }
+    }
+
+    /// What the database finds; `layout_hash` is that of the observation's layout.
+    #[inline]
+    pub(super) fn outcome(
+        &mut self,
+        database: &Database,
+        observation: &Observation,
+        layout_hash: u32,
+    ) -> Outcome {
+        let asked = as_matched(observation);
+        let place = self.places.get_mut(place(&asked, layout_hash));
+        match place {
+            Some(Some((known, outcome))) if *known == asked => *outcome,
+            place => {
+                let outcome = database.outcome(observation);
+                if let Some(place) = place {
+                    *place = Some((asked, outcome));
+                }
+                outcome
+            }
+        }
+    }
+}
+
+/// The observation without what no signature asks for: the values of its clocks, beyond whether
+/// the own one is 0, and its DSCP.
+#[inline]
+fn as_matched(observation: &Observation) -> Observation {
+    let timestamps = observation
+        .timestamps
+        .map(|timestamps| TcpTimestamps { own: u32::from(timestamps.own != 0), peer: 0 });
+    Observation { timestamps, dscp: 0, ..*observation }
+}
+
+#[inline]
+fn place(asked: &Observation, layout_hash: u32) -> usize {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let Observation { window, ttl, mss, quirks, .. } = *asked;
+    let sizes = u64::from(window) << 40 | u64::from(mss.unwrap_or(0)) << 24 | u64::from(ttl) << 16;
+    let hash = (sizes ^ u64::from(layout_hash) << 20 ^ u64::from(quirks.bits())).wrapping_mul(ODD);
+    (hash >> (u64::BITS - PLACES.ilog2())) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::observation::Direction;
+    use crate::signature::WindowRule;
+    use crate::{Analyzer, Frame, LinkType};
+
+    fn plain() -> Observation {
+        let text = "4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0";
+        Observation::parse(text, Direction::Syn).unwrap()
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_would_be_found() {
+        let database = Database::builtin();
+        let mut recent = Recent::new();
+        // More than there are places, twice; values that no signature asks for differ.
+        for round in 0..2 {
+            for (direction, wanted) in database.signatures() {
+                for ttl in [wanted.signature.ttl.initial, 30, 128] {
+                    let asked = wanted.signature;
+                    let window = match asked.window {
+                        WindowRule::Exact(window) => window,
+                        _ => 44 * 1460,
+                    };
+                    let observation = Observation {
+                        direction,
+                        layout: asked.layout,
+                        quirks: asked.quirks,
+                        mss: asked.mss.or(Some(1460)),
+                        window_scale: asked.window_scale,
+                        window,
+                        ttl,
+                        dscp: round,
+                        ..plain()
+                    };
+                    let hash = observation.layout.kinds_hash();
+                    let found = recent.outcome(&database, &observation, hash);
+                    assert_eq!(found, database.outcome(&observation), "{observation}");
+                }
+            }
+        }
+        let used = recent.places.iter().flatten();
+        let syn = used.filter(|(asked, _)| asked.direction == Direction::Syn).count();
+        assert!(syn > 100, "{syn} places are used");
+    }
+
+    #[test]
+    fn everything_that_a_signature_asks_for_tells_observations_apart() {
+        let plain = plain();
+        let other = |change: fn(&mut Observation)| {
+            let mut other = plain;
+            change(&mut other);
+            assert_ne!(as_matched(&other), as_matched(&plain));
+        };
+        other(|other| other.direction = Direction::SynAck);
+        other(|other| other.timestamps = None);
+        other(|other| other.timestamps = Some(TcpTimestamps { own: 0, peer: 0 }));
+        other(|other| other.peer_mss = Some(1400));
+        other(|other| other.headers_len += 4);
+        other(|other| other.has_payload = true);
+        other(|other| other.window_scale = None);
+        let mut same = plain;
+        same.timestamps = Some(TcpTimestamps { own: 77, peer: 0 });
+        same.dscp = 46;
+        assert_eq!(as_matched(&same), as_matched(&plain));
+    }
+
+    /// A SYN of Linux over raw IPv4, from a client by number.
+    fn syn(client: u8) -> [u8; 60] {
+        let mut syn = [0; 60];
+        syn[..20]
+            .copy_from_slice(b"\x45\0\0\x3c\x12\x34\x40\0\x40\x06\0\0\xc0\0\x02\0\xc0\0\x02\xff");
+        syn[15] = client;
+        syn[20..40].copy_from_slice(b"\x9c\x40\0\x50\0\0\0\x07\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0");
+        syn[40..]
+            .copy_from_slice(b"\x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07");
+        syn
+    }
+
+    /// Whether the system of a new client is known.
+    fn is_known(analyzer: &mut Analyzer, client: u8) -> bool {
+        let syn = syn(client);
+        let record = analyzer.analyze(&Frame::new(LinkType::RAW, &syn)).unwrap().unwrap();
+        record.fingerprint.unwrap().found.is_some()
+    }
+
+    #[test]
+    fn another_database_is_asked_anew() {
+        let mut analyzer = Analyzer::new(&Database::builtin());
+        assert!(is_known(&mut analyzer, 1) && is_known(&mut analyzer, 2));
+        analyzer.set_database(&Arc::new(Database::empty()));
+        assert!(!is_known(&mut analyzer, 3));
+        analyzer.set_database(&Database::builtin());
+        assert!(is_known(&mut analyzer, 4));
+    }
+}
