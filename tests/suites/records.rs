@@ -123,8 +123,8 @@ fn escapes_are_those_of_serde() {
         assert!(record.fingerprint.expect("a SYN").found.is_some());
         let text = || Some(every.as_str().into());
         let (frame, partition, offset, index) = (Some(u64::MAX), Some(-1), Some(i64::MIN), Some(0));
-        let origin =
-            Origin { file: text(), frame, topic: text(), partition, offset, index, sensor: text() };
+        let (file, interface, topic, sensor) = (text(), text(), text(), text());
+        let origin = Origin { file, frame, interface, topic, partition, offset, index, sensor };
         for origin in [None, Some(Origin::default()), Some(origin)] {
             check(&record, origin, &validator);
         }
