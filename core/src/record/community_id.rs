@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
 
-use crate::ascii::Ascii;
+use crate::ascii::{Ascii, Text};
 use crate::hosts::Endpoint;
 
 /// Octets of a SHA-1 hash.
