@@ -74,6 +74,11 @@ pub(crate) struct ReadArgs {
     #[arg(long, value_enum, default_value_t, env = "STACKPRINT_ORIGIN")]
     pub(crate) origin: Origin,
 
+    /// How many threads work. The records are the same, in the same order: one thread decodes and
+    /// analyzes, the others write records; one more reads and decompresses files.
+    #[arg(long, value_name = "N", default_value_t = 1, env = "STACKPRINT_THREADS", value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub(crate) threads: u32,
+
     #[command(flatten)]
     pub(crate) records: RecordArgs,
 }

@@ -24,6 +24,7 @@ pub(crate) struct ReadPlan {
     pub(crate) records: RecordPlan,
     /// Whether records name the file and frame that they come from.
     pub(crate) origin: bool,
+    pub(crate) threads: u32,
     pub(crate) progress: bool,
 }
 
@@ -36,6 +37,7 @@ impl ReadPlan {
             inputs,
             input: said.input,
             origin: said.origin == Origin::File,
+            threads: said.threads,
             // A bar among the records on one terminal would be in the way.
             progress: io::stderr().is_terminal() && !records.to_terminal,
             records,

@@ -2,17 +2,19 @@
 
 mod input;
 
-use std::io::{self, Read as _, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
 
 use anyhow::Context as _;
-use stackprint::Origin;
+use stackprint::{Database, Origin};
 
 use crate::FAILED;
 use crate::plan::ReadPlan;
 use crate::progress::Progress;
-use crate::recorder::Recorder;
-use crate::source::{CaptureFailure, Input, PIECE_OCTETS, Source};
+use crate::recorder::{Recorder, Running};
+use crate::source::{CaptureFailure, Input, Pieces};
 use crate::stop::Stop;
 pub(crate) use input::InputArgs;
 use input::{InputDecoder, InputFrame};
@@ -25,6 +27,7 @@ pub(crate) fn run(plan: ReadPlan) -> anyhow::Result<ExitCode> {
         recorder: Recorder::new(plan.records)?,
         origin: plan.origin,
         input: plan.input,
+        threads: plan.threads,
         progress,
         stop,
     };
@@ -42,6 +45,8 @@ struct Reader<W> {
     /// Whether records name the file and frame that they come from.
     origin: bool,
     input: InputArgs,
+    /// How many threads work, one at least.
+    threads: u32,
     progress: Progress,
     stop: Stop,
 }
@@ -93,69 +98,120 @@ impl<W: Write> Reader<W> {
     }
 
     fn read(&mut self, input: &Input) -> Result<(), Failure> {
-        let mut source = input.open(&self.stop).map_err(CaptureFailure::Open)?;
-        let is_compressed = source.is_compressed();
+        let source = input.open(&self.stop).map_err(CaptureFailure::Open)?;
         let name = input.to_string();
-        let mut decoder = InputDecoder::new(self.input);
-        let mut piece = vec![0; PIECE_OCTETS];
-        let mut offset = 0;
-        while !self.stop.is_asked() {
-            if source.would_wait() {
-                self.recorder.flush().map_err(Failure::Write)?;
-            }
-            let count = source.read(&mut piece).map_err(|error| CaptureFailure::Read {
-                error,
-                offset,
-                is_compressed,
-            })?;
-            offset += count as u64;
-            self.recorder.renew_database();
-            let octets = piece.get(..count).unwrap_or(&piece);
-            let result = match count {
-                0 => decoder.finish(|frame| self.take(&name, &frame)),
-                _ => decoder.push(octets, |frame| self.take(&name, &frame)),
-            };
-            self.after_piece(&name, &source)?;
-            self.tell_bad(&name, &mut decoder)?;
-            result.map_err(|error| CaptureFailure::Damage { error, is_compressed })?;
-            if count == 0 {
-                break;
-            }
+        let mut reading = Reading {
+            name: &name,
+            is_compressed: source.is_compressed(),
+            pieces: Pieces::new(source, self.threads > 1),
+            decoder: InputDecoder::new(self.input),
+            offset: 0,
+        };
+        while let Some(database) = self.read_on(&mut reading)? {
+            self.recorder.set_database(&database);
         }
-        match decoder.bad_count() {
+        match reading.decoder.bad_count() {
             0 => Ok(()),
             count => Err(Failure::Unreadable { count }),
         }
     }
 
-    /// Says what of a stream could not be read, behind the records of what could.
-    fn tell_bad(&mut self, name: &str, decoder: &mut InputDecoder) -> Result<(), Failure> {
-        let bad = decoder.take_bad();
-        if !bad.is_empty() {
-            self.recorder.flush().map_err(Failure::Write)?;
+    /// Reads until the end, or until there is another database. With several threads, all records
+    /// are handed on by then.
+    fn read_on(&mut self, reading: &mut Reading<'_>) -> Result<Option<Arc<Database>>, Failure> {
+        let helpers = self.threads as usize - 1;
+        let (origin, stop, progress) = (self.origin, &self.stop, &mut self.progress);
+        let running = self.recorder.running();
+        thread::scope(|scope| {
+            let mut running = running.on_threads(scope, helpers);
+            let result = reading.go_on(&mut running, origin, stop, progress);
+            if helpers > 0 {
+                running.flush().map_err(Failure::Write)?;
+            }
+            result
+        })
+    }
+}
+
+/// A capture that is being read.
+struct Reading<'n> {
+    name: &'n str,
+    is_compressed: bool,
+    pieces: Pieces,
+    decoder: InputDecoder,
+    /// Octets read so far, decompressed.
+    offset: u64,
+}
+
+impl<'n> Reading<'n> {
+    fn go_on<'a, W: Write>(
+        &mut self,
+        running: &mut Running<'a, W>,
+        origin: bool,
+        stop: &Stop,
+        progress: &mut Progress,
+    ) -> Result<Option<Arc<Database>>, Failure>
+    where
+        'n: 'a,
+    {
+        let (name, is_compressed) = (self.name, self.is_compressed);
+        while !stop.is_asked() {
+            if let Some(database) = running.new_database() {
+                return Ok(Some(database));
+            }
+            if self.pieces.would_wait() {
+                running.flush().map_err(Failure::Write)?;
+            }
+            let offset = self.offset;
+            let octets = self.pieces.next().map_err(|error| CaptureFailure::Read {
+                error,
+                offset,
+                is_compressed,
+            })?;
+            self.offset += octets.len() as u64;
+            let is_end = octets.is_empty();
+            let take = |input: InputFrame<'_>| {
+                running.take(&input.frame, || {
+                    let (file, frame) = (Some(name.into()), Some(input.number));
+                    // The record may be written when the input is gone.
+                    let sensor = input.sensor.map(|sensor| sensor.to_owned().into());
+                    origin.then(|| Origin { file, frame, sensor, ..Origin::default() })
+                });
+            };
+            let result = match is_end {
+                true => self.decoder.finish(take),
+                false => self.decoder.push(octets, take),
+            };
+            self.after_piece(running, progress)?;
+            result.map_err(|error| CaptureFailure::Damage { error, is_compressed })?;
+            if is_end {
+                break;
+            }
         }
-        for bad in bad {
-            self.progress.say(&format_args!("{name}: {bad}"));
-        }
-        Ok(())
+        Ok(None)
     }
 
-    fn take(&mut self, name: &str, input: &InputFrame<'_>) {
-        self.recorder.take(&input.frame, || {
-            let (file, frame) = (Some(name.into()), Some(input.number));
-            let sensor = input.sensor.map(Into::into);
-            self.origin.then(|| Origin { file, frame, sensor, ..Origin::default() })
-        });
-    }
-
-    fn after_piece(&mut self, name: &str, source: &Source) -> Result<(), Failure> {
-        self.recorder.drain().map_err(Failure::Write)?;
-        self.progress.update(source.raw_octets(), self.recorder.counters.packets);
-        for link_type in self.recorder.counters.take_untold_link_types() {
-            self.progress.say(&format_args!(
+    fn after_piece<W: Write>(
+        &mut self,
+        running: &mut Running<'_, W>,
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
+        let name = self.name;
+        running.drain().map_err(Failure::Write)?;
+        progress.update(self.pieces.raw_octets(), running.counters.packets);
+        for link_type in running.counters.take_untold_link_types() {
+            progress.say(&format_args!(
                 "{name}: link type {} is not supported; its frames are skipped",
                 link_type.0
             ));
+        }
+        // What of a stream could not be read comes behind the records of what could.
+        let bad = self.decoder.take_bad();
+        if !bad.is_empty() {
+            running.flush().map_err(Failure::Write)?;
+        }
+        for bad in bad {
+            progress.say(&format_args!("{name}: {bad}"));
         }
         Ok(())
     }

@@ -1,16 +1,21 @@
 //! Frames in, records written, and all of it counted: what every command with records does.
 
+mod encoders;
+mod running;
+
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use stackprint::{Analyzer, Frame, Origin};
+use stackprint::{Analyzer, Database, Frame, Origin};
 
 use crate::counters::Counters;
 use crate::plan::RecordPlan;
 use crate::reload::Reload;
 use crate::sink::Sink;
 use crate::summary;
+pub(crate) use running::Running;
 
 /// An analyzer with its counters and its output.
 pub(crate) struct Recorder<W> {
@@ -45,15 +50,19 @@ impl<W: Write> Recorder<W> {
         frame: &Frame<'_>,
         origin: impl FnOnce() -> Option<Origin<'o>>,
     ) {
-        self.counters.packet(frame);
-        match self.analyzer.analyze(frame) {
-            Ok(Some(record)) => {
-                self.counters.record(&record);
-                self.sink.write(&record, origin().as_ref());
-            }
-            Ok(None) => {}
-            Err(skip) => self.counters.skip(skip, frame.link_type),
-        }
+        self.running().take(frame, || origin());
+    }
+
+    /// The recorder at work on frames until there is another database.
+    #[inline]
+    pub(crate) fn running(&mut self) -> Running<'_, W> {
+        let Recorder { analyzer, counters, sink, reload } = self;
+        Running { session: analyzer.session(), counters, sink, reload, encoders: None }
+    }
+
+    /// Goes on with another database.
+    pub(crate) fn set_database(&mut self, database: &Arc<Database>) {
+        self.analyzer.set_database(database);
     }
 
     /// Goes on with the database that was read again, if one was.

@@ -41,6 +41,23 @@ impl<W: Write> Sink<W> {
         self.gathered.extend_from_slice(line_end(self.format));
     }
 
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Appends what [`encode_many`] has written, and hands it on if it is enough.
+    pub(crate) fn gather(&mut self, octets: &[u8]) -> io::Result<()> {
+        let unwanted = if self.is_first { between(self.format).len() } else { 0 };
+        self.is_first = false;
+        let octets = octets.get(unwanted..).unwrap_or_default();
+        if octets.len() < Self::BLOCK_OCTETS {
+            self.gathered.extend_from_slice(octets);
+            return self.drain();
+        }
+        self.flush()?;
+        self.out.write_all(octets)
+    }
+
     /// Hands on what has gathered, if it is enough to be worth it.
     pub(crate) fn drain(&mut self) -> io::Result<()> {
         if self.gathered.len() < Self::BLOCK_OCTETS { Ok(()) } else { self.flush() }
@@ -71,6 +88,19 @@ const fn line_end(format: Format) -> &'static [u8] {
         // RFC 4180 section 2.
         Format::Csv => b"\r\n",
         Format::Text | Format::Ndjson | Format::Ecs | Format::P0f => b"\n",
+    }
+}
+
+/// Appends records, each with what separates it from the one before.
+pub(crate) fn encode_many<'r>(
+    format: Format,
+    records: impl Iterator<Item = (Record<'r>, Option<Origin<'r>>)>,
+    to: &mut Vec<u8>,
+) {
+    for (record, origin) in records {
+        to.extend_from_slice(between(format));
+        encode(format, &record, origin.as_ref(), to);
+        to.extend_from_slice(line_end(format));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Octets of captures: opened, and decompressed.
 
+mod ahead;
 mod failure;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use flate2::bufread::MultiGzDecoder;
 use rustix::fs::OFlags;
 
 use crate::stop::{self, Stop};
+pub(crate) use ahead::Pieces;
 pub(crate) use failure::CaptureFailure;
 
 /// Octets read at once: few enough to stay in a core's cache from reading to decoding.
@@ -102,6 +104,11 @@ impl Source {
     /// Octets taken from the file so far, before decompression.
     pub(crate) fn raw_octets(&self) -> u64 {
         self.raw().octets
+    }
+
+    /// Whether it is no regular file: reading may take any time.
+    fn may_wait(&self) -> bool {
+        self.raw().may_wait
     }
 
     /// Whether the next read is likely to wait for someone to write.

@@ -1,0 +1,73 @@
+//! A recorder at work on one input, with the threads that help it.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::thread::Scope;
+
+use stackprint::{Database, Frame, Origin, Session};
+
+use super::encoders::Encoders;
+use crate::counters::Counters;
+use crate::reload::Reload;
+use crate::sink::Sink;
+
+/// Takes frames until there is another database, or no more input.
+pub(crate) struct Running<'a, W> {
+    pub(super) session: Session<'a>,
+    pub(crate) counters: &'a mut Counters,
+    pub(super) sink: &'a mut Sink<W>,
+    pub(super) reload: &'a mut Reload,
+    pub(super) encoders: Option<Encoders<'a>>,
+}
+
+impl<'a, W: Write> Running<'a, W> {
+    /// Has records written by this many threads more, if any.
+    pub(crate) fn on_threads<'s>(mut self, scope: &'s Scope<'s, '_>, count: usize) -> Self
+    where
+        'a: 's,
+    {
+        let format = self.sink.format();
+        self.encoders = (count > 0).then(|| Encoders::start(scope, count, format));
+        self
+    }
+
+    /// Looks at a frame, and writes the record that it gives, if any, with its origin.
+    #[inline]
+    pub(crate) fn take(&mut self, frame: &Frame<'_>, origin: impl FnOnce() -> Option<Origin<'a>>) {
+        self.counters.packet(frame);
+        match self.session.analyze(frame) {
+            Ok(Some(record)) => {
+                self.counters.record(&record);
+                match &mut self.encoders {
+                    Some(encoders) => encoders.take(record, origin()),
+                    None => self.sink.write(&record, origin().as_ref()),
+                }
+            }
+            Ok(None) => {}
+            Err(skip) => self.counters.skip(skip, frame.link_type),
+        }
+    }
+
+    /// Another database, if one was read again. It is for the recorder to go on with.
+    pub(crate) fn new_database(&mut self) -> Option<Arc<Database>> {
+        self.reload.take()
+    }
+
+    /// Hands on the records that have gathered, if they are enough to be worth it.
+    pub(crate) fn drain(&mut self) -> io::Result<()> {
+        if let Some(encoders) = &mut self.encoders {
+            encoders.finished().try_for_each(|octets| self.sink.gather(octets))?;
+            encoders.recycle();
+        }
+        self.sink.drain()
+    }
+
+    /// Hands on all records.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        if let Some(encoders) = &mut self.encoders {
+            encoders.all().try_for_each(|octets| self.sink.gather(octets))?;
+            encoders.recycle();
+        }
+        self.sink.flush()
+    }
+}
