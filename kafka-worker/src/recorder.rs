@@ -50,7 +50,7 @@ impl<W: Write> Recorder<W> {
         frame: &Frame<'_>,
         origin: impl FnOnce() -> Option<Origin<'o>>,
     ) {
-        self.running().take(frame, || origin());
+        self.running().take(frame, origin);
     }
 
     /// The recorder at work on frames until there is another database.
