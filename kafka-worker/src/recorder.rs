@@ -50,7 +50,8 @@ impl<W: Write> Recorder<W> {
         frame: &Frame<'_>,
         origin: impl FnOnce() -> Option<Origin<'o>>,
     ) {
-        self.running().take(frame, origin);
+        #[expect(clippy::redundant_closure, reason = "it shortens the lifetime of the origin")]
+        self.running().take(frame, || origin());
     }
 
     /// The recorder at work on frames until there is another database.

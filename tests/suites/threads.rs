@@ -51,7 +51,7 @@ fn other_ways_in() {
         let run = |threads, file| {
             let args =
                 [&["read", "-f", "ndjson", "--origin", "none", "--threads", threads], options];
-            output(command(&[&args.concat()[..], &[file]].concat()), &octets).stdout
+            output(command(&args.concat()).arg(file), &octets).stdout
         };
         let single = run("1", plain);
         assert!(!single.is_empty());
