@@ -156,9 +156,6 @@ impl<'n> Reading<'n> {
     {
         let (name, is_compressed) = (self.name, self.is_compressed);
         while !stop.is_asked() {
-            if let Some(database) = running.new_database() {
-                return Ok(Some(database));
-            }
             if self.pieces.would_wait() {
                 running.flush().map_err(Failure::Write)?;
             }
@@ -168,6 +165,10 @@ impl<'n> Reading<'n> {
                 offset,
                 is_compressed,
             })?;
+            if let Some(database) = running.new_database() {
+                self.pieces.put_back();
+                return Ok(Some(database));
+            }
             self.offset += octets.len() as u64;
             let is_end = octets.is_empty();
             let take = |input: InputFrame<'_>| {
