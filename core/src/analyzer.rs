@@ -73,6 +73,7 @@ pub struct AnalyzerBuilder {
     filter: Filter,
     limits: Limits,
     hash_seed: u64,
+    closest: bool,
 }
 
 impl AnalyzerBuilder {
@@ -100,6 +101,12 @@ impl AnalyzerBuilder {
         AnalyzerBuilder { hash_seed, ..self }
     }
 
+    /// Whether records that no signature fits name the closest ones. Not without this: writing such
+    /// a record then costs a look at every signature.
+    pub fn closest(self, closest: bool) -> Self {
+        AnalyzerBuilder { closest, ..self }
+    }
+
     /// The analyzer.
     #[must_use]
     pub fn build(self) -> Analyzer {
@@ -112,6 +119,7 @@ impl AnalyzerBuilder {
                 compat,
                 hosts: Hosts::new(self.limits, compat, self.hash_seed),
                 recent: Recent::new(),
+                closest: self.closest,
             },
         }
     }
@@ -144,7 +152,7 @@ impl Analyzer {
             Compat::P0fExact => Limits::P0F,
         };
         let (database, filter) = (Arc::clone(database), Filter::default());
-        AnalyzerBuilder { database, filter, limits, hash_seed: 0 }
+        AnalyzerBuilder { database, filter, limits, hash_seed: 0, closest: false }
     }
 
     /// Goes on with another database. Hosts and flows stay remembered: their addresses, clocks, MTU,

@@ -1,5 +1,6 @@
 //! What is known of stacks: labels with their signatures, and links by their MTU.
 
+mod closest;
 mod faults;
 mod index;
 mod parse;
@@ -10,12 +11,15 @@ mod witnesses;
 use core::fmt;
 use std::sync::{Arc, OnceLock};
 
+use crate::difference::Difference;
 use crate::matching::{self, Outcome};
 use crate::observation::{Compat, Direction, Observation};
 use crate::parse_error::ParseError;
+use crate::quality;
 #[cfg(feature = "serde")]
 use crate::record::LabelJson;
 use crate::signature::Signature;
+pub use closest::Near;
 pub use faults::{Fault, FaultKind};
 use index::LayoutIndex;
 pub(crate) use renaming::Renaming;
@@ -143,6 +147,11 @@ impl Label {
         self.class == Class::Userland
     }
 
+    /// Whether both labels claim the same.
+    fn means(&self, other: &Label) -> bool {
+        self.name_id == other.name_id && self.flavor == other.flavor && self.rank == other.rank
+    }
+
     /// What the JSON of every match with this label has in common.
     #[cfg(feature = "serde")]
     pub(crate) fn json(&self) -> &LabelJson {
@@ -200,6 +209,27 @@ pub struct Match<'d> {
     /// Whether it fits only with tolerances in quirks or TTL.
     pub fuzzy: bool,
     pub(crate) id: SignatureId,
+}
+
+impl<'d> Match<'d> {
+    /// How likely the label is right, 0 to 1: `docs/quality.md` tells how it is computed.
+    #[must_use]
+    #[inline]
+    pub fn quality(&self) -> f64 {
+        quality::of_match(self.label, self.fuzzy)
+    }
+
+    /// Where the observation is not what the signature asks; nothing for an exact match.
+    pub fn differences<'a>(
+        &self,
+        observation: &'a Observation,
+    ) -> impl Iterator<Item = Difference<'a>> + use<'a, 'd>
+    where
+        'd: 'a,
+    {
+        let fuzzy = self.fuzzy;
+        self.signature.differences(observation).filter(move |_| fuzzy)
+    }
 }
 
 impl Database {

@@ -7,6 +7,7 @@ mod ascii;
 pub mod capture;
 mod change;
 mod database;
+mod difference;
 mod filter;
 mod frame;
 mod hosts;
@@ -17,6 +18,7 @@ mod notation;
 mod observation;
 mod p0f_view;
 mod parse_error;
+mod quality;
 mod quirks;
 mod record;
 mod signature;
@@ -27,7 +29,8 @@ mod wire;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, Session, host_pair, observe};
 pub use change::{Change, ChangeReasons, Verdict};
-pub use database::{Class, Database, Fault, FaultKind, Label, LikelySystem, Match, Rank};
+pub use database::{Class, Database, Fault, FaultKind, Label, LikelySystem, Match, Near, Rank};
+pub use difference::{Difference, Field};
 pub use filter::{AddressSet, Condition, End, Filter, PortSet};
 pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};
 pub use hosts::{Endpoint, Limits, Side};
@@ -41,10 +44,10 @@ pub use record::ECS_VERSION;
 pub use record::schema;
 #[cfg(feature = "serde")]
 pub use record::{
-    CandidateRow, ChangeRow, DifferenceRow, EndpointRow, MtuRow, Origin, OsRow, RecordRow, SCHEMA,
-    TtlRow, UptimeRow,
+    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, MtuRow, Origin, OsRow,
+    RecordRow, SCHEMA, TtlRow, UptimeRow,
 };
-pub use record::{Difference, Field, Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
+pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
 pub use signature::{Signature, TtlRule, WindowRule};
 pub use skip::{Skip, SkipReason};
 pub use uptime::{Uptime, UptimeTrust};

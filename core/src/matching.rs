@@ -100,8 +100,14 @@ fn version_fits(signature: &Signature, observation: &Observation, compat: Compat
         || signature.version.is_none_or(|version| version == observation.version)
 }
 
+/// The quirks that the signature asks of the observation's version, and those of the observation
+/// that matter to it.
 #[inline]
-fn quirks_fit(signature: &Signature, observation: &Observation, compat: Compat) -> Fit {
+pub(crate) fn quirks_compared(
+    signature: &Signature,
+    observation: &Observation,
+    compat: Compat,
+) -> (Quirks, Quirks) {
     let mut asked = signature.quirks_for(observation.version);
     let mut seen = observation.quirks;
     match compat {
@@ -119,6 +125,12 @@ fn quirks_fit(signature: &Signature, observation: &Observation, compat: Compat) 
             }
         }
     }
+    (asked, seen)
+}
+
+#[inline]
+fn quirks_fit(signature: &Signature, observation: &Observation, compat: Compat) -> Fit {
+    let (asked, seen) = quirks_compared(signature, observation, compat);
     if asked == seen {
         return Fit::Exact;
     }
@@ -130,6 +142,11 @@ fn quirks_fit(signature: &Signature, observation: &Observation, compat: Compat) 
     }
 }
 
+/// Whether the TTL is as asked, without tolerance.
+pub(crate) fn ttl_fits(rule: TtlRule, observed: u8) -> bool {
+    observed <= rule.initial && ttl_is_plausible(rule, observed)
+}
+
 /// Whether a packet can have come from its stack in at most [`MAX_DISTANCE`] hops.
 #[inline]
 pub(crate) fn ttl_is_plausible(rule: TtlRule, observed: u8) -> bool {
@@ -137,7 +154,7 @@ pub(crate) fn ttl_is_plausible(rule: TtlRule, observed: u8) -> bool {
 }
 
 #[inline]
-fn window_fits(
+pub(crate) fn window_fits(
     rule: WindowRule,
     observation: &Observation,
     multiple: &mut Option<Option<WindowMultiple>>,

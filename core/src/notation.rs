@@ -69,6 +69,11 @@ pub(crate) fn write_layout(to: &mut impl Text, layout: &OptionLayout) {
     }
 }
 
+/// How the notation says whether there is payload.
+pub(crate) const fn payload_word(has_payload: bool) -> &'static str {
+    if has_payload { "+" } else { "0" }
+}
+
 /// Reads what [`write_layout`] writes; a trailing comma is accepted, as p0f does.
 ///
 /// The error is the offset of the word that is wrong, in octets.

@@ -7,13 +7,13 @@ mod csv;
 #[cfg(feature = "serde")]
 mod json;
 mod p0f_log;
-mod quality;
 #[cfg(feature = "serde")]
 mod row;
 mod text;
 
 use crate::change::Change;
-use crate::database::Match;
+use crate::database::{Database, Match, Near};
+use crate::difference::Difference;
 use crate::frame::Timestamp;
 use crate::hosts::{Endpoint, Side};
 use crate::matching;
@@ -26,13 +26,12 @@ pub use json::ECS_VERSION;
 #[cfg(feature = "serde")]
 pub(crate) use json::LabelJson;
 pub use p0f_log::P0fLog;
-pub use quality::{Difference, Field};
 #[cfg(feature = "schema")]
 pub use row::schema;
 #[cfg(feature = "serde")]
 pub use row::{
-    CandidateRow, ChangeRow, DifferenceRow, EndpointRow, MtuRow, Origin, OsRow, RecordRow, SCHEMA,
-    TtlRow, UptimeRow,
+    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, MtuRow, Origin, OsRow,
+    RecordRow, SCHEMA, TtlRow, UptimeRow,
 };
 
 /// What one packet said. Borrows from the database, and holds no text of its own: strings are made
@@ -101,6 +100,8 @@ pub struct Fingerprint<'d> {
     pub observation: Observation,
     /// The signature that fits, if one does.
     pub found: Option<Match<'d>>,
+    /// Where the closest signatures are looked for if none fits; `None` where nobody asks.
+    pub closest_in: Option<&'d Database>,
     /// Hops from the sender: from the signature's initial TTL, else a guess.
     pub distance: u8,
     /// The MTU of the sender's link; absent without an MSS, and for tools, whose MSS means nothing.
@@ -130,7 +131,24 @@ impl Record<'_> {
     }
 }
 
-impl Fingerprint<'_> {
+impl<'d> Fingerprint<'d> {
+    /// How likely the label is right, 0 to 1; `None` without a match.
+    #[must_use]
+    pub fn quality(&self) -> Option<f64> {
+        self.found.as_ref().map(Match::quality)
+    }
+
+    /// Where a packet that was matched with tolerances differs from the signature.
+    pub fn differences(&self) -> impl Iterator<Item = Difference<'_>> {
+        self.found.iter().flat_map(|found| found.differences(&self.observation))
+    }
+
+    /// The nearest signatures where none fits, if they are asked for: looked for now, and each time.
+    pub fn closest(&self) -> impl Iterator<Item = Near<'d>> {
+        let database = self.closest_in.filter(|_| self.found.is_none());
+        database.into_iter().flat_map(|database| database.closest(&self.observation))
+    }
+
     /// The initial TTL: the signature's where it can be, else the next usual one.
     #[must_use]
     pub fn initial_ttl(&self) -> u8 {

@@ -92,7 +92,7 @@ impl fmt::Display for WindowRule {
 }
 
 /// A value, or `*` for any.
-struct OrAny<T>(Option<T>);
+pub(crate) struct OrAny<T>(pub(crate) Option<T>);
 
 impl<T: fmt::Display> fmt::Display for OrAny<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,7 +112,7 @@ impl fmt::Display for Signature {
         let mut layout = Ascii::<SIGNATURE_LEN>::new();
         notation::write_layout(&mut layout, &self.layout);
         f.write_str(layout.as_str())?;
-        let payload = OrAny(self.has_payload.map(|has| if has { '+' } else { '0' }));
+        let payload = OrAny(self.has_payload.map(notation::payload_word));
         write!(f, ":{}:{payload}", self.quirks)
     }
 }

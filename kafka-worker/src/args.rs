@@ -95,6 +95,9 @@ pub(crate) struct RecordArgs {
     pub(crate) output: Option<PathBuf>,
 
     #[command(flatten)]
+    pub(crate) closest: ClosestArgs,
+
+    #[command(flatten)]
     pub(crate) database: DatabaseArgs,
 
     #[command(flatten)]
@@ -130,6 +133,13 @@ pub(crate) struct DatabaseArgs {
 
     #[command(flatten)]
     pub(crate) compat: CompatArgs,
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct ClosestArgs {
+    /// Where no signature fits, name the closest ones and how they differ, as text does without this.
+    #[arg(long, env = "STACKPRINT_CLOSEST", value_parser = BoolishValueParser::new())]
+    pub(crate) closest: bool,
 }
 
 #[derive(Debug, Clone, Copy, clap::Args)]

@@ -94,7 +94,10 @@ pub(crate) fn run(said: &KafkaArgs) -> anyhow::Result<ExitCode> {
         exit_at_end: said.exit_at_end,
     };
     let decoder = PacketDecoder::new(said.packet_format, said.link_type, said.key_time);
-    let analyzers = Analyzer::builder(&database).filter(said.filter.filter()).limits(limits);
+    let analyzers = Analyzer::builder(&database)
+        .filter(said.filter.filter())
+        .limits(limits)
+        .closest(said.closest.closest);
     let partitions = Partitions::new(analyzers);
     let signals = Signals { stop, reload };
     let worker = Worker::new(duty, output, partitions, decoder, signals, metrics, troubles);

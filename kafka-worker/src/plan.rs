@@ -11,7 +11,7 @@ use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use stackprint::{Compat, Database, Filter, Limits};
 
-use crate::args::{Args, DatabaseArgs, Origin, ReadArgs, RecordArgs};
+use crate::args::{Args, DatabaseArgs, Format, Origin, ReadArgs, RecordArgs};
 use crate::database;
 use crate::read::InputArgs;
 use crate::sink::Sink;
@@ -52,6 +52,8 @@ pub(crate) struct RecordPlan {
     pub(crate) reloaded: DatabaseArgs,
     pub(crate) filter: Filter,
     pub(crate) limits: Limits,
+    /// Whether records name the closest signatures.
+    pub(crate) closest: bool,
     pub(crate) sink: Sink<Box<dyn Write>>,
     /// What messages call the place that records are written to.
     pub(crate) output_name: String,
@@ -76,6 +78,7 @@ impl RecordPlan {
         Ok(RecordPlan {
             filter: said.filter.filter(),
             limits: limits(said.hosts, said.flows, database.compat()),
+            closest: said.closest.closest || said.format == Format::Text,
             database,
             reloaded: said.database.clone(),
             sink: Sink::new(said.format, out),

@@ -33,6 +33,7 @@ impl Recorder<Box<dyn Write>> {
             analyzer: Analyzer::builder(&plan.database)
                 .filter(plan.filter)
                 .limits(plan.limits)
+                .closest(plan.closest)
                 .hash_seed(RandomState::new().hash_one(()))
                 .build(),
             counters: Counters::default(),

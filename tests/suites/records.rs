@@ -48,7 +48,7 @@ fn check(record: &Record<'_>, origin: Option<Origin<'_>>, validator: &Validator)
 fn count(value: &Value, counts: &mut Counts) {
     let mut add = |what: &str| *counts.entry(what.into()).or_default() += 1;
     add(value["kind"].as_str().expect("a kind"));
-    for field in ["os", "mtu", "uptime", "change", "path", "origin"] {
+    for field in ["os", "closest", "mtu", "uptime", "change", "path", "origin"] {
         if value.get(field).is_some_and(|it| !it.is_null()) {
             add(field);
         }
@@ -70,7 +70,7 @@ fn records_of_captures_validate_and_read_back() {
         let database = Database::parse_with(Database::BUILTIN_TEXT, compat).expect("built-in");
         let database = Arc::new(database);
         for capture in &captures {
-            let mut analyzer = Analyzer::new(&database);
+            let mut analyzer = Analyzer::builder(&database).closest(true).build();
             // A damaged capture is read up to the damage.
             let _ = input::decode(&capture.octets, |captured| {
                 if let Ok(Some(record)) = analyzer.analyze(&captured.frame) {
@@ -90,6 +90,7 @@ fn records_of_captures_validate_and_read_back() {
         "syn_ack",
         "uptime",
         "os",
+        "closest",
         "mtu",
         "change",
         "path",

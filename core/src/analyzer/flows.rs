@@ -17,6 +17,8 @@ pub(super) struct FlowRules {
     pub(super) compat: Compat,
     pub(super) hosts: Hosts,
     pub(super) recent: Recent,
+    /// Whether records without a match name the closest signatures.
+    pub(super) closest: bool,
 }
 
 /// Segments this far (octets) from the expected sequence number still belong to their flow.
@@ -139,6 +141,7 @@ impl FlowRules {
         let mut fingerprint = Fingerprint {
             observation,
             found,
+            closest_in: self.closest.then_some(database),
             distance,
             mtu: None,
             change: None,

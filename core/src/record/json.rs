@@ -5,6 +5,7 @@
 
 #[cfg(feature = "ecs")]
 mod ecs;
+mod system;
 
 use core::fmt::{self, Write as _};
 use core::net::IpAddr;
@@ -12,12 +13,12 @@ use core::net::IpAddr;
 use super::{Fingerprint, Note, Origin, Record, SCHEMA};
 use crate::ascii::Text;
 use crate::change::Change;
-use crate::database::{Class, Label, LikelySystem, Match, Rank};
 use crate::frame::{Civil, Timestamp};
 use crate::hosts::Endpoint;
 use crate::uptime::Uptime;
 #[cfg(feature = "ecs")]
 pub use ecs::ECS_VERSION;
+pub(crate) use system::LabelJson;
 
 impl Record<'_> {
     /// Appends the record as one line of JSON, without line feed: the row of
@@ -231,6 +232,7 @@ impl Json<'_> {
             Some(found) => self.system(fingerprint, found),
             None => self.raw("null"),
         }
+        self.closest(fingerprint);
         self.raw(",\"ttl\":{\"observed\":");
         self.number(fingerprint.observation.ttl);
         self.raw(",\"initial\":");
@@ -269,39 +271,6 @@ impl Json<'_> {
             Note::Fuzzy => self.raw("\"fuzzy\""),
             other => self.display(format_args!("\"{other}\"")),
         }
-    }
-
-    fn system(&mut self, fingerprint: &Fingerprint<'_>, found: &Match<'_>) {
-        self.raw(&found.label.json().start);
-        self.raw(if found.fuzzy { ",\"match\":\"fuzzy\"" } else { ",\"match\":\"exact\"" });
-        self.raw(",\"quality\":");
-        self.quality(fingerprint.quality().unwrap_or_default());
-        if found.fuzzy {
-            self.differences(fingerprint);
-        }
-        self.raw(&found.label.json().end);
-    }
-
-    fn candidate(&mut self, system: &LikelySystem) {
-        self.raw("{\"name\":");
-        self.string(&system.name);
-        self.raw(",\"probability\":");
-        self.float(system.probability);
-        self.raw("}");
-    }
-
-    #[cold]
-    fn differences(&mut self, fingerprint: &Fingerprint<'_>) {
-        if fingerprint.differences().next().is_none() {
-            return;
-        }
-        self.raw(",\"differences\":");
-        self.list(fingerprint.differences(), |to, difference| {
-            let field = difference.field;
-            to.display(format_args!("{{\"field\":\"{}\",", field.name()));
-            to.display(format_args!("\"observed\":\"{}\",", field.observed()));
-            to.display(format_args!("\"expected\":\"{}\"}}", field.expected()));
-        });
     }
 
     fn uptime(&mut self, uptime: Option<&Uptime>) {
@@ -376,51 +345,6 @@ impl Json<'_> {
         }
         self.raw(if next == "{" { "{}" } else { "}" });
     }
-}
-
-/// What the JSON of every match with a label has in common: made once, with the database.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct LabelJson {
-    start: Box<str>,
-    end: Box<str>,
-}
-
-impl LabelJson {
-    pub(crate) fn new(label: &Label) -> LabelJson {
-        let start = |to: &mut Json<'_>| {
-            to.raw("{\"label\":");
-            to.string(&label.to_string());
-            to.raw(",\"name\":");
-            to.string(label.name());
-            to.raw(",\"flavor\":");
-            to.string(label.flavor());
-            to.raw(",\"class\":");
-            to.string(match label.class() {
-                Class::System(class) => class,
-                Class::Userland => "userland",
-            });
-            to.raw(match label.rank() {
-                Rank::Specific => ",\"rank\":\"specific\"",
-                Rank::Generic => ",\"rank\":\"generic\"",
-            });
-        };
-        let end = |to: &mut Json<'_>| {
-            if !label.candidates().is_empty() {
-                to.raw(",\"candidates\":");
-                to.list(label.candidates().iter(), Json::candidate);
-            }
-            to.raw("}");
-        };
-        LabelJson { start: json_text(start), end: json_text(end) }
-    }
-}
-
-fn json_text(write: impl FnOnce(&mut Json<'_>)) -> Box<str> {
-    let mut octets = Vec::new();
-    let mut json = Json { len: 0, to: &mut octets };
-    write(&mut json);
-    json.finish();
-    String::from_utf8(octets).unwrap_or_default().into()
 }
 
 /// Writes a number with leading zeros into its place.

@@ -6,10 +6,12 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Fingerprint, Record};
+use super::{Fingerprint, Record};
 use crate::change::Change;
-use crate::database::{Class, Rank};
+use crate::database::{Class, Label, Near, Rank};
+use crate::difference::Difference;
 use crate::hosts::Endpoint;
+use crate::observation::Observation;
 use crate::uptime::Uptime;
 
 /// The name and version of the record's schema.
@@ -48,6 +50,9 @@ pub struct RecordRow<'a> {
     /// What system or tool it is; null where no signature fits.
     #[serde(borrow)]
     pub os: Option<OsRow<'a>>,
+    /// Where no signature fits, those that come nearest, nearest first; left out unless asked for.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub closest: Vec<ClosestRow<'a>>,
     /// TTL and what it says of the distance; null for kind "uptime".
     pub ttl: Option<TtlRow>,
     /// Remarks: generic, fuzzy, random_ttl, excess_dist, tos:0xHH (DSCP), no_syn.
@@ -119,13 +124,50 @@ pub struct OsRow<'a> {
     pub candidates: Vec<CandidateRow<'a>>,
 }
 
+/// A signature that does not fit, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ClosestRow<'a> {
+    /// The label in p0f's form.
+    #[serde(borrow)]
+    pub label: Cow<'a, str>,
+    /// The name, "Linux".
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    /// What distinguishes it under its name; may be empty.
+    #[serde(borrow)]
+    pub flavor: Cow<'a, str>,
+    /// The class of system; "userland" for a tool that makes packets itself.
+    #[serde(borrow)]
+    pub class: Cow<'a, str>,
+    /// "specific" or "generic".
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["specific", "generic"])))]
+    pub rank: Cow<'a, str>,
+    /// How likely the label is right all the same, 0 to 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub quality: f64,
+    /// The signature, in p0f's notation.
+    #[serde(borrow)]
+    pub signature: Cow<'a, str>,
+    /// Why it does not fit.
+    #[serde(borrow)]
+    pub differences: Vec<DifferenceRow<'a>>,
+}
+
 /// A field in which the packet differs from the signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DifferenceRow<'a> {
-    /// "ttl" or "quirks".
+    /// The field's name; only "ttl" and "quirks" can differ in a fuzzy match.
     #[serde(borrow)]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(extend("enum" = ["version", "ttl", "ip_options_len", "mss", "window",
+            "window_scale", "layout", "quirks", "payload"]))
+    )]
     pub field: Cow<'a, str>,
     /// The packet's value, in the notation of signatures.
     #[serde(borrow)]
@@ -262,6 +304,7 @@ impl Record<'_> {
             subject: self.subject.word().into(),
             signature: fingerprint.map(|fingerprint| text(fingerprint.observation)),
             os: fingerprint.and_then(Fingerprint::os_row),
+            closest: fingerprint.map_or_else(Vec::new, Fingerprint::closest_rows),
             ttl: fingerprint.map(|fingerprint| TtlRow {
                 observed: fingerprint.observation.ttl,
                 initial: fingerprint.initial_ttl(),
@@ -297,20 +340,11 @@ impl Fingerprint<'_> {
             label: text(label),
             name: label.name().into(),
             flavor: label.flavor().into(),
-            class: match label.class() {
-                Class::System(class) => Cow::Borrowed(&**class),
-                Class::Userland => "userland".into(),
-            },
-            rank: match label.rank() {
-                Rank::Specific => "specific".into(),
-                Rank::Generic => "generic".into(),
-            },
+            class: class_word(label).into(),
+            rank: rank_word(label).into(),
             matched: if found.fuzzy { "fuzzy".into() } else { "exact".into() },
             quality: self.quality()?,
-            differences: self
-                .differences()
-                .map(|difference| difference_row(difference.field))
-                .collect(),
+            differences: self.differences().map(difference_row).collect(),
             candidates: label
                 .candidates()
                 .iter()
@@ -321,13 +355,51 @@ impl Fingerprint<'_> {
                 .collect(),
         })
     }
+
+    /// The closest signatures, as serde values; none unless they are asked for and nothing fits.
+    #[must_use]
+    pub fn closest_rows(&self) -> Vec<ClosestRow<'_>> {
+        self.closest().map(|near| ClosestRow::new(&near, &self.observation)).collect()
+    }
 }
 
-fn difference_row<'r>(field: Field) -> DifferenceRow<'r> {
+impl<'a> ClosestRow<'a> {
+    /// The row of a signature that comes near to an observation.
+    #[must_use]
+    pub fn new(near: &Near<'a>, observation: &Observation) -> ClosestRow<'a> {
+        let label = near.label;
+        ClosestRow {
+            label: text(label),
+            name: label.name().into(),
+            flavor: label.flavor().into(),
+            class: class_word(label).into(),
+            rank: rank_word(label).into(),
+            quality: near.quality(),
+            signature: text(near.signature),
+            differences: near.differences(observation).map(difference_row).collect(),
+        }
+    }
+}
+
+pub(super) fn class_word(label: &Label) -> &str {
+    match label.class() {
+        Class::System(class) => class,
+        Class::Userland => "userland",
+    }
+}
+
+pub(super) fn rank_word(label: &Label) -> &'static str {
+    match label.rank() {
+        Rank::Specific => "specific",
+        Rank::Generic => "generic",
+    }
+}
+
+fn difference_row<'r>(difference: Difference<'_>) -> DifferenceRow<'r> {
     DifferenceRow {
-        field: field.name().into(),
-        observed: text(field.observed()),
-        expected: text(field.expected()),
+        field: difference.field.name().into(),
+        observed: text(difference.observed()),
+        expected: text(difference.expected()),
     }
 }
 

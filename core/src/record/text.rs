@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::{Fingerprint, Record};
+use crate::difference::Difference;
 use crate::hosts::{Endpoint, Side};
 use crate::uptime::Uptime;
 
@@ -96,6 +97,15 @@ impl Record<'_> {
         if let Some(quality) = fingerprint.quality() {
             line(f, "quality", format_args!("{quality:.2}"))?;
         }
+        write_differences(f, fingerprint.differences())?;
+        for near in fingerprint.closest() {
+            let label = near.label;
+            let space = if label.flavor().is_empty() { "" } else { " " };
+            let quality = near.quality();
+            let system = format_args!("{}{space}{} ({quality:.2})", label.name(), label.flavor());
+            line(f, "closest", system)?;
+            write_differences(f, near.differences(&fingerprint.observation))?;
+        }
         let guessed = if fingerprint.distance_is_guessed() { " (guessed)" } else { "" };
         let hops = if fingerprint.distance == 1 { "hop" } else { "hops" };
         line(f, "distance", format_args!("{} {hops}{guessed}", fingerprint.distance))?;
@@ -107,6 +117,22 @@ impl Record<'_> {
         }
         line(f, "signature", fingerprint.observation)
     }
+}
+
+/// `differs    ttl 30 for 64; quirks none for df,id+`
+fn write_differences<'a>(
+    f: &mut fmt::Formatter<'_>,
+    differences: impl Iterator<Item = Difference<'a>>,
+) -> fmt::Result {
+    for (index, difference) in differences.enumerate() {
+        let lead = if index == 0 { "\n  differs    " } else { "; " };
+        // No quirks and no options are an empty text.
+        let [observed, expected] =
+            [difference.observed().to_string(), difference.expected().to_string()]
+                .map(|text| if text.is_empty() { "none".to_owned() } else { text });
+        write!(f, "{lead}{} {observed} for {expected}", difference.field.name())?;
+    }
+    Ok(())
 }
 
 fn write_uptime(f: &mut fmt::Formatter<'_>, uptime: &Uptime) -> fmt::Result {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
 use stackprint::{
-    Analyzer, Database, Direction, Fingerprint, Frame, Match, Observation, Rank, Signature,
+    Analyzer, Database, Difference, Direction, Frame, Match, Observation, Rank, Signature,
 };
 
 use super::args::ExplainArgs;
@@ -126,25 +126,16 @@ fn explain_packet(database: &Database, observation: &Observation, to: &mut Strin
     let found = database.find(observation);
     to.push('\n');
     match &found {
-        None => *to += "matches    nothing in the database\n",
-        Some(found) => write_match(found, &fingerprint(observation, found), to),
+        None => {
+            *to += "matches    nothing in the database\n";
+            write_closest(database, observation, to);
+        }
+        Some(found) => write_match(found, observation, to),
     }
     found.is_some()
 }
 
-fn fingerprint<'d>(observation: &Observation, found: &Match<'d>) -> Fingerprint<'d> {
-    Fingerprint {
-        observation: *observation,
-        found: Some(*found),
-        distance: observation.guessed_distance(),
-        mtu: None,
-        change: None,
-        is_probe: false,
-        syn_unseen: false,
-    }
-}
-
-fn write_match(found: &Match<'_>, fingerprint: &Fingerprint<'_>, to: &mut String) {
+fn write_match(found: &Match<'_>, observation: &Observation, to: &mut String) {
     write_label(found, to);
     let why = match (found.fuzzy, found.label.rank()) {
         (false, Rank::Specific) => "every field fits, and the signature is for this very system",
@@ -152,16 +143,28 @@ fn write_match(found: &Match<'_>, fingerprint: &Fingerprint<'_>, to: &mut String
         (true, _) => "it fits only with tolerances, and nothing fits better",
     };
     *to += &format!("  why        {why}\n");
-    for difference in fingerprint.differences() {
-        let field = difference.field;
-        let (name, observed, expected) = (field.name(), field.observed(), field.expected());
+    write_differences(found.differences(observation), to);
+    *to += &format!("  quality    {:.2}\n", found.quality());
+    write_candidates(found, to);
+}
+
+fn write_closest(database: &Database, observation: &Observation, to: &mut String) {
+    for near in database.closest(observation) {
+        *to += &format!("closest    {}\n", near.label);
+        *to += &format!("  signature  {} (line {})\n", near.signature, near.line);
+        write_differences(near.differences(observation), to);
+        *to += &format!("  quality    {:.2}\n", near.quality());
+    }
+}
+
+fn write_differences<'a>(differences: impl Iterator<Item = Difference<'a>>, to: &mut String) {
+    for it in differences {
+        let [observed, expected] = [it.observed().to_string(), it.expected().to_string()]
+            .map(|text| if text.is_empty() { "none".to_owned() } else { text });
+        let name = it.field.name();
         *to +=
             &format!("  differs    {name}: {observed} where the signature asks for {expected}\n");
     }
-    if let Some(quality) = fingerprint.quality() {
-        *to += &format!("  quality    {quality:.2}\n");
-    }
-    write_candidates(found, to);
 }
 
 fn write_label(found: &Match<'_>, to: &mut String) {

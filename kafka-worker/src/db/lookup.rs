@@ -83,6 +83,7 @@ fn fingerprint(database: &Database, observation: Observation) -> Fingerprint<'_>
     Fingerprint {
         observation,
         found: database.find(&observation),
+        closest_in: None,
         distance: observation.guessed_distance(),
         mtu: None,
         change: None,

@@ -7,7 +7,7 @@ use clap::{ValueEnum, ValueHint};
 use stackprint::LinkType;
 
 use super::properties;
-use crate::args::{DatabaseArgs, at_least_one};
+use crate::args::{ClosestArgs, DatabaseArgs, at_least_one};
 use crate::filter_args::FilterArgs;
 use crate::packets::{KeyTime, PacketFormat};
 
@@ -98,6 +98,9 @@ pub(crate) struct KafkaArgs {
     /// Partitions of topics that are created [default: as many as the first topic of --from].
     #[arg(long, value_name = "N", env = "STACKPRINT_PARTITIONS", value_parser = at_least_one())]
     pub(crate) partitions: Option<u32>,
+
+    #[command(flatten)]
+    pub(crate) closest: ClosestArgs,
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
