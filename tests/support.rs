@@ -36,6 +36,8 @@ pub mod program;
 mod report;
 #[path = "support/strategies.rs"]
 pub mod strategies;
+#[path = "support/visits.rs"]
+pub mod visits;
 #[path = "support/watchdog.rs"]
 mod watchdog;
 #[path = "support/worker.rs"]

@@ -3,6 +3,7 @@
 ; Lines that only stackprint reads are comments to p0f:
 ;   ;= SOURCE, DATE[, what it says]     why the signatures below it are here, to the next ;= or label
 ;   ;@ candidates NAME=SHARE …          which systems share the stack of the next label
+;   ;@ quality SHARE                    how often the next label is right, where that is known
 ; Sources by name, and how to add a signature: docs/signatures.md.
 ;
 ; Order: what is specific before what is generic, and what is usual before what is rare, because the
@@ -97,6 +98,7 @@ sig   = *:64:0:*:mss*7,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*1,7:mss,sok,ts,nop,ws:df,id+:0
 
 ;@ candidates Android=0.96 Linux=0.04
+;@ quality 0.97
 label = s:unix:Android:
 ;= visits, 2021-2025, 1000 or more of scale 6 to 12, Android 86 to 97 %
 ;= captures, 2026-11, User-Agent Android 8 hosts, Android's own connectivity check 2
@@ -256,6 +258,7 @@ sig   = *:64:0:*:*,0:mss:df,id+:0
 ; ---- Windows ------------------------------------------------------------------------------------
 ; A User-Agent or a SYN does not tell Windows 10 from 11, nor either from the Server of its year.
 
+;@ quality 0.99
 label = s:win:Windows:10 or newer
 ;= visits, 2021-2025, 1000 or more, Windows 99 %
 ;= captures, 2026-11, NTLM version 10.0 (18362, 19041), User-Agent Windows NT 10.0 9 hosts
@@ -293,6 +296,7 @@ sig   = *:128:0:*:65535,8:mss,nop,ws,sok,ts:df,id+:0
 ;= satori, 2026-11, Windows 5 entries of that window, scale and layout
 sig   = *:64:0:*:mss*44,8:mss,nop,ws,sok,ts:df,id+:0
 
+;@ quality 0.99
 label = s:win:Windows:7 to early 10
 ;= p0f, 2014, there "7 or 8"
 ;= captures, 2026-11, NTLM version 6.1 (7601) 4 times, User-Agent Windows NT 6.1 36, 6.2 1, 10.0 3 times
@@ -324,6 +328,7 @@ label = g:win:Windows:NT kernel 5.x
 ;= p0f, 2014
 sig   = *:128:0:*:16384,*:mss,nop,ws,nop,nop,sok:df,id+:0
 
+;@ quality 0.97
 label = g:win:Windows:NT kernel 5.x or newer
 ;= p0f, 2014, there "NT kernel 5.x"
 ;= visits, 2021-2025, 30 or more, Windows 99 %
@@ -333,6 +338,7 @@ label = g:win:Windows:NT kernel 6.x or newer
 ;= p0f, 2014, there "NT kernel 6.x"
 sig   = *:128:0:*:8192,*:mss,nop,ws,nop,nop,sok:df,id+:0
 
+;@ quality 0.97
 label = g:win:Windows:NT kernel
 ;= p0f, 2014
 ;= visits, 2021-2025, 100 or more, Windows 94 to 100 %
@@ -351,6 +357,7 @@ sig   = *:128:0:*:8192,0:mss:df,id+:0
 ; macOS, iOS, iPadOS, tvOS and watchOS share one stack; only the share of each is known.
 
 ;@ candidates macOS=0.62 iOS=0.38
+;@ quality 0.99
 label = s:unix:macOS/iOS:
 ;= visits, 2021-2025, 1000 or more of scale 6, macOS 64 % and iOS 35 %
 ;= captures, 2026-11, User-Agent macOS 10.14 and 10.15
@@ -363,6 +370,7 @@ sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ecn:0
 
 ;@ candidates iOS=0.62 macOS=0.38
+;@ quality 0.99
 label = s:unix:macOS/iOS:
 ;= visits, 2021-2025, 300 or more of scale 5, iOS 66 % and macOS 34 %
 ;= captures, 2026-11, User-Agent iOS 10.2 and macOS 10.12 and 10.13
@@ -373,12 +381,14 @@ sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ecn:0
 
 ;@ candidates iOS=0.89 macOS=0.11
+;@ quality 0.99
 label = s:unix:macOS/iOS:
 ;= visits, 2021-2025, 10 or more of scale 7, iOS 89 %
 ;= satori, 2026-11, iOS 3 entries
 sig   = *:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
 
 ;@ candidates iOS=0.6 macOS=0.4
+;@ quality 0.99
 label = s:unix:macOS/iOS:timestamps blanked on the way
 ;= visits, 2021-2025, 50 or more, iOS 55 to 79 %, else macOS
 ;= captures, 2026-11, two servers of such a form, with more NOPs
@@ -386,6 +396,7 @@ sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,
 sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,ecn:0
 
 ;@ candidates iOS=0.62 macOS=0.38
+;@ quality 0.99
 label = s:unix:macOS/iOS:no timestamps
 ;= visits, 2021-2025, 20 or more, iOS 62 to 80 %, else macOS
 ;= p0f, 2014, the server of that form is Mac OS X's
@@ -415,6 +426,7 @@ label = s:unix:macOS/iOS:Mac OS X before 10.4
 ;= prads, 2026-11, macOS 1 entry
 sig   = *:64:0:*:65535,0:mss,nop,ws,nop,nop,ts:df,id+:0
 
+;@ quality 0.97
 label = g:unix:macOS/iOS:
 ;= p0f, 2014
 ;= visits, 2021-2025, macOS and iOS 93 to 100 %
@@ -437,6 +449,7 @@ label = s:unix:FreeBSD:8.x
 ;= p0f, 2014
 sig   = *:64:0:*:65535,3:mss,nop,ws,sok,ts:df,id+:0
 
+;@ quality 0.1
 label = g:unix:FreeBSD:or a proxy made of it
 ;= p0f, 2014
 ;= visits, 2021-2025, 30 or more, every system at once: not the sender's stack

@@ -15,7 +15,7 @@ use crate::difference::Difference;
 use crate::matching::{self, Outcome};
 use crate::observation::{Compat, Direction, Observation};
 use crate::parse_error::ParseError;
-use crate::quality;
+use crate::quality::Quality;
 #[cfg(feature = "serde")]
 use crate::record::LabelJson;
 use crate::signature::Signature;
@@ -60,6 +60,7 @@ pub struct Label {
     /// For tools: the systems on which they run; empty for systems.
     runs_on: Vec<RunsOn>,
     candidates: Vec<LikelySystem>,
+    quality: Quality,
     line: usize,
     /// Of the label's text, in octets, from 1.
     column: usize,
@@ -216,7 +217,8 @@ impl<'d> Match<'d> {
     #[must_use]
     #[inline]
     pub fn quality(&self) -> f64 {
-        quality::of_match(self.label, self.fuzzy)
+        let quality = self.label.quality;
+        if self.fuzzy { quality.fuzzy } else { quality.exact }
     }
 
     /// Where the observation is not what the signature asks; nothing for an exact match.

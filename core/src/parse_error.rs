@@ -110,7 +110,9 @@ expected! {
     /// Systems that share a stack.
     Candidates = ";@ candidates NAME=SHARE ..., shares above 0 that make at most 1",
     /// A label behind its candidates.
-    LabelOfCandidates = "label = ... after ;@ candidates",
+    LabelOfCandidates = "label = ... after ;@ candidates or ;@ quality",
+    /// How sure a label is.
+    Quality = ";@ quality SHARE, above 0 to 1",
     /// No carriage return.
     NoCarriageReturn = "lines that end in LF alone",
     /// Not more than can be indexed.

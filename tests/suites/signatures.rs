@@ -6,12 +6,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use stackprint::{
-    Analyzer, Class, Compat, Database, Direction, Label, Observation, Rank, RecordKind, Side,
-};
-use stackprint_tests::evidence::{self, Evidence, Family, Kind};
+use stackprint::{Analyzer, Compat, Database, Direction, Rank, RecordKind, Side};
+use stackprint_tests::evidence::{self, Kind, Owner, fits, is_about, owner};
 use stackprint_tests::input::{self, Capture};
-use stackprint_tests::{corpus, p0f, require, say};
+use stackprint_tests::{corpus, p0f, require, say, visits};
 
 fn repository(path: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
@@ -148,27 +146,6 @@ struct Seen {
     /// In p0f's form, with its family.
     label: Option<(String, Owner)>,
     is_specific: bool,
-}
-
-/// Whose packets carry a label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Owner {
-    System(Family),
-    /// A device, tool or proxy: what a host says of itself behind it, it says of another stack.
-    Between,
-}
-
-fn owner(label: &Label) -> Owner {
-    let family = match label.name() {
-        _ if *label.class() == Class::Userland => return Owner::Between,
-        "Linux" | "Android" => Family::Linux,
-        "Windows" => Family::Windows,
-        "macOS/iOS" => Family::Apple,
-        "FreeBSD" | "OpenBSD" | "NetBSD" | "BSD" => Family::Bsd,
-        "Cisco IOS" => Family::Cisco,
-        _ => return Owner::Between,
-    };
-    Owner::System(family)
 }
 
 fn handshakes(capture: &Capture, database: &Arc<Database>) -> Vec<Seen> {
@@ -333,90 +310,13 @@ fn no_label_contradicts_what_hosts_say() {
     assert!(unexplained.is_empty(), "{unexplained:#?}");
 }
 
-/// Clients send User-Agents, servers send Server headers; the others come from both.
-fn is_about(evidence: &Evidence, direction: Direction) -> bool {
-    match evidence.kind {
-        Kind::UserAgent => direction == Direction::Syn,
-        Kind::Server => direction == Direction::SynAck,
-        Kind::SshBanner | Kind::Ntlm | Kind::Smb | Kind::Dhcp => true,
-    }
-}
-
-fn fits(label: Family, said: Family) -> bool {
-    label == said
-        || said == Family::Unix && matches!(label, Family::Linux | Family::Apple | Family::Bsd)
-}
-
-/// A line of syn_candidates.csv.
-struct Row {
-    signature: String,
-    records: f64,
-    purity: f64,
-    /// Shares of families, which make 1.
-    mix: BTreeMap<String, f64>,
-    mix_text: String,
-}
-
-fn candidates() -> Option<Vec<Row>> {
-    let file = corpus()?.join("../signatures/syn_candidates.csv");
-    let text = fs::read_to_string(&file).ok();
-    if text.is_none() {
-        say(&format!("{}: not there, skipped", file.display()));
-    }
-    let row = |line: &str| {
-        let (signature, rest) = line.strip_prefix('"')?.split_once("\",")?;
-        let fields: Vec<_> = rest.split(',').collect();
-        let shares = fields.get(4)?.split(' ').filter_map(|share| share.split_once(':'));
-        let mut mix = BTreeMap::new();
-        let mut total = 0.0;
-        for (system, percent) in shares {
-            let percent: f64 = percent.parse().ok()?;
-            let family = match system {
-                "macOS" | "iOS" => "Apple",
-                "Linux" | "Android" | "ChromeOS" => "Linux-like",
-                other => other,
-            };
-            *mix.entry(family.to_owned()).or_insert(0.0) += percent;
-            total += percent;
-        }
-        mix.values_mut().for_each(|share| *share /= total);
-        Some(Row {
-            signature: signature.to_owned(),
-            records: fields.get(2)?.trim_end_matches('+').parse().ok()?,
-            purity: fields.get(3)?.parse().ok()?,
-            mix,
-            mix_text: (*fields.get(4)?).to_owned(),
-        })
-    };
-    Some(text?.lines().skip(1).map(|line| row(line).expect(line)).collect())
-}
-
-/// A packet that shows the row: IPv4, no hop, an MSS with which the window is possible.
-fn observation(row: &Row) -> Observation {
-    let mut fields: Vec<_> = row.signature.split(':').map(str::to_owned).collect();
-    let multiple = |unit: &str| -> Option<u32> {
-        fields[4].strip_prefix(unit)?.split(',').next()?.parse().ok()
-    };
-    let mss = match (multiple("mss*"), multiple("mtu*")) {
-        (Some(times), _) if times * 1460 > 65_535 => 65_535 / times,
-        (_, Some(_)) => 1400,
-        _ => 1460,
-    };
-    let has_mss = fields[5].split(',').any(|option| option == "mss");
-    fields[0] = "4".into();
-    fields[1] += "+0";
-    fields[3] = if has_mss { mss.to_string() } else { "0".into() };
-    let text = fields.join(":");
-    Observation::parse(&text, Direction::Syn).unwrap_or_else(|error| panic!("{text}: {error}"))
-}
-
 /// From which purity on a form is one system's: below, it is mostly that of proxies, which speak
 /// for all.
 const PURE: f64 = 0.9;
 
 #[test]
 fn candidates_of_visits() {
-    let Some(rows) = candidates() else { return };
+    let Some(rows) = visits::rows() else { return };
     let p0f = fs::read_to_string(p0f::DATABASE).ok().and_then(|text| Database::parse(&text).ok());
     let databases = [("p0f's file", p0f.map(Arc::new)), ("built-in", Some(Database::builtin()))];
     for (name, database) in databases {
@@ -424,12 +324,8 @@ fn candidates_of_visits() {
         let (mut all, mut best, mut right, mut specific, mut none) = (0.0, 0.0, 0.0, 0.0, 0.0);
         let (mut pure, mut pure_right, mut majority) = (0.0, 0.0, 0.0);
         for row in &rows {
-            let found = database.find(&observation(row));
-            let family = found.map(|found| match found.label.name() {
-                "Linux" | "Android" => "Linux-like",
-                "Mac OS X" | "MacOS X" | "iOS" | "macOS/iOS" => "Apple",
-                other => other,
-            });
+            let found = database.find(&visits::observation(row));
+            let family = found.map(|found| visits::family(found.label));
             let share = family.and_then(|family| row.mix.get(family)).copied().unwrap_or(0.0);
             let highest = row.mix.values().copied().fold(0.0, f64::max);
             all += row.records;

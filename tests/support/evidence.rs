@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use stackprint::LinkType;
+use stackprint::{Class, Direction, Label, LinkType};
 
 use crate::input::{self, Capture};
 
@@ -289,4 +289,46 @@ fn ntlm_version(payload: &[u8]) -> Option<String> {
         && [5, 6, 10].contains(&major)
         && build > 2000;
     from_windows.then(|| format!("{major}.{minor}.{build}"))
+}
+
+/// Whose packets carry a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A system of that family.
+    System(Family),
+    /// A device, tool or proxy: what a host says of itself behind it, it says of another stack.
+    Between,
+}
+
+/// Whose packets carry the label.
+#[must_use]
+pub fn owner(label: &Label) -> Owner {
+    let family = match label.name() {
+        _ if *label.class() == Class::Userland => return Owner::Between,
+        "Linux" | "Android" => Family::Linux,
+        "Windows" => Family::Windows,
+        "macOS/iOS" | "Mac OS X" | "MacOS X" | "iOS" => Family::Apple,
+        "FreeBSD" | "OpenBSD" | "NetBSD" | "BSD" => Family::Bsd,
+        "Cisco IOS" => Family::Cisco,
+        _ => return Owner::Between,
+    };
+    Owner::System(family)
+}
+
+/// Whether it is about the sender of such packets: clients send User-Agents, servers send Server
+/// headers; the others come from both.
+#[must_use]
+pub fn is_about(evidence: &Evidence, direction: Direction) -> bool {
+    match evidence.kind {
+        Kind::UserAgent => direction == Direction::Syn,
+        Kind::Server => direction == Direction::SynAck,
+        Kind::SshBanner | Kind::Ntlm | Kind::Smb | Kind::Dhcp => true,
+    }
+}
+
+/// Whether a label of that family is right of a host that says so.
+#[must_use]
+pub fn fits(label: Family, said: Family) -> bool {
+    label == said
+        || said == Family::Unix && matches!(label, Family::Linux | Family::Apple | Family::Bsd)
 }

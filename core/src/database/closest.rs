@@ -26,7 +26,7 @@ impl<'d> Near<'d> {
     /// How likely the label is right, 0 to 1: `docs/quality.md` tells how it is computed.
     #[must_use]
     pub fn quality(&self) -> f64 {
-        quality::of_near(self.label, self.distance)
+        quality::of_near(self.distance)
     }
 
     /// Where the observation is not what the signature asks.
@@ -119,8 +119,8 @@ mod weight {
     pub(super) const END_PADDING: u16 = 1;
 }
 
-/// Two options and some values: farther off, a signature says nothing.
-const MAX_DISTANCE: u16 = 12;
+/// Two options: farther off, a signature says nothing.
+const MAX_DISTANCE: u16 = 8;
 
 /// How far an observation is from a signature.
 fn distance(signature: &Signature, observation: &Observation) -> u16 {

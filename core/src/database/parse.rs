@@ -4,6 +4,7 @@ use super::{Class, Database, Entry, Label, LikelySystem, Rank, RunsOn};
 use crate::notation::number;
 use crate::observation::{Compat, Direction};
 use crate::parse_error::{Expected, ParseError};
+use crate::quality;
 #[cfg(feature = "serde")]
 use crate::record::LabelJson;
 use crate::signature::Signature;
@@ -72,6 +73,8 @@ struct Reader {
     names: Vec<Box<str>>,
     /// Of the next label.
     candidates: Vec<LikelySystem>,
+    /// Of the next label, too.
+    quality: Option<f64>,
     labels: Vec<Label>,
     signatures: Vec<Entry>,
     link: Box<str>,
@@ -104,6 +107,7 @@ impl Reader {
             classes: Vec::new(),
             names: Vec::new(),
             candidates: Vec::new(),
+            quality: None,
             labels: Vec::new(),
             signatures: Vec::new(),
             link: Box::default(),
@@ -117,6 +121,10 @@ impl Reader {
         if let Some(systems) = text.strip_prefix(";@ candidates ") {
             self.candidates =
                 candidates(systems).ok_or(ParseError::at(at, Expected::Candidates))?;
+            return Ok(());
+        }
+        if let Some(share) = text.strip_prefix(";@ quality ") {
+            self.quality = Some(quality(share).ok_or(ParseError::at(at, Expected::Quality))?);
             return Ok(());
         }
         if text.is_empty() || text.starts_with(';') {
@@ -194,7 +202,12 @@ impl Reader {
 
     fn before_new_section(&self) -> Result<(), Expected> {
         self.before_new_label()?;
-        if self.candidates.is_empty() { Ok(()) } else { Err(Expected::LabelOfCandidates) }
+        if self.awaits_label() { Err(Expected::LabelOfCandidates) } else { Ok(()) }
+    }
+
+    /// Whether there are remarks on a label that has not come yet.
+    fn awaits_label(&self) -> bool {
+        !self.candidates.is_empty() || self.quality.is_some()
     }
 
     /// `classes = win,unix,other`
@@ -217,6 +230,7 @@ impl Reader {
     fn label(&mut self, value: Value<'_>, at: usize) -> Result<(), ParseError> {
         self.before_new_label().map_err(|expected| ParseError::at(at, expected))?;
         let candidates = core::mem::take(&mut self.candidates);
+        let recorded = self.quality.take();
         match self.section {
             Section::Preamble => return Err(ParseError::at(at, Expected::Section)),
             Section::Mtu => {
@@ -255,6 +269,7 @@ impl Reader {
                 name_id,
                 runs_on: Vec::new(),
                 candidates,
+                quality: quality::of_label(rank_of, recorded),
                 line: self.line_number,
                 column: value.at + 1,
                 #[cfg(feature = "serde")]
@@ -287,7 +302,7 @@ impl Reader {
     }
 
     fn sig(&mut self, value: Value<'_>, at: usize) -> Result<(), ParseError> {
-        if !self.candidates.is_empty() {
+        if self.awaits_label() {
             return Err(ParseError::at(at, Expected::LabelOfCandidates));
         }
         match self.expect {
@@ -365,6 +380,11 @@ fn candidates(systems: &str) -> Option<Vec<LikelySystem>> {
     // Sums of decimal fractions are not exact.
     let total: f64 = systems.iter().map(|system| system.probability).sum();
     (!systems.is_empty() && total < 1.0 + 1e-9).then_some(systems)
+}
+
+/// `0.98`: a share above 0.
+fn quality(share: &str) -> Option<f64> {
+    share.trim_ascii().parse().ok().filter(|share| *share > 0.0 && *share <= 1.0)
 }
 
 /// `key = value`, blanks around `=` optional; the value is not trimmed at its end.
@@ -491,8 +511,13 @@ sig=4:128:0:*:*,*:mss:df:*";
             ),
             (
                 "[tcp:request]\n;@ candidates iOS=0.6",
-                "line 2, column 1: expected label = ... after ;@ candidates",
+                "line 2, column 1: expected label = ... after ;@ candidates or ;@ quality",
             ),
+            (
+                "[tcp:request]\n;@ quality 0.5\n[tcp:response]",
+                "line 3, column 1: expected label = ... after ;@ candidates or ;@ quality",
+            ),
+            (";@ quality 98", "line 1, column 1: expected ;@ quality SHARE, above 0 to 1"),
             ("what", "line 1, column 1: expected key = value"),
             ("\n what = 1", "line 2, column 2: expected classes, label, sys, sig or ua_os"),
             ("[mtu]\r\n", "line 1, column 6: expected lines that end in LF alone"),
