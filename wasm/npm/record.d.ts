@@ -15,6 +15,10 @@ export interface StackprintRecord {
      */
     client: EndpointRow;
     /**
+     * Where no signature fits, those that come nearest, nearest first; left out unless asked for.
+     */
+    closest?: ClosestRow[];
+    /**
      * What was seen: "syn", "syn_ack", or "uptime" for a later segment that gave it away.
      */
     kind: "syn" | "syn_ack" | "uptime";
@@ -104,6 +108,69 @@ export interface EndpointRow {
      * TCP port.
      */
     port: number;
+}
+/**
+ * A signature that does not fit, and why.
+ */
+export interface ClosestRow {
+    /**
+     * The class of system; "userland" for a tool that makes packets itself.
+     */
+    class: string;
+    /**
+     * Why it does not fit.
+     */
+    differences: DifferenceRow[];
+    /**
+     * What distinguishes it under its name; may be empty.
+     */
+    flavor: string;
+    /**
+     * The label in p0f's form.
+     */
+    label: string;
+    /**
+     * The name, "Linux".
+     */
+    name: string;
+    /**
+     * How likely the label is right all the same, 0 to 1.
+     */
+    quality: number;
+    /**
+     * "specific" or "generic".
+     */
+    rank: "specific" | "generic";
+    /**
+     * The signature, in p0f's notation.
+     */
+    signature: string;
+}
+/**
+ * A field in which the packet differs from the signature.
+ */
+export interface DifferenceRow {
+    /**
+     * The signature's value, in the notation of signatures.
+     */
+    expected: string;
+    /**
+     * The field's name; only "ttl" and "quirks" can differ in a fuzzy match.
+     */
+    field:
+        | "version"
+        | "ttl"
+        | "ip_options_len"
+        | "mss"
+        | "window"
+        | "window_scale"
+        | "layout"
+        | "quirks"
+        | "payload";
+    /**
+     * The packet's value, in the notation of signatures.
+     */
+    observed: string;
 }
 /**
  * MTU and link.
@@ -209,23 +276,6 @@ export interface CandidateRow {
      * How likely it is this one, 0 to 1.
      */
     probability: number;
-}
-/**
- * A field in which the packet differs from the signature.
- */
-export interface DifferenceRow {
-    /**
-     * The signature's value, in the notation of signatures.
-     */
-    expected: string;
-    /**
-     * "ttl" or "quirks".
-     */
-    field: string;
-    /**
-     * The packet's value, in the notation of signatures.
-     */
-    observed: string;
 }
 /**
  * TTL and distance.
