@@ -22,6 +22,7 @@ fn each_record(octets: &[u8], mut each: impl FnMut(&Record<'_>, &Origin<'_>)) {
             let origin = Origin {
                 file: Some("a \"capture\", with\r\nall that needs quotes".into()),
                 frame: Some(captured.number),
+                interface: Some("eth0".into()),
                 sensor: Some("tap-1".into()),
                 ..Origin::default()
             };
@@ -132,6 +133,7 @@ fn events_are_as_the_elastic_common_schema_says() {
             assert!(faults.is_empty(), "{}: {faults:?}\n{event}", capture.name);
             assert_eq!(event["ecs"]["version"], ECS_VERSION);
             assert_eq!(event["observer"]["name"], "tap-1");
+            assert_eq!(event["observer"]["ingress"]["interface"]["name"], "eth0");
             events += 1;
             tagged += usize::from(event["network"].get("inner").is_some());
         });
@@ -248,7 +250,7 @@ fn expected_cell(column: &str, record: &Value) -> String {
     let pointer = match column {
         "mtu" => "/mtu/value".to_owned(),
         "link" => "/mtu/link".to_owned(),
-        "file" | "frame" | "sensor" => format!("/origin/{column}"),
+        "file" | "frame" | "interface" | "sensor" => format!("/origin/{column}"),
         "notes" | "path" | "time" | "kind" | "subject" | "signature" => format!("/{column}"),
         _ => format!("/{}", column.replacen('_', "/", 1)),
     };

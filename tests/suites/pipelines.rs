@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use stackprint::{Analyzer, Database, Frame};
@@ -199,6 +199,42 @@ fn eve_gives_the_records_of_the_capture() {
     }
     say(&format!("EVE of {captures} captures: {compared} records as the captures give them"));
     assert!(compared > 300);
+}
+
+#[test]
+fn lines_that_cannot_be_read_are_told_and_passed_over() {
+    let lines = [&eve::syn_line(0), "{", &eve::line_without_packet(1), "text", &eve::syn_line(1)];
+    let args = ["read", "-f", "ndjson", "--summary", "--input-format", "eve"];
+    let ran = output(&mut command(&args), lines.join("\n").as_bytes());
+    let read: Vec<Value> = str::from_utf8(&ran.stdout).expect("text").lines().map(json).collect();
+    assert_eq!(read.len(), 2);
+    assert_eq!(read[1]["client"]["ip"], eve::client(1).to_string());
+    assert_eq!(read[1]["origin"]["frame"], 2);
+    let stderr = String::from_utf8(ran.stderr).expect("text");
+    let told = "stackprint: -: line 2: the JSON ends too early, at offset 2\n\
+                stackprint: -: line 4: not JSON, at offset 2\n";
+    assert!(stderr.starts_with(told), "{stderr}");
+    assert!(stderr.contains("unreadable 2 lines or values"), "{stderr}");
+    assert_eq!(ran.status.code(), Some(1));
+}
+
+#[test]
+fn records_come_while_lines_come() {
+    let mut child = command(&["read", "-f", "ndjson"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    for number in 0..3 {
+        stdin.write_all((eve::syn_line(number) + "\n").as_bytes()).expect("it reads");
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a record before the next line");
+        assert_eq!(json(&line)["client"]["ip"], eve::client(number).to_string());
+    }
+    drop(stdin);
+    assert!(child.wait().expect("it ends").success());
 }
 
 /// Of many link types, with IPv6, tunnels and cut frames.

@@ -11,15 +11,15 @@ const COLUMNS: &str = "time,kind,client_ip,client_port,server_ip,server_port,sub
     os_label,os_name,os_flavor,os_class,os_rank,os_match,os_quality,\
     ttl_observed,ttl_initial,ttl_distance,ttl_guessed,notes,mtu,link,\
     uptime_seconds,uptime_frequency_hz,uptime_modulo_days,uptime_reliable,uptime_why,\
-    change_verdict,change_reasons,change_score,path,file,frame,sensor";
+    change_verdict,change_reasons,change_score,path,file,frame,interface,sensor";
 
 impl Record<'_> {
     /// The first row of comma-separated values, without line break: the names of the columns.
     pub const CSV_HEADER: &'static str = COLUMNS;
 
     /// Appends the record as a row of comma-separated values, without line break. What is absent
-    /// is empty; lists have blanks between their items. Of the origin there are file, frame and
-    /// sensor.
+    /// is empty; lists have blanks between their items. Of the origin there are file, frame,
+    /// interface and sensor.
     pub fn write_csv(&self, origin: Option<&Origin<'_>>, to: &mut Vec<u8>) {
         let mut row = Row { to, is_first: true };
         row.value(self.time);
@@ -45,6 +45,7 @@ impl Record<'_> {
         row.list(self.path.as_slice().iter());
         row.optional(origin.and_then(|origin| origin.file.as_ref()));
         row.optional(origin.and_then(|origin| origin.frame));
+        row.optional(origin.and_then(|origin| origin.interface.as_ref()));
         row.optional(origin.and_then(|origin| origin.sensor.as_ref()));
     }
 }

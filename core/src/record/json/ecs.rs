@@ -47,6 +47,11 @@ impl Record<'_> {
             to.raw(",\"name\":");
             to.string(sensor);
         }
+        if let Some(interface) = origin.and_then(|origin| origin.interface.as_ref()) {
+            to.raw(",\"ingress\":{\"interface\":{\"name\":");
+            to.string(interface);
+            to.raw("}}");
+        }
         to.raw("},\"stackprint\":{\"schema\":\"");
         to.raw(SCHEMA);
         to.raw("\",\"kind\":\"");
