@@ -170,6 +170,9 @@ function Page() {
     );
 }
 
+// From the second visit on, no network is needed. Where a browser does not allow it, it is.
+if (location.protocol !== "file:") navigator.serviceWorker?.register("./offline.js").catch(() => undefined);
+
 const root = document.getElementById("app");
 if (root) render(<Page />, root);
 export type { SortKey };

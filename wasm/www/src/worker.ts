@@ -1,8 +1,9 @@
 // The worker: reads captures, runs the engine, answers the page. It holds hosts, never packets.
 
-import init, { Analyzer } from "stackprint";
+import { Analyzer } from "stackprint";
 import { readFile, readGzip } from "./reader";
 import { sniff } from "./sniff";
+import { startEngine } from "./start-engine";
 import { Hosts, type Row, type View } from "./hosts";
 
 export type Ask =
@@ -26,7 +27,7 @@ let size = 0;
 let busy = false;
 let cancel = new AbortController();
 let toldAt = 0;
-const ready = init();
+const ready = startEngine();
 
 function tell(now: boolean): void {
     if (!now && performance.now() - toldAt < PROGRESS_MS) return;

@@ -30,7 +30,7 @@ after(async () => {
 });
 beforeEach(async () => {
     complaints = [];
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, serviceWorkers: "block" });
     page = await context.newPage();
     page.on("console", (line) => line.type() === "error" && complaints.push(line.text()));
     page.on("pageerror", (error) => complaints.push(String(error)));
@@ -198,4 +198,35 @@ test("accessible by the rules of axe, in light and dark; screenshots", async () 
     await page.setViewportSize({ width: 390, height: 844 });
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
     await page.screenshot({ path: join(shots, "phone.png"), fullPage: true });
+});
+
+test("after the first load the page works without the network", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(server.address);
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await context.setOffline(true);
+    const before = server.asked.length;
+    await page.reload();
+    await page.getByRole("button", { name: "Try the sample" }).click();
+    await page.locator("#host-0").waitFor();
+    assert.equal(server.asked.length, before);
+    await context.close();
+});
+
+test("the page in one file opens from a disk, without the network", async () => {
+    const context = await browser.newContext({ offline: true });
+    const page = await context.newPage();
+    page.on("console", (line) => line.type() === "error" && complaints.push(line.text()));
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.goto(`file://${join(root, "target/page/stackprint.html")}`);
+    await page.getByRole("button", { name: "Try the sample" }).click();
+    await page.locator("#host-0").waitFor();
+    assert.match(await page.locator(".grid").innerText(), /192\.0\.2\.80/);
+    // What leaves the machine, if anything could, would go by a connection.
+    assert.equal(await page.evaluate(() => fetch("http://127.0.0.1:9/").then(() => "sent", () => "refused")), "refused");
+    const refusals = complaints.filter((text) => text.includes("127.0.0.1:9") && text.includes("Content Security Policy"));
+    assert.ok(refusals.length > 0, complaints.join());
+    complaints = complaints.filter((text) => !text.includes("127.0.0.1:9"));
+    await context.close();
 });

@@ -1,0 +1,108 @@
+// What the page costs on large captures, in Debian's Chromium:
+//
+//   node bench.mjs [MB of bulk] [MB of SYNs]      (default: 2000, 200)
+//
+// Needs the page (wasm/test.sh page) and, for the comparison, the program (target/release/stackprint).
+import { execFileSync } from "node:child_process";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { chromium } from "playwright-core";
+import { serve } from "./test/server.mjs";
+
+const program = resolve(import.meta.dirname, "../../target/release/stackprint");
+const [bulkMb, synMb] = [Number(process.argv[2] ?? 2000), Number(process.argv[3] ?? 200)];
+const folder = mkdtempSync(join(tmpdir(), "stackprint-bench-"));
+
+/** A pcap of raw IP: SYNs of 200,000 hosts, and behind each `data` segments of 1460 octets. */
+function capture(name, megabytes, data) {
+    const path = join(folder, name);
+    const file = openSync(path, "w");
+    writeSync(file, Buffer.from("d4c3b2a1020004000000000000000000ffff000065000000", "hex"));
+    const syn = Buffer.from("45000034000040004006000000000000c6336450" + "9c40005000000001000000008002faf000000000" + "020405b40101040201030307", "hex");
+    const ack = Buffer.concat([Buffer.from("450005dc000040004006000000000000c6336450" + "9c40005000000002000000015010faf000000000", "hex"), Buffer.alloc(1460, 0x17)]);
+    const record = (packet) => { const head = Buffer.alloc(16); head.writeUInt32LE(packet.length, 8); head.writeUInt32LE(packet.length, 12); return Buffer.concat([head, packet]); };
+    const group = [record(syn), ...Array.from({ length: data }, () => record(ack))];
+    const starts = group.map((_, at) => group.slice(0, at).reduce((sum, part) => sum + part.length, 0));
+    const unit = Buffer.concat(group);
+    const block = Buffer.concat(Array.from({ length: Math.max(1, Math.floor(4e6 / unit.length)) }, () => unit));
+    let host = 0;
+    for (let written = 0; written < megabytes * 1e6; written += block.length) {
+        for (let at = 0; at < block.length; at += unit.length, host += 1)
+            for (const start of starts) {
+                block.writeUInt32LE(1_700_000_000 + Math.floor(host / 10_000), at + start);
+                block.writeUInt32BE(0x0a000000 + (host % 200_000), at + start + 16 + 12);
+            }
+        writeSync(file, block);
+    }
+    closeSync(file);
+    return path;
+}
+
+/** Resident memory of all of Chromium's renderers, in MB. */
+function renderersMb() {
+    let pages = 0;
+    for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+        try {
+            if (readFileSync(`/proc/${id}/cmdline`, "utf8").includes("--type=renderer"))
+                pages += Number(readFileSync(`/proc/${id}/statm`, "utf8").split(" ")[1]);
+        } catch { /* It has ended meanwhile. */ }
+    }
+    return (pages * 4096) / 1e6;
+}
+
+const readNothing = async () => {
+    const began = performance.now();
+    const reader = document.querySelector("#probe").files[0].stream().getReader();
+    while (!(await reader.read()).done);
+    return performance.now() - began;
+};
+
+async function measure(browser, server, path) {
+    const size = Number(execFileSync("stat", ["-c", "%s", path]));
+    const context = await browser.newContext({ serviceWorkers: "block" });
+    const page = await context.newPage();
+    await page.addInitScript(() => {
+        window.longest = 0;
+        new PerformanceObserver((list) => { for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration); }).observe({ type: "longtask" });
+    });
+    await page.goto(server.address, { waitUntil: "networkidle" });
+    const load = await page.evaluate(() => {
+        const all = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+        return { octets: all.reduce((sum, entry) => sum + entry.transferSize, 0), ms: performance.getEntriesByType("navigation")[0].loadEventEnd };
+    });
+    await page.evaluate(() => { const input = document.createElement("input"); input.type = "file"; input.id = "probe"; document.body.append(input); });
+    await page.setInputFiles("#probe", path);
+    const bare = await page.evaluate(readNothing);
+    const before = renderersMb();
+    let peak = before;
+    const watch = setInterval(() => { peak = Math.max(peak, renderersMb()); }, 200);
+    const began = performance.now();
+    await page.setInputFiles("main input[type=file]", path);
+    await page.locator("ul.files li.read").waitFor({ timeout: 600_000 });
+    const took = performance.now() - began;
+    clearInterval(watch);
+    const longest = await page.evaluate(() => window.longest);
+    await context.close();
+    const rate = (ms) => size / 1e3 / ms;
+    let native = "";
+    if (existsSync(program)) {
+        const start = performance.now();
+        execFileSync(program, ["read", "--format", "ndjson", "--output", "/dev/null", path]);
+        const nativeMs = performance.now() - start;
+        native = `; program ${rate(nativeMs).toFixed(0)} MB/s, so ${((100 * nativeMs) / took).toFixed(0)} % of it`;
+    }
+    console.log(`${path.split("/").pop()}, ${(size / 1e6).toFixed(0)} MB: page ${rate(took).toFixed(0)} MB/s, default reader alone ${rate(bare).toFixed(0)} MB/s, so ${((100 * bare) / took).toFixed(0)} % of it${native}`);
+    console.log(`  renderers ${before.toFixed(0)} MB before, ${peak.toFixed(0)} MB at most; longest task of the page ${longest.toFixed(0)} ms; first load ${(load.octets / 1e3).toFixed(0)} KB in ${load.ms.toFixed(0)} ms`);
+}
+
+const server = await serve();
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"] });
+try {
+    await measure(browser, server, capture("bulk.pcap", bulkMb, 100));
+    await measure(browser, server, capture("syns.pcap", synMb, 0));
+} finally {
+    await browser.close();
+    server.stop();
+    rmSync(folder, { recursive: true });
+}
