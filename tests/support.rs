@@ -1,4 +1,5 @@
 //! What the suites share.
+#![forbid(unsafe_code)]
 
 // This file is the root of its crate, so the compiler looks for modules beside it, not below.
 #[path = "support/broker.rs"]

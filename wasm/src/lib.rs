@@ -2,6 +2,7 @@
 //!
 //! It converts, calls and converts back; fingerprint logic lives in the library alone. What comes
 //! of it with the scripts around it is the npm package `stackprint` (`wasm/build.sh`).
+#![forbid(unsafe_code)]
 
 mod analyzer;
 mod errors;

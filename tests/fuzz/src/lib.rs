@@ -6,8 +6,9 @@
 //!
 //! ```text
 //! cargo install cargo-fuzz
-//! RUSTC_BOOTSTRAP=1 tests/fuzz/run.sh frame 60     # a target, and for how many seconds
+//! tests/fuzz/run.sh frame 60     # a target, and for how many seconds
 //! ```
+#![forbid(unsafe_code)]
 #![allow(
     clippy::panic,
     clippy::expect_used,

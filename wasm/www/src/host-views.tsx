@@ -119,7 +119,7 @@ function Signature({ seen: { row, count } }: { seen: Seen }) {
     return (
         <article>
             <h3>{row.kind === "syn" ? "As client (SYN)" : "As server (SYN+ACK)"}: {systemOf(os)}{os && `, ${Math.round(os.quality * 100)} % sure`}</h3>
-            <p class="soft">seen {count} times, last {row.time.slice(0, 19).replace("T", " ")} UTC{row.notes.length ? `; notes: ${row.notes.join(", ")}` : ""}{row.path ? `; through ${row.path.join(", ")}` : ""}</p>
+            <p class="soft">seen {count === 1 ? "once" : `${count} times`}, last {row.time.slice(0, 19).replace("T", " ")} UTC{row.notes.length ? `; notes: ${row.notes.join(", ")}` : ""}{row.path ? `; through ${row.path.join(", ")}` : ""}</p>
             {os?.candidates && <p>One stack, several systems: {os.candidates.map((c) => `${c.name} ${Math.round(c.probability * 100)} %`).join(", ")}.</p>}
             {os?.differences?.map((d) => <p>Differs in {d.field}: expected <code>{d.expected}</code>, observed <code>{d.observed}</code>.</p>)}
             <div class="scroll" tabIndex={0} role="region" aria-label="Signature, field by field">

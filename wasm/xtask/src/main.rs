@@ -2,6 +2,7 @@
 //!
 //! `stackprint-wasm-xtask MODULE.wasm FOLDER` writes `stackprint.js`, `stackprint.d.ts` and
 //! `stackprint_bg.wasm`: an ES module for browsers, bundlers and Node.
+#![forbid(unsafe_code)]
 
 use std::env;
 use std::path::Path;
