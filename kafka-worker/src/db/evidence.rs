@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+/// What the library reads of a label besides p0f's syntax.
+const NOTES: [&str; 2] = [";@ candidates ", ";@ quality "];
+
 /// What a database says of where its signatures come from.
 #[derive(Debug, Default)]
 pub(super) struct Evidence<'t> {
@@ -25,7 +28,7 @@ pub(super) struct EvidenceFault {
 pub(super) enum EvidenceFaultKind {
     /// Not `;= SOURCE, DATE[, what it says]`.
     Malformed,
-    /// A line that begins with `;@` and is not `;@ candidates …`.
+    /// A line that begins with `;@` and is none of [`NOTES`].
     UnknownNote,
     /// A signature without evidence, where others have some.
     Missing,
@@ -54,7 +57,7 @@ impl<'t> Evidence<'t> {
                 continue;
             }
             block_is_open = false;
-            if trimmed.starts_with(";@") && !trimmed.starts_with(";@ candidates ") {
+            if trimmed.starts_with(";@") && !NOTES.iter().any(|note| trimmed.starts_with(note)) {
                 fault(EvidenceFaultKind::UnknownNote);
             } else if trimmed.starts_with('[') {
                 in_tcp = trimmed.starts_with("[tcp:");
@@ -113,7 +116,8 @@ mod tests {
     fn evidence_holds_down_to_the_next() {
         let text = "[tcp:request]\nlabel = s:u:A:\n;= recorded, 2026-11-23, here\n;= p0f, 2014\n\
                     sig = a\nsig = b\n;= visits, 2021-2025\nsig = c\nlabel = s:u:B:\nsig = d\n\
-                    ;= recorded 2026\n;= recorded, soon\n;=recorded, 2026\n;@ candidate x=1\n; free";
+                    ;= recorded 2026\n;= recorded, soon\n;=recorded, 2026\n;@ candidate x=1\n; free\n\
+                    ;@ quality 0.9\n;@ candidates x=1\n";
         let evidence = Evidence::of(text);
         assert_eq!(evidence.of_signature(5), ["recorded, 2026-11-23, here", "p0f, 2014"]);
         assert_eq!(evidence.of_signature(5), evidence.of_signature(6));
