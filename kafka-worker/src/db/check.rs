@@ -83,10 +83,11 @@ fn of_error<'a>(file: &'a str, error: &ParseError) -> Finding<'a> {
     let kind = match expected {
         Expected::Class => "unknown_class",
         Expected::Candidates | Expected::LabelOfCandidates => "candidates",
+        Expected::Quality => "quality",
         _ => "syntax",
     };
-    // To p0f, candidates are a comment.
-    let p0f_refuses = kind != "candidates";
+    // To p0f, these are comments.
+    let p0f_refuses = !matches!(kind, "candidates" | "quality");
     let message = format!("expected {expected}");
     Finding { file, line, column, kind, message, other_line: None, example: None, p0f_refuses }
 }
@@ -133,7 +134,7 @@ fn of_evidence<'a>(file: &'a str, fault: &EvidenceFault) -> Finding<'a> {
     let &EvidenceFault { line, column, kind } = fault;
     let message = match kind {
         EvidenceFaultKind::Malformed => "expected ;= SOURCE, DATE[, what it says]",
-        EvidenceFaultKind::UnknownNote => "expected ;@ candidates NAME=SHARE ...",
+        EvidenceFaultKind::UnknownNote => "expected ;@ candidates NAME=SHARE ... or ;@ quality SHARE",
         EvidenceFaultKind::Missing => "a signature without evidence, where others have some",
     };
     Finding {
