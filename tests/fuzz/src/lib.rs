@@ -127,10 +127,8 @@ fn check_record(record: &Record<'_>) {
 /// Raw signatures are read back as they were written.
 fn check_observation(observation: &Observation) {
     let text = observation.to_string();
-    for direction in [Direction::Syn, Direction::SynAck] {
-        let read = Observation::parse(&text, direction).expect("its own text");
-        assert_eq!(read.to_string(), text);
-    }
+    let read = Observation::parse(&text, observation.direction).expect("its own text");
+    assert_eq!(read.to_string(), text);
 }
 
 /// A SYN over IPv4 whose TCP header is made of the octets: eight for its fields, the rest options.
