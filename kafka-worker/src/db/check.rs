@@ -134,7 +134,9 @@ fn of_evidence<'a>(file: &'a str, fault: &EvidenceFault) -> Finding<'a> {
     let &EvidenceFault { line, column, kind } = fault;
     let message = match kind {
         EvidenceFaultKind::Malformed => "expected ;= SOURCE, DATE[, what it says]",
-        EvidenceFaultKind::UnknownNote => "expected ;@ candidates NAME=SHARE ... or ;@ quality SHARE",
+        EvidenceFaultKind::UnknownNote => {
+            "expected ;@ candidates NAME=SHARE ... or ;@ quality SHARE"
+        }
         EvidenceFaultKind::Missing => "a signature without evidence, where others have some",
     };
     Finding {
