@@ -93,7 +93,7 @@ async function measure(browser, server, path) {
         native = `; program ${rate(nativeMs).toFixed(0)} MB/s, so ${((100 * nativeMs) / took).toFixed(0)} % of it`;
     }
     console.log(`${path.split("/").pop()}, ${(size / 1e6).toFixed(0)} MB: page ${rate(took).toFixed(0)} MB/s, default reader alone ${rate(bare).toFixed(0)} MB/s, so ${((100 * bare) / took).toFixed(0)} % of it${native}`);
-    console.log(`  renderers ${before.toFixed(0)} MB before, ${peak.toFixed(0)} MB at most; longest task of the page ${longest.toFixed(0)} ms; first load ${(load.octets / 1e3).toFixed(0)} KB in ${load.ms.toFixed(0)} ms`);
+    console.log(`  renderers ${before.toFixed(0)} MB before, ${peak.toFixed(0)} MB at most; longest task of the page ${longest.toFixed(0)} ms; first load without worker and engine ${(load.octets / 1e3).toFixed(0)} KB in ${load.ms.toFixed(0)} ms`);
 }
 
 const server = await serve();
