@@ -85,7 +85,7 @@ fi
 # The engine in WebAssembly: the package in Node, the page in Chromium.
 if ! wasm/compile.sh --check 2>/dev/null; then
     skip "JavaScript package and page" "no compiler for WebAssembly (wasm/compile.sh says how to get one)"
-elif ! node --eval 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null; then
+elif ! node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; then
     skip "JavaScript package and page" "they need Node 20 or later, with npm"
 else
     step "JavaScript package: build" wasm/build.sh
