@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::{env, fs};
 
@@ -51,14 +51,8 @@ pub fn log(capture: &Path, database: &Path) -> Option<String> {
     ran.status.success().then(|| String::from_utf8_lossy(&text).into_owned())
 }
 
-/// Has p0f load a database, without a packet; everything that it says, or `None` where it is not
-/// installed.
-///
-/// # Panics
-///
-/// If it cannot be run.
-#[must_use]
-pub fn loading(database: &Path) -> Option<String> {
+/// Lets p0f read a database and an empty capture; `None` where it is not installed.
+fn load(database: &Path) -> Option<Output> {
     if !Path::new(PROGRAM).exists() {
         return None;
     }
@@ -69,6 +63,18 @@ pub fn loading(database: &Path) -> Option<String> {
     let mut p0f = Command::new(PROGRAM);
     p0f.arg("-f").arg(database).arg("-r").arg(&empty).arg("-o").arg(temporary("log"));
     let ran = p0f.output().expect("p0f runs");
+    Some(ran)
+}
+
+/// Has p0f load a database, without a packet; everything that it says, or `None` where it is not
+/// installed.
+///
+/// # Panics
+///
+/// If it cannot be run.
+#[must_use]
+pub fn loading(database: &Path) -> Option<String> {
+    let ran = load(database)?;
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     Some([ran.stdout, ran.stderr].iter().map(|said| String::from_utf8_lossy(said)).collect())
 }
@@ -163,16 +169,7 @@ pub fn compare(ours: Vec<Event>, theirs: Vec<Event>) -> (Vec<Event>, Vec<Event>)
 /// If it cannot be run, or refuses without naming a line.
 #[must_use]
 pub fn refusal(database: &Path) -> Option<Option<usize>> {
-    if !Path::new(PROGRAM).exists() {
-        return None;
-    }
-    let empty = temporary("empty.pcap");
-    crate::pcap_file::PcapFile::new(stackprint::LinkType::ETHERNET)
-        .write(&empty)
-        .expect("a temporary file");
-    let mut p0f = Command::new(PROGRAM);
-    p0f.arg("-f").arg(database).arg("-r").arg(&empty).arg("-o").arg(temporary("log"));
-    let ran = p0f.output().expect("p0f runs");
+    let ran = load(database)?;
     if ran.status.success() {
         return Some(None);
     }
