@@ -12,8 +12,6 @@ mod kafka;
 #[cfg(target_os = "linux")]
 mod live;
 mod messages;
-#[cfg_attr(not(feature = "kafka"), allow(dead_code, reason = "messages come from Kafka alone"))]
-mod packets;
 mod plan;
 mod progress;
 #[cfg(feature = "kafka")]
@@ -32,6 +30,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Args, Command, SchemaOf};
+use stackprint_worker::packets;
 
 /// Something failed; what, has been said on standard error.
 const FAILED: u8 = 1;

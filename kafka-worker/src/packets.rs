@@ -33,7 +33,7 @@
 
 mod bad_message;
 mod capture;
-pub(crate) mod encode;
+pub mod encode;
 mod envelope;
 mod json;
 mod json_object;
@@ -50,49 +50,53 @@ mod time;
 use clap::ValueEnum;
 use stackprint::{Frame, LinkType, Timestamp};
 
-pub(crate) use bad_message::{BadMessage, BadMessageKind};
-pub(crate) use envelope::schema;
+pub use bad_message::{BadMessage, BadMessageKind};
+pub use envelope::schema;
 use out::{Defaults, Out};
 use sniff::Form;
-pub(crate) use stream::{BadValue, PacketStream, Values};
-pub(crate) use time::KeyTime;
+pub use stream::{BadValue, PacketStream, Values};
+pub use time::KeyTime;
 
 /// The header that says how a value is to be read.
-pub(crate) const CONTENT_TYPE_HEADER: &str = "content-type";
+pub const CONTENT_TYPE_HEADER: &str = "content-type";
 /// The header with the LINKTYPE name or number of packets that do not carry it themselves.
-pub(crate) const LINK_TYPE_HEADER: &str = "link-type";
+pub const LINK_TYPE_HEADER: &str = "link-type";
 
 /// More packets in one message are refused: each may become a record, which has to be held until
 /// it is delivered.
-pub(crate) const MAX_PACKETS: u32 = 1 << 18;
+pub const MAX_PACKETS: u32 = 1 << 18;
 /// As captures have it.
-pub(crate) const MAX_FRAME_OCTETS: usize = 262_144;
+pub const MAX_FRAME_OCTETS: usize = 262_144;
 /// MessagePack of more levels is refused, even in fields that are passed over.
-pub(crate) const MAX_NESTING: u32 = 32;
+pub const MAX_NESTING: u32 = 32;
 
 /// What of a message matters for its packets.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Message<'m> {
-    pub(crate) key: Option<&'m [u8]>,
+pub struct Message<'m> {
+    /// A time, where raw frames come as Metron writes them.
+    pub key: Option<&'m [u8]>,
     /// Empty where there is none.
-    pub(crate) value: &'m [u8],
-    pub(crate) content_type: Option<&'m str>,
+    pub value: &'m [u8],
+    /// From [`CONTENT_TYPE_HEADER`].
+    pub content_type: Option<&'m str>,
     /// From [`LINK_TYPE_HEADER`]; see [`link_type_of_header`].
-    pub(crate) link_type: Option<LinkType>,
-    pub(crate) time: Option<Timestamp>,
+    pub link_type: Option<LinkType>,
+    /// Of packets that say none themselves.
+    pub time: Option<Timestamp>,
 }
 
 /// What a packet's message says besides the frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct PacketMeta<'m> {
+pub struct PacketMeta<'m> {
     /// Position in the message, from 0.
-    pub(crate) index: u32,
-    pub(crate) sensor: Option<&'m str>,
+    pub index: u32,
+    /// Who captured the packet.
+    pub sensor: Option<&'m str>,
 }
 
 /// How packets are written in messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum PacketFormat {
+pub enum PacketFormat {
     /// By the first octets.
     #[default]
     Auto,
@@ -112,7 +116,7 @@ pub(crate) enum PacketFormat {
 
 /// Turns messages into frames. See the [module](self).
 #[derive(Debug)]
-pub(crate) struct PacketDecoder {
+pub struct PacketDecoder {
     format: PacketFormat,
     link_type: LinkType,
     key_time: KeyTime,
@@ -122,19 +126,23 @@ pub(crate) struct PacketDecoder {
 
 impl PacketDecoder {
     /// `link_type` is that of packets for which neither they nor a header say one.
-    pub(crate) fn new(format: PacketFormat, link_type: LinkType, key_time: KeyTime) -> Self {
+    pub fn new(format: PacketFormat, link_type: LinkType, key_time: KeyTime) -> Self {
         PacketDecoder { format, link_type, key_time, octets: Vec::new() }
     }
 
     /// For messages without a key or time of their own.
-    pub(crate) fn of_stream(format: PacketFormat, link_type: LinkType) -> Self {
+    pub fn of_stream(format: PacketFormat, link_type: LinkType) -> Self {
         PacketDecoder::new(format, link_type, KeyTime::default())
     }
 
     /// Hands over the packets of a message, and says how many. None is no fault where the message
     /// is of those that go along with packets: an event of Suricata without its packet, an index
     /// line of tshark.
-    pub(crate) fn decode(
+    ///
+    /// # Errors
+    ///
+    /// Where the message, or what follows the packets handed over, cannot be read.
+    pub fn decode(
         &mut self,
         message: &Message<'_>,
         each: impl FnMut(Frame<'_>, PacketMeta<'_>),
@@ -167,7 +175,11 @@ impl PacketDecoder {
 }
 
 /// The link type that a header's value names.
-pub(crate) fn link_type_of_header(value: &[u8]) -> Result<LinkType, BadMessage> {
+///
+/// # Errors
+///
+/// Where it is neither a LINKTYPE name nor a number.
+pub fn link_type_of_header(value: &[u8]) -> Result<LinkType, BadMessage> {
     let text = str::from_utf8(value).ok();
     let link_type = text.and_then(|text| text.trim().parse().ok());
     link_type.ok_or(BadMessageKind::BadLinkTypeHeader.at(0))

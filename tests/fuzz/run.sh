@@ -5,6 +5,8 @@
 #
 # Needs cargo-fuzz (cargo install cargo-fuzz) and a C++ compiler. What it finds is in
 # target/fuzz/artifacts; put it under a readable name into seeds/TARGET, where the tests replay it.
+# target/fuzz/log.tsv keeps when each run ended, its target, executions, executions a second, and
+# whether it found something.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 target=${1:-all}
@@ -25,9 +27,21 @@ for name in "${targets[@]}"; do
     printf '\n== %s, %s s\n' "$name" "$seconds"
     # No sanitizer: there is no unsafe code to watch, and it halves the speed. Coverage needs flags
     # that the stable compiler keeps to itself.
-    RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --features fuzzer --sanitizer none \
+    found=0
+    said=$(RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --features fuzzer --sanitizer none \
         "$name" "$work" "tests/fuzz/seeds/$name" -- \
         -artifact_prefix="target/fuzz/artifacts/$name/" -max_total_time="$seconds" -max_len=4096 \
-        -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 2>&1 |
-        grep -E 'stat::number_of_executed_units|stat::average_exec|ERROR|panicked|SUMMARY|Test unit'
+        -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 2>&1) || found=1
+    grep -E 'stat::number_of_executed_units|stat::average_exec|ERROR|panicked|SUMMARY|Test unit|^error' \
+        <<<"$said" || true
+    executions=$(sed -n 's/^stat::number_of_executed_units: *//p' <<<"$said")
+    rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' <<<"$said")
+    printf '%s\t%s\t%d\t%d\t%d\n' "$(date -u +%FT%TZ)" "$name" "${executions:-0}" "${rate:-0}" "$found" \
+        >>target/fuzz/log.tsv
 done
+
+# Of all runs so far: executions, hours, and runs that found something.
+awk -F'\t' '{ runs[$2]++; executions[$2] += $3; if ($4) seconds[$2] += $3 / $4; found[$2] += $5; total += $3 }
+    END { for (name in runs) printf "%-14s %12d executions, %.2f h, %d runs, %d with findings\n", name, executions[name],
+        seconds[name] / 3600, runs[name], found[name]; printf "%-14s %12d executions\n", "total", total }' \
+    target/fuzz/log.tsv | sort

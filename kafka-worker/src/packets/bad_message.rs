@@ -8,17 +8,18 @@ use super::{MAX_FRAME_OCTETS, MAX_NESTING, MAX_PACKETS};
 
 /// A message that cannot be read, or cannot be read on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct BadMessage {
-    pub(crate) kind: BadMessageKind,
+pub struct BadMessage {
+    /// What is wrong.
+    pub kind: BadMessageKind,
     /// Octets from the start of the value to what is wrong.
-    pub(crate) at: usize,
+    pub at: usize,
     /// Packets of the message before it: they have been handed over.
-    pub(crate) packets: u32,
+    pub packets: u32,
 }
 
 /// What is wrong with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BadMessageKind {
+pub enum BadMessageKind {
     /// The value has no octets, or there is no value.
     Empty,
     /// No format is known by these first octets, and as a raw frame they do not lead to IP.
@@ -44,16 +45,21 @@ pub(crate) enum BadMessageKind {
     MissingField(&'static str),
     /// A field of another type, or with a value that it cannot have.
     BadField {
+        /// Its name.
         field: &'static str,
+        /// What may stand there.
         expected: &'static str,
     },
     /// The header that names the link type cannot be read.
     BadLinkTypeHeader,
     /// Neither the packet nor its message has a time.
     NoTime,
+    /// A frame of more than [`MAX_FRAME_OCTETS`].
     FrameTooLong {
+        /// Its length.
         octets: usize,
     },
+    /// More than [`MAX_PACKETS`].
     TooManyPackets,
     /// A capture that is damaged.
     Capture(CaptureErrorKind),
@@ -66,7 +72,7 @@ impl BadMessageKind {
     }
 
     /// The name used in counters and headers, in `snake_case`.
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             BadMessageKind::Empty => "empty",
             BadMessageKind::Unrecognised => "unrecognised",

@@ -12,17 +12,17 @@ use super::envelope::Field;
 
 /// Octets before the packets of a MessagePack array whose length is not known yet; see
 /// [`set_count`].
-pub(crate) const ARRAY_HEADER: [u8; 3] = [0xdc, 0, 0];
+pub const ARRAY_HEADER: [u8; 3] = [0xdc, 0, 0];
 
 /// Writes into a message that begins with [`ARRAY_HEADER`] how many packets follow.
-pub(crate) fn set_count(message: &mut [u8], count: u16) {
+pub fn set_count(message: &mut [u8], count: u16) {
     if let [_, high, low, ..] = message {
         [*high, *low] = count.to_be_bytes();
     }
 }
 
 /// Appends a packet in MessagePack.
-pub(crate) fn to_msgpack(frame: &Frame<'_>, sensor: Option<&str>, to: &mut Vec<u8>) {
+pub fn to_msgpack(frame: &Frame<'_>, sensor: Option<&str>, to: &mut Vec<u8>) {
     // Writing to memory does not fail.
     let _ = write_msgpack(frame, sensor, to);
 }
@@ -49,7 +49,7 @@ fn write_msgpack(frame: &Frame<'_>, sensor: Option<&str>, to: &mut Vec<u8>) -> i
 }
 
 /// Appends a packet in JSON, on one line without line feed.
-pub(crate) fn to_json(frame: &Frame<'_>, sensor: Option<&str>, to: &mut Vec<u8>) {
+pub fn to_json(frame: &Frame<'_>, sensor: Option<&str>, to: &mut Vec<u8>) {
     // Writing to memory does not fail.
     let _ = write_json(frame, sensor, to);
 }
@@ -73,7 +73,7 @@ fn wire_len(frame: &Frame<'_>) -> Option<usize> {
 }
 
 /// Appends the header of a pcap file with nanoseconds, for frames like this one.
-pub(crate) fn pcap_header(frame: &Frame<'_>, to: &mut Vec<u8>) {
+pub fn pcap_header(frame: &Frame<'_>, to: &mut Vec<u8>) {
     const MAGIC: u32 = 0xa1b2_3c4d;
     const VERSION: [u16; 2] = [2, 4];
     let order = Order(frame.host_order);
@@ -86,7 +86,7 @@ pub(crate) fn pcap_header(frame: &Frame<'_>, to: &mut Vec<u8>) {
 }
 
 /// Appends a frame to a pcap file with nanoseconds.
-pub(crate) fn to_pcap(frame: &Frame<'_>, to: &mut Vec<u8>) {
+pub fn to_pcap(frame: &Frame<'_>, to: &mut Vec<u8>) {
     let order = Order(frame.host_order);
     // 2^32 seconds end in the year 2106, and so does pcap.
     let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);

@@ -104,7 +104,7 @@ enum LinkTypeRow {
 }
 
 /// The JSON Schema of one packet in its envelope.
-pub(crate) fn schema() -> Schema {
+pub fn schema() -> Schema {
     let settings = SchemaSettings::draft2020_12();
     let mut schema = settings.into_generator().into_root_schema_for::<PacketRow>();
     schema.insert("$id".into(), "stackprint.packet.v1".into());

@@ -16,7 +16,8 @@ use stackprint::Frame;
 
 use super::msgpack;
 use super::{Message, PacketDecoder, PacketMeta};
-pub(crate) use bad_value::{BadValue, BadValueKind};
+pub use bad_value::BadValue;
+use bad_value::BadValueKind;
 use list::{List, Step};
 
 /// A line or value of more octets is not held. tshark writes a packet of 256 KiB as some megabytes.
@@ -26,7 +27,7 @@ const MAX_TOLD: u64 = 10;
 
 /// How values follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Values {
+pub enum Values {
     /// JSON, one value a line; or a list that begins on a line of its own.
     #[default]
     Lines,
@@ -36,7 +37,7 @@ pub(crate) enum Values {
 
 impl Values {
     /// By the first octets; none where they are not those of JSON or MessagePack.
-    pub(crate) fn of(first: &[u8]) -> Option<Values> {
+    pub fn of(first: &[u8]) -> Option<Values> {
         const PCAPNG: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
         if first.starts_with(&PCAPNG) {
             return None;
@@ -54,7 +55,7 @@ impl Values {
 
 /// Cuts a stream into values, and these into frames.
 #[derive(Debug)]
-pub(crate) struct PacketStream {
+pub struct PacketStream {
     decoder: PacketDecoder,
     values: Values,
     /// Octets of a value whose end was not seen yet.
@@ -72,7 +73,8 @@ pub(crate) struct PacketStream {
 }
 
 impl PacketStream {
-    pub(crate) fn new(values: Values, decoder: PacketDecoder) -> PacketStream {
+    /// Reads values that follow each other so; the decoder makes frames of each.
+    pub fn new(values: Values, decoder: PacketDecoder) -> PacketStream {
         PacketStream {
             decoder,
             values,
@@ -89,11 +91,7 @@ impl PacketStream {
 
     /// Hands over the frames of the values that end within `octets`, each with its number in the
     /// stream, from 1, and its sensor.
-    pub(crate) fn push(
-        &mut self,
-        octets: &[u8],
-        mut each: impl FnMut(u64, Frame<'_>, Option<&str>),
-    ) {
+    pub fn push(&mut self, octets: &[u8], mut each: impl FnMut(u64, Frame<'_>, Option<&str>)) {
         match self.values {
             Values::Lines => self.lines(octets, &mut each),
             Values::Msgpack => self.msgpack(octets, &mut each),
@@ -101,7 +99,7 @@ impl PacketStream {
     }
 
     /// The end of the stream: what is left is the last value, whole or not.
-    pub(crate) fn finish(&mut self, mut each: impl FnMut(u64, Frame<'_>, Option<&str>)) {
+    pub fn finish(&mut self, mut each: impl FnMut(u64, Frame<'_>, Option<&str>)) {
         let rest = std::mem::take(&mut self.pending);
         if self.list.is_some() {
             self.tell(BadValueKind::UnfinishedList);
@@ -111,12 +109,12 @@ impl PacketStream {
     }
 
     /// The faults since this was asked last, as far as they are told.
-    pub(crate) fn take_bad(&mut self) -> Vec<BadValue> {
+    pub fn take_bad(&mut self) -> Vec<BadValue> {
         std::mem::take(&mut self.bad)
     }
 
     /// How many values could not be read.
-    pub(crate) fn bad_count(&self) -> u64 {
+    pub fn bad_count(&self) -> u64 {
         self.bad_count
     }
 

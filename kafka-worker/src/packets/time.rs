@@ -6,7 +6,7 @@ use stackprint::Timestamp;
 
 /// The unit of a time that is a key: a big-endian number of eight octets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum KeyTime {
+pub enum KeyTime {
     /// Milliseconds.
     Ms,
     /// Microseconds, as pycapa and fastcapa have it.
@@ -25,7 +25,7 @@ impl KeyTime {
     }
 
     /// The key that says this time.
-    pub(crate) fn key(self, time: Timestamp) -> [u8; 8] {
+    pub fn key(self, time: Timestamp) -> [u8; 8] {
         (time.as_nanos() / self.nanos()).to_be_bytes()
     }
 

@@ -16,7 +16,9 @@
     reason = "they say so by panicking"
 )]
 
+pub mod packets;
 pub mod seeds;
+pub mod ways;
 
 use std::cell::RefCell;
 use std::sync::{Arc, LazyLock};
@@ -38,6 +40,11 @@ pub const TARGETS: &[Target] = &[
     ("capture", capture),
     ("signature", signature),
     ("database", database),
+    ("message", packets::message),
+    ("packet_stream", packets::packet_stream),
+    ("envelope", packets::envelope),
+    ("record", record),
+    ("ways", ways::ways),
 ];
 
 const BOTH: [Compat; 2] = [Compat::Mended, Compat::P0fExact];
@@ -78,25 +85,32 @@ pub fn frame(octets: &[u8]) {
 
 /// Frames of one link type, each with its length and the time since the one before it.
 pub fn conversation(octets: &[u8]) {
-    const MILLI: u64 = 1_000_000;
-    let (link_type, mut rest) = head(octets);
-    let link_type = LinkType(u16::from_be_bytes(link_type));
     let mut analyzers = analyzers();
-    let mut time_ns = 1_700_000_000_000_000_000_u64;
-    while !rest.is_empty() {
-        let ([len, a, b], after) = head(rest);
-        let (frame, after) = after.split_at(usize::from(len).min(after.len()));
-        rest = after;
-        // Also backwards, as clocks go.
-        let step = i64::from(i16::from_be_bytes([a, b])) * MILLI.cast_signed();
-        time_ns = time_ns.saturating_add_signed(step);
-        let frame = Frame::new(link_type, frame).at(Timestamp::from_nanos(time_ns));
+    frames(octets, |link_type, octets, time| {
+        let frame = Frame::new(link_type, octets).at(time);
         for (analyzer, slack) in analyzers.iter_mut().zip(SLACK) {
             feed(analyzer, &frame);
             let (hosts, flows) = analyzer.remembered();
             assert!(hosts <= LIMITS.hosts as usize + slack.0, "{hosts} hosts");
             assert!(flows <= LIMITS.flows as usize + slack.1, "{flows} flows");
         }
+    });
+}
+
+/// A link type in two octets, then frames: each has its length in an octet, and milliseconds since
+/// the one before it in two.
+fn frames(octets: &[u8], mut each: impl FnMut(LinkType, &[u8], Timestamp)) {
+    const MILLI: i64 = 1_000_000;
+    let (link_type, mut rest) = head(octets);
+    let link_type = LinkType(u16::from_be_bytes(link_type));
+    let mut time_ns = 1_700_000_000_000_000_000_u64;
+    while !rest.is_empty() {
+        let ([len, a, b], after) = head(rest);
+        let (frame, after) = after.split_at(usize::from(len).min(after.len()));
+        rest = after;
+        // Also backwards, as clocks go.
+        time_ns = time_ns.saturating_add_signed(i64::from(i16::from_be_bytes([a, b])) * MILLI);
+        each(link_type, frame, Timestamp::from_nanos(time_ns));
     }
 }
 
@@ -122,6 +136,14 @@ fn check_record(record: &Record<'_>) {
         assert_eq!(text, serde_json::to_string(&row).expect("JSON"));
         assert_eq!(serde_json::from_str::<RecordRow<'_>>(text).expect("a record"), row);
     });
+}
+
+/// A record as JSON: what can be read is written again, and is then read as the same.
+pub fn record(octets: &[u8]) {
+    if let Ok(row) = serde_json::from_slice::<RecordRow<'_>>(octets) {
+        let text = serde_json::to_string(&row).expect("JSON");
+        assert_eq!(serde_json::from_str::<RecordRow<'_>>(&text).expect("a record"), row, "{text}");
+    }
 }
 
 /// Raw signatures are read back as they were written.

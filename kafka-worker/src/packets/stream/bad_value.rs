@@ -7,7 +7,7 @@ use super::{MAX_PENDING_OCTETS, Values};
 
 /// A line or value that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct BadValue {
+pub struct BadValue {
     pub(super) values: Values,
     /// Of the line or value, from 1.
     pub(super) number: u64,
