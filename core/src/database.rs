@@ -65,7 +65,7 @@ pub struct Label {
     /// Of the label's text, in octets, from 1.
     column: usize,
     #[cfg(feature = "serde")]
-    json: LabelJson,
+    json: Arc<LabelJson>,
 }
 
 /// One of several systems that share a stack.
@@ -155,7 +155,7 @@ impl Label {
 
     /// What the JSON of every match with this label has in common.
     #[cfg(feature = "serde")]
-    pub(crate) fn json(&self) -> &LabelJson {
+    pub(crate) fn json(&self) -> &Arc<LabelJson> {
         &self.json
     }
 
@@ -292,7 +292,7 @@ impl Database {
     ) -> Database {
         #[cfg(feature = "serde")]
         for label in &mut labels {
-            label.json = LabelJson::new(label);
+            label.json = Arc::new(LabelJson::new(label));
         }
         // A stable sort keeps the first of equal ones in front.
         links.sort_by_key(|&(mtu, _)| mtu);

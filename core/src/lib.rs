@@ -44,8 +44,8 @@ pub use record::ECS_VERSION;
 pub use record::schema;
 #[cfg(feature = "serde")]
 pub use record::{
-    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, MtuRow, Origin, OsRow,
-    RecordRow, SCHEMA, TtlRow, UptimeRow,
+    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, JsonWriter, MtuRow, Origin,
+    OsRow, RecordRow, SCHEMA, TtlRow, UptimeRow,
 };
 pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
 pub use signature::{Signature, TtlRule, WindowRule};

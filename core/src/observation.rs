@@ -91,6 +91,28 @@ impl Observation {
         }
     }
 
+    /// The observation without the values of its clocks, beyond whether the own one is 0: equal for
+    /// all packets of a stack that travelled as far.
+    #[inline]
+    pub(crate) fn without_clocks(&self) -> Observation {
+        let timestamps = self
+            .timestamps
+            .map(|timestamps| TcpTimestamps { own: u32::from(timestamps.own != 0), peer: 0 });
+        Observation { timestamps, ..*self }
+    }
+
+    /// One of `places` places (a power of two) for what is remembered of such observations;
+    /// `layout_hash` is that of the layout's kinds.
+    #[inline]
+    pub(crate) fn place(&self, layout_hash: u32, places: usize) -> usize {
+        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let Observation { window, ttl, mss, quirks, .. } = *self;
+        let sizes =
+            u64::from(window) << 40 | u64::from(mss.unwrap_or(0)) << 24 | u64::from(ttl) << 16;
+        let fields = sizes ^ u64::from(layout_hash) << 20 ^ u64::from(quirks.bits());
+        (fields.wrapping_mul(ODD) >> (u64::BITS - places.ilog2())) as usize
+    }
+
     /// What the window is a multiple of, if of anything: found by trying the announced MSS, those
     /// of Ethernet, the MTU, and the MSS of the peer, in p0f's order.
     #[must_use]

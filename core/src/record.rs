@@ -24,6 +24,8 @@ use crate::wire::Path;
 #[cfg(feature = "ecs")]
 pub use json::ECS_VERSION;
 #[cfg(feature = "serde")]
+pub use json::JsonWriter;
+#[cfg(feature = "serde")]
 pub(crate) use json::LabelJson;
 pub use p0f_log::P0fLog;
 #[cfg(feature = "schema")]

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize as _;
-use stackprint::{Origin, Record, RecordRow};
+use stackprint::{JsonWriter, Origin, Record, RecordRow};
 
 use crate::args::Format;
 
@@ -13,7 +13,7 @@ use crate::args::Format;
 /// caller calls between pieces of input: writing a record itself cannot fail, and what gathers is
 /// bounded by what a piece can hold.
 pub(crate) struct Sink<W> {
-    format: Format,
+    encoder: Encoder,
     gathered: Vec<u8>,
     is_first: bool,
     out: W,
@@ -29,25 +29,26 @@ impl<W: Write> Sink<W> {
             gathered.extend_from_slice(Record::CSV_HEADER.as_bytes());
             gathered.extend_from_slice(line_end(format));
         }
-        Sink { format, gathered, is_first: true, out }
+        Sink { encoder: Encoder::new(format), gathered, is_first: true, out }
     }
 
     /// Writes a record.
     pub(crate) fn write(&mut self, record: &Record<'_>, origin: Option<&Origin<'_>>) {
-        if !std::mem::replace(&mut self.is_first, false) {
-            self.gathered.extend_from_slice(between(self.format));
+        let Sink { encoder, gathered, is_first, .. } = self;
+        if !std::mem::replace(is_first, false) {
+            gathered.extend_from_slice(between(encoder.format));
         }
-        encode(self.format, record, origin, &mut self.gathered);
-        self.gathered.extend_from_slice(line_end(self.format));
+        encoder.encode(record, origin, gathered);
+        gathered.extend_from_slice(line_end(encoder.format));
     }
 
     pub(crate) fn format(&self) -> Format {
-        self.format
+        self.encoder.format
     }
 
-    /// Appends what [`encode_many`] has written, and hands it on if it is enough.
+    /// Appends what [`Encoder::encode_many`] has written, and hands it on if it is enough.
     pub(crate) fn gather(&mut self, octets: &[u8]) -> io::Result<()> {
-        let unwanted = if self.is_first { between(self.format).len() } else { 0 };
+        let unwanted = if self.is_first { between(self.format()).len() } else { 0 };
         self.is_first = false;
         let octets = octets.get(unwanted..).unwrap_or_default();
         if octets.len() < Self::BLOCK_OCTETS {
@@ -91,43 +92,55 @@ const fn line_end(format: Format) -> &'static [u8] {
     }
 }
 
-/// Appends records, each with what separates it from the one before.
-pub(crate) fn encode_many<'r>(
+/// Makes octets of records, in one format.
+pub(crate) struct Encoder {
     format: Format,
-    records: impl Iterator<Item = (Record<'r>, Option<Origin<'r>>)>,
-    to: &mut Vec<u8>,
-) {
-    for (record, origin) in records {
-        to.extend_from_slice(between(format));
-        encode(format, &record, origin.as_ref(), to);
-        to.extend_from_slice(line_end(format));
-    }
+    json: JsonWriter,
 }
 
-/// Appends a record, without a line end.
-pub(crate) fn encode(
-    format: Format,
-    record: &Record<'_>,
-    origin: Option<&Origin<'_>>,
-    to: &mut Vec<u8>,
-) {
-    // Writing to memory does not fail, and a record has nothing that MessagePack cannot hold.
-    match format {
-        Format::Text => {
-            let _ = write!(to, "{record}");
+impl Encoder {
+    pub(crate) fn new(format: Format) -> Encoder {
+        Encoder { format, json: JsonWriter::new() }
+    }
+
+    /// Appends records, each with what separates it from the one before.
+    pub(crate) fn encode_many<'r>(
+        &mut self,
+        records: impl Iterator<Item = (Record<'r>, Option<Origin<'r>>)>,
+        to: &mut Vec<u8>,
+    ) {
+        for (record, origin) in records {
+            to.extend_from_slice(between(self.format));
+            self.encode(&record, origin.as_ref(), to);
+            to.extend_from_slice(line_end(self.format));
         }
-        Format::P0f => {
-            let _ = write!(to, "{}", record.p0f_log());
-        }
-        Format::Ndjson => record.write_json(origin, to),
-        Format::Ecs => record.write_ecs(origin, to),
-        Format::Csv => record.write_csv(origin, to),
-        Format::Msgpack => {
-            let row = RecordRow { origin: origin.cloned(), ..record.row() };
-            // Addresses as texts, as in JSON; without this they would be enumerations.
-            let mut msgpack =
-                rmp_serde::Serializer::new(to).with_struct_map().with_human_readable();
-            let _ = row.serialize(&mut msgpack);
+    }
+
+    /// Appends a record, without a line end.
+    pub(crate) fn encode(
+        &mut self,
+        record: &Record<'_>,
+        origin: Option<&Origin<'_>>,
+        to: &mut Vec<u8>,
+    ) {
+        // Writing to memory does not fail, and a record has nothing that MessagePack cannot hold.
+        match self.format {
+            Format::Text => {
+                let _ = write!(to, "{record}");
+            }
+            Format::P0f => {
+                let _ = write!(to, "{}", record.p0f_log());
+            }
+            Format::Ndjson => self.json.write(record, origin, to),
+            Format::Ecs => self.json.write_ecs(record, origin, to),
+            Format::Csv => record.write_csv(origin, to),
+            Format::Msgpack => {
+                let row = RecordRow { origin: origin.cloned(), ..record.row() };
+                // Addresses as texts, as in JSON; without this they would be enumerations.
+                let mut msgpack =
+                    rmp_serde::Serializer::new(to).with_struct_map().with_human_readable();
+                let _ = row.serialize(&mut msgpack);
+            }
         }
     }
 }

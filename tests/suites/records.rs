@@ -9,7 +9,9 @@ use jsonschema::Validator;
 use serde_json::Value;
 use std::net::SocketAddr;
 
-use stackprint::{Analyzer, Compat, Database, Frame, LinkType, Origin, Record, RecordRow};
+use stackprint::{
+    Analyzer, Compat, Database, Frame, JsonWriter, LinkType, Origin, Record, RecordRow,
+};
 use stackprint_tests::frames::FrameBuilder;
 use stackprint_tests::{input, say};
 
@@ -104,6 +106,37 @@ fn records_of_captures_validate_and_read_back() {
     ] {
         assert!(counts.contains_key(what), "no capture has {what}");
     }
+}
+
+/// One writer for the records of many databases, each of which goes before the next one comes and
+/// may lie in its place.
+#[test]
+fn a_writer_writes_what_a_record_writes() {
+    let other = Database::BUILTIN_TEXT.replace("label = s:", "label = g:").replace(":64:", ":63:");
+    let mut writer = JsonWriter::new();
+    let (mut records, [mut wanted, mut written]) = (0, [const { Vec::new() }; 2]);
+    for (index, capture) in input::all().iter().enumerate() {
+        let text = if index % 2 == 0 { Database::BUILTIN_TEXT } else { &other };
+        let database = Arc::new(Database::parse(text).expect("a database"));
+        let mut analyzer = Analyzer::builder(&database).closest(index % 3 == 0).build();
+        let _ = input::decode(&capture.octets, |captured| {
+            let Ok(Some(record)) = analyzer.analyze(&captured.frame) else { return };
+            let origin = Origin { frame: Some(captured.number), ..Origin::default() };
+            let origin = (captured.number % 2 == 0).then_some(&origin);
+            wanted.clear();
+            record.write_json(origin, &mut wanted);
+            record.write_ecs(origin, &mut wanted);
+            // The second time it is certainly remembered.
+            for _ in 0..2 {
+                written.clear();
+                writer.write(&record, origin, &mut written);
+                writer.write_ecs(&record, origin, &mut written);
+                assert_eq!(written.escape_ascii().to_string(), wanted.escape_ascii().to_string());
+            }
+            records += 1;
+        });
+    }
+    assert!(records > 500, "{records} records");
 }
 
 /// What no capture's name or label holds: everything that JSON escapes.

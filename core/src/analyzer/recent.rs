@@ -4,7 +4,6 @@
 use crate::database::Database;
 use crate::matching::Outcome;
 use crate::observation::Observation;
-use crate::wire::TcpTimestamps;
 
 /// Observations and what was found for them, each in the one place that its hash chooses; the next
 /// one there takes it over.
@@ -30,7 +29,7 @@ impl Recent {
         layout_hash: u32,
     ) -> Outcome {
         let asked = as_matched(observation);
-        let place = self.places.get_mut(place(&asked, layout_hash));
+        let place = self.places.get_mut(asked.place(layout_hash, PLACES));
         match place {
             Some(Some((known, outcome))) if *known == asked => *outcome,
             place => {
@@ -44,23 +43,10 @@ impl Recent {
     }
 }
 
-/// The observation without what no signature asks for: the values of its clocks, beyond whether
-/// the own one is 0, and its DSCP.
+/// The observation without what no signature asks for: the values of its clocks, and its DSCP.
 #[inline]
 fn as_matched(observation: &Observation) -> Observation {
-    let timestamps = observation
-        .timestamps
-        .map(|timestamps| TcpTimestamps { own: u32::from(timestamps.own != 0), peer: 0 });
-    Observation { timestamps, dscp: 0, ..*observation }
-}
-
-#[inline]
-fn place(asked: &Observation, layout_hash: u32) -> usize {
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let Observation { window, ttl, mss, quirks, .. } = *asked;
-    let sizes = u64::from(window) << 40 | u64::from(mss.unwrap_or(0)) << 24 | u64::from(ttl) << 16;
-    let hash = (sizes ^ u64::from(layout_hash) << 20 ^ u64::from(quirks.bits())).wrapping_mul(ODD);
-    (hash >> (u64::BITS - PLACES.ilog2())) as usize
+    Observation { dscp: 0, ..observation.without_clocks() }
 }
 
 #[cfg(test)]
@@ -70,6 +56,7 @@ mod tests {
     use super::*;
     use crate::observation::Direction;
     use crate::signature::WindowRule;
+    use crate::wire::TcpTimestamps;
     use crate::{Analyzer, Frame, LinkType};
 
     fn plain() -> Observation {

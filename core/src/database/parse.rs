@@ -5,8 +5,6 @@ use crate::notation::number;
 use crate::observation::{Compat, Direction};
 use crate::parse_error::{Expected, ParseError};
 use crate::quality;
-#[cfg(feature = "serde")]
-use crate::record::LabelJson;
 use crate::signature::Signature;
 
 /// Reads a whole file, up to the first error.
@@ -273,7 +271,7 @@ impl Reader {
                 line: self.line_number,
                 column: value.at + 1,
                 #[cfg(feature = "serde")]
-                json: LabelJson::default(),
+                json: std::sync::Arc::default(),
             });
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use serde::de::IgnoredAny;
-use stackprint::{Analyzer, Record};
+use stackprint::{Analyzer, JsonWriter};
 
 use super::args::{Answer, CoprocessArgs};
 use super::field::{self, Part};
@@ -14,6 +14,7 @@ use crate::{database, plan};
 pub(super) struct Enricher {
     decoder: PacketDecoder,
     analyzer: Analyzer,
+    json: JsonWriter,
     /// Where in a record to look; the record itself where there is none.
     fields: Vec<Vec<String>>,
     key: String,
@@ -57,6 +58,7 @@ impl Enricher {
         Ok(Enricher {
             decoder: PacketDecoder::of_stream(PacketFormat::Auto, said.link_type),
             analyzer,
+            json: JsonWriter::new(),
             fields,
             key: said.key.clone(),
             found: Vec::new(),
@@ -105,12 +107,12 @@ impl Enricher {
     fn object(&mut self, object: &[u8]) -> Outcome {
         let message =
             Message { value: object, content_type: Some("application/json"), ..Message::default() };
-        let (analyzer, found) = (&mut self.analyzer, &mut self.found);
-        let result = self.decoder.decode(&message, |frame, _| {
+        let Enricher { decoder, analyzer, json, found, .. } = self;
+        let result = decoder.decode(&message, |frame, _| {
             // What is no TCP has nothing to say here.
             if let Ok(Some(record)) = analyzer.analyze(&frame) {
                 found.clear();
-                Record::write_json(&record, None, found);
+                json.write(&record, None, found);
             }
         });
         match result {

@@ -17,7 +17,7 @@ use super::native::{Headers, Message, NewRecord, RecordTopic};
 use super::offsets::{Offsets, Ticket};
 use super::stall::Stall;
 use crate::args::Format;
-use crate::sink;
+use crate::sink::Encoder;
 use crate::stop::Stop;
 
 /// As long a try waits for a place in the client's queue.
@@ -41,7 +41,7 @@ pub(crate) struct Output {
     pub(crate) offsets: Offsets,
     to: Destination,
     dead_letters_to: Option<Destination>,
-    format: RecordFormat,
+    encoder: Encoder,
     headers: Headers,
     record_time: RecordTime,
     /// The latest time that a record may bear, in milliseconds.
@@ -107,7 +107,7 @@ impl Output {
             offsets: Offsets::default(),
             to,
             dead_letters_to,
-            format,
+            encoder: Encoder::new(as_written(format)),
             headers,
             record_time,
             latest_ms: 0,
@@ -156,7 +156,7 @@ impl Output {
         };
         // Writing to memory does not fail.
         let _ = write!(self.key, "{}", subject.ip);
-        sink::encode(as_written(self.format), record, Some(origin), &mut self.value);
+        self.encoder.encode(record, Some(origin), &mut self.value);
         let time_ms = self.time_ms(record);
         let opaque = self.offsets.sent() << 1;
         let record = NewRecord {

@@ -11,7 +11,7 @@ use std::thread::Scope;
 use stackprint::{Origin, Record};
 
 use crate::args::Format;
-use crate::sink::encode_many;
+use crate::sink::Encoder;
 
 /// Enough that handing a batch over costs next to nothing for each record, and few enough that
 /// they stay in a core's cache.
@@ -53,8 +53,9 @@ impl<'a> Encoders<'a> {
             let (to, records) = sync_channel::<Batch<'a>>(DEPTH);
             let (octets, from) = sync_channel(DEPTH);
             scope.spawn(move || {
+                let mut encoder = Encoder::new(format);
                 for mut batch in records {
-                    encode_many(format, batch.records.drain(..), &mut batch.octets);
+                    encoder.encode_many(batch.records.drain(..), &mut batch.octets);
                     if octets.send(batch).is_err() {
                         break;
                     }

@@ -19,12 +19,12 @@ impl Record<'_> {
     /// feed: `source` sent the packet, `client` opened the connection, and all findings are under
     /// `stackprint`.
     pub fn write_ecs(&self, origin: Option<&Origin<'_>>, to: &mut Vec<u8>) {
-        let mut json = Json { len: to.len(), to };
+        let mut json = Json::at_end_of(to);
         self.ecs(origin, &mut json);
         json.finish();
     }
 
-    fn ecs(&self, origin: Option<&Origin<'_>>, to: &mut Json<'_>) {
+    pub(super) fn ecs(&self, origin: Option<&Origin<'_>>, to: &mut Json<'_>) {
         to.raw("{\"@timestamp\":\"");
         to.time(self.time);
         to.raw("\",\"ecs\":{\"version\":\"");

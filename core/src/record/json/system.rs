@@ -107,7 +107,7 @@ impl LabelJson {
 
 fn json_text(write: impl FnOnce(&mut Json<'_>)) -> Box<str> {
     let mut octets = Vec::new();
-    let mut json = Json { len: 0, to: &mut octets };
+    let mut json = Json::at_end_of(&mut octets);
     write(&mut json);
     json.finish();
     String::from_utf8(octets).unwrap_or_default().into()

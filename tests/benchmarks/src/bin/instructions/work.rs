@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use stackprint::capture::Decoder;
-use stackprint::{Analyzer, Database, Limits, may_be_handshake, observe};
+use stackprint::{Analyzer, Database, JsonWriter, Limits, may_be_handshake, observe};
 use stackprint_benchmarks::inputs::{Frames, class};
 use stackprint_benchmarks::ours;
 
@@ -75,12 +75,12 @@ pub(crate) fn measure(name: &str) {
         }
         "ndjson" => {
             let file = frames.pcap();
-            let mut json = Vec::with_capacity(4 << 20);
+            let (mut json, mut writer) = (Vec::with_capacity(4 << 20), JsonWriter::new());
             measured(|| {
                 let mut decoder = Decoder::new();
                 let decoded = decoder.push(file.octets(), |captured| {
                     if let Ok(Some(record)) = analyzer.analyze(&captured.frame) {
-                        record.write_json(None, &mut json);
+                        writer.write(&record, None, &mut json);
                         json.push(b'\n');
                     }
                 });
