@@ -20,6 +20,8 @@ pub mod frames;
 pub mod input;
 #[path = "support/kcat.rs"]
 pub mod kcat;
+#[path = "support/ledger.rs"]
+pub mod ledger;
 #[path = "support/load.rs"]
 pub mod load;
 #[cfg(target_os = "linux")]
@@ -31,6 +33,8 @@ pub mod option_octets;
 pub mod p0f;
 #[path = "support/pcap_file.rs"]
 pub mod pcap_file;
+#[path = "support/process.rs"]
+pub mod process;
 #[path = "support/program.rs"]
 pub mod program;
 #[path = "support/report.rs"]

@@ -173,6 +173,9 @@ impl PacketStream {
             return;
         }
         let held = self.hold(octets);
+        if std::mem::take(&mut self.is_too_long) {
+            return self.lose(BadValueKind::TooLong);
+        }
         let mut rest = held.as_deref().unwrap_or(octets);
         while !rest.is_empty() {
             match msgpack::len_of_first(rest) {
