@@ -213,10 +213,14 @@ impl Hosts {
         Keys { source, destination, is_v6, flow_hash }
     }
 
-    /// Asks for what [`open_flow`](Hosts::open_flow) will look at: with many hosts and flows, none
-    /// of it is near, and one wait is shorter than three.
+    /// Asks for what [`open_flow`](Hosts::open_flow) will look at: with many hosts, none of it is
+    /// near, and one wait is shorter than three. With fewer, asking costs more than waiting.
     #[inline]
     pub(crate) fn warm(&self, keys: &Keys) {
+        const MANY_HOSTS: usize = 1 << 18;
+        if self.hosts.len() < MANY_HOSTS {
+            return;
+        }
         self.flows.warm(keys.flow_hash);
         self.hosts.warm(keys.source.hash);
         self.hosts.warm(keys.destination.hash);

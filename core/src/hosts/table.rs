@@ -4,6 +4,8 @@ use hashbrown::HashTable;
 
 /// No entry.
 const NONE: u32 = u32::MAX;
+/// For how many entries an index has place at first, in 160 kB.
+const FIRST_CAPACITY: usize = 28_672;
 
 /// What can be kept in a [`Table`].
 pub(super) trait Entry {
@@ -34,14 +36,14 @@ struct Node<E> {
 }
 
 impl<E: Entry> Table<E> {
-    /// An empty table for about `limit` entries. It grows as it fills: an index made as large as it
-    /// may ever get would be spread over more cache lines than few entries need.
+    /// An empty table for about `limit` entries. Its index grows as it fills: one made as large as
+    /// it may ever get would be spread over more cache lines than few entries need.
     pub(super) fn new(seed: u64, limit: u32) -> Table<E> {
         Table {
             seed,
             limit: limit as usize,
             nodes: Vec::new(),
-            index: HashTable::new(),
+            index: HashTable::with_capacity((limit as usize).min(FIRST_CAPACITY)),
             oldest: NONE,
             newest: NONE,
             free: NONE,
@@ -114,10 +116,10 @@ impl<E: Entry> Table<E> {
         number
     }
 
-    /// Four times as large at once: every time, all entries are hashed anew.
+    /// Much larger at once: every time, all entries are hashed anew.
     #[cold]
     fn grow_index(&mut self) {
-        const FACTOR: usize = 4;
+        const FACTOR: usize = 16;
         let len = self.index.len();
         let more = (len * (FACTOR - 1)).min(self.limit.saturating_sub(len)).max(1);
         self.index.reserve(more, hash_of(&self.nodes, self.seed));
