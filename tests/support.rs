@@ -39,6 +39,9 @@ pub mod process;
 pub mod program;
 #[path = "support/report.rs"]
 mod report;
+#[cfg(target_os = "linux")]
+#[path = "support/slow_proxy.rs"]
+pub mod slow_proxy;
 #[path = "support/strategies.rs"]
 pub mod strategies;
 #[path = "support/visits.rs"]

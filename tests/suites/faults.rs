@@ -349,9 +349,11 @@ fn a_flood_of_forged_sources() {
     // As documented at `Limits`, and the index at its largest.
     const HOST_OCTETS: u64 = 56 + 10;
     const FLOW_OCTETS: u64 = 112 + 10;
-    for (hosts, flows, options) in
-        [(200_000, 100_000, &[][..]), (10_000, 1_000, &["--hosts", "10000", "--flows", "1000"])]
-    {
+    for (hosts, flows, options) in [
+        (200_000, 100_000, &[][..]),
+        (10_000, 1_000, &["--hosts", "10000", "--flows", "1000"]),
+        (1_000_000, 100_000, &["--hosts", "1000000"]),
+    ] {
         let (peak, remembered) = flood(sources, options);
         say(&format!(
             "a flood of {sources} sources, {hosts} hosts and {flows} flows: {} KiB at most, {} more \

@@ -12,6 +12,7 @@ use std::{pin, process, thread};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rustix::fs::{FlockOperation, flock};
 
 /// A broker on loopback, which stops when this is dropped, and at the latest after an hour.
@@ -64,6 +65,12 @@ impl Broker {
     #[must_use]
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The port of [`Broker::address`].
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Where SASL/PLAIN is asked for; see `kafka/server.properties` for the users.
@@ -125,6 +132,36 @@ impl Broker {
         for topic in topics {
             self.wait_for_leaders(topic.name);
         }
+    }
+
+    /// Deletes a topic.
+    pub fn delete_topic(&self, topic: &str) {
+        let options = AdminOptions::new().operation_timeout(Some(ADMIN_LIMIT));
+        let admin: AdminClient<DefaultClientContext> =
+            self.client().create().expect("an admin client");
+        for result in wait(admin.delete_topics(&[topic], &options)).expect("an answer") {
+            result.expect("a topic that is there");
+        }
+    }
+
+    /// Lets a user do something with a topic or group (`kafka/permit.py`). None where there is no
+    /// Python client: says so, and in CI fails.
+    #[must_use]
+    pub fn permit(&self, user: &str, operation: &str, kind: &str, name: &str) -> Option<()> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("kafka");
+        let mut python = Command::new(folder.join("python.sh"));
+        python.arg("run").arg(folder.join("permit.py"));
+        python.args([&self.address(), user, operation, kind, name]);
+        let has_run = python.status().is_ok_and(|status| status.success());
+        crate::require("the Python client", has_run.then_some(()))
+    }
+
+    /// Whether a group has members.
+    #[must_use]
+    pub fn has_members(&self, group: &str) -> bool {
+        let consumer: BaseConsumer = self.client().create().expect("a consumer");
+        let groups = consumer.fetch_group_list(Some(group), ADMIN_LIMIT).expect("groups");
+        groups.groups().iter().any(|found| found.state() == "Stable" && !found.members().is_empty())
     }
 
     fn wait_for_leaders(&self, topic: &str) {

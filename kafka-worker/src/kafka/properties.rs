@@ -35,6 +35,8 @@ const CONSUMER: &[(&str, &str)] = &[
     ("fetch.wait.max.ms", "100"),
     ("fetch.max.bytes", "67108864"),
     ("max.partition.fetch.bytes", "4194304"),
+    // A message larger than this would be asked for again and again, and never come.
+    ("receive.message.max.bytes", "2147483647"),
     ("queued.min.messages", "200000"),
     ("queued.max.messages.kbytes", "32768"),
     ("topic.metadata.refresh.interval.ms", "30000"),
