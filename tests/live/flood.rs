@@ -4,6 +4,8 @@
 //! cargo run --release -p stackprint-tests --example live_flood [PROGRAM ARGUMENT…]
 //! ```
 //!
+//! As huginn-net: `tests/benchmarks/target/release/compare huginn-live` (docs/speed.md builds it).
+//!
 //! In network namespaces of its own; needs root. `STACKPRINT_FLOOD` is how many SYNs are sent (a
 //! million). A program given as arguments is measured, too; it is told the interface in
 //! `INTERFACE`, and to stop by SIGINT. The program `stackprint` is built as this is.
@@ -37,6 +39,9 @@ mod linux {
         let frames: Vec<Vec<u8>> = (0..sent).map(load::numbered).collect();
         let Some(link) = Link::make() else { return };
         let interface = &*link.names[1];
+        // p0f tells nothing at its end, so what it wrote is counted.
+        let log = env::temp_dir().join(format!("{interface}.p0f"));
+        let log = log.to_str().expect("a path");
         println!("{sent} SYNs of as many hosts, as fast as they can be sent\n");
         println!("| listener | SYN/s sent | CPU s | µs a SYN sent | memory MiB | what it says |");
         println!("| --- | --- | --- | --- | --- | --- |");
@@ -45,7 +50,7 @@ mod linux {
         let mut listeners: Vec<(&str, Vec<&str>)> = vec![
             ("stackprint live", live.to_vec()),
             ("stackprint live --buffer 256", [&live[..], &["--buffer", "256"]].concat()),
-            ("p0f -i", vec!["p0f", "-i", interface]),
+            ("p0f -i", vec!["p0f", "-i", interface, "-o", log]),
             ("tcpdump", vec!["tcpdump", "-ni", interface, "-w", "/dev/null", "tcp[13] & 2 != 0"]),
         ];
         let given: Vec<String> = env::args().skip(1).collect();
@@ -54,6 +59,10 @@ mod linux {
         }
         for (name, arguments) in listeners {
             measure(&link, name, &arguments, &frames);
+            if let Ok(text) = fs::read_to_string(log) {
+                println!("p0f wrote {} SYNs", text.matches("mod=syn|").count());
+                fs::remove_file(log).expect("it goes");
+            }
         }
     }
 
@@ -63,7 +72,7 @@ mod linux {
         thread::sleep(SETTLE);
         let (cpu_before, _) = used(worker.id());
         let start = Instant::now();
-        link.send(0, frames.iter().map(Vec::as_slice));
+        link.flood(0, frames.iter().map(Vec::as_slice));
         let rate = frames.len() as f64 / start.elapsed().as_secs_f64();
         thread::sleep(SETTLE);
         let (cpu, memory_mib) = used(worker.id());
@@ -73,6 +82,7 @@ mod linux {
             .stderr
             .lines()
             .filter(|line| ["packets", "dropped", "records"].iter().any(|word| line.contains(word)))
+            .map(str::trim)
             .collect();
         let cpu_s = cpu - cpu_before;
         println!(

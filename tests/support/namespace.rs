@@ -1,6 +1,7 @@
 //! Network namespaces with interfaces of their own, and packets put on these.
 
-use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::io::IoSlice;
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,7 +9,7 @@ use std::{fs, process, thread};
 
 use nix::errno::Errno;
 use nix::ifaddrs::getifaddrs;
-use nix::sys::socket::{self, AddressFamily, MsgFlags, SockFlag, SockType};
+use nix::sys::socket::{self, AddressFamily, LinkAddr, MsgFlags, MultiHeaders, SockFlag, SockType};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 /// Two namespaces joined by a pair of interfaces, which go with this.
@@ -96,6 +97,15 @@ impl Link {
     pub fn send<'f>(&self, side: usize, frames: impl IntoIterator<Item = &'f [u8]> + Send) {
         self.within(side, || send(&self.names[side], frames));
     }
+
+    /// The same, many with each call: as fast as the kernel takes them.
+    ///
+    /// # Panics
+    ///
+    /// Where the kernel refuses one.
+    pub fn flood<'f>(&self, side: usize, frames: impl IntoIterator<Item = &'f [u8]> + Send) {
+        self.within(side, || flood(&self.names[side], frames));
+    }
 }
 
 impl Drop for Link {
@@ -106,7 +116,7 @@ impl Drop for Link {
     }
 }
 
-fn send<'f>(interface: &str, frames: impl IntoIterator<Item = &'f [u8]>) {
+fn packet_socket(interface: &str) -> OwnedFd {
     let mut listed = getifaddrs().expect("the interfaces");
     let address = listed.find_map(|entry| {
         let is_it = entry.interface_name == interface;
@@ -115,6 +125,11 @@ fn send<'f>(interface: &str, frames: impl IntoIterator<Item = &'f [u8]>) {
     let kind = (AddressFamily::Packet, SockType::Raw, SockFlag::SOCK_CLOEXEC);
     let socket = socket::socket(kind.0, kind.1, kind.2, None).expect("a packet socket");
     socket::bind(socket.as_raw_fd(), &address.expect("its address")).expect("bound");
+    socket
+}
+
+fn send<'f>(interface: &str, frames: impl IntoIterator<Item = &'f [u8]>) {
+    let socket = packet_socket(interface);
     for frame in frames {
         let send = || socket::send(socket.as_raw_fd(), frame, MsgFlags::empty());
         while send().is_err_and(|error| match error {
@@ -122,6 +137,23 @@ fn send<'f>(interface: &str, frames: impl IntoIterator<Item = &'f [u8]>) {
             Errno::ENOBUFS | Errno::EAGAIN => true,
             other => panic!("a frame of {} octets does not go: {other}", frame.len()),
         }) {}
+    }
+}
+
+fn flood<'f>(interface: &str, frames: impl IntoIterator<Item = &'f [u8]>) {
+    const BATCH: usize = 64;
+    let socket = packet_socket(interface);
+    let mut headers = MultiHeaders::<LinkAddr>::preallocate(BATCH, None);
+    let frames: Vec<_> = frames.into_iter().map(|frame| [IoSlice::new(frame)]).collect();
+    let mut rest = frames.as_slice();
+    while !rest.is_empty() {
+        let (batch, flags) = (&rest[..rest.len().min(BATCH)], MsgFlags::empty());
+        match socket::sendmmsg(socket.as_raw_fd(), &mut headers, batch, [None; BATCH], [], flags) {
+            Ok(sent) => rest = &rest[sent.count()..],
+            // The kernel has no room just now.
+            Err(Errno::ENOBUFS | Errno::EAGAIN) => {}
+            Err(other) => panic!("frames do not go: {other}"),
+        }
     }
 }
 

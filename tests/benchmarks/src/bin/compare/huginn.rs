@@ -2,8 +2,10 @@
 
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use huginn_net_db::{SharedTcpSignatureMatcher, TcpDatabase};
 use huginn_net_tcp::matcher_api::TcpMatcher;
@@ -72,4 +74,26 @@ pub(crate) fn read(path: &Path) -> Counts {
     received.iter().for_each(|result| count(&mut counts, &result));
     reader.join().expect("its reader ends");
     counts
+}
+
+/// Its own capture from an interface; how many records so far, once a second, until it is killed.
+pub(crate) fn live(interface: &str) {
+    let (results, received) = mpsc::channel();
+    let interface = interface.to_owned();
+    thread::spawn(move || {
+        let mut analyzer = HuginnNetTcp::new(CONNECTIONS).with_matcher(matcher());
+        analyzer.analyze_network(&interface, results, None).expect("an interface");
+    });
+    let (mut counts, mut told) = (Counts::default(), Counts::default());
+    loop {
+        match received.recv_timeout(Duration::from_secs(1)) {
+            Ok(result) => count(&mut counts, &result),
+            Err(RecvTimeoutError::Timeout) if counts != told => {
+                eprintln!("{} records", counts.syn + counts.syn_ack);
+                told = counts;
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
 }

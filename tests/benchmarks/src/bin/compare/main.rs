@@ -30,6 +30,10 @@ fn main() {
         assert!(counts.syn + counts.syn_ack < u64::MAX);
         return;
     }
+    if args.as_slice() == ["huginn-live"] {
+        huginn::live(&env::var("INTERFACE").expect("the name of an interface"));
+        return;
+    }
     let frames = number("STACKPRINT_BENCH_FRAMES", 200_000);
     let rounds = number("STACKPRINT_BENCH_ROUNDS", 7).max(1);
     let wanted = |name: &str| args.is_empty() || args.iter().any(|arg| arg == name);
