@@ -27,6 +27,8 @@ readonly needs=(
     "curl|curl|the tests on live interfaces"
     "nc|netcat-openbsd|the tests on live interfaces"
     "iperf3|iperf3|the tests on live interfaces"
+    "strace|strace|the tests of the services' sandbox"
+    "systemd-analyze|systemd|the tests of the services' sandbox"
     "valgrind|valgrind|the count of instructions on the hot path"
     "wasm/compile.sh --check|rustc-web rust-web-src lld-19|everything in WebAssembly"
     "cmake|cmake|the tests of the Fluent Bit filter in its runtime"
