@@ -5,8 +5,9 @@
 //! prints the tables. `STACKPRINT_KAFKA_PACKETS` (default 400,000) in each topic,
 //! `STACKPRINT_KAFKA_MEMORY_S` (default 0: left out) seconds of the memory test.
 //!
-//! A process is measured from its start to its end (`--exit-at-end`), so both sides pay for
-//! joining the group. Broker and loop share the machine's cores: CPU counts, the clock does not.
+//! A process is measured from its start to its end (`--exit-at-end`), and what it takes for a topic
+//! of a few packets is taken off: the start, joining the group, the end. Broker and loop share the
+//! machine's cores: CPU counts, the clock does not.
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "a benchmark")]
 
 #[path = "throughput/bare.rs"]
@@ -22,8 +23,15 @@ use std::time::Duration;
 use std::{env, thread};
 
 use packets::{PARTITIONS, Traffic};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::message::{Headers as _, Message as _};
+use rdkafka::{Offset, TopicPartitionList};
 use stackprint_tests::broker::Broker;
 use stackprint_tests::program;
+
+/// Packets of a topic that shows what a start costs.
+const FEW: u32 = 2048;
+const TURNS: usize = 3;
 
 /// Ticks of the kernel's accounting; 100 on every Linux that matters.
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -64,34 +72,43 @@ fn cost(broker: &Broker, count: u32) {
         .into_iter()
         .chain([16, 64, 256].map(|packed| Traffic { packed, ..twentieth }))
     {
-        let topic = traffic.load(broker, count);
+        let topics = [FEW, count].map(|count| traffic.load(broker, count));
         for delivery in ["at-least-once", "exactly-once"] {
-            row(broker, traffic, &topic, delivery, count);
+            row(broker, traffic, &topics, delivery, count);
         }
     }
     let packed = Traffic { packed: 64, one_in: 1 };
-    let topic = packed.load(broker, count);
-    row(broker, packed, &topic, "at-least-once", count);
+    let topics = [FEW, count].map(|count| packed.load(broker, count));
+    row(broker, packed, &topics, "at-least-once", count);
 }
 
-fn row(broker: &Broker, traffic: Traffic, topic: &str, delivery: &str, count: u32) {
+fn row(broker: &Broker, traffic: Traffic, topics: &[String; 2], delivery: &str, count: u32) {
     // Where few packets become records, there is nothing to copy: the loop only consumes.
     let bare = if traffic.one_in == 1 && traffic.packed == 1 { delivery } else { "consume" };
-    let mut bare_s = Vec::new();
-    let mut worker_s = Vec::new();
+    let mut bare_s = [const { Vec::new() }; 2];
+    let mut worker_s = [const { Vec::new() }; 2];
     // In turn, so that both meet the same moods of the machine.
-    for turn in 0..3 {
+    for (turn, (size, topic)) in
+        (0..TURNS).flat_map(|turn| topics.iter().enumerate().map(move |topic| (turn, topic)))
+    {
         let to = |what: &str| format!("{topic}-{delivery}-{what}-{turn}");
         let (bare_to, worker_to) = (to("bare"), to("worker"));
         broker.create_topics(&[(&bare_to, PARTITIONS), (&worker_to, PARTITIONS)]);
         let mut command = Command::new(env::current_exe().expect("our path"));
         command.args(["bare", &broker.address(), topic, &bare_to, bare]);
-        bare_s.push(cpu_s(command));
-        worker_s.push(cpu_s(worker(broker, topic, &worker_to, delivery)));
+        bare_s[size].push(cpu_s(command));
+        worker_s[size].push(cpu_s(worker(broker, topic, &worker_to, delivery)));
     }
-    let micros = |seconds: &mut Vec<f64>| {
-        seconds.sort_by(f64::total_cmp);
-        seconds[1] * 1e6 / f64::from(count)
+    if bare == delivery {
+        let to = |what: &str| format!("{}-{delivery}-{what}-0", topics[1]);
+        let [bare, worker] = ["bare", "worker"].map(|what| first_record(broker, &to(what)));
+        // The offset has other digits.
+        assert!(bare.abs_diff(worker) < 8, "records of {bare} and {worker} octets");
+    }
+    let micros = |seconds: &mut [Vec<f64>; 2]| {
+        seconds.iter_mut().for_each(|seconds| seconds.sort_by(f64::total_cmp));
+        let [few, all] = [&seconds[0], &seconds[1]].map(|seconds| seconds[TURNS / 2]);
+        (all - few) * 1e6 / f64::from(count - FEW)
     };
     let (bare_us, worker_us) = (micros(&mut bare_s), micros(&mut worker_s));
     println!(
@@ -101,6 +118,22 @@ fn row(broker: &Broker, traffic: Traffic, topic: &str, delivery: &str, count: u3
         bare_us / worker_us,
         1e6 / worker_us,
     );
+}
+
+/// Octets of a record with its headers and key.
+fn first_record(broker: &Broker, topic: &str) -> usize {
+    let mut config = broker.client();
+    config.set("group.id", topic);
+    let consumer: BaseConsumer = config.create().expect("a consumer");
+    let mut from = TopicPartitionList::new();
+    from.add_partition_offset(topic, 0, Offset::Beginning).expect("a partition");
+    consumer.assign(&from).expect("assigned");
+    let message =
+        consumer.poll(Duration::from_secs(30)).expect("a record in time").expect("a record");
+    let headers = message.headers().expect("headers");
+    let headers =
+        headers.iter().map(|header| header.key.len() + header.value.map_or(0, <[u8]>::len));
+    message.payload_len() + message.key_len() + headers.sum::<usize>()
 }
 
 /// A worker that reads a topic to its end.

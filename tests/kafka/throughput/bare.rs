@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
-use rdkafka::message::Message as _;
+use rdkafka::message::{Header, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
+use stackprint::{Analyzer, Database, Frame, LinkType, Origin, SCHEMA, Timestamp};
 
 use crate::packets::PARTITIONS;
 
@@ -16,8 +17,39 @@ const BATCH_MESSAGES: u32 = 20_000;
 const BATCH: Duration = Duration::from_millis(500);
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A record as the worker writes it, with room for an address.
-const RECORD: &str = r#"{"schema":"stackprint.record.v1","time":"2026-11-18T11:06:40.000000000Z","kind":"syn","client":{"ip":"@","port":40000},"server":{"ip":"192.0.2.80","port":443},"subject":"client","signature":"4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0","os":{"label":"g:unix:Linux:2.2.x-3.x","name":"Linux","flavor":"2.2.x-3.x","class":"unix","rank":"generic","match":"exact","quality":0.7},"ttl":{"observed":64,"initial":64,"distance":0,"guessed":false},"notes":["generic"],"mtu":{"value":1500,"link":"Ethernet or modem"},"uptime":null,"change":null,"origin":{"topic":"packets-1-1","partition":0,"offset":123456}}"#;
+/// What the worker sends of a SYN, ready but for the address.
+struct Template {
+    before: Vec<u8>,
+    after: Vec<u8>,
+    headers: OwnedHeaders,
+}
+
+impl Template {
+    /// Made once, by the engine itself, of the first frame.
+    fn new(frame: &[u8], topic: &str) -> Template {
+        let time = Timestamp::from_nanos(1_795_000_000_123_456_789);
+        let mut analyzer = Analyzer::new(&Database::builtin());
+        let frame = Frame::new(LinkType::ETHERNET, frame).at(time);
+        let record = analyzer.analyze(&frame).expect("a segment").expect("a SYN");
+        let origin = Origin {
+            topic: Some(topic.into()),
+            partition: Some(0),
+            offset: Some(123_456),
+            ..Origin::default()
+        };
+        let mut value = Vec::new();
+        record.write_json(Some(&origin), &mut value);
+        let ip = record.client.ip.to_string();
+        let start = value.windows(ip.len()).position(|part| part == ip.as_bytes());
+        let after = value.split_off(start.expect("the address") + ip.len());
+        value.truncate(value.len() - ip.len());
+        let header = |key, value: &'static str| Header { key, value: Some(value) };
+        let headers = OwnedHeaders::new()
+            .insert(header("content-type", "application/json"))
+            .insert(header("schema", SCHEMA));
+        Template { before: value, after, headers }
+    }
+}
 
 fn clients(brokers: &str, group: &str, delivery: &str) -> (BaseConsumer, BaseProducer) {
     let mut consumer = ClientConfig::new();
@@ -66,7 +98,7 @@ pub fn run(brokers: &str, from: &str, to: &str, delivery: &str) {
         producer.init_transactions(LIMIT).expect("transactions");
     }
     let (mut ends, mut messages, mut since) = (0, 0, Instant::now());
-    let mut value = Vec::new();
+    let (mut value, mut template) = (Vec::new(), None);
     while ends < PARTITIONS {
         match consumer.poll(Duration::from_millis(100)) {
             Some(Ok(message)) => {
@@ -77,7 +109,8 @@ pub fn run(brokers: &str, from: &str, to: &str, delivery: &str) {
                 batch.offsets[message.partition() as usize] = message.offset();
                 if delivery != "consume" {
                     let octets = message.payload().expect("a value");
-                    produce(&producer, to, octets, &mut value);
+                    let template = template.get_or_insert_with(|| Template::new(octets, from));
+                    produce(&producer, to, octets, template, &mut value);
                 }
                 messages += 1;
             }
@@ -94,16 +127,25 @@ pub fn run(brokers: &str, from: &str, to: &str, delivery: &str) {
 }
 
 /// The source address of an Ethernet frame's IPv4 is the key, and stands in the record.
-fn produce(producer: &BaseProducer, to: &str, frame: &[u8], value: &mut Vec<u8>) {
+fn produce(
+    producer: &BaseProducer,
+    to: &str,
+    frame: &[u8],
+    template: &Template,
+    value: &mut Vec<u8>,
+) {
     use std::io::Write as _;
     let source: [u8; 4] = frame[26..30].try_into().expect("four octets");
     let address = std::net::Ipv4Addr::from(source);
-    let (before, after) = RECORD.split_once('@').expect("a place");
+    let Template { before, after, headers } = template;
     value.clear();
-    write!(value, "{before}{address}{after}").expect("memory");
-    let key_len = value[before.len()..].iter().position(|&octet| octet == b'"').expect("its end");
-    let key = &value[before.len()..before.len() + key_len];
-    let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(to).key(key).payload(value);
+    value.extend(before);
+    write!(value, "{address}").expect("memory");
+    let key_end = value.len();
+    value.extend(after);
+    let mut record: BaseRecord<'_, [u8], [u8]> =
+        BaseRecord::to(to).key(&value[before.len()..key_end]).payload(value);
+    record = record.headers(headers.clone());
     while let Err((_, back)) = producer.send(record) {
         producer.poll(Duration::from_millis(10));
         record = back;

@@ -21,7 +21,7 @@ pub struct Traffic {
 impl Traffic {
     /// Fills a new topic, and names it.
     pub fn load(self, broker: &Broker, count: u32) -> String {
-        let topic = format!("packets-{}-{}", self.packed, self.one_in);
+        let topic = format!("packets-{}-{}-{count}", self.packed, self.one_in);
         broker.create_topics(&[(&topic, PARTITIONS)]);
         let producer = load::producer(broker);
         let numbers: Vec<u32> = (0..count).collect();
