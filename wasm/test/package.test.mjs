@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { publint } from "publint";
 import { record } from "../types.mjs";
@@ -51,6 +52,42 @@ test("a program in TypeScript compiles against it, and a wrong one does not", ()
         writeFileSync(join(folder, "tsconfig.json"), config(resolution, module));
         const { stdout, status } = spawnSync("node", [tsc, "--project", folder], { encoding: "utf8" });
         assert.equal(status, 0, `${resolution}:\n${stdout}`);
+    }
+});
+
+/** The code of a language in the package's README. */
+function shown(language) {
+    const blocks = [...readFileSync(join(packed.path, "README.md"), "utf8").matchAll(/^```(\w+)\n(.*?)^```/gms)];
+    const [found, ...others] = blocks.filter((block) => block[1] === language).map((block) => block[2]);
+    assert.ok(found && others.length === 0, `one block of ${language}`);
+    return found;
+}
+
+test("what the README shows for Node runs, and writes the records", () => {
+    writeFileSync(join(folder, "shown.mjs"), shown("js"));
+    copyFileSync(join(root, "tests/captures/recorded/web-clients.pcap"), join(folder, "capture.pcap"));
+    const { stdout, stderr, status } = spawnSync("node", ["shown.mjs"], { cwd: folder, encoding: "utf8" });
+    assert.equal(status, 0, stderr);
+    const records = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assert.ok(records.length > 0 && records.every(({ schema }) => schema === "stackprint.record.v1"));
+});
+
+test("what the README shows for TypeScript compiles", () => {
+    const file = join(folder, "shown.ts");
+    writeFileSync(file, shown("ts"));
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    const tsc = join(root, "wasm/node_modules/typescript/bin/tsc");
+    const options = ["--strict", "--noEmit", "--target", "ES2022", "--lib", "ESNext,DOM", "--types", "", "--module", "esnext", "--moduleResolution", "bundler"];
+    const { stdout, status } = spawnSync("node", [tsc, ...options, file], { cwd: folder, encoding: "utf8" });
+    assert.equal(status, 0, stdout);
+});
+
+test("what the README shows for a page imports what there is", async () => {
+    const imports = [...shown("html").matchAll(/import (.+?) from "(.+?)";/g)];
+    assert.equal(imports.length, 2);
+    for (const [, names, path] of imports) {
+        const module = await import(pathToFileURL(join(folder, path)));
+        for (const name of names.match(/\w+/g)) assert.ok((name === "init" ? "default" : name) in module, `${name} of ${path}`);
     }
 });
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::Message as _;
+use rdkafka::{Offset, TopicPartitionList};
 use stackprint_tests::broker::Broker;
 use stackprint_tests::load;
 use stackprint_tests::worker::Worker;
@@ -61,9 +62,15 @@ pub fn latency(broker: &Broker) {
         let worker = start(broker, &topic, delivery);
         let mut config = broker.client();
         config.set("group.id", "latency").set("isolation.level", isolation);
-        config.set("auto.offset.reset", "earliest").set("fetch.wait.max.ms", "5");
+        config.set("fetch.wait.max.ms", "5");
         let consumer: BaseConsumer = config.create().expect("a consumer");
-        consumer.subscribe(&[&format!("{topic}-records")]).expect("subscribed");
+        // Not by the group: joining it takes time, in which records wait.
+        let mut all = TopicPartitionList::new();
+        for partition in 0..PARTITIONS {
+            let records = format!("{topic}-records");
+            all.add_partition_offset(&records, partition, Offset::Beginning).expect("a partition");
+        }
+        consumer.assign(&all).expect("assigned");
         let sent: Vec<AtomicU64> = (0..rate * 10).map(|_| AtomicU64::new(0)).collect();
         let start = Instant::now();
         let mut late: Vec<u64> = thread::scope(|scope| {

@@ -1,0 +1,438 @@
+//! What the documents say can be done: command lines are run, or read by the program itself; links
+//! lead somewhere; files of configuration are what they have to be.
+#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use stackprint::Database;
+use stackprint_tests::program::{command, program};
+use stackprint_tests::{require, say};
+use yaml_rust2::{Yaml, YamlLoader};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository")
+}
+
+/// A document: where it is in the repository, and its text.
+struct Document {
+    name: String,
+    text: String,
+}
+
+/// Every document of the repository.
+fn documents() -> Vec<Document> {
+    let mut found = Vec::new();
+    gather(&root(), &mut found);
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    assert!(found.len() > 15, "{} documents", found.len());
+    found
+}
+
+fn gather(folder: &Path, found: &mut Vec<Document>) {
+    const BUILT: [&str; 3] = ["target", "node_modules", ".git"];
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        if path.is_dir() && !path.is_symlink() && !BUILT.contains(&&*name) {
+            gather(&path, found);
+        } else if name.ends_with(".md") {
+            let relative = path.strip_prefix(root()).expect("in the repository");
+            let text = fs::read_to_string(&path).expect("a document");
+            found.push(Document { name: relative.display().to_string(), text });
+        }
+    }
+}
+
+/// A fenced block of code.
+struct Block {
+    language: String,
+    text: String,
+    place: String,
+}
+
+fn blocks(document: &Document) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut is_open = false;
+    for (index, line) in document.text.lines().enumerate() {
+        if let Some(language) = line.strip_prefix("```") {
+            is_open = !is_open;
+            if is_open {
+                let place = format!("{}:{}", document.name, index + 1);
+                blocks.push(Block { language: language.to_owned(), text: String::new(), place });
+            }
+        } else if is_open {
+            let text = &mut blocks.last_mut().expect("it is open").text;
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    assert!(!is_open, "{}: a block without end", document.name);
+    blocks
+}
+
+/// The command lines of a block: what is behind `$ `, or every line if there is none.
+fn command_lines(text: &str) -> Vec<&str> {
+    let lines = || text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    let prompted: Vec<&str> = lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+    if prompted.is_empty() { lines().collect() } else { prompted }
+}
+
+/// The commands of a line, as words, without variables set before them.
+fn commands(line: &str) -> Vec<Vec<String>> {
+    let words = shlex::split(line).unwrap_or_else(|| panic!("not a command line: {line}"));
+    words
+        .split(|word| ["|", "&&", ";"].contains(&word.as_str()))
+        .map(|words| {
+            let is_variable = |word: &&String| {
+                word.split_once('=').is_some_and(|(name, _)| {
+                    name.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_')
+                })
+            };
+            let to = words.iter().position(|word| word.starts_with('>')).unwrap_or(words.len());
+            words[..to].iter().skip_while(is_variable).cloned().collect()
+        })
+        .collect()
+}
+
+/// The arguments, if it is `stackprint` that is called, by whatever name.
+fn of_stackprint(words: &[String]) -> Option<&[String]> {
+    let start = match words.first()?.as_str() {
+        "sudo" => return of_stackprint(&words[1..]),
+        "stackprint" => 1,
+        "cargo" => {
+            let runs = words.get(1).is_some_and(|word| word == "run");
+            let is_other = ["--manifest-path", "--example", "--bin"]
+                .iter()
+                .any(|other| words.iter().any(|word| word == other));
+            words.iter().position(|word| word == "--").filter(|_| runs && !is_other)? + 1
+        }
+        _ => return None,
+    };
+    Some(&words[start..])
+}
+
+/// The program reads its arguments up to `--help`, and says what it does not know before.
+fn is_understood(arguments: &[String], place: &str) {
+    let arguments = arguments.iter().filter(|word| !["…", "-h", "--help"].contains(&word.as_str()));
+    // A single letter stands for a number.
+    let filled_in = |word| if ["N", "S"].contains(&word) { "1" } else { word };
+    let arguments: Vec<&str> = arguments.map(|word| filled_in(word.as_str())).collect();
+    let ran = command(&arguments).arg("--help").output().expect("the program starts");
+    let said = String::from_utf8_lossy(&ran.stderr);
+    // A text may name an option without its value.
+    let is_named = said.contains("a value is required for");
+    assert!(
+        ran.status.success() || is_named,
+        "{place}: stackprint {}: {said}",
+        arguments.join(" ")
+    );
+}
+
+/// What else a document may tell to run has to be there.
+fn is_there(words: &[String], place: &str) {
+    let Some(name) = words.first() else { return };
+    let value = |option: &str| {
+        let at = words.iter().position(|word| word == option)?;
+        words.get(at + 1)
+    };
+    if name == "cargo" {
+        let manifest = value("--manifest-path").map_or("tests/Cargo.toml", |path| path.as_str());
+        let text = fs::read_to_string(root().join(manifest))
+            .unwrap_or_else(|_| panic!("{place}: no {manifest}"));
+        for option in ["--test", "--example", "--bin"] {
+            let Some(target) = value(option) else { continue };
+            let folder = root().join(manifest).with_file_name("src/bin").join(target);
+            let is_named = text.contains(&format!("name = \"{target}\"")) || folder.exists();
+            assert!(is_named, "{place}: {manifest} has no {target}");
+        }
+    } else if name.contains('/') && !name.starts_with('/') {
+        assert!(root().join(name).exists(), "{place}: no {name}");
+    }
+}
+
+/// What a block is, and whether it is right.
+fn check(block: &Block, counts: &mut [usize; 4]) {
+    let Block { language, text, place } = block;
+    match language.as_str() {
+        // Drawings, of the way through the program.
+        "" if text.contains("─→") => {}
+        "" if text.contains("sig   = ") => {
+            let text = format!("classes = unix\n[tcp:request]\n{text}");
+            let database =
+                Database::parse(&text).unwrap_or_else(|error| panic!("{place}: {error}"));
+            assert!(database.signatures().count() > 0, "{place}");
+            counts[3] += 1;
+        }
+        "" if text.contains(".properties") => {
+            let is_property = |line: &str| line.starts_with('#') || line.contains('=');
+            assert!(text.lines().all(is_property), "{place}: {text}");
+        }
+        "" | "sh" | "console" => {
+            for line in command_lines(text) {
+                for words in commands(line) {
+                    match of_stackprint(&words) {
+                        Some(arguments) => {
+                            is_understood(arguments, place);
+                            counts[0] += 1;
+                        }
+                        None => is_there(&words, place),
+                    }
+                }
+            }
+        }
+        "json" => drop(
+            serde_json::from_str::<Value>(text).unwrap_or_else(|error| panic!("{place}: {error}")),
+        ),
+        "yaml" => {
+            let parsed = YamlLoader::load_from_str(text);
+            assert!(
+                !parsed.unwrap_or_else(|error| panic!("{place}: {error}")).is_empty(),
+                "{place}"
+            );
+        }
+        // What the filter's tests compare in full; and commands of other programs.
+        "text" => assert!(place.starts_with("wasm/fluent-bit/"), "{place}: nobody reads it"),
+        // The library's page, whose examples are run with its documentation; and the package's,
+        // whose examples are its tests'.
+        "rust" => assert!(place.starts_with("core/"), "{place}: nobody compiles it"),
+        "html" | "ts" | "js" => assert!(place.starts_with("wasm/npm/"), "{place}: nobody runs it"),
+        other => panic!("{place}: nobody checks blocks of {other}"),
+    }
+    counts[1] += 1;
+}
+
+#[test]
+fn blocks_are_what_they_have_to_be() {
+    let mut counts = [0; 4];
+    for document in documents() {
+        blocks(&document).iter().for_each(|block| check(block, &mut counts));
+        // In the text, too: `stackprint read --threads 2`.
+        let outside = document.text.split("```").step_by(2);
+        for code in outside.flat_map(|text| text.split('`').skip(1).step_by(2)) {
+            let Some(arguments) = code.strip_prefix("stackprint ") else { continue };
+            // Names of what a reader fills in are words as others.
+            if let Some(words) = shlex::split(arguments)
+                .filter(|words| !words.iter().any(|word| word.contains(['[', '|', '>'])))
+            {
+                is_understood(&words, &format!("{}: `{code}`", document.name));
+                counts[2] += 1;
+            }
+        }
+    }
+    let [called, blocks, spans, databases] = counts;
+    say(&format!(
+        "{blocks} blocks, {called} calls of stackprint in them and {spans} in the text, {databases} databases"
+    ));
+    assert!(called > 20 && blocks > 20 && spans > 10 && databases > 0);
+}
+
+/// What is shown behind a `$ ` is what comes out, whole lines or the beginning of one up to `…`.
+#[test]
+fn what_is_shown_comes_out() {
+    let mut shown = 0;
+    for document in documents() {
+        for block in blocks(&document) {
+            let Some((line, rest)) =
+                block.text.strip_prefix("$ ").and_then(|text| text.split_once('\n'))
+            else {
+                continue;
+            };
+            let all = commands(line);
+            let input = match all.first().filter(|words| words[0] == "echo") {
+                Some(words) => words[1..].join(" ") + "\n",
+                None => String::new(),
+            };
+            let arguments = of_stackprint(all.last().expect("a command")).expect("it is ours");
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let mut command = command(&arguments);
+            command.current_dir(root());
+            let ran = stackprint_tests::program::output(&mut command, input.as_bytes());
+            let written = String::from_utf8(ran.stdout).expect("UTF-8");
+            let mut lines = written.lines();
+            for wanted in rest.lines().filter(|line| !line.trim().is_empty()) {
+                let parts: Vec<&str> = wanted.split('…').collect();
+                let is_it = |line: &str| {
+                    parts.len() == 1 && line == wanted || parts.len() > 1 && in_order(line, &parts)
+                };
+                assert!(
+                    lines.any(is_it),
+                    "{}: {wanted}\nis not (any more) in\n{written}",
+                    block.place
+                );
+            }
+            shown += 1;
+        }
+    }
+    assert!(shown >= 2, "{shown} blocks with output");
+}
+
+fn in_order(line: &str, parts: &[&str]) -> bool {
+    let mut rest = line;
+    parts.iter().enumerate().all(|(index, part)| {
+        let found = if index == 0 { rest.starts_with(part).then_some(0) } else { rest.find(part) };
+        found.is_some_and(|at| {
+            rest = &rest[at + part.len()..];
+            true
+        })
+    })
+}
+
+/// Whole scripts are run, where nothing but the program and Debian's tools is needed.
+#[test]
+fn scripts_run() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("docs");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    for part in ["core", "tests", "docs"] {
+        std::os::unix::fs::symlink(root().join(part), folder.join(part)).expect("a link");
+    }
+    let path = format!(
+        "{}:{}:/usr/sbin",
+        program().parent().expect("a folder").display(),
+        std::env::var("PATH").expect("a path")
+    );
+    let mut scripts = 0;
+    for block in documents().iter().flat_map(blocks).filter(|block| block.language == "sh") {
+        if block.text.contains("p0f ")
+            && require("p0f", Command::new("p0f").env("PATH", &path).arg("-h").output().ok())
+                .is_none()
+        {
+            continue;
+        }
+        let mut bash = Command::new("bash");
+        let ran = bash.args(["-euc", &block.text]).env("PATH", &path).current_dir(&folder).output();
+        let ran = ran.expect("bash");
+        assert!(ran.status.success(), "{}: {}", block.place, String::from_utf8_lossy(&ran.stderr));
+        assert!(!ran.stdout.is_empty(), "{}: says nothing", block.place);
+        scripts += 1;
+    }
+    assert!(scripts > 0, "no script");
+}
+
+/// Where a heading is found: as GitHub and GitLab name it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim().to_lowercase();
+    let kept =
+        kept.chars().filter(|letter| letter.is_alphanumeric() || [' ', '-', '_'].contains(letter));
+    kept.collect::<String>().replace(' ', "-")
+}
+
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| anchor(line.trim_start_matches('#'))).collect()
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let (mut inside, mut outside) = (0, 0);
+    for document in documents() {
+        let folder = root().join(&document.name).parent().expect("a folder").to_owned();
+        let text: String = document.text.split("```").step_by(2).collect();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')) {
+            let target = link.0.split_whitespace().next().unwrap_or("");
+            let place = format!("{}: {target}", document.name);
+            if target.contains("://") {
+                assert!(target.starts_with("https://") && target.contains('.'), "{place}");
+                outside += 1;
+                continue;
+            }
+            let (path, name) = target.split_once('#').unwrap_or((target, ""));
+            let path =
+                if path.is_empty() { root().join(&document.name) } else { folder.join(path) };
+            assert!(path.exists(), "{place} is not there");
+            if !name.is_empty() {
+                let text = fs::read_to_string(&path).expect("a document");
+                assert!(anchors(&text).contains(name), "{place}: no such heading");
+            }
+            inside += 1;
+        }
+    }
+    say(&format!("{inside} links within the repository, {outside} to elsewhere"));
+    assert!(inside > 40, "{inside} links");
+}
+
+fn yaml(path: &str) -> Yaml {
+    let text = fs::read_to_string(root().join(path)).expect(path);
+    YamlLoader::load_from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}")).remove(0)
+}
+
+/// What the services of the compose file run is understood by the program, variables included; each
+/// that is waited for is there, and has a check of its health.
+#[test]
+fn the_compose_file_starts_what_there_is() {
+    let file = yaml("docs/kafka/compose.yaml");
+    let services = file["services"].as_hash().expect("services");
+    let mut ours = 0;
+    for (name, service) in services {
+        let name = name.as_str().expect("a name");
+        let image = service["image"].as_str().expect("an image");
+        for waited in service["depends_on"].as_hash().into_iter().flatten() {
+            let other = services.get(waited.0).unwrap_or_else(|| panic!("{name} waits for nobody"));
+            let is_healthy = waited.1["condition"].as_str() == Some("service_healthy");
+            assert!(!is_healthy || other["healthcheck"]["test"].as_vec().is_some(), "{name}");
+        }
+        if image != "stackprint" {
+            assert!(image.starts_with("apache/kafka:"), "{name}: {image}");
+            continue;
+        }
+        let words = |key: &str| -> Vec<String> {
+            let list = service[key].as_vec().into_iter().flatten();
+            list.map(|word| word.as_str().expect("a word").to_owned()).collect()
+        };
+        let script = words("entrypoint").last().map(|script| shlex::split(script).expect("words"));
+        let arguments = match &script {
+            Some(script) => {
+                &script
+                    [script.iter().position(|word| word == "stackprint").expect("stackprint") + 1..]
+            }
+            None => &words("command")[..],
+        };
+        is_understood(arguments, name);
+        let help = command(&[&arguments[0], "--help"]).output().expect("the program starts");
+        let help = String::from_utf8(help.stdout).expect("UTF-8");
+        for (variable, _) in service["environment"].as_hash().into_iter().flatten() {
+            let variable = variable.as_str().expect("a name");
+            assert!(
+                help.contains(variable),
+                "{name}: {variable} is no variable of {}",
+                arguments[0]
+            );
+        }
+        ours += 1;
+    }
+    assert_eq!(ours, 2, "worker and sensor");
+}
+
+/// The names of metrics in alerts and dashboard are those that the worker has.
+#[test]
+fn alerts_and_dashboard_ask_for_metrics_that_there_are() {
+    let source = fs::read_to_string(root().join("kafka-worker/src/kafka/metrics.rs")).expect("it");
+    let alerts = fs::read_to_string(root().join("docs/kafka/alerts.yaml")).expect("alerts");
+    let dashboard =
+        fs::read_to_string(root().join("docs/kafka/grafana.json")).expect("a dashboard");
+    assert!(
+        yaml("docs/kafka/alerts.yaml")["groups"].as_vec().is_some_and(|groups| !groups.is_empty())
+    );
+    let panels: Value = serde_json::from_str(&dashboard).expect("JSON");
+    assert!(panels["panels"].as_array().is_some_and(|panels| panels.len() > 3));
+    let mut asked = BTreeSet::new();
+    for text in [&alerts, &dashboard] {
+        let word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        asked.extend(
+            text.split(|letter| !word(letter)).filter(|name| name.starts_with("stackprint_")),
+        );
+    }
+    for name in &asked {
+        // Counters end in `_total`, histograms have parts; the source names what is before.
+        let base = ["_total", "_bucket", "_sum", "_count"]
+            .iter()
+            .fold(*name, |name, end| name.strip_suffix(end).unwrap_or(name));
+        let base = base.strip_prefix("stackprint_").expect("it has it");
+        assert!(source.contains(base), "{name} is no metric of the worker");
+    }
+    assert!(asked.len() > 5, "{asked:?}");
+}
