@@ -77,7 +77,7 @@ test("what the README shows for TypeScript compiles", () => {
     writeFileSync(file, shown("ts"));
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
     const tsc = join(root, "wasm/node_modules/typescript/bin/tsc");
-    const options = ["--strict", "--noEmit", "--target", "ES2022", "--lib", "ESNext,DOM", "--types", "", "--module", "esnext", "--moduleResolution", "bundler"];
+    const options = ["--ignoreConfig", "--strict", "--noEmit", "--target", "ES2022", "--lib", "ESNext,DOM", "--types", "", "--module", "esnext", "--moduleResolution", "bundler"];
     const { stdout, status } = spawnSync("node", [tsc, ...options, file], { cwd: folder, encoding: "utf8" });
     assert.equal(status, 0, stdout);
 });
