@@ -1,13 +1,13 @@
 //! The class `Analyzer` of the package.
 
-use js_sys::{Array, JSON, Uint8Array};
+use js_sys::{Array, JSON, Uint8Array, Uint32Array};
 use stackprint::SkipReason;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::errors;
 use crate::options::{AnalyzerOptions, Options};
-use crate::reading::{End, Reading};
+use crate::reading::{Form, Reading};
 
 #[wasm_bindgen(typescript_custom_section)]
 const SUMMARY_TYPE: &'static str = r#"
@@ -30,8 +30,24 @@ export interface Summary {
 }
 "#;
 
+#[wasm_bindgen(typescript_custom_section)]
+const TABLE_TYPE: &'static str = r#"
+/** Records for those who count many of them: what they have in common once, what differs as numbers. */
+export interface Table {
+    /** Records without what differs: their time is the epoch, their ends are 0.0.0.0 with port 0. */
+    shapes: StackprintRecord[];
+    /** Nine numbers a record: its shape's place in `shapes`; 1 for IPv6, else 0; the address of its
+     * subject in four words, of which IPv4 has the first; seconds of its time, high and low word;
+     * nanoseconds. */
+    rows: Uint32Array;
+}
+"#;
+
 #[wasm_bindgen]
 extern "C" {
+    /// `Table`, as declared above.
+    #[wasm_bindgen(typescript_type = "Table")]
+    pub type Table;
     /// `Summary`, as declared above.
     #[wasm_bindgen(typescript_type = "Summary")]
     pub type Summary;
@@ -72,7 +88,7 @@ impl Analyzer {
         #[wasm_bindgen(unchecked_param_type = "Uint8Array")] chunk: &JsValue,
     ) -> Result<Uint8Array, JsValue> {
         let mut parts = Vec::new();
-        self.each_piece(chunk, End::Line, |records| {
+        self.each_piece(chunk, Form::Lines, |records| {
             parts.push(Uint8Array::new_from_slice(records));
             Ok(())
         })?;
@@ -87,7 +103,7 @@ impl Analyzer {
     ) -> Result<Array, JsValue> {
         let mut all = Array::new();
         let mut text = String::new();
-        self.each_piece(chunk, End::Item, |records| {
+        self.each_piece(chunk, Form::Items, |records| {
             text.clear();
             text.push('[');
             text.push_str(&String::from_utf8_lossy(records));
@@ -99,6 +115,22 @@ impl Analyzer {
             Ok(())
         })?;
         Ok(all)
+    }
+
+    /// As `push`, with the records as a table: some ten times as quick as objects where the same
+    /// stacks come again and again.
+    #[wasm_bindgen(js_name = pushTable)]
+    pub fn push_table(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Uint8Array")] chunk: &JsValue,
+    ) -> Result<Table, JsValue> {
+        self.reading.begin_table();
+        self.each_piece(chunk, Form::Table, |_| Ok(()))?;
+        let table = self.reading.table();
+        let shapes =
+            JSON::parse(&table.map_or_else(|| "[]".to_owned(), crate::table::Table::shapes))?;
+        let rows = Uint32Array::new_from_slice(table.map_or(&[][..], crate::table::Table::rows));
+        Ok(errors::object(&[("shapes", shapes), ("rows", rows.into())]).unchecked_into())
     }
 
     /// Says that no octets follow. Throws an `Error` whose `cause` is a `Cause` if the capture is
@@ -145,7 +177,7 @@ impl Analyzer {
     fn each_piece(
         &mut self,
         chunk: &JsValue,
-        end: End,
+        form: Form,
         mut each: impl FnMut(&[u8]) -> Result<(), JsValue>,
     ) -> Result<(), JsValue> {
         let chunk: &Uint8Array =
@@ -158,7 +190,7 @@ impl Analyzer {
             chunk.subarray(at, at + piece_len).copy_to(&mut self.piece);
             at += piece_len;
             let records =
-                self.reading.push(&self.piece, end).map_err(|error| errors::capture(&error))?;
+                self.reading.push(&self.piece, form).map_err(|error| errors::capture(&error))?;
             if !records.is_empty() {
                 each(records)?;
             }

@@ -8,6 +8,7 @@ mod analyzer;
 mod errors;
 mod options;
 mod reading;
+mod table;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -1,7 +1,9 @@
 //! One capture on its way through the engine: octets in, lines of JSON out. Knows no JavaScript.
 
 use stackprint::capture::{CaptureError, CapturedFrame, Decoder, Format};
-use stackprint::{Analyzer, Origin, RecordKind, SkipReason};
+use stackprint::{Analyzer, JsonWriter, Origin, RecordKind, SkipReason};
+
+use crate::table::Table;
 
 /// A capture that is being read.
 pub(crate) struct Reading {
@@ -17,9 +19,11 @@ struct Sink {
     counts: Counts,
     /// Name of the capture in the records' origin.
     file: Option<Box<str>>,
-    /// Records as JSON, each with `end` behind it.
+    form: Form,
+    writer: JsonWriter,
+    /// Records as JSON.
     records: Vec<u8>,
-    end: u8,
+    table: Option<Table>,
 }
 
 /// What was seen, counted.
@@ -34,13 +38,15 @@ pub(crate) struct Counts {
     pub(crate) skipped: [u64; SkipReason::COUNT],
 }
 
-/// What stands behind each record.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum End {
-    /// A line feed: NDJSON.
-    Line,
-    /// A comma: what is between the brackets of a JSON list.
-    Item,
+/// What records become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// JSON with a line feed behind each: NDJSON.
+    Lines,
+    /// JSON with a comma behind each: what is between the brackets of a list.
+    Items,
+    /// Rows of a table.
+    Table,
 }
 
 impl Reading {
@@ -49,28 +55,37 @@ impl Reading {
             analyzer,
             counts: Counts::default(),
             file: file.map(String::into_boxed_str),
+            form: Form::Lines,
+            writer: JsonWriter::new(),
             records: Vec::new(),
-            end: b'\n',
+            table: None,
         };
         Reading { decoder: Decoder::new(), sink, damage: None }
     }
 
-    /// Reads on, and returns the records that `octets` complete. The buffer is used again by the
-    /// next call.
+    /// Reads on, and returns the records that `octets` complete, as JSON; those of a table are added
+    /// to it. The buffer is used again by the next call.
     ///
     /// Damage is an error only of the next call, or of [`finish`](Reading::finish), so that no
     /// record before it is lost.
-    pub(crate) fn push(&mut self, octets: &[u8], end: End) -> Result<&[u8], CaptureError> {
+    pub(crate) fn push(&mut self, octets: &[u8], form: Form) -> Result<&[u8], CaptureError> {
         if let Some(damage) = self.damage {
             return Err(damage);
         }
         self.sink.records.clear();
-        self.sink.end = match end {
-            End::Line => b'\n',
-            End::Item => b',',
-        };
+        self.sink.form = form;
         self.damage = self.decoder.push(octets, |captured| self.sink.take(&captured)).err();
         Ok(&self.sink.records)
+    }
+
+    /// An empty table, in which rows come together from now on.
+    pub(crate) fn begin_table(&mut self) {
+        self.sink.table.get_or_insert_with(Table::new).clear();
+    }
+
+    /// The table, if one was begun.
+    pub(crate) fn table(&self) -> Option<&Table> {
+        self.sink.table.as_ref()
     }
 
     pub(crate) fn finish(&self) -> Result<(), CaptureError> {
@@ -97,19 +112,22 @@ impl Reading {
 
 impl Sink {
     fn take(&mut self, captured: &CapturedFrame<'_>) {
-        let Sink { analyzer, counts, file, records, end } = self;
+        let Sink { analyzer, counts, file, form, writer, records, table } = self;
         counts.packets += 1;
         counts.octets += captured.frame.octets.len() as u64;
         match analyzer.analyze(&captured.frame) {
             Ok(Some(record)) => {
                 *counts.of(record.kind) += 1;
+                if *form == Form::Table {
+                    return table.get_or_insert_with(Table::new).add(&record);
+                }
                 let origin = file.as_deref().map(|file| Origin {
                     file: Some(file.into()),
                     frame: Some(captured.number),
                     ..Origin::default()
                 });
-                record.write_json(origin.as_ref(), records);
-                records.push(*end);
+                writer.write(&record, origin.as_ref(), records);
+                records.push(if *form == Form::Lines { b'\n' } else { b',' });
             }
             Ok(None) => {}
             Err(skip) => {

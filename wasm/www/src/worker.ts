@@ -4,7 +4,7 @@ import { Analyzer } from "stackprint";
 import { readFile, readGzip } from "./reader";
 import { sniff } from "./sniff";
 import { startEngine } from "./start-engine";
-import { Hosts, type Row, type View } from "./hosts";
+import { Hosts, type Batch, type View } from "./hosts";
 
 export type Ask =
     | { ask: "read"; files: File[] }
@@ -59,12 +59,9 @@ async function readOne(file: File, state: FileState): Promise<void> {
     const sort = await sniff(file);
     if (sort.kind === "refused") throw new Error(sort.why);
     const analyzer = new Analyzer();
-    const text = new TextDecoder();
     try {
         await pump(file, sort.kind === "gzip", (piece) => {
-            const lines = analyzer.push(piece);
-            if (lines.length)
-                for (const line of text.decode(lines).trimEnd().split("\n")) hosts.add(JSON.parse(line) as Row);
+            hosts.add(analyzer.pushTable(piece) as Batch);
             tell(false);
         }, (octets) => { read += octets; });
         analyzer.finish();

@@ -9,6 +9,7 @@ use crate::frame::Timestamp;
 use crate::hosts::Side;
 use crate::observation::Observation;
 use crate::record::{Fingerprint, Origin, Record};
+use crate::signature::Signature;
 
 /// Writes records as JSON, the same octets as [`Record::write_json`], in a third of the time where
 /// the same stacks come again and again.
@@ -102,6 +103,8 @@ struct Fields {
     random_ttl: bool,
     quality: Option<f64>,
     mtu: Option<u32>,
+    /// Of a match with tolerances, whose text says where it differs.
+    signature: Option<Signature>,
 }
 
 /// A text, and what it is made of.
@@ -115,14 +118,11 @@ struct Known {
 }
 
 impl<'r> MadeOf<'r> {
-    /// `None` for what is rare, or made of more: tolerances, and the closest signatures.
+    /// `None` for what is made of more: the closest signatures.
     #[inline]
     pub(super) fn new(fingerprint: &'r Fingerprint<'_>, subject: Side) -> Option<MadeOf<'r>> {
         let found = fingerprint.found.as_ref();
-        let is_plain = match found {
-            Some(found) => !found.fuzzy,
-            None => fingerprint.closest_in.is_none(),
-        };
+        let is_known = found.is_some() || fingerprint.closest_in.is_none();
         let fields = Fields {
             observation: fingerprint.observation.without_clocks(),
             subject,
@@ -132,10 +132,11 @@ impl<'r> MadeOf<'r> {
             random_ttl: found.is_some_and(|found| found.signature.ttl.random),
             quality: fingerprint.quality(),
             mtu: fingerprint.mtu.as_ref().map(|mtu| mtu.value),
+            signature: found.filter(|found| found.fuzzy).map(|found| *found.signature),
         };
         let label = found.map(|found| found.label.json());
         let link = fingerprint.mtu.as_ref().and_then(|mtu| mtu.link);
-        is_plain.then_some(MadeOf { fields, label, link })
+        is_known.then_some(MadeOf { fields, label, link })
     }
 
     #[inline]
