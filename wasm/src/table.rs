@@ -1,7 +1,6 @@
 //! Records as a table: what they have in common as JSON, once; what differs as numbers.
 
 use core::net::{IpAddr, Ipv4Addr};
-use core::ops::Range;
 
 use stackprint::{Endpoint, JsonWriter, Record, Side, Timestamp};
 
@@ -11,13 +10,12 @@ pub(crate) struct Table {
     /// Shapes: the items of a JSON list, each with a comma behind it.
     shapes: Vec<u8>,
     count: u32,
-    /// Where the shape is that was last met in a place, which packets that look alike share.
-    places: Vec<Option<(u32, Range<usize>)>>,
-    scratch: Vec<u8>,
+    /// The writer's number of a shape, and its number here; in the place that the former chooses.
+    places: Vec<Option<(u64, u32)>>,
     rows: Vec<u32>,
 }
 
-/// Stacks times distances, of which traffic has a few hundred.
+/// Stacks times distances, of which traffic has a few hundred: few of them meet.
 const PLACES: usize = 4096;
 const NOWHERE: Endpoint = Endpoint { ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), port: 0 };
 
@@ -28,7 +26,6 @@ impl Table {
             shapes: Vec::new(),
             count: 0,
             places: vec![None; PLACES],
-            scratch: Vec::new(),
             rows: Vec::new(),
         }
     }
@@ -63,21 +60,25 @@ impl Table {
     /// The number of the record's shape: the record without its time and ends.
     fn shape(&mut self, record: &Record<'_>) -> u32 {
         let shape = Record { time: Timestamp::EPOCH, client: NOWHERE, server: NOWHERE, ..*record };
-        self.scratch.clear();
-        self.writer.write(&shape, None, &mut self.scratch);
-        let Some(place) = self.places.get_mut(place(record)) else { return 0 };
-        if let Some((number, range)) = place
-            && self.shapes.get(range.clone()).is_some_and(|known| are_same(known, &self.scratch))
+        let known = self.writer.shape(record);
+        if let Some(known) = known
+            && let Some((_, number)) = self.place(known).filter(|(of, _)| *of == known)
         {
-            return *number;
+            return number;
         }
-        let start = self.shapes.len();
-        self.shapes.extend_from_slice(&self.scratch);
-        let number = self.count;
-        *place = Some((number, start..self.shapes.len()));
+        self.writer.write(&shape, None, &mut self.shapes);
         self.shapes.push(b',');
+        let number = self.count;
         self.count += 1;
+        if let Some(known) = self.writer.shape(record) {
+            *self.place(known) = Some((known, number));
+        }
         number
+    }
+
+    fn place(&mut self, of: u64) -> &mut Option<(u64, u32)> {
+        const { assert!(PLACES.is_power_of_two()) };
+        &mut self.places[of as usize % PLACES]
     }
 
     /// The shapes as a JSON list.
@@ -89,26 +90,4 @@ impl Table {
     pub(crate) fn rows(&self) -> &[u32] {
         &self.rows
     }
-}
-
-/// Word by word: the comparison of WebAssembly's run-time goes octet by octet.
-fn are_same(a: &[u8], b: &[u8]) -> bool {
-    let ((a_words, a_rest), (b_words, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    let mut pairs = a_words.iter().zip(b_words);
-    a.len() == b.len()
-        && pairs.all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
-        && a_rest == b_rest
-}
-
-/// Where shapes like the record's are looked for.
-fn place(record: &Record<'_>) -> usize {
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let Some(fingerprint) = &record.fingerprint else { return 0 };
-    let observation = &fingerprint.observation;
-    let sizes = u64::from(observation.window) << 32
-        | u64::from(observation.mss.unwrap_or(0)) << 16
-        | u64::from(observation.ttl) << 8
-        | record.kind as u64;
-    let fields = sizes ^ u64::from(observation.quirks.bits()) << 40;
-    (fields.wrapping_mul(ODD) >> (u64::BITS - PLACES.ilog2())) as usize
 }

@@ -88,3 +88,35 @@ test("who stops early cancels the stream", async () => {
     }
     assert.ok(cancelled);
 });
+
+test("a table says what the objects say, of time and subject", () => {
+    let records = 0;
+    for (const path of captures()) {
+        const octets = readFileSync(path);
+        const [objects, table] = [new stackprint.Analyzer(), new stackprint.Analyzer()];
+        for (let at = 0; at < octets.length; at += 70_000) {
+            let expected, found;
+            // A damaged capture says so to both in the same call.
+            try { expected = objects.pushRecords(octets.subarray(at, at + 70_000)); } catch { expected = null; }
+            try { found = table.pushTable(octets.subarray(at, at + 70_000)); } catch { found = null; }
+            assert.equal(found === null, expected === null, path);
+            if (!found) break;
+            assert.equal(found.rows.length, 9 * expected.length, path);
+            for (const [index, record] of expected.entries()) {
+                const [shape, isV6, ...rest] = found.rows.subarray(9 * index, 9 * index + 9);
+                const nowhere = { ip: "0.0.0.0", port: 0 };
+                const { time, client, server, ...others } = found.shapes[shape];
+                assert.deepEqual([time, client, server], ["1970-01-01T00:00:00.000000000Z", nowhere, nowhere]);
+                const { time: realTime, client: realClient, server: realServer, ...same } = record;
+                assert.deepEqual(others, same);
+                const ip = record.subject === "client" ? realClient.ip : realServer.ip;
+                assert.equal(isV6 === 1, ip.includes(":"));
+                if (!isV6) assert.equal(rest.slice(0, 1).map((word) => [24, 16, 8, 0].map((shift) => (word >>> shift) & 255).join(".")).join(), ip);
+                const seconds = rest[4] * 2 ** 32 + rest[5];
+                assert.equal(`${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(rest[6]).padStart(9, "0")}Z`, realTime);
+                records += 1;
+            }
+        }
+    }
+    assert.ok(records > 500, `${records} records`);
+});

@@ -60,6 +60,7 @@ export class Hosts {
     /** By address: a number for IPv4, a text of its words for IPv6. */
     private readonly byAddress = new Map<number | string, Kept>();
     private readonly unknown = new Map<string, Unknown>();
+    private readonly keys = new Map<string, string>();
     private readonly bars = new Map<number, number>();
     private barSeconds = 1;
     /** The bar that grows, and by how much it has grown since it was last counted. */
@@ -70,12 +71,21 @@ export class Hosts {
 
     /** Takes in the records of a piece. */
     add({ shapes, rows }: Batch): void {
-        const known = shapes.map(shapeOf);
+        const known = shapes.map((row) => this.shape(row));
         for (let at = 0; at < rows.length; at += ROW_WORDS) {
             const shape = known[rows[at + SHAPE]!]!;
             const seconds = rows[at + SECONDS_HIGH]! * 2 ** 32 + rows[at + SECONDS_LOW]!;
             this.addRow(this.host(rows, at), shape, seconds);
         }
+    }
+
+    private shape(row: Row): Shape {
+        const shape = shapeOf(row);
+        // One text for all that are equal: comparing it with itself is quick.
+        const key = this.keys.get(shape.key);
+        if (key !== undefined) shape.key = key;
+        else if (this.keys.size < MAX_UNKNOWN) this.keys.set(shape.key, shape.key);
+        return shape;
     }
 
     private host(rows: Uint32Array, at: number): Kept {
@@ -117,7 +127,9 @@ export class Hosts {
 
     private addSignature(host: Kept, shape: Shape, seconds: number): void {
         const { key, row } = shape;
-        const seen = host.seen.find((one) => one.shape.key === key);
+        // Most hosts have one signature.
+        const [first] = host.seen;
+        const seen = first?.shape.key === key ? first : host.seen.find((one) => one.shape.key === key);
         if (seen) {
             seen.count += 1;
             seen.shape = shape;

@@ -19,6 +19,8 @@ use crate::signature::Signature;
 #[derive(Debug)]
 pub struct JsonWriter {
     known: Vec<Option<Box<Known>>>,
+    /// How many texts were remembered so far.
+    count: u64,
     second: Second,
 }
 
@@ -35,7 +37,7 @@ impl JsonWriter {
     /// A writer that has seen nothing.
     #[must_use]
     pub fn new() -> JsonWriter {
-        JsonWriter { known: vec![None; PLACES], second: Second::new() }
+        JsonWriter { known: vec![None; PLACES], count: 0, second: Second::new() }
     }
 
     /// As [`Record::write_json`].
@@ -58,6 +60,25 @@ impl JsonWriter {
         json.finish();
     }
 
+    /// The number of the record's shape, once a record of this shape was written: all that have the
+    /// same number become the same text, but for time, ends and origin. None for records that say
+    /// more than the packet by itself: an uptime, a change, a path.
+    #[must_use]
+    pub fn shape(&self, record: &Record<'_>) -> Option<u64> {
+        let fingerprint = record.fingerprint.as_ref().filter(|print| print.change.is_none())?;
+        if record.uptime.is_some() || !record.path.is_empty() {
+            return None;
+        }
+        let made_of = MadeOf::new(fingerprint, record.subject)?;
+        Some(self.known(&made_of)?.number)
+    }
+
+    #[inline]
+    fn known(&self, made_of: &MadeOf<'_>) -> Option<&Known> {
+        let known = self.known.get(made_of.place())?.as_deref()?;
+        known.is_made_of(made_of).then_some(known)
+    }
+
     /// The time as it is printed.
     #[inline]
     pub(super) fn time(&mut self, time: Timestamp) -> &[u8] {
@@ -67,19 +88,20 @@ impl JsonWriter {
     /// What was written for such a packet.
     #[inline]
     pub(super) fn recall(&self, made_of: &MadeOf<'_>) -> Option<&[u8]> {
-        let known = self.known.get(made_of.place())?.as_deref()?;
-        known.is_made_of(made_of).then_some(&*known.text)
+        Some(&self.known(made_of)?.text)
     }
 
     /// What was written for a packet, for the next such one.
     #[cold]
     pub(super) fn remember(&mut self, made_of: &MadeOf<'_>, text: &[u8]) {
+        self.count += 1;
         if let Some(place) = self.known.get_mut(made_of.place()) {
             *place = Some(Box::new(Known {
                 fields: made_of.fields,
                 label: made_of.label.cloned(),
                 link: made_of.link.map(Box::from),
                 text: text.into(),
+                number: self.count,
             }));
         }
     }
@@ -115,6 +137,7 @@ struct Known {
     label: Option<Arc<LabelJson>>,
     link: Option<Box<str>>,
     text: Box<[u8]>,
+    number: u64,
 }
 
 impl<'r> MadeOf<'r> {
