@@ -21,9 +21,16 @@ function orStalled<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, stall]).finally(() => clearTimeout(timer));
 }
 
-/** A function that gives the next piece of a stream, into one buffer of ours where the browser
- * can, and its end. */
-function pieces(stream: ReadableStream<Uint8Array>): { next(): Promise<Piece>; stop(): void } {
+interface Source {
+    /** The next piece; undefined at the end. */
+    next(): Promise<Piece>;
+    /** A piece that was worked on: the next but one is read into its place. */
+    done(piece: Uint8Array): void;
+    stop(): void;
+}
+
+/** The pieces of a stream, read into buffers of ours where the browser can. */
+function pieces(stream: ReadableStream<Uint8Array>): Source {
     let byob: ReadableStreamBYOBReader | undefined;
     try {
         byob = stream.getReader({ mode: "byob" });
@@ -35,17 +42,16 @@ function pieces(stream: ReadableStream<Uint8Array>): { next(): Promise<Piece>; s
     const stop = (): void => void pinned.delete(hold);
     if (byob) {
         const reader = byob;
-        let buffer = new ArrayBuffer(PIECE_OCTETS);
+        const buffers: ArrayBuffer[] = [];
         hold.reader = reader;
         const next = async (): Promise<Piece> => {
-            const pending = reader.read(new Uint8Array(buffer));
+            const pending = reader.read(new Uint8Array(buffers.pop() ?? new ArrayBuffer(PIECE_OCTETS)));
             hold.pending = pending;
             const { value } = await pending;
-            if (!value || value.byteLength === 0) return undefined;
-            buffer = value.buffer;
-            return value;
+            return value && value.byteLength > 0 ? value : undefined;
         };
-        return { next, stop: () => { stop(); void reader.cancel().catch(() => undefined); } };
+        const done = (piece: Uint8Array): void => void buffers.push(piece.buffer as ArrayBuffer);
+        return { next, done, stop: () => { stop(); void reader.cancel().catch(() => undefined); } };
     }
     const reader = stream.getReader();
     hold.reader = reader;
@@ -54,20 +60,26 @@ function pieces(stream: ReadableStream<Uint8Array>): { next(): Promise<Piece>; s
         hold.pending = pending;
         return (await pending).value;
     };
-    return { next, stop: () => { stop(); void reader.cancel().catch(() => undefined); } };
+    return { next, done: () => undefined, stop: () => { stop(); void reader.cancel().catch(() => undefined); } };
 }
 
 /** Hands every octet of the file to `take`, in order. A piece is valid only until `take` is done. */
 export async function readFile(file: Blob, signal: AbortSignal, take: Take): Promise<void> {
     let offset = 0;
     const source = pieces(file.stream());
+    // The browser reads the next piece while this one is worked on.
+    let ahead = orStalled(source.next());
     try {
         for (;;) {
             signal.throwIfAborted();
-            const piece = await orStalled(source.next());
+            const piece = await ahead;
             if (!piece) return;
             offset += piece.byteLength;
+            ahead = orStalled(source.next());
+            // Who stops early does not hear of it any more.
+            ahead.catch(() => undefined);
             await take(piece);
+            source.done(piece);
         }
     } catch (error) {
         if (!(error instanceof Stalled)) throw error;
@@ -104,6 +116,7 @@ export async function readGzip(
             const piece = await source.next();
             if (!piece) break;
             await take(piece);
+            source.done(piece);
         }
         await feed;
     } finally {

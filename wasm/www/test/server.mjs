@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
 
 const folder = resolve(import.meta.dirname, "../../../target/page");
 const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm" };
@@ -16,11 +17,14 @@ function headers() {
 
 export function serve() {
     const asked = [];
+    /** Octets of each file that was asked for, as a server sends it that compresses. */
+    const compressed = new Map();
     const server = createServer((request, response) => {
         const path = new URL(request.url, "http://localhost").pathname;
         asked.push(path);
         try {
             const octets = readFileSync(join(folder, path === "/" ? "index.html" : path));
+            compressed.set(path, gzipSync(octets, { level: 9 }).length);
             response.writeHead(200, { ...headers(), "Content-Type": types[extname(path)] ?? "text/html" });
             response.end(octets);
         } catch {
@@ -28,6 +32,6 @@ export function serve() {
         }
     });
     return new Promise((done) => server.listen(0, "127.0.0.1", () => done({
-        address: `http://127.0.0.1:${server.address().port}/`, asked, stop: () => server.close(),
+        address: `http://127.0.0.1:${server.address().port}/`, asked, compressed, stop: () => server.close(),
     })));
 }
