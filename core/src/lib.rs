@@ -53,3 +53,8 @@ pub use skip::{Skip, SkipReason};
 pub use uptime::{Uptime, UptimeTrust};
 pub use window::{WindowMultiple, WindowUnit};
 pub use wire::{Encapsulation, IpVersion, OptionLayout, Path, TcpTimestamps, may_be_handshake};
+
+/// The code of the design runs with the tests.
+#[cfg(all(doctest, feature = "serde"))]
+#[doc = include_str!("../DESIGN.md")]
+struct Design;

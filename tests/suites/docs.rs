@@ -436,3 +436,30 @@ fn alerts_and_dashboard_ask_for_metrics_that_there_are() {
     }
     assert!(asked.len() > 5, "{asked:?}");
 }
+
+/// The library's examples, on captures of the project.
+#[test]
+fn examples_run() {
+    let run = |example: &str, capture: &str, input: &str| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["run", "--quiet", "--package", "stackprint", "--example", example, "--"]);
+        cargo.arg(format!("tests/captures/{capture}")).current_dir(root());
+        let ran = stackprint_tests::program::output(&mut cargo, input.as_bytes());
+        assert!(ran.status.success(), "{example}: {}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8(ran.stdout).expect("UTF-8")
+    };
+    let ways = run("own_matcher", "recorded/web-clients.pcap", "");
+    assert!(ways.contains("SYNs: plain Ethernet"), "{ways}");
+    let log = "{\"client\":\"192.0.2.10\",\"port\":43380,\"time\":\"2026-11-23T00:50:55Z\"}\n\
+               {\"client\":\"192.0.2.10\",\"port\":43380,\"time\":\"2026-11-23T00:50:54Z\"}\n\
+               {\"client\":\"198.51.100.1\",\"port\":1}\n";
+    let lines = run("enrich_http_log", "recorded/web-clients.pcap", log);
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 3);
+    assert!(
+        lines[0]["stackprint"]["os"].as_str().is_some_and(|os| os.contains("Linux")),
+        "{lines:?}"
+    );
+    // Its SYN came later; and nobody's.
+    assert!(lines[1..].iter().all(|line| line.get("stackprint").is_none()), "{lines:?}");
+}
