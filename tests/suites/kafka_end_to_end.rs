@@ -248,3 +248,39 @@ fn records_have_keys_and_headers() {
 fn json(record: &str) -> Value {
     serde_json::from_str(record).expect(record)
 }
+
+/// SYNs of real connections, from an interface into the topic, and to records.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interface_is_published() {
+    use std::net::{TcpListener, TcpStream};
+
+    const CONNECTIONS: usize = 20;
+    let Some(broker) = Broker::shared() else { return };
+    let is_root = nix::unistd::geteuid().is_root();
+    let Some(()) = stackprint_tests::require("root", is_root.then_some(())) else { return };
+    broker.create_topics(&[("interface", 2), ("interface-records", 1)]);
+    let address = broker.address();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let args = ["publish", "-i", "lo", "--syn-only", "--brokers", &address, "--to", "interface"];
+    let publisher = Worker::start(&args);
+    publisher.wait_until_said("listening on");
+    for _ in 0..CONNECTIONS {
+        drop(TcpStream::connect(("127.0.0.1", port)).expect("a connection"));
+        drop(listener.accept().expect("a connection"));
+    }
+    // The kernel hands over a block after 20 ms.
+    std::thread::sleep(Duration::from_secs(1));
+    let ended = publisher.terminate(LIMIT);
+    assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+    let more = ["--group", "interface", "--delivery", "exactly-once", "--exit-at-end"];
+    Worker::start(&worker(&address, "interface", "interface-records", &more)).finish(LIMIT);
+    let records: Vec<Value> =
+        kcat::values(&broker, "interface-records").iter().map(|record| json(record)).collect();
+    let of_port = |record: &&Value| record["server"]["port"] == port;
+    let ours: Vec<&Value> = records.iter().filter(of_port).collect();
+    let count = |kind: &str| ours.iter().filter(|record| record["kind"] == kind).count();
+    assert_eq!((count("syn"), count("syn_ack")), (CONNECTIONS, CONNECTIONS), "{ours:?}");
+    assert!(ours.iter().all(|record| record["os"]["name"] == "Linux"), "{ours:?}");
+}

@@ -44,7 +44,10 @@ struct Trial<'b> {
     packets: u32,
     kills: u32,
     chance: Chance,
-    workers: Vec<Worker>,
+    /// Partitions stay where they can, and workers have names that outlive them.
+    stays: bool,
+    /// Each with the number in its name.
+    workers: Vec<(u32, Worker)>,
     killed: u32,
     terminated: u32,
 }
@@ -62,12 +65,18 @@ impl Trial<'_> {
         {
             args.extend(["-X", property]);
         }
-        self.workers.push(Worker::start(&args));
+        let taken = |number: &u32| self.workers.iter().any(|(other, _)| other == number);
+        let number = (0..).find(|number| !taken(number)).expect("a number");
+        let name = format!("worker-{number}");
+        if self.stays {
+            args.extend(["--assignment", "cooperative-sticky", "--static-id", &name]);
+        }
+        self.workers.push((number, Worker::start(&args)));
     }
 
     fn random_worker(&mut self) -> Worker {
         let place = self.chance.below(self.workers.len() as u64) as usize;
-        self.workers.swap_remove(place)
+        self.workers.swap_remove(place).1
     }
 
     /// A worker is killed and replaced; now and then one more comes, or one leaves in order.
@@ -122,8 +131,8 @@ impl Trial<'_> {
     /// orchestrator would.
     fn revive(&mut self) {
         let count = self.workers.len();
-        let ended = |worker: &mut Worker| !worker.is_running();
-        for dead in self.workers.extract_if(.., ended) {
+        let ended = |(_, worker): &mut (u32, Worker)| !worker.is_running();
+        for (_, dead) in self.workers.extract_if(.., ended) {
             let ended = dead.wait(Duration::from_secs(1));
             assert_eq!(ended.status, Some(1), "an error, not a panic: {}", ended.stderr);
             say(&format!(
@@ -143,7 +152,7 @@ impl Trial<'_> {
             self.revive();
             thread::sleep(Duration::from_millis(500));
         }
-        for worker in self.workers.drain(..) {
+        for (_, worker) in self.workers.drain(..) {
             let ended = worker.terminate(Duration::from_secs(30));
             assert_eq!(ended.status, Some(0), "ends in order: {}", ended.stderr);
         }
@@ -152,9 +161,10 @@ impl Trial<'_> {
     fn balance(&self) -> Balance {
         let balance = Ledger::read(self.broker, &self.to, self.packets).balance();
         say(&format!(
-            "{}: {} packets, {} workers killed, {} ended in order: {} records, {} missing, {} \
+            "{}{}: {} packets, {} workers killed, {} ended in order: {} records, {} missing, {} \
              repeated; {} with those of transactions that were given up",
             self.delivery,
+            if self.stays { ", cooperative-sticky, static names" } else { "" },
             self.packets,
             self.killed,
             self.terminated,
@@ -178,6 +188,7 @@ fn trial<'b>(broker: &'b Broker, delivery: &'static str) -> Trial<'b> {
         packets: from_environment("STACKPRINT_KAFKA_PACKETS", DEFAULT_PACKETS),
         kills: from_environment("STACKPRINT_KAFKA_KILLS", DEFAULT_KILLS),
         chance: Chance(u64::from(seed) << 20 | 0x9_e377),
+        stays: false,
         workers: Vec::new(),
         killed: 0,
         terminated: 0,
@@ -188,6 +199,15 @@ fn trial<'b>(broker: &'b Broker, delivery: &'static str) -> Trial<'b> {
 fn exactly_once_is_exactly_once() {
     let Some(broker) = Broker::own() else { return };
     let mut trial = trial(&broker, "exactly-once");
+    trial.run();
+    let expected = Balance { records: trial.packets as usize, missing: 0, repeated: 0 };
+    assert_eq!(trial.balance(), expected);
+}
+
+#[test]
+fn exactly_once_with_members_that_stay() {
+    let Some(broker) = Broker::own() else { return };
+    let mut trial = Trial { stays: true, ..trial(&broker, "exactly-once") };
     trial.run();
     let expected = Balance { records: trial.packets as usize, missing: 0, repeated: 0 };
     assert_eq!(trial.balance(), expected);
