@@ -87,8 +87,7 @@ impl Trial<'_> {
         match self.chance.below(3) {
             0 if self.workers.len() < MOST_WORKERS => self.add_worker(),
             1 if self.workers.len() > 2 => {
-                let ended = self.random_worker().terminate(Duration::from_secs(30));
-                assert_eq!(ended.status, Some(0), "ends in order: {}", ended.stderr);
+                end_in_order(self.random_worker());
                 self.terminated += 1;
             }
             _ => {}
@@ -153,8 +152,7 @@ impl Trial<'_> {
             thread::sleep(Duration::from_millis(500));
         }
         for (_, worker) in self.workers.drain(..) {
-            let ended = worker.terminate(Duration::from_secs(30));
-            assert_eq!(ended.status, Some(0), "ends in order: {}", ended.stderr);
+            end_in_order(worker);
         }
     }
 
@@ -175,6 +173,13 @@ impl Trial<'_> {
         ));
         balance
     }
+}
+
+/// By SIGTERM, for which a worker listens from its first word on.
+fn end_in_order(worker: Worker) {
+    worker.wait_until_said("starting");
+    let ended = worker.terminate(Duration::from_secs(30));
+    assert_eq!(ended.status, Some(0), "ends in order: {}", ended.stderr);
 }
 
 fn trial<'b>(broker: &'b Broker, delivery: &'static str) -> Trial<'b> {

@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use stackprint::{Endpoint, JsonWriter, Record, Side, Timestamp};
+use stackprint::{Endpoint, JsonWriter, Path, Record, Side, Timestamp};
 
 /// Rows for those who count and compare many records, and look at few of them in full.
 pub(crate) struct Table {
@@ -10,8 +10,9 @@ pub(crate) struct Table {
     /// Shapes: the items of a JSON list, each with a comma behind it.
     shapes: Vec<u8>,
     count: u32,
-    /// The writer's number of a shape, and its number here; in the place that the former chooses.
-    places: Vec<Option<(u64, u32)>>,
+    /// The writer's number of a shape and the path it came, and its number here; in the place that
+    /// the first chooses.
+    places: Vec<Option<((u64, Path), u32)>>,
     rows: Vec<u32>,
 }
 
@@ -60,7 +61,7 @@ impl Table {
     /// The number of the record's shape: the record without its time and ends.
     fn shape(&mut self, record: &Record<'_>) -> u32 {
         let shape = Record { time: Timestamp::EPOCH, client: NOWHERE, server: NOWHERE, ..*record };
-        let known = self.writer.shape(record);
+        let known = self.writer.shape(record).map(|known| (known, record.path));
         if let Some(known) = known
             && let Some((_, number)) = self.place(known).filter(|(of, _)| *of == known)
         {
@@ -71,12 +72,13 @@ impl Table {
         let number = self.count;
         self.count += 1;
         if let Some(known) = self.writer.shape(record) {
+            let known = (known, record.path);
             *self.place(known) = Some((known, number));
         }
         number
     }
 
-    fn place(&mut self, of: u64) -> &mut Option<(u64, u32)> {
+    fn place(&mut self, (of, _): (u64, Path)) -> &mut Option<((u64, Path), u32)> {
         const { assert!(PLACES.is_power_of_two()) };
         &mut self.places[of as usize % PLACES]
     }

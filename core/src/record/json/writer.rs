@@ -61,12 +61,12 @@ impl JsonWriter {
     }
 
     /// The number of the record's shape, once a record of this shape was written: all that have the
-    /// same number become the same text, but for time, ends and origin. None for records that say
-    /// more than the packet by itself: an uptime, a change, a path.
+    /// same number become the same text, but for time, ends, path and origin. None for records that
+    /// say more than the packet by itself: an uptime, a change.
     #[must_use]
     pub fn shape(&self, record: &Record<'_>) -> Option<u64> {
         let fingerprint = record.fingerprint.as_ref().filter(|print| print.change.is_none())?;
-        if record.uptime.is_some() || !record.path.is_empty() {
+        if record.uptime.is_some() {
             return None;
         }
         let made_of = MadeOf::new(fingerprint, record.subject)?;
