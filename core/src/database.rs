@@ -3,6 +3,7 @@
 mod closest;
 mod faults;
 mod index;
+mod links;
 mod parse;
 mod possible;
 mod renaming;
@@ -22,6 +23,7 @@ use crate::signature::Signature;
 pub use closest::Near;
 pub use faults::{Fault, FaultKind};
 use index::LayoutIndex;
+use links::Links;
 pub(crate) use renaming::Renaming;
 
 /// Signatures and labels, read once and then shared; `Send + Sync` and never changed.
@@ -33,8 +35,7 @@ pub struct Database {
     signatures: Vec<Entry>,
     syn: LayoutIndex,
     syn_ack: LayoutIndex,
-    /// Sorted by MTU; the first label of an MTU in the file is the one kept.
-    links: Vec<(u16, Box<str>)>,
+    links: Links,
 }
 
 /// A signature with its place.
@@ -288,15 +289,12 @@ impl Database {
         #[cfg_attr(not(feature = "serde"), expect(unused_mut, reason = "only JSON is added"))]
         mut labels: Vec<Label>,
         signatures: Vec<Entry>,
-        mut links: Vec<(u16, Box<str>)>,
+        links: Vec<(u16, Box<str>)>,
     ) -> Database {
         #[cfg(feature = "serde")]
         for label in &mut labels {
             label.json = Arc::new(LabelJson::new(label));
         }
-        // A stable sort keeps the first of equal ones in front.
-        links.sort_by_key(|&(mtu, _)| mtu);
-        links.dedup_by_key(|&mut (mtu, _)| mtu);
         let index = |direction| {
             let of_direction = signatures.iter().enumerate();
             let of_direction = of_direction.filter(|(_, entry)| entry.direction == direction);
@@ -309,7 +307,7 @@ impl Database {
             LayoutIndex::new(candidates.collect())
         };
         let (syn, syn_ack) = (index(Direction::Syn), index(Direction::SynAck));
-        Database { compat, labels, signatures, syn, syn_ack, links }
+        Database { compat, labels, signatures, syn, syn_ack, links: Links::new(links) }
     }
 
     /// Whether signatures are read and matched as p0f does, slips included.
@@ -367,9 +365,7 @@ impl Database {
     #[must_use]
     #[inline]
     pub fn link(&self, mtu: u32) -> Option<&str> {
-        let mtu = u16::try_from(mtu).ok()?;
-        let at = self.links.binary_search_by_key(&mtu, |&(known, _)| known).ok()?;
-        self.links.get(at).map(|(_, link)| &**link)
+        self.links.name(u16::try_from(mtu).ok()?)
     }
 }
 

@@ -11,7 +11,7 @@ use core::net::IpAddr;
 use crate::change::Seen;
 use crate::database::Renaming;
 use crate::observation::{Compat, Direction};
-use address::{Address, flow_hash};
+use address::{Address, flow_hash, spread};
 pub(crate) use flow::Flow;
 use host::Extra;
 pub(crate) use host::{ClockEvidence, Host, Scores};
@@ -25,7 +25,7 @@ pub struct Limits {
     /// 56 octets each and 5 to 10 in the index; some 100 more for those that are client and server,
     /// or look changed.
     pub hosts: u32,
-    /// Flows (connections) remembered at once; the oldest make place for new ones. 112
+    /// Flows (connections) remembered at once; the oldest make place for new ones. 96
     /// octets each and 5 to 10 in the index.
     pub flows: u32,
     /// How long a flow is remembered after its SYN, in seconds of capture time.
@@ -86,7 +86,7 @@ pub(crate) struct Keys {
     destination: Key,
     is_v6: bool,
     /// The same for both directions.
-    flow_hash: u64,
+    flow_hash: u32,
 }
 
 impl Keys {
@@ -221,7 +221,7 @@ impl Hosts {
         if self.hosts.len() < MANY_HOSTS {
             return;
         }
-        self.flows.warm(keys.flow_hash);
+        self.flows.warm(spread(keys.flow_hash));
         self.hosts.warm(keys.source.hash);
         self.hosts.warm(keys.destination.hash);
     }
@@ -230,7 +230,7 @@ impl Hosts {
     #[inline]
     pub(crate) fn find_flow(&mut self, keys: &Keys, now_s: u64) -> Option<(FlowId, Side)> {
         let mut found = None;
-        let number = self.flows.find(keys.flow_hash, |flow| {
+        let number = self.flows.find(spread(keys.flow_hash), |flow| {
             found = flow.sender(keys).map(|side| (side, flow.created_s()));
             found.is_some()
         })?;
@@ -260,7 +260,7 @@ impl Hosts {
             }
             HostId(number)
         });
-        let number = self.flows.insert(keys.flow_hash, Flow::new(keys, sender, now_ms));
+        let number = self.flows.insert(spread(keys.flow_hash), Flow::new(keys, sender, now_ms));
         if self.compat == Compat::P0fExact {
             *place(&mut self.p0f.interests, number) = Interest::default();
         }

@@ -35,6 +35,8 @@ enum Origin {
 }
 
 impl FlowRules {
+    // Not inlined, so that the record is written where the caller wants it, and not copied there.
+    #[inline(never)]
     pub(super) fn syn<'d>(
         &mut self,
         database: &'d Database,
@@ -57,13 +59,15 @@ impl FlowRules {
         let flow = self.hosts.flow(id)?;
         flow.client_next = client_next;
         flow.behind_syn = client_next;
-        flow.syn_payload_len = packet.segment.payload_len as u32;
+        flow.syn_payload_len = packet.segment.payload_len.min(usize::from(u16::MAX)) as u16;
         flow.client_mss = observation.mss.unwrap_or(0);
         flow.is_probe = is_probe;
         let origin = if is_probe { Origin::Probe } else { Origin::Usual };
         self.fingerprint(database, packet, id, client, observation, origin)
     }
 
+    // As above.
+    #[inline(never)]
     pub(super) fn syn_ack<'d>(
         &mut self,
         database: &'d Database,

@@ -61,9 +61,15 @@ fn end_hash(address_hash: u64, port: u16) -> u64 {
 
 /// The hash of a flow, the same for both directions.
 #[inline]
-pub(super) fn flow_hash(ends: [(u64, u16); 2]) -> u64 {
+pub(super) fn flow_hash(ends: [(u64, u16); 2]) -> u32 {
     let [(a, a_port), (b, b_port)] = ends;
-    fold(end_hash(a, a_port).wrapping_add(end_hash(b, b_port)), ODD_2)
+    fold(end_hash(a, a_port).wrapping_add(end_hash(b, b_port)), ODD_2) as u32
+}
+
+/// A flow's hash, over as many bits as an index looks at.
+#[inline]
+pub(super) fn spread(flow_hash: u32) -> u64 {
+    u64::from(flow_hash).wrapping_mul(ODD_1)
 }
 
 #[cfg(test)]

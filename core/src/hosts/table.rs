@@ -6,6 +6,9 @@ use hashbrown::HashTable;
 const NONE: u32 = u32::MAX;
 /// For how many entries an index has place at first, in 160 kB.
 const FIRST_CAPACITY: usize = 28_672;
+/// For at most so many entries, address space is set aside at once: the system gives memory for it
+/// only as it fills, whereas a growing slab is moved, and its pages are asked for again.
+const RESERVED: usize = 1 << 18;
 
 /// What can be kept in a [`Table`].
 pub(super) trait Entry {
@@ -29,6 +32,7 @@ pub(super) struct Table<E> {
 }
 
 #[derive(Debug)]
+#[repr(C)]
 struct Node<E> {
     older: u32,
     newer: u32,
@@ -42,7 +46,7 @@ impl<E: Entry> Table<E> {
         Table {
             seed,
             limit: limit as usize,
-            nodes: Vec::new(),
+            nodes: Vec::with_capacity((limit as usize).min(RESERVED)),
             index: HashTable::with_capacity((limit as usize).min(FIRST_CAPACITY)),
             oldest: NONE,
             newest: NONE,
@@ -116,7 +120,8 @@ impl<E: Entry> Table<E> {
         number
     }
 
-    /// Much larger at once: every time, all entries are hashed anew.
+    /// A much larger index at once, because every time all entries are hashed anew: in their order,
+    /// in which most lie one behind the other, whereas the old index knows them in none.
     #[cold]
     fn grow_index(&mut self) {
         const FACTOR: usize = 16;
