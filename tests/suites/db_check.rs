@@ -266,6 +266,7 @@ fn labels_are_listed_by_word() {
             (&"unix".into(), &"specific".into(), &"syn".into())
         );
         assert_eq!(row["candidates"][1]["name"], "ChromeOS");
+        assert_eq!(row["quality"], 0.9);
         assert!(row["evidence"][0].as_str().expect("evidence").contains("ecn.pcap"));
         let line = row["line"].as_u64().expect("a line") as usize;
         let written = Database::BUILTIN_TEXT.lines().nth(line - 1).expect("a line");
@@ -274,7 +275,7 @@ fn labels_are_listed_by_word() {
     let all = good(&["db", "list", "-f", "ndjson"]).lines().count();
     assert_eq!(all, Database::builtin().signatures().count());
     let text = good(&["db", "list", "ChromeOS", "ecn.pcap"]);
-    assert!(text.starts_with("Linux 4.19 or newer  (specific, unix, line "), "{text}");
+    assert!(text.starts_with("Linux 4.19 or newer  (specific, unix, quality 0.9, line "), "{text}");
     assert!(text.contains("  likely  Linux 0.86, ChromeOS 0.14\n  recorded, "), "{text}");
     assert_eq!(good(&["db", "list", "no such thing"]), "");
 }

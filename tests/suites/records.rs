@@ -10,7 +10,8 @@ use serde_json::Value;
 use std::net::SocketAddr;
 
 use stackprint::{
-    Analyzer, Compat, Database, Frame, JsonWriter, LinkType, Origin, Record, RecordRow,
+    Analyzer, Compat, Database, Direction, Frame, JsonWriter, LinkType, Observation, Origin,
+    Record, RecordRow,
 };
 use stackprint_tests::frames::FrameBuilder;
 use stackprint_tests::{input, say};
@@ -213,6 +214,30 @@ fn valid_examples_validate_and_read() {
         let row: RecordRow<'_> = serde_json::from_str(&text).expect(&name);
         assert_eq!(serde_json::to_value(&row).expect("a record is JSON"), value, "{name}");
     }
+}
+
+#[test]
+fn examples_say_what_the_built_in_database_says() {
+    let database = Database::builtin();
+    let mut known = 0;
+    for (name, value) in examples("valid") {
+        let Some(signature) = value["signature"].as_str() else { continue };
+        let direction = if value["kind"] == "syn_ack" { Direction::SynAck } else { Direction::Syn };
+        let observation = Observation::parse(signature, direction).expect(&name);
+        let found = database.find(&observation);
+        known += usize::from(found.is_some());
+        let said = &value["os"];
+        assert_eq!(
+            said["label"].as_str(),
+            found.map(|it| it.label.to_string()).as_deref(),
+            "{name}"
+        );
+        assert_eq!(said["quality"].as_f64(), found.map(|it| it.quality()), "{name}");
+        let fuzzy = said["match"].as_str().map(|word| word == "fuzzy");
+        assert_eq!(fuzzy, found.map(|it| it.fuzzy), "{name}");
+        assert_eq!(value["ttl"]["guessed"], found.is_none(), "{name}");
+    }
+    assert!(known > 10, "{known} examples have a label");
 }
 
 #[test]

@@ -15,7 +15,9 @@ pub struct Row {
     pub signature: String,
     /// In how many distinct records, rounded down.
     pub records: f64,
-    /// The share of the most frequent family.
+    /// The family that the file gives it: that of most senders in its sources.
+    pub family: String,
+    /// The share of that family.
     pub purity: f64,
     /// Shares of families, which make 1.
     pub mix: BTreeMap<String, f64>,
@@ -50,6 +52,7 @@ pub fn rows() -> Option<Vec<Row>> {
         mix.values_mut().for_each(|share| *share /= total);
         Some(Row {
             signature: signature.to_owned(),
+            family: (*fields.first()?).to_owned(),
             records: fields.get(2)?.trim_end_matches('+').parse().ok()?,
             purity: fields.get(3)?.parse().ok()?,
             mix,

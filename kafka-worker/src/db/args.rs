@@ -40,7 +40,8 @@ pub(crate) struct CheckArgs {
 
 /// List labels and their signatures.
 ///
-/// For each label: rank, class, where its signatures come from, and which systems share its stack.
+/// For each label: rank, class, quality of an exact match, where its signatures come from, and which
+/// systems share its stack.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
     /// Only what has all of these words, in its label, signature or evidence; case does not matter.

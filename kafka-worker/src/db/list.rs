@@ -22,6 +22,8 @@ struct Row<'a> {
     flavor: &'a str,
     class: &'a str,
     rank: &'static str,
+    /// Of an exact match.
+    quality: f64,
     signature: String,
     evidence: &'a [&'a str],
     candidates: Vec<CandidateRow<'a>>,
@@ -87,6 +89,7 @@ impl<'a> Row<'a> {
             flavor: label.flavor(),
             class: class_word(label),
             rank: rank_word(label),
+            quality: found.quality(),
             signature: found.signature.to_string(),
             evidence,
             candidates: label.candidates().iter().map(candidate).collect(),
@@ -120,7 +123,7 @@ fn rank_word(label: &Label) -> &'static str {
 fn write_label(out: &mut impl Write, row: &Row<'_>, label: &Label) -> io::Result<()> {
     let blank = if row.flavor.is_empty() { "" } else { " " };
     write!(out, "{}{blank}{}  ({}, {}", row.name, row.flavor, row.rank, row.class)?;
-    writeln!(out, ", line {})", label.line())?;
+    writeln!(out, ", quality {}, line {})", row.quality, label.line())?;
     if !row.candidates.is_empty() {
         let all = row.candidates.iter();
         let all: Vec<_> = all.map(|it| format!("{} {:.2}", it.name, it.probability)).collect();
