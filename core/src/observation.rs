@@ -1,11 +1,13 @@
 //! What one SYN or SYN+ACK says about the stack that sent it.
 
+mod form;
 mod text;
 
 use crate::quirks::Quirks;
 use crate::window::{self, WindowMultiple};
 use crate::wire::{Ip, IpVersion, OptionLayout, Segment, TcpOptions, TcpTimestamps};
 
+pub(crate) use form::Form;
 pub(crate) use text::{MAX_DISTANCE, SENDSYN_MSS, SENDSYN_WINDOW};
 
 /// Which side of the handshake a segment or a signature belongs to.
@@ -89,28 +91,6 @@ impl Observation {
             headers_len: (segment.ip.header_len() + segment.tcp.slice().len()) as u16,
             peer_mss: None,
         }
-    }
-
-    /// The observation without the values of its clocks, beyond whether the own one is 0: equal for
-    /// all packets of a stack that travelled as far.
-    #[inline]
-    pub(crate) fn without_clocks(&self) -> Observation {
-        let timestamps = self
-            .timestamps
-            .map(|timestamps| TcpTimestamps { own: u32::from(timestamps.own != 0), peer: 0 });
-        Observation { timestamps, ..*self }
-    }
-
-    /// One of `places` places (a power of two) for what is remembered of such observations;
-    /// `layout_hash` is that of the layout's kinds.
-    #[inline]
-    pub(crate) fn place(&self, layout_hash: u32, places: usize) -> usize {
-        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-        let Observation { window, ttl, mss, quirks, .. } = *self;
-        let sizes =
-            u64::from(window) << 40 | u64::from(mss.unwrap_or(0)) << 24 | u64::from(ttl) << 16;
-        let fields = sizes ^ u64::from(layout_hash) << 20 ^ u64::from(quirks.bits());
-        (fields.wrapping_mul(ODD) >> (u64::BITS - places.ilog2())) as usize
     }
 
     /// What the window is a multiple of, if of anything: found by trying the announced MSS, those

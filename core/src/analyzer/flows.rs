@@ -1,7 +1,7 @@
 //! What becomes of each kind of segment: which flow it belongs to, and what is said of it.
 
 use super::Packet;
-use super::recent::Recent;
+use super::recent::{Known, Recent};
 use crate::change::Seen;
 use crate::database::{Database, Match};
 use crate::hosts::{FlowId, HostId, Hosts, Side};
@@ -139,8 +139,7 @@ impl FlowRules {
         };
         let flow = self.hosts.flow(id)?;
         let (client, server) = (flow.end(Side::Client), flow.end(Side::Server));
-        let layout_hash = observation.layout.kinds_hash();
-        let outcome = self.recent.outcome(database, &observation, layout_hash);
+        let Known { outcome, layout_hash } = self.recent.look_up(database, &observation);
         let (found, distance) = open_outcome(database, &observation, outcome);
         let mut fingerprint = Fingerprint {
             observation,

@@ -3,13 +3,21 @@
 
 use crate::database::Database;
 use crate::matching::Outcome;
-use crate::observation::Observation;
+use crate::observation::{Form, Observation};
 
-/// Observations and what was found for them, each in the one place that its hash chooses; the next
-/// one there takes it over.
+/// Forms and what was found for them, each in the one place that its hash chooses; the next one
+/// there takes it over.
 #[derive(Debug)]
 pub(super) struct Recent {
-    places: Vec<Option<(Observation, Outcome)>>,
+    places: Vec<Option<(Form, Known)>>,
+}
+
+/// What is known of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Known {
+    pub(super) outcome: Outcome,
+    /// Of the layout's kinds.
+    pub(super) layout_hash: u32,
 }
 
 /// Stacks times distances, of which traffic has a few hundred: few of them meet.
@@ -20,33 +28,23 @@ impl Recent {
         Recent { places: vec![None; PLACES] }
     }
 
-    /// What the database finds; `layout_hash` is that of the observation's layout.
+    /// What the database finds.
     #[inline]
-    pub(super) fn outcome(
-        &mut self,
-        database: &Database,
-        observation: &Observation,
-        layout_hash: u32,
-    ) -> Outcome {
-        let asked = as_matched(observation);
-        let place = self.places.get_mut(asked.place(layout_hash, PLACES));
+    pub(super) fn look_up(&mut self, database: &Database, observation: &Observation) -> Known {
+        let form = observation.form();
+        let place = self.places.get_mut(form.place(PLACES));
         match place {
-            Some(Some((known, outcome))) if *known == asked => *outcome,
+            Some(Some((known_form, known))) if *known_form == form => *known,
             place => {
                 let outcome = database.outcome(observation);
+                let known = Known { outcome, layout_hash: observation.layout.kinds_hash() };
                 if let Some(place) = place {
-                    *place = Some((asked, outcome));
+                    *place = Some((form, known));
                 }
-                outcome
+                known
             }
         }
     }
-}
-
-/// The observation without what no signature asks for: the values of its clocks, and its DSCP.
-#[inline]
-fn as_matched(observation: &Observation) -> Observation {
-    Observation { dscp: 0, ..observation.without_clocks() }
 }
 
 #[cfg(test)]
@@ -56,7 +54,6 @@ mod tests {
     use super::*;
     use crate::observation::Direction;
     use crate::signature::WindowRule;
-    use crate::wire::TcpTimestamps;
     use crate::{Analyzer, Frame, LinkType};
 
     fn plain() -> Observation {
@@ -88,36 +85,14 @@ mod tests {
                         dscp: round,
                         ..plain()
                     };
-                    let hash = observation.layout.kinds_hash();
-                    let found = recent.outcome(&database, &observation, hash);
-                    assert_eq!(found, database.outcome(&observation), "{observation}");
+                    let found = recent.look_up(&database, &observation);
+                    assert_eq!(found.outcome, database.outcome(&observation), "{observation}");
+                    assert_eq!(found.layout_hash, observation.layout.kinds_hash());
                 }
             }
         }
-        let used = recent.places.iter().flatten();
-        let syn = used.filter(|(asked, _)| asked.direction == Direction::Syn).count();
-        assert!(syn > 100, "{syn} places are used");
-    }
-
-    #[test]
-    fn everything_that_a_signature_asks_for_tells_observations_apart() {
-        let plain = plain();
-        let other = |change: fn(&mut Observation)| {
-            let mut other = plain;
-            change(&mut other);
-            assert_ne!(as_matched(&other), as_matched(&plain));
-        };
-        other(|other| other.direction = Direction::SynAck);
-        other(|other| other.timestamps = None);
-        other(|other| other.timestamps = Some(TcpTimestamps { own: 0, peer: 0 }));
-        other(|other| other.peer_mss = Some(1400));
-        other(|other| other.headers_len += 4);
-        other(|other| other.has_payload = true);
-        other(|other| other.window_scale = None);
-        let mut same = plain;
-        same.timestamps = Some(TcpTimestamps { own: 77, peer: 0 });
-        same.dscp = 46;
-        assert_eq!(as_matched(&same), as_matched(&plain));
+        let used = recent.places.iter().flatten().count();
+        assert!(used > 300, "{used} places are used");
     }
 
     /// A SYN of Linux over raw IPv4, from a client by number.

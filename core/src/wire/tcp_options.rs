@@ -96,8 +96,15 @@ impl OptionLayout {
         (hash ^ (hash >> 32)) as u32
     }
 
+    /// How many kinds there are.
     #[inline]
-    fn words(&self) -> [u64; 3] {
+    pub(crate) fn len(&self) -> u8 {
+        self.len
+    }
+
+    /// The kinds as words, first kinds in low octets.
+    #[inline]
+    pub(crate) fn words(&self) -> [u64; 3] {
         let mut words = [0; 3];
         for (word, octets) in words.iter_mut().zip(self.kinds.as_chunks::<8>().0) {
             *word = u64::from_le_bytes(*octets);

@@ -7,7 +7,7 @@ use super::time::Second;
 use super::{Json, LabelJson};
 use crate::frame::Timestamp;
 use crate::hosts::Side;
-use crate::observation::Observation;
+use crate::observation::Form;
 use crate::record::{Fingerprint, Origin, Record};
 use crate::signature::Signature;
 
@@ -116,8 +116,8 @@ pub(super) struct MadeOf<'r> {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Fields {
-    /// Without clocks.
-    observation: Observation,
+    form: Form,
+    dscp: u8,
     subject: Side,
     distance: u8,
     distance_is_guessed: bool,
@@ -147,7 +147,8 @@ impl<'r> MadeOf<'r> {
         let found = fingerprint.found.as_ref();
         let is_known = found.is_some() || fingerprint.closest_in.is_none();
         let fields = Fields {
-            observation: fingerprint.observation.without_clocks(),
+            form: fingerprint.observation.form(),
+            dscp: fingerprint.observation.dscp,
             subject,
             distance: fingerprint.distance,
             distance_is_guessed: fingerprint.distance_is_guessed(),
@@ -164,8 +165,7 @@ impl<'r> MadeOf<'r> {
 
     #[inline]
     fn place(&self) -> usize {
-        let observation = &self.fields.observation;
-        observation.place(observation.layout.kinds_hash(), PLACES)
+        self.fields.form.place(PLACES)
     }
 }
 

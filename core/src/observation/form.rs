@@ -1,0 +1,123 @@
+//! An observation as words, by which what is remembered of packets that look the same is found.
+
+use super::{Direction, Observation};
+use crate::wire::IpVersion;
+
+/// All of an observation but its DSCP and the values of its clocks, beyond whether the own one is 0:
+/// the same for all packets of a stack that travelled as far.
+///
+/// Made and compared for every SYN: six words take a fraction of what the fields do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Form([u64; 6]);
+
+/// Bits of the last word.
+mod bit {
+    pub(super) const SYN_ACK: u64 = 1;
+    pub(super) const V6: u64 = 1 << 1;
+    pub(super) const PAYLOAD: u64 = 1 << 2;
+    pub(super) const MSS: u64 = 1 << 3;
+    pub(super) const PEER_MSS: u64 = 1 << 4;
+    pub(super) const WINDOW_SCALE: u64 = 1 << 5;
+    pub(super) const TIMESTAMPS: u64 = 1 << 6;
+    pub(super) const OWN_CLOCK_RUNS: u64 = 1 << 7;
+    /// The value of the window scale.
+    pub(super) const SCALE_SHIFT: u32 = 8;
+    /// Octets of both headers.
+    pub(super) const HEADERS_SHIFT: u32 = 16;
+}
+
+impl Observation {
+    /// What the observation is found by.
+    #[inline]
+    pub(crate) fn form(&self) -> Form {
+        let flag = |condition, bit| if condition { bit } else { 0 };
+        let [a, b, c] = self.layout.words();
+        let layout = u64::from(self.layout.len()) | u64::from(self.layout.end_padding()) << 8;
+        let ip = u64::from(self.ttl) << 16 | u64::from(self.ip_options_len) << 24;
+        let mss = u64::from(self.mss.unwrap_or(0)) << 48;
+        let flags = flag(self.direction == Direction::SynAck, bit::SYN_ACK)
+            | flag(self.version == IpVersion::V6, bit::V6)
+            | flag(self.has_payload, bit::PAYLOAD)
+            | flag(self.mss.is_some(), bit::MSS)
+            | flag(self.peer_mss.is_some(), bit::PEER_MSS)
+            | flag(self.window_scale.is_some(), bit::WINDOW_SCALE)
+            | flag(self.timestamps.is_some(), bit::TIMESTAMPS)
+            | flag(self.timestamps.is_some_and(|clocks| clocks.own != 0), bit::OWN_CLOCK_RUNS);
+        Form([
+            a,
+            b,
+            c,
+            layout | ip | u64::from(self.window) << 32 | mss,
+            u64::from(self.quirks.bits()) | u64::from(self.peer_mss.unwrap_or(0)) << 32,
+            flags
+                | u64::from(self.window_scale.unwrap_or(0)) << bit::SCALE_SHIFT
+                | u64::from(self.headers_len) << bit::HEADERS_SHIFT,
+        ])
+    }
+}
+
+impl Form {
+    /// One of `places` places (a power of two) for what is remembered of such observations.
+    #[inline]
+    pub(crate) fn place(&self, places: usize) -> usize {
+        const ODD_1: u64 = 0x9e37_79b9_7f4a_7c15;
+        const ODD_2: u64 = 0xd6e8_feb8_6659_fd93;
+        let Form([a, b, c, sizes, quirks, flags]) = *self;
+        let kinds = (a ^ b.rotate_left(19) ^ c.rotate_left(41)).wrapping_mul(ODD_1);
+        let values = (sizes ^ quirks.rotate_left(23) ^ flags.rotate_left(7)).wrapping_mul(ODD_2);
+        let mixed = (kinds ^ values).wrapping_mul(ODD_1);
+        (mixed >> (u64::BITS - places.ilog2())) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quirks::Quirks;
+    use crate::wire::{OptionLayout, TcpTimestamps};
+
+    #[test]
+    fn every_field_but_dscp_and_the_values_of_clocks_tells_observations_apart() {
+        let text = "4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0";
+        let plain = Observation::parse(text, Direction::Syn).unwrap();
+        // Each way once, none equal to another: two fields never share a bit.
+        let changes: &[fn(&mut Observation)] = &[
+            |_| {},
+            |other| other.direction = Direction::SynAck,
+            |other| other.version = IpVersion::V6,
+            |other| other.ttl = 255,
+            |other| other.ip_options_len = 40,
+            |other| other.layout = OptionLayout::EMPTY,
+            |other| assert!(other.layout.push(0)),
+            |other| other.layout.set_end_padding(255),
+            |other| other.mss = None,
+            |other| other.mss = Some(0),
+            |other| other.mss = Some(u16::MAX),
+            |other| other.window = u16::MAX,
+            |other| other.window_scale = None,
+            |other| other.window_scale = Some(0),
+            |other| other.window_scale = Some(255),
+            |other| other.timestamps = None,
+            |other| other.timestamps = Some(TcpTimestamps { own: 0, peer: 0 }),
+            |other| other.quirks = Quirks::NONE,
+            |other| other.quirks = Quirks::from_bits(u32::MAX),
+            |other| other.has_payload = true,
+            |other| other.headers_len = u16::MAX,
+            |other| other.peer_mss = Some(0),
+            |other| other.peer_mss = Some(u16::MAX),
+        ];
+        let changed = |change: &fn(&mut Observation)| {
+            let mut other = plain;
+            other.timestamps = Some(TcpTimestamps { own: 1, peer: 0 });
+            change(&mut other);
+            other
+        };
+        let forms: Vec<_> = changes.iter().map(|change| changed(change).form()).collect();
+        for (at, form) in forms.iter().enumerate() {
+            assert!(!forms[at + 1..].contains(form), "change {at}");
+        }
+        let clocks = Some(TcpTimestamps { own: 77, peer: 5 });
+        let later = Observation { dscp: 46, timestamps: clocks, ..plain };
+        assert_eq!(later.form(), forms[0]);
+    }
+}
