@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::{Fingerprint, Record};
+use crate::database::Label;
 use crate::difference::Difference;
 use crate::hosts::{Endpoint, Side};
 use crate::uptime::Uptime;
@@ -85,8 +86,7 @@ impl Record<'_> {
         match &fingerprint.found {
             Some(found) => {
                 let label = found.label;
-                let space = if label.flavor().is_empty() { "" } else { " " };
-                line(f, name, format_args!("{}{space}{}", label.name(), label.flavor()))?;
+                line(f, name, System(label))?;
                 for (index, system) in label.candidates().iter().enumerate() {
                     let lead = if index == 0 { "\n  likely     " } else { ", " };
                     write!(f, "{lead}{} {:.2}", system.name, system.probability)?;
@@ -99,11 +99,8 @@ impl Record<'_> {
         }
         write_differences(f, fingerprint.differences())?;
         for near in fingerprint.closest() {
-            let label = near.label;
-            let space = if label.flavor().is_empty() { "" } else { " " };
-            let quality = near.quality();
-            let system = format_args!("{}{space}{} ({quality:.2})", label.name(), label.flavor());
-            line(f, "closest", system)?;
+            let system = System(near.label);
+            line(f, "closest", format_args!("{system} ({:.2})", near.quality()))?;
             write_differences(f, near.differences(&fingerprint.observation))?;
         }
         let guessed = if fingerprint.distance_is_guessed() { " (guessed)" } else { "" };
@@ -148,6 +145,19 @@ fn write_uptime(f: &mut fmt::Formatter<'_>, uptime: &Uptime) -> fmt::Result {
 
 fn line(f: &mut fmt::Formatter<'_>, name: &str, value: impl fmt::Display) -> fmt::Result {
     write!(f, "\n  {name:<10} {value}")
+}
+
+/// `Linux 4.19 or newer`: name and, if it has one, flavor.
+struct System<'a>(&'a Label);
+
+impl fmt::Display for System<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())?;
+        match self.0.flavor() {
+            "" => Ok(()),
+            flavor => write!(f, " {flavor}"),
+        }
+    }
 }
 
 /// `10.0.0.1:80`, `[2001:db8::1]:80`
