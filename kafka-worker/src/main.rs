@@ -11,6 +11,8 @@ mod filter_args;
 mod kafka;
 #[cfg(target_os = "linux")]
 mod live;
+#[cfg(feature = "kafka")]
+mod message_time;
 mod messages;
 mod plan;
 mod progress;

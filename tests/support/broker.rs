@@ -160,8 +160,12 @@ impl Broker {
     #[must_use]
     pub fn has_members(&self, group: &str) -> bool {
         let consumer: BaseConsumer = self.client().create().expect("a consumer");
-        let groups = consumer.fetch_group_list(Some(group), ADMIN_LIMIT).expect("groups");
-        groups.groups().iter().any(|found| found.state() == "Stable" && !found.members().is_empty())
+        // A broker that has just started says for a while that it loads its groups.
+        let listed = consumer.fetch_group_list(Some(group), ADMIN_LIMIT);
+        listed.is_ok_and(|list| {
+            let mut groups = list.groups().iter();
+            groups.any(|found| found.state() == "Stable" && !found.members().is_empty())
+        })
     }
 
     fn wait_for_leaders(&self, topic: &str) {

@@ -14,7 +14,7 @@ use crate::kcat;
 
 /// The number of each packet is its client's address in 10.0.0.0/8.
 const NUMBERS: u32 = 1 << 24;
-/// 2026-11-23, in microseconds.
+/// 2026-11-18, in microseconds; brokers delete records that bear a time so long ago.
 const START_US: u64 = 1_795_000_000_000_000;
 
 /// The SYN with a number.

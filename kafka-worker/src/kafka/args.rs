@@ -53,8 +53,8 @@ pub(crate) struct KafkaArgs {
     #[arg(short, long, value_enum, default_value_t, env = "STACKPRINT_FORMAT")]
     pub(crate) format: RecordFormat,
 
-    /// The timestamp of records. Brokers delete by it: records of old captures that bear their
-    /// packets' times may be gone at once.
+    /// The timestamp of records, by which brokers delete: seven days later, if nobody has changed a
+    /// topic's retention. The packet's time is in the record, too, whatever is said here.
     #[arg(long, value_enum, default_value_t, env = "STACKPRINT_RECORD_TIME")]
     pub(crate) record_time: RecordTime,
 
@@ -174,8 +174,10 @@ pub(crate) enum RecordFormat {
 /// The timestamp of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum RecordTime {
-    /// When the packet was captured.
+    /// When the packet was captured; now, if that is more than a day ago or in the future.
     #[default]
+    Recent,
+    /// When the packet was captured, however long ago. Brokers may delete such records as they come.
     Packet,
     /// When the record is written.
     Now,

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use stackprint::{Origin, Record, SCHEMA, Side};
@@ -17,6 +17,7 @@ use super::native::{Headers, Message, NewRecord, RecordTopic};
 use super::offsets::{Offsets, Ticket};
 use super::stall::Stall;
 use crate::args::Format;
+use crate::message_time;
 use crate::sink::Encoder;
 use crate::stop::Stop;
 
@@ -25,7 +26,7 @@ const QUEUE_WAIT: Duration = Duration::from_millis(20);
 /// The client takes this for now.
 const NOW_MS: i64 = 0;
 /// A packet's time may be later than the machine's by as much; brokers refuse much later ones.
-const MAX_AHEAD: Duration = Duration::from_secs(60);
+const MAX_AHEAD_MS: i64 = 60_000;
 
 /// Where a message is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -44,8 +45,8 @@ pub(crate) struct Output {
     encoder: Encoder,
     headers: Headers,
     record_time: RecordTime,
-    /// The latest time that a record may bear, in milliseconds.
-    latest_ms: i64,
+    /// Milliseconds since 1970, as of the last look at the clock.
+    now_ms: i64,
     has_warned_of_age: bool,
     key: String,
     value: Vec<u8>,
@@ -110,7 +111,7 @@ impl Output {
             encoder: Encoder::new(as_written(format)),
             headers,
             record_time,
-            latest_ms: 0,
+            now_ms: 0,
             has_warned_of_age: false,
             key: String::new(),
             value: Vec::new(),
@@ -128,8 +129,7 @@ impl Output {
 
     /// To be called now and then; not for each record.
     pub(crate) fn look_at_the_clock(&mut self) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.latest_ms = i64::try_from((now + MAX_AHEAD).as_millis()).unwrap_or(i64::MAX);
+        self.now_ms = message_time::now_ms();
     }
 
     /// What went wrong while records were sent.
@@ -173,22 +173,29 @@ impl Output {
 
     /// The timestamp that a record bears.
     fn time_ms(&mut self, record: &Record<'_>) -> i64 {
-        /// Kafka keeps records for seven days, if nobody has changed it.
-        const OLD_MS: i64 = 6 * 24 * 60 * 60 * 1000;
-        if self.record_time == RecordTime::Now {
-            return NOW_MS;
-        }
         let time_ms = i64::try_from(record.time.as_millis()).unwrap_or(i64::MAX);
-        if time_ms < self.latest_ms - OLD_MS && !self.has_warned_of_age {
+        match self.record_time {
+            RecordTime::Now => NOW_MS,
+            RecordTime::Recent if !message_time::is_recent(time_ms, self.now_ms) => NOW_MS,
+            RecordTime::Recent => time_ms,
+            RecordTime::Packet => {
+                self.warn_of_age(time_ms);
+                time_ms.min(self.now_ms + MAX_AHEAD_MS)
+            }
+        }
+    }
+
+    /// Says once that records are so old that brokers may delete them as they come.
+    fn warn_of_age(&mut self, time_ms: i64) {
+        if message_time::is_old(time_ms, self.now_ms) && !self.has_warned_of_age {
             self.has_warned_of_age = true;
             let topic = &self.to.name;
             warn!(
                 topic,
-                "packets are days old, and so are their records: brokers may delete them at once; \
-                 --record-time now, or retention.ms of the topic, helps"
+                "packets are days old, and so are their records: brokers delete them as they come, \
+                 if the topic's retention.ms is not longer"
             );
         }
-        time_ms.min(self.latest_ms)
     }
 
     /// A record will never be delivered.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
@@ -15,6 +15,7 @@ use super::failure::PublishFailure;
 use super::partition;
 use crate::kafka::events::{Target, Troubles};
 use crate::kafka::failure::Failure;
+use crate::message_time;
 use crate::packets::{CONTENT_TYPE_HEADER, KeyTime, LINK_TYPE_HEADER};
 
 /// How messages are made.
@@ -223,12 +224,10 @@ fn headers(encoding: Encoding, first: First) -> OwnedHeaders {
     headers.insert(Header { key: LINK_TYPE_HEADER, value: Some(&link_type) })
 }
 
-/// The packet's time, or now: a topic's retention goes by the time of messages, and would delete
-/// those of an old capture as they come; and brokers refuse messages from the future.
+/// The packet's time, or now: a topic's retention would delete the messages of an old capture as
+/// they come, and brokers refuse messages from the future.
 fn message_time_ms(time: Timestamp) -> i64 {
-    const MAX_AGE_MS: u64 = 24 * 60 * 60 * 1000;
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-    let is_recent = time.as_millis() <= now_ms && now_ms - time.as_millis() <= MAX_AGE_MS;
-    i64::try_from(if is_recent { time.as_millis() } else { now_ms }).unwrap_or(i64::MAX)
+    let time_ms = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    let now_ms = message_time::now_ms();
+    if message_time::is_recent(time_ms, now_ms) { time_ms } else { now_ms }
 }
