@@ -1,115 +1,25 @@
 //! The only state: which hosts and flows were seen, bounded in number and age.
 
 mod address;
+mod ends;
 mod flow;
 mod host;
+mod limits;
 mod p0f_interest;
 mod table;
-
-use core::net::IpAddr;
 
 use crate::change::Seen;
 use crate::database::Renaming;
 use crate::observation::{Compat, Direction};
 use address::{Address, flow_hash, spread};
+pub use ends::{Endpoint, Side};
+pub(crate) use ends::{Ends, Key, Keys};
 pub(crate) use flow::Flow;
 use host::Extra;
 pub(crate) use host::{ClockEvidence, Host, Scores};
+pub use limits::Limits;
 use p0f_interest::Interest;
 use table::Table;
-
-/// How much is remembered, and for how long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Hosts (addresses) remembered at once; the one unused for longest makes place for a new one.
-    /// 56 octets each and 5 to 10 in the index; some 100 more for those that are client and server,
-    /// or look changed.
-    pub hosts: u32,
-    /// Flows (connections) remembered at once; the oldest make place for new ones. 96
-    /// octets each and 5 to 10 in the index.
-    pub flows: u32,
-    /// How long a flow is remembered after its SYN, in seconds of capture time.
-    pub flow_seconds: u32,
-    /// How long an idle host is remembered, in seconds of capture time.
-    pub host_idle_seconds: u32,
-}
-
-impl Limits {
-    /// p0f's own limits.
-    pub const P0F: Limits =
-        Limits { hosts: 10_000, flows: 1000, flow_seconds: 30, host_idle_seconds: 7200 };
-}
-
-impl Default for Limits {
-    /// 200,000 hosts and 100,000 flows, with p0f's lifetimes.
-    fn default() -> Limits {
-        Limits { hosts: 200_000, flows: 100_000, ..Limits::P0F }
-    }
-}
-
-/// An address and port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Endpoint {
-    /// Address.
-    pub ip: IpAddr,
-    /// TCP port.
-    pub port: u16,
-}
-
-/// Who is who in a packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Ends {
-    pub(crate) source: Endpoint,
-    pub(crate) destination: Endpoint,
-}
-
-/// One end of a packet, as hosts and flows are found by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Key {
-    address: Address,
-    /// Of the address.
-    hash: u64,
-    port: u16,
-}
-
-impl Key {
-    /// A small fingerprint of the address, to tell peers apart.
-    pub(crate) fn tag(&self) -> u16 {
-        self.hash as u16
-    }
-}
-
-/// Both ends of a packet; what is hashed is hashed once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Keys {
-    source: Key,
-    destination: Key,
-    is_v6: bool,
-    /// The same for both directions.
-    flow_hash: u32,
-}
-
-impl Keys {
-    /// Where the packet goes.
-    pub(crate) fn destination(&self) -> &Key {
-        &self.destination
-    }
-
-    /// The key of a side, where the packet comes from `sender`.
-    #[inline]
-    pub(crate) fn of(&self, side: Side, sender: Side) -> &Key {
-        if side == sender { &self.source } else { &self.destination }
-    }
-}
-
-/// The side of a flow that sent a packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Side {
-    /// The one that opened the connection.
-    Client,
-    /// The one that answers.
-    Server,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FlowId(u32);

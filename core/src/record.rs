@@ -10,6 +10,7 @@ mod p0f_log;
 #[cfg(feature = "serde")]
 mod row;
 mod text;
+mod to_row;
 
 use crate::change::Change;
 use crate::database::{Database, Match, Near};

@@ -1,5 +1,6 @@
 //! The command line as it is said; [`plan`](crate::plan) has what is meant by it.
 
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
@@ -103,14 +104,30 @@ pub(crate) struct RecordArgs {
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
 
-    /// How many hosts are remembered at once [default: 200000, with --p0f-exact 10000].
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+
+    #[command(flatten)]
+    pub(crate) summary: SummaryArgs,
+}
+
+/// How much is remembered; [`plan::limits`](crate::plan::limits) knows what is usual.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct LimitArgs {
+    /// How many hosts are remembered at once, by `kafka` for each partition [default: 200000, with
+    /// --p0f-exact 10000].
     #[arg(long, value_name = "N", env = "STACKPRINT_HOSTS", value_parser = at_least_one())]
     pub(crate) hosts: Option<u32>,
 
-    /// How many flows are remembered at once [default: 100000, with --p0f-exact 1000].
+    /// How many flows are remembered at once, by `kafka` for each partition [default: 100000, with
+    /// --p0f-exact 1000].
     #[arg(long, value_name = "N", env = "STACKPRINT_FLOWS", value_parser = at_least_one())]
     pub(crate) flows: Option<u32>,
+}
 
+/// Whether a summary ends the work.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct SummaryArgs {
     /// Whether a summary ends the work, on standard error; `auto` where that is a terminal.
     #[arg(
         long,
@@ -121,7 +138,14 @@ pub(crate) struct RecordArgs {
         default_missing_value = "always",
         env = "STACKPRINT_SUMMARY"
     )]
-    pub(crate) summary: When,
+    summary: When,
+}
+
+impl SummaryArgs {
+    /// Whether standard error is to get one.
+    pub(crate) fn is_wanted(self) -> bool {
+        self.summary.holds(io::stderr().is_terminal())
+    }
 }
 
 /// Which signatures are known, and how they are compared.

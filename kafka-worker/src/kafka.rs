@@ -11,6 +11,7 @@
 //! ```
 
 pub(crate) mod args;
+mod at_least_once;
 mod dead_letter;
 pub(crate) mod events;
 pub(crate) mod failure;
@@ -77,7 +78,7 @@ pub(crate) fn run(said: &KafkaArgs) -> anyhow::Result<ExitCode> {
     }
     let troubles = Arc::new(Troubles::new(Arc::clone(&metrics)));
     let (source, target) = connect(said, &properties, &metrics, &troubles)?;
-    let limits = limits(said.hosts, said.flows, database.compat());
+    let limits = limits(said.limits, database.compat());
     let output = Output::new(
         target,
         &said.to,

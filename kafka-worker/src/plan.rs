@@ -11,7 +11,7 @@ use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use stackprint::{Compat, Database, Filter, Limits};
 
-use crate::args::{Args, DatabaseArgs, Format, Origin, ReadArgs, RecordArgs};
+use crate::args::{Args, DatabaseArgs, Format, LimitArgs, Origin, ReadArgs, RecordArgs};
 use crate::database;
 use crate::read::InputArgs;
 use crate::sink::Sink;
@@ -77,14 +77,14 @@ impl RecordPlan {
         };
         Ok(RecordPlan {
             filter: said.filter.filter(),
-            limits: limits(said.hosts, said.flows, database.compat()),
+            limits: limits(said.limits, database.compat()),
             closest: said.closest.closest || said.format == Format::Text,
             database,
             reloaded: said.database.clone(),
             sink: Sink::new(said.format, out),
             output_name,
             to_terminal,
-            summary: said.summary.holds(io::stderr().is_terminal()),
+            summary: said.summary.is_wanted(),
         })
     }
 }
@@ -106,10 +106,12 @@ pub(crate) fn inputs(files: &[PathBuf]) -> Vec<Input> {
 }
 
 /// How much is remembered, where less or more than usual is asked for.
-pub(crate) fn limits(hosts: Option<u32>, flows: Option<u32>, compat: Compat) -> Limits {
+pub(crate) fn limits(said: LimitArgs, compat: Compat) -> Limits {
     let usual = match compat {
         Compat::Mended => Limits::default(),
         Compat::P0fExact => Limits::P0F,
     };
-    Limits { hosts: hosts.unwrap_or(usual.hosts), flows: flows.unwrap_or(usual.flows), ..usual }
+    let hosts = said.hosts.unwrap_or(usual.hosts);
+    let flows = said.flows.unwrap_or(usual.flows);
+    Limits { hosts, flows, ..usual }
 }

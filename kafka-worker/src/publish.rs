@@ -60,7 +60,7 @@ pub(crate) fn run(said: &PublishArgs) -> anyhow::Result<ExitCode> {
         None => sensor.work(&inputs, patience).map_err(Into::into),
     };
     sensor.progress.finish();
-    if said.summary.holds(at_terminal) {
+    if said.summary.is_wanted() {
         let _ = io::stderr().write_all(sensor.summary(&said.to).as_bytes());
     }
     result

@@ -1,18 +1,9 @@
 //! The record as a serde value: the only place in the library that knows serde.
 
-use core::fmt;
 use core::net::IpAddr;
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-
-use super::{Fingerprint, Record};
-use crate::change::Change;
-use crate::database::{Class, Label, Near, Rank};
-use crate::difference::Difference;
-use crate::hosts::Endpoint;
-use crate::observation::Observation;
-use crate::uptime::Uptime;
 
 /// The name and version of the record's schema.
 pub const SCHEMA: &str = "stackprint.record.v1";
@@ -288,144 +279,6 @@ pub struct Origin<'a> {
     /// Name of the sensor that captured the packet.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub sensor: Option<Cow<'a, str>>,
-}
-
-impl Record<'_> {
-    /// The record as a serde value, without an origin.
-    #[must_use]
-    pub fn row(&self) -> RecordRow<'_> {
-        let fingerprint = self.fingerprint.as_ref();
-        RecordRow {
-            schema: SCHEMA.into(),
-            time: self.time.to_string().into(),
-            kind: self.kind.word().into(),
-            client: self.client.into(),
-            server: self.server.into(),
-            subject: self.subject.word().into(),
-            signature: fingerprint.map(|fingerprint| text(fingerprint.observation)),
-            os: fingerprint.and_then(Fingerprint::os_row),
-            closest: fingerprint.map_or_else(Vec::new, Fingerprint::closest_rows),
-            ttl: fingerprint.map(|fingerprint| TtlRow {
-                observed: fingerprint.observation.ttl,
-                initial: fingerprint.initial_ttl(),
-                distance: fingerprint.distance,
-                guessed: fingerprint.distance_is_guessed(),
-            }),
-            notes: fingerprint
-                .map_or_else(Vec::new, |fingerprint| fingerprint.notes().map(text).collect()),
-            mtu: fingerprint
-                .and_then(|fingerprint| fingerprint.mtu)
-                .map(|mtu| MtuRow { value: mtu.value, link: mtu.link.map(Cow::Borrowed) }),
-            uptime: self.uptime.as_ref().map(uptime_row),
-            change: fingerprint.and_then(|fingerprint| fingerprint.change.as_ref()).map(change_row),
-            path: self.path.as_slice().iter().map(text).collect(),
-            origin: None,
-        }
-    }
-}
-
-impl From<Endpoint> for EndpointRow {
-    fn from(Endpoint { ip, port }: Endpoint) -> EndpointRow {
-        EndpointRow { ip, port }
-    }
-}
-
-impl Fingerprint<'_> {
-    /// What system or tool it is, as a serde value; `None` where no signature fits.
-    #[must_use]
-    pub fn os_row(&self) -> Option<OsRow<'_>> {
-        let found = self.found.as_ref()?;
-        let label = found.label;
-        Some(OsRow {
-            label: text(label),
-            name: label.name().into(),
-            flavor: label.flavor().into(),
-            class: class_word(label).into(),
-            rank: rank_word(label).into(),
-            matched: if found.fuzzy { "fuzzy".into() } else { "exact".into() },
-            quality: self.quality()?,
-            differences: self.differences().map(difference_row).collect(),
-            candidates: label
-                .candidates()
-                .iter()
-                .map(|system| CandidateRow {
-                    name: Cow::Borrowed(&*system.name),
-                    probability: system.probability,
-                })
-                .collect(),
-        })
-    }
-
-    /// The closest signatures, as serde values; none unless they are asked for and nothing fits.
-    #[must_use]
-    pub fn closest_rows(&self) -> Vec<ClosestRow<'_>> {
-        self.closest().map(|near| ClosestRow::new(&near, &self.observation)).collect()
-    }
-}
-
-impl<'a> ClosestRow<'a> {
-    /// The row of a signature that comes near to an observation.
-    #[must_use]
-    pub fn new(near: &Near<'a>, observation: &Observation) -> ClosestRow<'a> {
-        let label = near.label;
-        ClosestRow {
-            label: text(label),
-            name: label.name().into(),
-            flavor: label.flavor().into(),
-            class: class_word(label).into(),
-            rank: rank_word(label).into(),
-            quality: near.quality(),
-            signature: text(near.signature),
-            differences: near.differences(observation).map(difference_row).collect(),
-        }
-    }
-}
-
-pub(super) fn class_word(label: &Label) -> &str {
-    match label.class() {
-        Class::System(class) => class,
-        Class::Userland => "userland",
-    }
-}
-
-pub(super) fn rank_word(label: &Label) -> &'static str {
-    match label.rank() {
-        Rank::Specific => "specific",
-        Rank::Generic => "generic",
-    }
-}
-
-fn difference_row<'r>(difference: Difference<'_>) -> DifferenceRow<'r> {
-    DifferenceRow {
-        field: difference.field.name().into(),
-        observed: text(difference.observed()),
-        expected: text(difference.expected()),
-    }
-}
-
-fn uptime_row<'r>(uptime: &Uptime) -> UptimeRow<'r> {
-    UptimeRow {
-        seconds: uptime.seconds,
-        frequency_hz: uptime.frequency_hz,
-        raw_frequency_hz: uptime.raw_frequency_hz,
-        modulo_days: uptime.modulo_days,
-        reliable: uptime.trust.is_reliable(),
-        why: uptime.trust.word().into(),
-    }
-}
-
-fn change_row<'r>(change: &Change) -> ChangeRow<'r> {
-    ChangeRow {
-        verdict: change.verdict.word().into(),
-        reasons: change.reasons.words().map(Cow::Borrowed).collect(),
-        score: change.score,
-        hits: change.hits,
-    }
-}
-
-/// What `Display` writes, owned.
-fn text<'r>(value: impl fmt::Display) -> Cow<'r, str> {
-    Cow::Owned(value.to_string())
 }
 
 /// The JSON Schema of [`RecordRow`], pretty-printed, as in `schemas/record.v1.schema.json`.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ValueEnum, ValueHint};
 use stackprint::LinkType;
 
-use crate::args::{DatabaseArgs, at_least_one};
+use crate::args::{DatabaseArgs, LimitArgs, at_least_one};
 
 /// Add what is found to the records of a log pipeline: a record in, a record out.
 ///
@@ -55,13 +55,8 @@ pub(crate) struct CoprocessArgs {
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
 
-    /// How many hosts are remembered at once [default: 200000, with --p0f-exact 10000].
-    #[arg(long, value_name = "N", env = "STACKPRINT_HOSTS", value_parser = at_least_one())]
-    pub(crate) hosts: Option<u32>,
-
-    /// How many flows are remembered at once [default: 100000, with --p0f-exact 1000].
-    #[arg(long, value_name = "N", env = "STACKPRINT_FLOWS", value_parser = at_least_one())]
-    pub(crate) flows: Option<u32>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 /// What an answer is.

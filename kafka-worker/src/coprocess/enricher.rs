@@ -45,7 +45,7 @@ impl Enricher {
     pub(super) fn new(said: &CoprocessArgs) -> anyhow::Result<Enricher> {
         let database = database::load(&said.database)?;
         let analyzer = Analyzer::builder(&database)
-            .limits(plan::limits(said.hosts, said.flows, database.compat()))
+            .limits(plan::limits(said.limits, database.compat()))
             .hash_seed(RandomState::new().hash_one(()))
             .build();
         let path = |path: &String| path.split('.').map(str::to_owned).collect();

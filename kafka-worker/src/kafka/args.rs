@@ -7,7 +7,7 @@ use clap::{ValueEnum, ValueHint};
 use stackprint::LinkType;
 
 use super::properties;
-use crate::args::{ClosestArgs, DatabaseArgs, at_least_one};
+use crate::args::{ClosestArgs, DatabaseArgs, LimitArgs, at_least_one};
 use crate::filter_args::FilterArgs;
 use crate::packets::{KeyTime, PacketFormat};
 
@@ -108,15 +108,8 @@ pub(crate) struct KafkaArgs {
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
 
-    /// How many hosts are remembered at once for each partition [default: 200000, with --p0f-exact
-    /// 10000].
-    #[arg(long, value_name = "N", env = "STACKPRINT_HOSTS", value_parser = at_least_one())]
-    pub(crate) hosts: Option<u32>,
-
-    /// How many flows are remembered at once for each partition [default: 100000, with --p0f-exact
-    /// 1000].
-    #[arg(long, value_name = "N", env = "STACKPRINT_FLOWS", value_parser = at_least_one())]
-    pub(crate) flows: Option<u32>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 
     /// A property for librdkafka, as often as needed. Secrets are better kept in a file (-F) or in
     /// the environment: STACKPRINT_KAFKA_SASL_PASSWORD is sasl.password.

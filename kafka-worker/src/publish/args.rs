@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::BoolishValueParser;
 use clap::{ValueEnum, ValueHint};
 
-use crate::args::{When, at_least_one};
+use crate::args::{SummaryArgs, at_least_one};
 use crate::kafka::args::{LogFormat, LogLevel};
 use crate::kafka::properties;
 use crate::packets::KeyTime;
@@ -111,17 +111,8 @@ pub(crate) struct PublishArgs {
     #[arg(long, value_enum, default_value = "warn", env = "STACKPRINT_LOG_LEVEL")]
     pub(crate) log_level: LogLevel,
 
-    /// Whether a summary ends the work, on standard error; `auto` where that is a terminal.
-    #[arg(
-        long,
-        value_name = "WHEN",
-        num_args = 0..=1,
-        require_equals = true,
-        default_value = "auto",
-        default_missing_value = "always",
-        env = "STACKPRINT_SUMMARY"
-    )]
-    pub(crate) summary: When,
+    #[command(flatten)]
+    pub(crate) summary: SummaryArgs,
 }
 
 /// How packets are written in messages.

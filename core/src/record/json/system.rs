@@ -1,7 +1,7 @@
 //! What system or tool it is, and what comes near where none is found.
 
 use super::super::Fingerprint;
-use super::super::row::{class_word, rank_word};
+use super::super::to_row::{class_word, rank_word};
 use super::Json;
 use crate::database::{Label, LikelySystem, Match, Near};
 use crate::difference::Difference;

@@ -1,0 +1,69 @@
+//! The ends of a packet, and what hosts and flows are found by.
+
+use core::net::IpAddr;
+
+use super::address::Address;
+
+/// An address and port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    /// Address.
+    pub ip: IpAddr,
+    /// TCP port.
+    pub port: u16,
+}
+
+/// Who is who in a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ends {
+    pub(crate) source: Endpoint,
+    pub(crate) destination: Endpoint,
+}
+
+/// One end of a packet, as hosts and flows are found by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(super) address: Address,
+    /// Of the address.
+    pub(super) hash: u64,
+    pub(super) port: u16,
+}
+
+impl Key {
+    /// A small fingerprint of the address, to tell peers apart.
+    pub(crate) fn tag(&self) -> u16 {
+        self.hash as u16
+    }
+}
+
+/// Both ends of a packet; what is hashed is hashed once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Keys {
+    pub(super) source: Key,
+    pub(super) destination: Key,
+    pub(super) is_v6: bool,
+    /// The same for both directions.
+    pub(super) flow_hash: u32,
+}
+
+impl Keys {
+    /// Where the packet goes.
+    pub(crate) fn destination(&self) -> &Key {
+        &self.destination
+    }
+
+    /// The key of a side, where the packet comes from `sender`.
+    #[inline]
+    pub(crate) fn of(&self, side: Side, sender: Side) -> &Key {
+        if side == sender { &self.source } else { &self.destination }
+    }
+}
+
+/// The side of a flow that sent a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The one that opened the connection.
+    Client,
+    /// The one that answers.
+    Server,
+}

@@ -1,0 +1,30 @@
+//! How much is remembered.
+
+/// How much is remembered, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Hosts (addresses) remembered at once; the one unused for longest makes place for a new one.
+    /// 56 octets each and 5 to 10 in the index; some 100 more for those that are client and server,
+    /// or look changed.
+    pub hosts: u32,
+    /// Flows (connections) remembered at once; the oldest make place for new ones. 96
+    /// octets each and 5 to 10 in the index.
+    pub flows: u32,
+    /// How long a flow is remembered after its SYN, in seconds of capture time.
+    pub flow_seconds: u32,
+    /// How long an idle host is remembered, in seconds of capture time.
+    pub host_idle_seconds: u32,
+}
+
+impl Limits {
+    /// p0f's own limits.
+    pub const P0F: Limits =
+        Limits { hosts: 10_000, flows: 1000, flow_seconds: 30, host_idle_seconds: 7200 };
+}
+
+impl Default for Limits {
+    /// 200,000 hosts and 100,000 flows, with p0f's lifetimes.
+    fn default() -> Limits {
+        Limits { hosts: 200_000, flows: 100_000, ..Limits::P0F }
+    }
+}
