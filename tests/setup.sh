@@ -21,6 +21,8 @@ readonly needs=(
     "tcpdump|tcpdump|the comparison of captures and filters with tcpdump"
     "tshark|tshark|the comparison of decoded packets with tshark"
     "kcat|kcat|the Kafka tests that use another client"
+    "openssl version|openssl|the tests on a real Kafka broker"
+    "pkg-config --exists openssl|libssl-dev pkg-config|the tests of TLS on the way to a broker"
     "java|default-jre-headless|the tests on a real Kafka broker"
     "mvn|maven|the tests on a real Kafka broker, which Maven fetches"
     "ip|iproute2|the tests on live interfaces"

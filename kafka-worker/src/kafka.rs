@@ -23,6 +23,7 @@ mod offsets;
 mod output;
 mod partitions;
 pub(crate) mod properties;
+mod rebalance;
 mod server;
 mod stall;
 pub(crate) mod start;
@@ -93,6 +94,7 @@ pub(crate) fn run(said: &KafkaArgs) -> anyhow::Result<ExitCode> {
         batch_time: Duration::from_millis(said.batch_ms.into()),
         drain: Duration::from_secs(said.drain_seconds.into()),
         exit_at_end: said.exit_at_end,
+        begin_at: properties.begin_at(),
     };
     let decoder = PacketDecoder::new(said.packet_format, said.link_type, said.key_time);
     let analyzers = Analyzer::builder(&database)
@@ -137,7 +139,7 @@ fn connect(
     };
     let admin = properties.config(Role::Producer, &[("bootstrap.servers", brokers)]);
     start::check(&source, &admin, &wanted, troubles)?;
-    let sizes = Sizes::of(properties, start::max_batch_octets(&admin, &wanted.targets));
+    let sizes = Sizes::of(properties, || start::max_batch_octets(&admin, &wanted.targets));
     let instance = instance(said);
     let config =
         properties.config(Role::Producer, &producer_properties(said, brokers, &instance, &sizes));
@@ -193,7 +195,7 @@ fn producer_properties<'p>(
 struct Sizes(Option<(String, String)>);
 
 impl Sizes {
-    fn of(properties: &Properties, limit: Option<u32>) -> Sizes {
+    fn of(properties: &Properties, ask: impl FnOnce() -> Option<u32>) -> Sizes {
         /// What a batch has beside its messages.
         const FRAMING: u32 = 512;
         /// Larger batches gain nothing.
@@ -201,7 +203,7 @@ impl Sizes {
         /// The client's own bounds.
         const MESSAGE: std::ops::RangeInclusive<u32> = 1000..=1_000_000_000;
         let is_said = ["batch.size", "message.max.bytes"].map(|name| properties.get(name));
-        let limit = limit.filter(|_| is_said == [None, None]);
+        let limit = if is_said == [None, None] { ask() } else { None };
         Sizes(limit.map(|limit| {
             let message = limit.saturating_sub(FRAMING).clamp(*MESSAGE.start(), *MESSAGE.end());
             (message.min(USUAL_BATCH).to_string(), message.to_string())

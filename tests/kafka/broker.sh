@@ -7,7 +7,8 @@
 #   broker.sh restart DIR PORT       stop, then start on the same data; after kill, use start
 #
 # Without a name and password on PORT; with SASL/PLAIN on PORT+1 (alice with alice-secret may do
-# everything, bob with bob-secret nothing); PORT+2 is its own. DIR holds data, configuration and
+# everything, bob with bob-secret nothing); with TLS and SASL/SCRAM-SHA-512 on PORT+3 (carol with
+# carol-secret; DIR/ca.pem is who to trust); PORT+2 is its own. DIR holds data, configuration and
 # broker.log. It ends by itself after STACKPRINT_BROKER_LIFETIME_S seconds (default 3600).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -46,12 +47,25 @@ is_running() { # DIR
     [[ -n $pid ]] && kill -0 "$pid" 2>/dev/null
 }
 
+# A certificate for 127.0.0.1 that is its own authority, and with its key what Kafka calls a keystore.
+certify() { # DIR
+    [[ ! -e $1/keystore.pem ]] || return 0
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=stackprint-test \
+        -addext subjectAltName=IP:127.0.0.1 -keyout "$1/key.pem" -out "$1/ca.pem" 2>/dev/null ||
+        die "openssl makes no certificate"
+    cat "$1/key.pem" "$1/ca.pem" >"$1/keystore.pem"
+}
+
 configure() { # DIR PORT
+    certify "$1"
     sed -e "s|@PORT@|$2|g" -e "s|@SASL@|$(($2 + 1))|g" -e "s|@CONTROLLER@|$(($2 + 2))|g" \
+        -e "s|@TLS@|$(($2 + 3))|g" -e "s|@KEYSTORE@|$1/keystore.pem|g" \
         -e "s|@LOGS@|$1/logs|g" "$here/server.properties" >"$1/server.properties"
     [[ -e $1/logs/meta.properties ]] ||
         java -XX:TieredStopAtLevel=1 -cp "$lib/*" kafka.tools.StorageTool format \
-            --cluster-id "$cluster_id" --config "$1/server.properties" >"$1/format.log" 2>&1 ||
+            --cluster-id "$cluster_id" \
+            --add-scram "SCRAM-SHA-512=[name=carol,password=carol-secret]" \
+            --config "$1/server.properties" >"$1/format.log" 2>&1 ||
         die "cannot format $1/logs: $(tail -n 3 "$1/format.log")"
 }
 
@@ -66,6 +80,7 @@ wait_until_ready() { # DIR, length of the log before the start
 
 start() { # DIR PORT
     command -v java >/dev/null || die "needs Java 17 (Debian: openjdk-17-jre-headless)"
+    command -v openssl >/dev/null || die "needs openssl (Debian: openssl)"
     fetch
     mkdir -p "$1"
     local dir

@@ -79,6 +79,18 @@ impl Broker {
         format!("127.0.0.1:{}", self.port + 1)
     }
 
+    /// Where TLS and SASL/SCRAM are asked for; see `kafka/broker.sh` for the user.
+    #[must_use]
+    pub fn tls_address(&self) -> String {
+        format!("127.0.0.1:{}", self.port + 3)
+    }
+
+    /// The certificate of the authority that vouches for [`Broker::tls_address`].
+    #[must_use]
+    pub fn authority(&self) -> PathBuf {
+        self.directory.join("ca.pem")
+    }
+
     /// Ends it without warning, and starts it again on what is left.
     pub fn kill_and_start(&self) {
         self.script("kill");
@@ -220,6 +232,7 @@ fn can_run() -> bool {
     runs(&script_path(), "fetch")
         && runs(Path::new("java"), "--version")
         && runs(Path::new("kcat"), "-V")
+        && runs(Path::new("openssl"), "version")
 }
 
 fn wait_for_turn() -> File {
@@ -231,13 +244,13 @@ fn wait_for_turn() -> File {
     file
 }
 
-/// The first of three ports in a row that are free. Below those that Linux hands out by itself, so
+/// The first of four ports in a row that are free. Below those that Linux hands out by itself, so
 /// that no connection takes them while the broker is down.
 fn free_ports() -> u16 {
     let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
     let first = 20_000 + (process::id() % 1_000) as u16 * 10;
     let mut bases = (first..32_000).step_by(10);
-    bases.find(|&base| (base..base + 3).all(free)).expect("free ports")
+    bases.find(|&base| (base..base + 4).all(free)).expect("free ports")
 }
 
 /// Waits for what should come soon.

@@ -5,6 +5,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
+use rdkafka::Offset;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
 
@@ -227,6 +228,16 @@ impl Properties {
             config.set(*name, *value);
         }
         config
+    }
+
+    /// Where to begin in partitions of which the group has committed nothing: `auto.offset.reset`.
+    /// Invalid where that is to be an error, which librdkafka then finds.
+    pub(crate) fn begin_at(&self) -> Offset {
+        match self.get("auto.offset.reset").map(str::to_ascii_lowercase).as_deref() {
+            None | Some("earliest" | "smallest" | "beginning") => Offset::Beginning,
+            Some("latest" | "largest" | "end") => Offset::End,
+            Some(_) => Offset::Invalid,
+        }
     }
 
     /// What was set, for logs.

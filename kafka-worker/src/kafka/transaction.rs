@@ -18,7 +18,7 @@ use super::stall::Stall;
 use super::worker::{Worker, producer_fatal};
 
 /// As long one try of a step takes before the group is told that we live.
-const TRY: Duration = Duration::from_secs(2);
+pub(super) const TRY: Duration = Duration::from_secs(2);
 /// Messages are asked for again within as long after seeking.
 const SEEK_WAIT: Duration = Duration::from_secs(30);
 
@@ -68,31 +68,6 @@ enum Undone {
 }
 
 impl Worker {
-    /// Where new partitions were left, asked until no transaction is open on it any more.
-    ///
-    /// librdkafka (2.12.1) would ask by itself; but where the group changes meanwhile, or its
-    /// retries are used up, it takes "a transaction is still open" for "nothing was ever
-    /// committed", and begins at `auto.offset.reset`: everything would come twice.
-    pub(super) fn where_left(
-        &mut self,
-        source: &Source,
-        added: &TopicPartitionList,
-    ) -> Result<TopicPartitionList, Failure> {
-        const PAUSE: Duration = Duration::from_millis(50);
-        while !self.stop.is_asked() && !source.assignment_lost() {
-            if let Ok(left) = source.committed_offsets(added.clone(), TRY)
-                && left.elements().iter().all(|partition| partition.error().is_ok())
-            {
-                return Ok(left);
-            }
-            self.check()?;
-            self.publish();
-            thread::sleep(PAUSE);
-        }
-        // Nothing is to be read any more.
-        Ok(TopicPartitionList::new())
-    }
-
     /// Commits the records sent and the offsets that they come from.
     pub(super) fn commit(&mut self, source: &Source) -> Result<(), Failure> {
         self.commit_but(source, None)

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rdkafka::Offset;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer as _;
-use rdkafka::TopicPartitionList;
-use tracing::info;
 
 use super::args::Delivery;
-use super::events::{self, Change, Source, Troubles};
+use super::events::{self, Source, Troubles};
 use super::failure::Failure;
 use super::message;
 use super::metrics::{Counts, Metrics};
@@ -36,6 +35,8 @@ pub(crate) struct Duty {
     pub(crate) batch_time: Duration,
     pub(crate) drain: Duration,
     pub(crate) exit_at_end: bool,
+    /// Where to begin in partitions of which the group has committed nothing.
+    pub(crate) begin_at: Offset,
 }
 
 /// What people tell a worker while it runs.
@@ -53,13 +54,13 @@ pub(crate) struct Worker {
     pub(super) stop: Stop,
     decoder: PacketDecoder,
     reload: Reload,
-    metrics: Arc<Metrics>,
-    troubles: Arc<Troubles>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) troubles: Arc<Troubles>,
     bad_messages: message::Complaints,
     /// When the first message of the open batch came.
     pub(super) batch_began: Option<Instant>,
     /// Whether partitions were handed out, and not taken back since.
-    has_assignment: bool,
+    pub(super) has_assignment: bool,
     /// As long the next call waits for messages.
     poll_wait: Duration,
     published: Instant,
@@ -226,7 +227,7 @@ impl Worker {
         Ok(())
     }
 
-    fn end_batch(&mut self, source: &Source) -> Result<(), Failure> {
+    pub(super) fn end_batch(&mut self, source: &Source) -> Result<(), Failure> {
         if self.is_transactional() {
             return self.commit(source);
         }
@@ -275,55 +276,6 @@ impl Worker {
         Ok(())
     }
 
-    /// Finishes what is to be finished before partitions change, and lets them change.
-    fn change(&mut self, source: &Source, fetched: &Fetched<'_>) -> Result<(), Failure> {
-        for change in source.context().take_changes() {
-            match &change {
-                Change::Assigned(added) => {
-                    info!(partitions = %names(added), "assigned");
-                    self.partitions.add(added);
-                    fetched.attach(added);
-                    self.has_assignment = true;
-                }
-                Change::Revoked(gone) => {
-                    info!(partitions = %names(gone), lost = source.assignment_lost(), "revoked");
-                    self.give_back(source, gone)?;
-                    self.partitions.remove(gone);
-                    self.has_assignment = self.partitions.len() > 0;
-                }
-            }
-            self.counts.rebalances += 1;
-            self.metrics.assigned(&self.partitions.names());
-            let change = match change {
-                Change::Assigned(added) if self.is_transactional() => {
-                    Change::Assigned(self.where_left(source, &added)?)
-                }
-                change => change,
-            };
-            change
-                .confirm(source)
-                .map_err(|error| Failure::Client { what: "taking over partitions", error })?;
-        }
-        Ok(())
-    }
-
-    fn give_back(&mut self, source: &Source, gone: &TopicPartitionList) -> Result<(), Failure> {
-        if self.is_transactional() {
-            return match source.assignment_lost() {
-                true => self.abort_but(source, Some(gone)),
-                false => self.commit_but(source, Some(gone)),
-            };
-        }
-        self.end_batch(source)?;
-        // The group waits for us; what is not delivered by then comes again.
-        let deadline = Instant::now() + self.duty.drain;
-        self.deliver(source, deadline)?;
-        if !source.assignment_lost() {
-            self.commit_stored(source);
-        }
-        Ok(())
-    }
-
     /// Finishes what was read.
     pub(crate) fn drain(&mut self, source: &Source) -> Result<(), Failure> {
         let deadline = Instant::now() + self.duty.drain;
@@ -344,12 +296,6 @@ impl Worker {
         self.publish();
         result
     }
-}
-
-fn names(list: &TopicPartitionList) -> String {
-    let elements = list.elements();
-    let names = elements.iter().map(|it| format!("{}/{}", it.topic(), it.partition()));
-    names.collect::<Vec<_>>().join(" ")
 }
 
 /// Errors of the consumer are noted elsewhere, but for those after which it is of no use.
