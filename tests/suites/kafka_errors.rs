@@ -150,7 +150,7 @@ fn errors_that_cost_a_transaction() {
     for (api, answer) in [
         (Api::TxnOffsetCommit, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION),
         (Api::TxnOffsetCommit, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID),
-        (Api::Produce, RD_KAFKA_RESP_ERR_INVALID_MSG),
+        (Api::Produce, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE),
         (Api::AddPartitionsToTxn, RD_KAFKA_RESP_ERR_INVALID_TXN_STATE),
     ] {
         let mock = Mock::new();
