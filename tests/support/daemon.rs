@@ -85,7 +85,10 @@ impl Daemon {
     }
 
     fn start(mut command: Command, root: &Path, directory: &Path) -> Daemon {
-        let libraries = [libraries(root), root.join("usr/lib/syslog-ng")];
+        let usual = libraries(root);
+        // Some packages still put theirs where a machine starts from.
+        let early = root.join("lib").join(usual.file_name().expect("the machine's triplet"));
+        let libraries = [usual, early, root.join("usr/lib/syslog-ng")];
         command.env("LD_LIBRARY_PATH", std::env::join_paths(libraries).expect("paths"));
         let log = File::create(directory.join("daemon.log")).expect("a log");
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log")).stderr(log);

@@ -101,6 +101,13 @@ impl Reading<'_> {
         command
     }
 
+    /// Reads the file, and does nothing with it.
+    fn dd(&self) -> Command {
+        let mut command = Command::new("dd");
+        command.arg(format!("if={}", self.capture.display())).args(["of=/dev/null", "bs=256k"]);
+        command
+    }
+
     fn huginn(&self) -> Command {
         let mut command = Command::new(env::current_exe().expect("this program"));
         command.arg("huginn-read").arg(self.capture);
@@ -118,13 +125,14 @@ impl Reading<'_> {
             of_command(&mut p0f(self.capture, &log))
         };
         let mut tcpdump = || of_command(&mut self.tcpdump());
-        let costs = in_turn(rounds, &mut [&mut ours, &mut huginn, &mut p0f, &mut tcpdump]);
-        let [ours, huginn, p0f, tcpdump] = costs.as_slice() else { unreachable!("four programs") };
+        let mut dd = || of_command(&mut self.dd());
+        let costs = in_turn(rounds, &mut [&mut ours, &mut huginn, &mut p0f, &mut tcpdump, &mut dd]);
+        let [ours, huginn, p0f, tcpdump, dd] = costs.as_slice() else { unreachable!("five") };
         let nanos = |costs: &[Cost]| {
             Spread::of(costs.iter().map(|cost| cost.cpu_s * 1e9 / self.frames.len() as f64))
         };
         format!(
-            "| {} | {} | {:.2} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {:.2} | {} | {} | {} | {} | {} | {} | {} | {} |",
             self.name,
             nanos(ours),
             self.frames.octets_len() as f64
@@ -136,6 +144,8 @@ impl Reading<'_> {
             ratio(ours, p0f),
             nanos(tcpdump),
             ratio(ours, tcpdump),
+            nanos(dd),
+            ratio(ours, dd),
         )
     }
 }

@@ -130,13 +130,14 @@ impl Tables {
             &self.analysis,
         );
         table(
-            "Is this worth a look: `may_be_handshake` and huginn-net's `parse_packet`, ns a frame",
-            "class | stackprint | M/s | huginn-net | ratio",
+            "Is this worth a look: `may_be_handshake`, huginn-net's `parse_packet`, and reading two octets of each \
+             frame, ns a frame",
+            "class | stackprint | M/s | huginn-net | ratio | two octets | ratio",
             &self.detection,
         );
         table(
-            "Capture file to NDJSON: whole programs, ns a frame",
-            "class | stackprint | GB/s | huginn-net | ratio | p0f | ratio | tcpdump | ratio",
+            "Capture file to NDJSON: whole programs, ns a frame; dd reads the file, and nothing else",
+            "class | stackprint | GB/s | huginn-net | ratio | p0f | ratio | tcpdump | ratio | dd | ratio",
             &self.files,
         );
     }
