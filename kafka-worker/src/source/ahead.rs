@@ -7,6 +7,9 @@ use std::thread;
 
 use super::{PIECE_OCTETS, Source};
 
+/// Where the allocator puts large buffers, 16 octets behind the start of a page, AMD's processors of
+/// 2020 to 2022 (Zen 3) take 3.5 times as long to copy into them from the page cache.
+const PAGE_OCTETS: usize = 4096;
 /// As many pieces wait to be taken.
 const PIECES_AHEAD: usize = 4;
 
@@ -27,7 +30,9 @@ enum From {
 /// Octets that were read.
 #[derive(Default)]
 struct Piece {
-    octets: Vec<u8>,
+    /// With some before what was read, so that it begins with a page.
+    buffer: Vec<u8>,
+    start: usize,
     len: usize,
     /// Octets taken from the file up to here, before decompression.
     raw_octets: u64,
@@ -51,7 +56,7 @@ impl Pieces {
     /// The next piece; empty at the end.
     pub(crate) fn next(&mut self) -> io::Result<&[u8]> {
         if !mem::take(&mut self.is_put_back) {
-            let used = mem::take(&mut self.current.octets);
+            let used = mem::take(&mut self.current.buffer);
             self.current = match &mut self.from {
                 From::Direct(source) => Piece::read(source, used)?,
                 From::Ahead { pieces, spent } => {
@@ -62,7 +67,7 @@ impl Pieces {
                 }
             };
         }
-        Ok(self.current.octets.get(..self.current.len).unwrap_or_default())
+        Ok(self.current.octets())
     }
 
     /// The piece at hand is to be the next one.
@@ -85,10 +90,17 @@ impl Pieces {
 }
 
 impl Piece {
-    fn read(source: &mut Source, mut octets: Vec<u8>) -> io::Result<Piece> {
-        octets.resize(PIECE_OCTETS, 0);
-        let len = source.read(&mut octets)?;
-        Ok(Piece { octets, len, raw_octets: source.raw_octets() })
+    fn octets(&self) -> &[u8] {
+        self.buffer.get(self.start..self.start + self.len).unwrap_or_default()
+    }
+
+    fn read(source: &mut Source, mut buffer: Vec<u8>) -> io::Result<Piece> {
+        buffer.resize(PIECE_OCTETS + PAGE_OCTETS, 0);
+        let start = buffer.as_ptr().align_offset(PAGE_OCTETS).min(PAGE_OCTETS);
+        let (_, room) = buffer.split_at_mut(start);
+        let room = room.get_mut(..PIECE_OCTETS).unwrap_or_default();
+        let len = source.read(room)?;
+        Ok(Piece { buffer, start, len, raw_octets: source.raw_octets() })
     }
 }
 
