@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rdkafka::producer::{BaseProducer, Producer as _};
 use serde_json::Value;
 use stackprint_tests::broker::Broker;
 use stackprint_tests::frames::FrameBuilder;
@@ -73,6 +74,34 @@ fn two_systems_in_one_partition_are_a_change() {
     let records = records(&broker, "mixed-records");
     assert_eq!(records.len(), 6);
     assert!(changes(&records) > 0, "{records:?}");
+}
+
+/// What these suites read is not held back by a transaction that nobody ends: a killed worker's.
+#[test]
+fn a_reader_waits_for_open_transactions() {
+    const OPEN: Duration = Duration::from_secs(2);
+    let Some(broker) = Broker::shared() else { return };
+    broker.create_topics(&[("held-back", 1)]);
+    let mut config = broker.client();
+    config.set("transactional.id", "left-open");
+    let open: BaseProducer = config.create().expect("a producer");
+    open.init_transactions(LIMIT).expect("transactions");
+    open.begin_transaction().expect("a transaction");
+    load::send(&open, "held-back", Some(0), b"", b"never committed");
+    load::flush(&open);
+    let behind = load::producer(&broker);
+    load::send(&behind, "held-back", Some(0), b"", b"behind it");
+    load::flush(&behind);
+    let start = Instant::now();
+    let values = thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(OPEN);
+            open.abort_transaction(LIMIT).expect("aborted");
+        });
+        kcat::values(&broker, "held-back")
+    });
+    assert_eq!(values, ["behind it"]);
+    assert!(start.elapsed() >= OPEN, "it did not wait");
 }
 
 /// Each address is Linux in one partition and Windows in the next, while workers come, leave and

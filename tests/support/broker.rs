@@ -28,6 +28,9 @@ pub struct Broker {
 /// How long others may keep theirs.
 const TURN_LIMIT: Duration = Duration::from_secs(20 * 60);
 const ADMIN_LIMIT: Duration = Duration::from_secs(30);
+/// A transaction that was left open is aborted after `transaction.timeout.ms`, and looked for every ten
+/// seconds.
+const TRANSACTION_LIMIT: Duration = Duration::from_secs(90);
 
 impl Broker {
     /// A broker for tests that leave it as it is; one for all of them that run at a time. None
@@ -178,6 +181,29 @@ impl Broker {
             let mut groups = list.groups().iter();
             groups.any(|found| found.state() == "Stable" && !found.members().is_empty())
         })
+    }
+
+    /// Waits until nothing of a topic is held back: until a killed worker's transaction is aborted,
+    /// `read_committed` ends before what others have committed behind it.
+    ///
+    /// # Panics
+    ///
+    /// Where a transaction stays open.
+    pub fn wait_for_transactions(&self, topic: &str) {
+        let ends = |isolation: &str| {
+            let mut config = self.client();
+            let consumer: BaseConsumer =
+                config.set("isolation.level", isolation).create().expect("a consumer");
+            let metadata = consumer.fetch_metadata(Some(topic), ADMIN_LIMIT).expect("a topic");
+            let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
+            let end = |partition: i32| {
+                consumer.fetch_watermarks(topic, partition, ADMIN_LIMIT).expect("an end").1
+            };
+            partitions.map(|partition| end(partition.id())).collect::<Vec<i64>>()
+        };
+        eventually("every transaction is ended", TRANSACTION_LIMIT, || {
+            ends("read_committed") == ends("read_uncommitted")
+        });
     }
 
     fn wait_for_leaders(&self, topic: &str) {

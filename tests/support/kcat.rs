@@ -5,9 +5,10 @@ use std::process::{Child, Command, Stdio};
 
 use crate::broker::Broker;
 
-/// Reads a topic from its beginning to its end, as `read_committed` sees it; a line a message, as
-/// the format says (`kcat -h`).
+/// Reads a topic from its beginning to its end, as `read_committed` sees it, once no transaction is
+/// open on it any more; a line a message, as the format says (`kcat -h`).
 pub fn each_line(broker: &Broker, topic: &str, format: &str, mut line: impl FnMut(&str)) {
+    broker.wait_for_transactions(topic);
     let mut child = consumer(broker, topic, "read_committed", format);
     let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
     for read in stdout.lines() {
@@ -62,6 +63,7 @@ impl Message {
 /// The messages of a topic, octet by octet. Headers are cut at commas: only for headers without.
 #[must_use]
 pub fn messages(broker: &Broker, topic: &str) -> Vec<Message> {
+    broker.wait_for_transactions(topic);
     // Lengths first; -1 is none.
     let child = consumer(broker, topic, "read_committed", "%K\n%S\n%h\n%k%s");
     let output = child.wait_with_output().expect("kcat ends");
