@@ -7,8 +7,9 @@ const NONE: u32 = u32::MAX;
 /// For how many entries an index has place at first, in 160 kB.
 const FIRST_CAPACITY: usize = 28_672;
 /// For at most so many entries, address space is set aside at once: the system gives memory for it
-/// only as it fills, whereas a growing slab is moved, and its pages are asked for again.
-const RESERVED: usize = 1 << 18;
+/// only as it fills, whereas a growing slab is moved, and its pages are asked for again. Not where
+/// address space is memory, as in WebAssembly: there, analyzers that nobody uses would fill it.
+const RESERVED: usize = if cfg!(target_pointer_width = "64") { 1 << 18 } else { 1 << 10 };
 
 /// What can be kept in a [`Table`].
 pub(super) trait Entry {
