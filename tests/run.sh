@@ -63,6 +63,7 @@ fi
 
 step_with fmt "format" cargo fmt --all --check
 step_with clippy "lint" cargo clippy "${locked[@]}" --workspace --all-targets -- -D warnings
+step "library without features" cargo check "${locked[@]}" --package stackprint --no-default-features
 # The program and the library share their name, and so would their pages: libraries only.
 step "documentation" env RUSTDOCFLAGS=-Dwarnings \
     cargo doc "${locked[@]}" --workspace --no-deps --lib

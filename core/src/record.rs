@@ -10,6 +10,7 @@ mod p0f_log;
 #[cfg(feature = "serde")]
 mod row;
 mod text;
+#[cfg(feature = "serde")]
 mod to_row;
 
 use crate::change::Change;
