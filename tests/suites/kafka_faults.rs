@@ -112,10 +112,7 @@ fn without_dead_letters_the_stream_goes_on() {
 
 /// A run that has to end by itself, soon, with status 1 and each of these words.
 fn refused(args: &[&str], words: &[&str]) -> Ended {
-    let ended = Worker::start(args).wait(SOON);
-    assert_eq!(ended.status, Some(1), "{args:?}: {}", ended.stderr);
-    let message = ended.stderr.lines().find(|line| line.starts_with("stackprint: "));
-    let message = message.unwrap_or_else(|| panic!("{args:?}: no message: {}", ended.stderr));
+    let (ended, message) = Worker::start(args).refused(SOON);
     for word in words {
         assert!(message.contains(word), "{args:?}: {word} is not in: {message}");
     }

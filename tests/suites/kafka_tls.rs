@@ -46,10 +46,7 @@ fn run(program: &Path, args: &[&str], properties: &Path) -> Worker {
 
 /// A run that has to end by itself, soon, with status 1 and one line that holds one of these words.
 fn refused(run: Worker, words: &[&str]) -> Ended {
-    let ended = run.wait(SOON);
-    assert_eq!(ended.status, Some(1), "{}", ended.stderr);
-    let message = ended.stderr.lines().find(|line| line.starts_with("stackprint: "));
-    let message = message.unwrap_or_else(|| panic!("no message: {}", ended.stderr));
+    let (ended, message) = run.refused(SOON);
     assert!(words.iter().any(|word| message.contains(word)), "none of {words:?} in: {message}");
     ended
 }

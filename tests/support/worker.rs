@@ -124,6 +124,20 @@ impl Worker {
         assert_eq!(ended.status, Some(0), "{}", ended.stderr);
         ended
     }
+
+    /// Its end by itself, with status 1 and one message that says why: that message is given, too.
+    ///
+    /// # Panics
+    ///
+    /// Where it ends otherwise.
+    #[must_use]
+    pub fn refused(self, limit: Duration) -> (Ended, String) {
+        let ended = self.wait(limit);
+        assert_eq!(ended.status, Some(1), "{}", ended.stderr);
+        let message = ended.stderr.lines().find(|line| line.starts_with("stackprint: "));
+        let message = message.unwrap_or_else(|| panic!("no message: {}", ended.stderr)).to_owned();
+        (ended, message)
+    }
 }
 
 impl Drop for Worker {
