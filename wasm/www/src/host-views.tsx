@@ -31,7 +31,7 @@ function text(host: Host, key: SortKey): string {
     }
 }
 
-interface Props { view: View; change: (view: View) => void; asked: Answer; revision: number; pick: (ip: string) => void; picked: string }
+interface Props { view: View; change: (view: View) => void; asked: Answer; revision: string; pick: (ip: string) => void; picked: string }
 
 export function HostTable({ view, change, asked, revision, pick, picked }: Props) {
     const [top, setTop] = useState(0);
@@ -96,7 +96,7 @@ export function HostTable({ view, change, asked, revision, pick, picked }: Props
     );
 }
 
-export function Evidence({ ip, asked, revision, close }: { ip: string; asked: Answer; revision: number; close: () => void }) {
+export function Evidence({ ip, asked, revision, close }: { ip: string; asked: Answer; revision: string; close: () => void }) {
     const [known, setKnown] = useState<{ host: Host; seen: Seen[]; uptime: Row | null } | null>(null);
     const title = useRef<HTMLHeadingElement>(null);
     useEffect(() => void asked<typeof known>({ ask: "evidence", ip }).then(setKnown), [ip, revision]);

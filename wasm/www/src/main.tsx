@@ -112,6 +112,8 @@ function Found({ state, asked }: { state: State; asked: Answer }) {
     const [view, setView] = useState(viewOfAddress);
     const [ip, setIp] = useState("");
     const { found, counts } = state;
+    // What is read to its end is asked for once more: until then, the order may be an older one.
+    const revision = `${found.records} ${state.busy ? "so far" : "in all"}`;
     const change = (next: View): void => { setView(next); addressOfView(next); };
     const exportAs = (form: "csv" | "ndjson"): void =>
         void asked<Blob>({ ask: "export", form }).then((blob) => save(blob, form === "csv" ? "hosts.csv" : "records.ndjson"));
@@ -127,9 +129,9 @@ function Found({ state, asked }: { state: State; asked: Answer }) {
                     <span class="grow" />
                     <button type="button" disabled={state.busy} onClick={() => exportAs("csv")}>Hosts as CSV</button>
                     <button type="button" disabled={state.busy} onClick={() => exportAs("ndjson")}>Records as NDJSON</button></div>
-                <HostTable view={view} change={change} asked={asked} revision={found.records} pick={setIp} picked={ip} />
+                <HostTable view={view} change={change} asked={asked} revision={revision} pick={setIp} picked={ip} />
             </section>
-            {ip && <Evidence ip={ip} asked={asked} revision={found.records} close={() => setIp("")} />}
+            {ip && <Evidence ip={ip} asked={asked} revision={revision} close={() => setIp("")} />}
             {found.timeline && <Timeline timeline={found.timeline} />}
             <Unknowns unknown={found.unknown} total={found.unknownTotal} />
             <Skipped skipped={counts.skipped} />

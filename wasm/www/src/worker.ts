@@ -144,7 +144,7 @@ onmessage = ({ data }: MessageEvent<Ask>): void => {
     switch (data.ask) {
         case "read": readAll(data.files).catch(fatal); break;
         case "cancel": cancel.abort(); break;
-        case "query": answer(data.id, hosts.query(data.view, data.start, data.count)); break;
+        case "query": answer(data.id, hosts.query(data.view, data.start, data.count, busy)); break;
         case "evidence": answer(data.id, hosts.evidence(data.ip)); break;
         case "export":
             if (data.form === "csv") answer(data.id, new Blob([...hosts.csv()], { type: "text/csv" }));
