@@ -32,6 +32,8 @@ use stackprint_tests::program;
 
 /// Packets of a topic that shows what a start costs.
 const FEW: u32 = 2048;
+/// So many times as many packets where messages hold several.
+const PACKED_MORE: u32 = 4;
 const TURNS: usize = 3;
 
 /// Ticks of the kernel's accounting; 100 on every Linux that matters.
@@ -69,20 +71,27 @@ fn cost(broker: &Broker, count: u32) {
         "| packets a message | SYNs | delivery | bare loop | worker | bare/worker | packets/s a core |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
-    let every = Traffic { packed: 1, one_in: 1 };
-    let twentieth = Traffic { packed: 1, one_in: 20 };
-    for traffic in [every, twentieth]
-        .into_iter()
-        .chain([16, 64, 256].map(|packed| Traffic { packed, ..twentieth }))
-    {
+    const BOTH: &[&str] = &["at-least-once", "exactly-once"];
+    let rows = [
+        (1, 1, BOTH),
+        (1, 20, BOTH),
+        (16, 20, BOTH),
+        (64, 20, BOTH),
+        (256, 20, BOTH),
+        // What messages cost by themselves, and records by themselves.
+        (1, 1000, &BOTH[..1]),
+        (64, 1000, &BOTH[..1]),
+        (64, 1, &BOTH[..1]),
+    ];
+    for (packed, one_in, deliveries) in rows {
+        let traffic = Traffic { packed, one_in };
+        // The quicker a packet, the more of them: what buffers take at first must not count.
+        let count = if packed > 1 && one_in > 1 { count * PACKED_MORE } else { count };
         let topics = [FEW, count].map(|count| traffic.load(broker, count));
-        for delivery in ["at-least-once", "exactly-once"] {
+        for delivery in deliveries {
             row(broker, traffic, &topics, delivery, count);
         }
     }
-    let packed = Traffic { packed: 64, one_in: 1 };
-    let topics = [FEW, count].map(|count| packed.load(broker, count));
-    row(broker, packed, &topics, "at-least-once", count);
 }
 
 fn row(broker: &Broker, traffic: Traffic, topics: &[String; 2], delivery: &str, count: u32) {
@@ -115,9 +124,9 @@ fn row(broker: &Broker, traffic: Traffic, topics: &[String; 2], delivery: &str, 
     };
     let (bare_us, worker_us) = (micros(&mut bare_s), micros(&mut worker_s));
     println!(
-        "| {} | {} % | {delivery} | {bare_us:.2} ({bare}) | {worker_us:.2} | {:.2} | {:.0} |",
+        "| {} | 1 in {} | {delivery} | {bare_us:.2} ({bare}) | {worker_us:.2} | {:.2} | {:.0} |",
         traffic.packed,
-        100 / traffic.one_in,
+        traffic.one_in,
         bare_us / worker_us,
         1e6 / worker_us,
     );
