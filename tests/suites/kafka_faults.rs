@@ -2,8 +2,10 @@
 //! once.
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rdkafka::producer::BaseRecord;
 use stackprint_tests::broker::Broker;
 use stackprint_tests::kcat;
 use stackprint_tests::load::{self, numbered};
@@ -92,6 +94,48 @@ fn poison_is_put_aside_at_least_once() {
 #[test]
 fn poison_is_put_aside_exactly_once() {
     poison_is_put_aside("exactly-once", 15_000_000);
+}
+
+/// A letter with an old timestamp would be deleted as it comes, and one from the future refused, with
+/// exactly-once for ever: both bear the time at which they were written.
+#[test]
+fn dead_letters_of_any_time_are_kept() {
+    const HOUR_MS: i64 = 3_600_000;
+    let Some(broker) = Broker::shared() else { return };
+    let (from, to, dead) = ("letter-times", "letter-times-records", "letter-times-dead");
+    let any_time =
+        [("retention.ms", "-1"), ("message.timestamp.after.max.ms", "9223372036854775807")];
+    broker.create_topics_with(&[(from, 1)], &any_time);
+    broker.create_topics(&[(to, 1), (dead, 1)]);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+    let now_ms = now.as_millis() as i64;
+    let times = [-30 * 24, 48, -1].map(|hours| now_ms + hours * HOUR_MS);
+    let producer = load::producer(&broker);
+    for time_ms in times {
+        let record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(from).payload(b"\xc1");
+        producer.send(record.partition(0).timestamp(time_ms)).expect("room in the queue");
+    }
+    load::flush(&producer);
+
+    let address = broker.address();
+    let mut args = vec!["kafka", "--brokers", &address, "--from", from, "--to", to];
+    args.extend(["--dead-letters", dead, "--delivery", "exactly-once", "--exit-at-end"]);
+    Worker::start(&args).finish(LIMIT);
+
+    // The broker looks each second for what is too old.
+    thread::sleep(Duration::from_secs(3));
+    let mut letters = Vec::new();
+    kcat::each_line(&broker, dead, "%T %h\n", |line| letters.push(line.to_owned()));
+    assert_eq!(letters.len(), times.len(), "{letters:?}");
+    for (letter, time_ms) in letters.iter().zip(times) {
+        let (bears_ms, headers) = letter.split_once(' ').expect("a time");
+        let bears_ms: i64 = bears_ms.parse().expect("milliseconds");
+        let is_kept = time_ms == now_ms - HOUR_MS;
+        assert_eq!(bears_ms == time_ms, is_kept, "{letter}");
+        assert!((now_ms - 2 * HOUR_MS..now_ms + HOUR_MS).contains(&bears_ms), "{letter}");
+        let header = format!("stackprint.timestamp.ms={time_ms}");
+        assert_eq!(headers.contains(&header), !is_kept, "{letter}");
+    }
 }
 
 /// Without a topic for them, the stream goes on all the same.

@@ -259,12 +259,18 @@ impl Output {
             let octets = message.value().unwrap_or_default().len();
             headers = dead_letter::without_value(headers, octets);
         }
+        // By the rule of records: a letter that the broker deletes or refuses is of no use.
+        let message_ms = message.time_ms();
+        let time_ms = message_ms.filter(|&ms| message_time::is_recent(ms, self.now_ms));
+        if time_ms.is_none() {
+            headers = dead_letter::with_original_time(headers, message_ms);
+        }
         let number = self.next_letter;
         let letter = NewRecord {
             key: message.key(),
             value: message.value().filter(|_| !leave_out),
             headers: &headers,
-            time_ms: message.time_ms().unwrap_or(NOW_MS),
+            time_ms: time_ms.unwrap_or(NOW_MS),
             opaque: number << 1 | 1,
         };
         send(&self.target, &to.topic, &letter, source, stop)?;
