@@ -66,7 +66,13 @@ impl Table {
         {
             return number;
         }
-        // Made only here: most shapes are known, and a record is some 300 octets.
+        self.new_shape(record)
+    }
+
+    /// Writes a shape that is not known. Apart, because most are.
+    #[cold]
+    #[inline(never)]
+    fn new_shape(&mut self, record: &Record<'_>) -> u32 {
         let shape = Record { time: Timestamp::EPOCH, client: NOWHERE, server: NOWHERE, ..*record };
         self.writer.write(&shape, None, &mut self.shapes);
         self.shapes.push(b',');
