@@ -12,9 +12,9 @@ pub(crate) fn now_ms() -> i64 {
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Within the last day: so far from every retention that it does no harm.
-pub(crate) fn is_recent(time_ms: i64, now_ms: i64) -> bool {
-    (now_ms - DAY_MS..=now_ms).contains(&time_ms)
+/// The time, if it is within the last day: so far from every retention that it does no harm.
+pub(crate) fn recent(time_ms: i64, now_ms: i64) -> Option<i64> {
+    (now_ms - DAY_MS..=now_ms).contains(&time_ms).then_some(time_ms)
 }
 
 /// So long ago that a topic that nobody has changed keeps it for less than a day.
@@ -29,7 +29,7 @@ mod tests {
     #[test]
     fn the_last_day_is_recent() {
         let now_ms = 1_795_000_000_000;
-        for (age_ms, recent, old) in [
+        for (age_ms, is_recent, old) in [
             (-1, false, false),
             (0, true, false),
             (DAY_MS, true, false),
@@ -39,7 +39,7 @@ mod tests {
             (now_ms, false, true),
         ] {
             let time_ms = now_ms - age_ms;
-            assert_eq!(is_recent(time_ms, now_ms), recent, "{age_ms}");
+            assert_eq!(recent(time_ms, now_ms), is_recent.then_some(time_ms), "{age_ms}");
             assert_eq!(is_old(time_ms, now_ms), old, "{age_ms}");
         }
     }

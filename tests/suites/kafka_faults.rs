@@ -138,6 +138,32 @@ fn dead_letters_of_any_time_are_kept() {
     }
 }
 
+/// A worker that has waited takes no message for one of the future.
+#[test]
+fn a_dead_letter_of_now_keeps_its_timestamp() {
+    let Some(broker) = Broker::shared() else { return };
+    let (from, to, dead) = ("letter-now", "letter-now-records", "letter-now-dead");
+    broker.create_topics(&[(from, 1), (to, 1), (dead, 1)]);
+    let address = broker.address();
+    let mut args = vec!["kafka", "--brokers", &address, "--from", from, "--to", to];
+    args.extend(["--dead-letters", dead, "--group", from]);
+    let worker = Worker::start(&args);
+    let producer = load::producer(&broker);
+    for _ in 0..5 {
+        load::send(&producer, from, Some(0), b"", b"\xc1");
+        load::flush(&producer);
+        load::wait_until_read(&broker, from, from, 1, LIMIT);
+    }
+    assert_eq!(worker.terminate(LIMIT).status, Some(0));
+    let times = |topic: &str| {
+        let mut times = Vec::new();
+        kcat::each_line(&broker, topic, "%T\n", |line| times.push(line.to_owned()));
+        times
+    };
+    assert_eq!(times(dead), times(from));
+    assert_eq!(times(dead).len(), 5);
+}
+
 /// Without a topic for them, the stream goes on all the same.
 #[test]
 fn without_dead_letters_the_stream_goes_on() {

@@ -44,12 +44,10 @@ pub(crate) fn without_value(mut headers: Headers, octets: usize) -> Headers {
     headers
 }
 
-/// A header that is added where a dead letter does not bear its message's timestamp: that one, if
-/// the message had one, in milliseconds since 1970.
-pub(crate) fn with_original_time(mut headers: Headers, message_ms: Option<i64>) -> Headers {
-    if let Some(ms) = message_ms {
-        headers.add("stackprint.timestamp.ms", ms.to_string().as_bytes());
-    }
+/// A header that is added where a dead letter does not bear its message's timestamp: that one, in
+/// milliseconds since 1970.
+pub(crate) fn with_original_time(mut headers: Headers, message_ms: i64) -> Headers {
+    headers.add("stackprint.timestamp.ms", message_ms.to_string().as_bytes());
     headers
 }
 

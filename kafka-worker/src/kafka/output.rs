@@ -103,7 +103,7 @@ impl Output {
         let mut headers = Headers::new();
         headers.add("content-type", content_type(format).as_bytes());
         headers.add("schema", SCHEMA.as_bytes());
-        let mut output = Output {
+        Ok(Output {
             target,
             offsets: Offsets::default(),
             to,
@@ -111,7 +111,7 @@ impl Output {
             encoder: Encoder::new(as_written(format)),
             headers,
             record_time,
-            now_ms: 0,
+            now_ms: message_time::now_ms(),
             has_warned_of_age: false,
             key: String::new(),
             value: Vec::new(),
@@ -122,12 +122,10 @@ impl Output {
             failure: None,
             is_transactional,
             must_abort: false,
-        };
-        output.look_at_the_clock();
-        Ok(output)
+        })
     }
 
-    /// To be called now and then; not for each record.
+    /// To be called for each batch of messages; not for each record.
     pub(crate) fn look_at_the_clock(&mut self) {
         self.now_ms = message_time::now_ms();
     }
@@ -176,8 +174,7 @@ impl Output {
         let time_ms = i64::try_from(record.time.as_millis()).unwrap_or(i64::MAX);
         match self.record_time {
             RecordTime::Now => NOW_MS,
-            RecordTime::Recent if !message_time::is_recent(time_ms, self.now_ms) => NOW_MS,
-            RecordTime::Recent => time_ms,
+            RecordTime::Recent => message_time::recent(time_ms, self.now_ms).unwrap_or(NOW_MS),
             RecordTime::Packet => {
                 self.warn_of_age(time_ms);
                 time_ms.min(self.now_ms + MAX_AHEAD_MS)
@@ -261,8 +258,8 @@ impl Output {
         }
         // By the rule of records: a letter that the broker deletes or refuses is of no use.
         let message_ms = message.time_ms();
-        let time_ms = message_ms.filter(|&ms| message_time::is_recent(ms, self.now_ms));
-        if time_ms.is_none() {
+        let time_ms = message_ms.and_then(|ms| message_time::recent(ms, self.now_ms));
+        if let (None, Some(message_ms)) = (time_ms, message_ms) {
             headers = dead_letter::with_original_time(headers, message_ms);
         }
         let number = self.next_letter;

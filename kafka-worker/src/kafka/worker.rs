@@ -117,7 +117,10 @@ impl Worker {
                     break;
                 }
             }
-            for message in fetched.take(self.poll_wait) {
+            let messages = fetched.take(self.poll_wait);
+            // Now, so that none of them is from the future.
+            self.output.look_at_the_clock();
+            for message in messages {
                 match message {
                     Ok(message) => self.take(source, message)?,
                     Err(error) => self.note(&error),
@@ -158,7 +161,6 @@ impl Worker {
             self.change(source, fetched)?;
         }
         self.output.serve(Duration::ZERO)?;
-        self.output.look_at_the_clock();
         let left =
             self.batch_began.map(|began| self.duty.batch_time.saturating_sub(began.elapsed()));
         self.poll_wait = left.map_or(POLL_WAIT, |left| left.min(POLL_WAIT));

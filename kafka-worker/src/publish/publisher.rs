@@ -229,5 +229,5 @@ fn headers(encoding: Encoding, first: First) -> OwnedHeaders {
 fn message_time_ms(time: Timestamp) -> i64 {
     let time_ms = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
     let now_ms = message_time::now_ms();
-    if message_time::is_recent(time_ms, now_ms) { time_ms } else { now_ms }
+    message_time::recent(time_ms, now_ms).unwrap_or(now_ms)
 }

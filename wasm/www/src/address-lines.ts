@@ -29,7 +29,7 @@ export class AddressLines {
             const line = (found - 1) * LINE_WORDS;
             if (
                 words[line + ADDRESS] === a && words[line + ADDRESS + 1] === b && words[line + ADDRESS + 2] === c &&
-                words[line + ADDRESS + 3] === d && (words[line]! & V6_BIT) === isV6
+                words[line + ADDRESS + 3] === d && (words[line + TAG]! & V6_BIT) === isV6
             )
                 return found - 1;
         }
@@ -65,8 +65,7 @@ export class AddressLines {
     }
 
     private hash(a: number, b: number, c: number, d: number): number {
-        let hash = this.seed;
-        hash = mixed(hash ^ a);
+        let hash = mixed(this.seed ^ a);
         // Addresses of IPv4 have one word.
         if ((b | c | d) !== 0) hash = mixed(mixed(mixed(hash ^ b) ^ c) ^ d);
         return hash;
