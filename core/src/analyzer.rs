@@ -165,7 +165,7 @@ impl Analyzer {
     pub fn set_database(&mut self, database: &Arc<Database>) {
         let old = core::mem::replace(&mut self.database, Arc::clone(database));
         let compat = database.compat();
-        self.rules.recent = Recent::new();
+        self.rules.recent.clear();
         if old.compat() == compat {
             let renaming = Renaming::new(&old, database);
             self.rules.hosts.rename_systems(&renaming);

@@ -1,6 +1,7 @@
 //! What one SYN or SYN+ACK says about the stack that sent it.
 
 mod form;
+mod headers;
 mod text;
 
 use crate::quirks::Quirks;
@@ -8,6 +9,9 @@ use crate::window::{self, WindowMultiple};
 use crate::wire::{Ip, IpVersion, OptionLayout, Segment, TcpOptions, TcpTimestamps};
 
 pub(crate) use form::Form;
+#[cfg(test)]
+pub(crate) use headers::tests as headers_tests;
+pub(crate) use headers::{HeaderPattern, Headers};
 pub(crate) use text::{MAX_DISTANCE, SENDSYN_MSS, SENDSYN_WINDOW};
 
 /// Which side of the handshake a segment or a signature belongs to.

@@ -112,6 +112,10 @@ pub struct Fingerprint<'d> {
     pub mtu: Option<Mtu<'d>>,
     /// What became of the host, if it looks changed.
     pub change: Option<Change>,
+    /// What the packet looks like, as a number: packets to which one analyzer gave the same number
+    /// have the same observation, but for the values of its clocks, and the same `found` and
+    /// `distance`. Packets with different numbers may be alike, too.
+    pub look: u64,
     /// p0f-sendsyn's probe, or an answer to it.
     pub is_probe: bool,
     /// A SYN+ACK whose SYN was not seen.

@@ -33,8 +33,8 @@ pub use ip::IpVersion;
 pub use look::may_be_handshake;
 pub use path::{Encapsulation, Path};
 pub(crate) use plain::{PlainTcp, plain_tcp};
+pub(crate) use tcp_options::{MAX_OPTIONS_LEN, TcpOptions, kind, telling_options};
 pub use tcp_options::{OptionLayout, TcpTimestamps};
-pub(crate) use tcp_options::{TcpOptions, kind};
 use walk::{Layer, Walk};
 
 /// The innermost TCP segment of a frame.
@@ -69,7 +69,7 @@ pub(crate) fn open<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
 /// The same for what is common alone; none where only [`open`] can tell.
 #[inline(always)]
 pub(crate) fn open_common<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
-    if frame.link_type == LinkType::ETHERNET { straight::open(frame.octets) } else { None }
+    straight::open(frame)
 }
 
 /// The general way, layer by layer.

@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use stackprint::{Endpoint, JsonWriter, Path, Record, Side, Timestamp};
+use stackprint::{Endpoint, Fingerprint, JsonWriter, Path, Record, Side, Timestamp};
 
 /// Rows for those who count and compare many records, and look at few of them in full.
 pub(crate) struct Table {
@@ -10,10 +10,33 @@ pub(crate) struct Table {
     /// Shapes: the items of a JSON list, each with a comma behind it.
     shapes: Vec<u8>,
     count: u32,
-    /// The writer's number of a shape and the path it came, and its number here; in the place that
-    /// the first chooses.
-    places: Vec<Option<((u64, Path), u32)>>,
+    /// What records of a shape have in common, and its number; in the place that the look chooses.
+    places: Vec<Option<(Likeness, u32)>>,
     rows: Vec<u32>,
+}
+
+/// By what records of one analyzer have the same shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Likeness {
+    look: u64,
+    is_probe: bool,
+    syn_unseen: bool,
+    path: Path,
+}
+
+impl Likeness {
+    /// None for records that say more than the packet by itself: an uptime, a change.
+    #[inline]
+    fn of(record: &Record<'_>) -> Option<Likeness> {
+        let fingerprint = record.fingerprint.as_ref().filter(|print| print.change.is_none())?;
+        let Fingerprint { look, is_probe, syn_unseen, .. } = *fingerprint;
+        record.uptime.is_none().then_some(Likeness {
+            look,
+            is_probe,
+            syn_unseen,
+            path: record.path,
+        })
+    }
 }
 
 /// Stacks times distances, of which traffic has a few hundred: few of them meet.
@@ -60,13 +83,13 @@ impl Table {
 
     /// The number of the record's shape: the record without its time and ends.
     fn shape(&mut self, record: &Record<'_>) -> u32 {
-        let known = self.writer.shape(record).map(|known| (known, record.path));
-        if let Some(known) = known
-            && let Some((_, number)) = self.place(known).filter(|(of, _)| *of == known)
-        {
-            return number;
+        match Likeness::of(record) {
+            Some(likeness) => match self.place(&likeness) {
+                Some((known, number)) if *known == likeness => *number,
+                _ => self.new_shape(record),
+            },
+            None => self.new_shape(record),
         }
-        self.new_shape(record)
     }
 
     /// Writes a shape that is not known. Apart, because most are.
@@ -78,16 +101,15 @@ impl Table {
         self.shapes.push(b',');
         let number = self.count;
         self.count += 1;
-        if let Some(known) = self.writer.shape(record) {
-            let known = (known, record.path);
-            *self.place(known) = Some((known, number));
+        if let Some(likeness) = Likeness::of(record) {
+            *self.place(&likeness) = Some((likeness, number));
         }
         number
     }
 
-    fn place(&mut self, (of, _): (u64, Path)) -> &mut Option<((u64, Path), u32)> {
+    fn place(&mut self, likeness: &Likeness) -> &mut Option<(Likeness, u32)> {
         const { assert!(PLACES.is_power_of_two()) };
-        &mut self.places[of as usize % PLACES]
+        &mut self.places[likeness.look as usize % PLACES]
     }
 
     /// The shapes as a JSON list.

@@ -1,12 +1,11 @@
 //! What becomes of each kind of segment: which flow it belongs to, and what is said of it.
 
 use super::Packet;
-use super::recent::{Known, Recent};
+use super::recent::{Place, Recent};
 use crate::change::Seen;
 use crate::database::{Database, Match};
 use crate::hosts::{FlowId, HostId, Hosts, Side};
-use crate::matching::{self, Outcome};
-use crate::observation::{Compat, Direction, Observation, SENDSYN_MSS, SENDSYN_WINDOW};
+use crate::observation::{Compat, Direction, Headers, Observation, SENDSYN_MSS, SENDSYN_WINDOW};
 use crate::record::{Fingerprint, Mtu, Record, RecordKind};
 use crate::uptime::{Reading, Uptime};
 use crate::wire::TcpOptions;
@@ -52,18 +51,21 @@ impl FlowRules {
             }
             self.hosts.close_flow(id);
         }
-        let observation = Observation::of(packet.segment, Direction::Syn, self.compat);
+        let headers = Headers::of(packet.segment, Direction::Syn, None, self.compat);
+        let place = self.recent.look_up(database, headers);
+        let mss = self.recent.known(&place)?.mss();
         let now_ms = packet.time.as_millis();
         let (id, [client, _]) = self.hosts.open_flow(&packet.keys, Side::Client, now_ms);
-        let is_probe = observation.mss == Some(SENDSYN_MSS) && observation.window == SENDSYN_WINDOW;
+        let window = packet.segment.tcp.window_size();
+        let is_probe = mss == Some(SENDSYN_MSS) && window == SENDSYN_WINDOW;
         let flow = self.hosts.flow(id)?;
         flow.client_next = client_next;
         flow.behind_syn = client_next;
         flow.syn_payload_len = packet.segment.payload_len.min(usize::from(u16::MAX)) as u16;
-        flow.client_mss = observation.mss.unwrap_or(0);
+        flow.client_mss = mss.unwrap_or(0);
         flow.is_probe = is_probe;
         let origin = if is_probe { Origin::Probe } else { Origin::Usual };
-        self.fingerprint(database, packet, id, client, observation, origin)
+        self.fingerprint(database, packet, id, client, &place, origin)
     }
 
     // As above.
@@ -83,21 +85,22 @@ impl FlowRules {
             // A simultaneous open, or a retransmission.
             return None;
         }
-        let mut observation = Observation::of(packet.segment, Direction::SynAck, compat);
-        observation.peer_mss = Some(flow.client_mss).filter(|&mss| mss != 0);
+        let mut peer_mss = Some(flow.client_mss).filter(|&mss| mss != 0);
         let origin = if flow.is_probe {
             Origin::Probe
         } else if compat == Compat::Mended && !flow.is_acknowledged_by(tcp.acknowledgment_number())
         {
             // An answer to another SYN: what it says of the server holds, the peer's MSS does not.
-            observation.peer_mss = None;
+            peer_mss = None;
             Origin::SynUnseen
         } else {
             flow.server_next = Some(tcp.sequence_number().wrapping_add(1));
             Origin::Usual
         };
         let host = self.hosts.host_of(id, Side::Server, packet.now_s())?;
-        let record = self.fingerprint(database, packet, id, host, observation, origin);
+        let headers = Headers::of(packet.segment, Direction::SynAck, peer_mss, compat);
+        let place = self.recent.look_up(database, headers);
+        let record = self.fingerprint(database, packet, id, host, &place, origin);
         if origin == Origin::Probe {
             self.hosts.close_flow(id);
         }
@@ -119,8 +122,9 @@ impl FlowRules {
         let flow = self.hosts.flow(id)?;
         flow.client_next = tcp.acknowledgment_number();
         flow.server_next = Some(tcp.sequence_number().wrapping_add(1));
-        let observation = Observation::of(packet.segment, Direction::SynAck, Compat::Mended);
-        self.fingerprint(database, packet, id, host, observation, Origin::SynUnseen)
+        let headers = Headers::of(packet.segment, Direction::SynAck, None, self.compat);
+        let place = self.recent.look_up(database, headers);
+        self.fingerprint(database, packet, id, host, &place, Origin::SynUnseen)
     }
 
     /// What a SYN or SYN+ACK says of its sender, and of what became of that host.
@@ -130,17 +134,19 @@ impl FlowRules {
         packet: &Packet<'_, '_>,
         id: FlowId,
         host: HostId,
-        observation: Observation,
+        place: &Place<'_>,
         origin: Origin,
     ) -> Option<Record<'d>> {
+        let known = self.recent.known(place)?;
+        let observation = known.observation(&place.headers);
+        let (distance, layout_hash, look) = (known.distance, known.layout_hash, known.look);
+        let found = known.found(database);
         let (side, kind) = match observation.direction {
             Direction::Syn => (Side::Client, RecordKind::Syn),
             Direction::SynAck => (Side::Server, RecordKind::SynAck),
         };
         let flow = self.hosts.flow(id)?;
         let (client, server) = (flow.end(Side::Client), flow.end(Side::Server));
-        let Known { outcome, layout_hash } = self.recent.look_up(database, &observation);
-        let (found, distance) = open_outcome(database, &observation, outcome);
         let mut fingerprint = Fingerprint {
             observation,
             found,
@@ -148,6 +154,7 @@ impl FlowRules {
             distance,
             mtu: None,
             change: None,
+            look,
             is_probe: origin == Origin::Probe,
             syn_unseen: origin == Origin::SynUnseen,
         };
@@ -263,24 +270,6 @@ impl FlowRules {
             uptime: Some(uptime),
             path: packet.segment.path,
         })
-    }
-}
-
-/// The signature that fits, and how far the packet travelled, in hops.
-#[inline]
-fn open_outcome<'d>(
-    database: &'d Database,
-    observation: &Observation,
-    outcome: Outcome,
-) -> (Option<Match<'d>>, u8) {
-    match outcome {
-        Outcome::Found { id, fuzzy } => {
-            let found = database.get(id, fuzzy);
-            let rule = found.map(|found| found.signature.ttl);
-            (found, matching::distance(observation, rule, fuzzy))
-        }
-        Outcome::FuzzyTool => (None, 0),
-        Outcome::Nothing => (None, observation.guessed_distance()),
     }
 }
 

@@ -1,23 +1,39 @@
-//! What was found for observations of late: the same stacks come again and again, so the database
-//! is seldom asked, however many signatures it has.
+//! What was found for packets of late: the same stacks come again and again, so options are seldom
+//! read and the database is seldom asked, however many signatures it has.
 
-use crate::database::Database;
-use crate::matching::Outcome;
-use crate::observation::{Form, Observation};
+use crate::database::{Database, Match};
+use crate::matching::{self, Outcome};
+use crate::observation::{HeaderPattern, Headers, Observation};
 
-/// Forms and what was found for them, each in the one place that its hash chooses; the next one
-/// there takes it over.
+/// Headers and what was found for them, each in the one place that their hash chooses; the next
+/// ones there take it over.
 #[derive(Debug)]
 pub(super) struct Recent {
-    places: Vec<Option<(Form, Known)>>,
+    places: Vec<Option<Box<Known>>>,
+    /// How many looks were remembered so far.
+    looks: u64,
 }
 
-/// What is known of a form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is known of packets with such headers.
+#[derive(Debug)]
 pub(super) struct Known {
-    pub(super) outcome: Outcome,
+    headers: HeaderPattern,
+    /// Of the packet that was seen first.
+    observation: Observation,
+    outcome: Outcome,
+    /// Hops from the sender.
+    pub(super) distance: u8,
     /// Of the layout's kinds.
     pub(super) layout_hash: u32,
+    /// A number that nothing else has that was ever remembered here.
+    pub(super) look: u64,
+}
+
+/// Where something is remembered, until the next look-up, and the headers that led there.
+#[derive(Debug)]
+pub(super) struct Place<'s> {
+    at: usize,
+    pub(super) headers: Headers<'s>,
 }
 
 /// Stacks times distances, of which traffic has a few hundred: few of them meet.
@@ -25,25 +41,90 @@ const PLACES: usize = 2048;
 
 impl Recent {
     pub(super) fn new() -> Recent {
-        Recent { places: vec![None; PLACES] }
+        Recent { places: vec_of_none(), looks: 0 }
     }
 
-    /// What the database finds.
+    /// Forgets all: the database is another.
+    pub(super) fn clear(&mut self) {
+        self.places = vec_of_none();
+    }
+
+    /// Finds what is known of packets with such headers, or finds it out.
     #[inline]
-    pub(super) fn look_up(&mut self, database: &Database, observation: &Observation) -> Known {
-        let form = observation.form();
-        let place = self.places.get_mut(form.place(PLACES));
-        match place {
-            Some(Some((known_form, known))) if *known_form == form => *known,
-            place => {
-                let outcome = database.outcome(observation);
-                let known = Known { outcome, layout_hash: observation.layout.kinds_hash() };
-                if let Some(place) = place {
-                    *place = Some((form, known));
-                }
-                known
-            }
+    pub(super) fn look_up<'s>(&mut self, database: &Database, headers: Headers<'s>) -> Place<'s> {
+        let at = headers.place(PLACES);
+        let known = self.places.get(at).and_then(Option::as_deref);
+        if !known.is_some_and(|known| known.headers.fits(&headers)) {
+            self.remember(database, &headers, at);
         }
+        Place { at, headers }
+    }
+
+    #[inline(never)]
+    fn remember(&mut self, database: &Database, headers: &Headers<'_>, at: usize) {
+        self.looks += 1;
+        let observation = headers.observation();
+        let outcome = database.outcome(&observation);
+        let known = Known {
+            headers: headers.pattern(),
+            observation,
+            outcome,
+            distance: distance(database, &observation, outcome),
+            layout_hash: observation.layout.kinds_hash(),
+            look: self.looks,
+        };
+        match self.places.get_mut(at) {
+            Some(Some(before)) => **before = known,
+            Some(free) => *free = Some(Box::new(known)),
+            None => {}
+        }
+    }
+
+    /// What is remembered there.
+    #[inline]
+    pub(super) fn known(&self, place: &Place<'_>) -> Option<&Known> {
+        self.places.get(place.at)?.as_deref()
+    }
+}
+
+fn vec_of_none() -> Vec<Option<Box<Known>>> {
+    let mut places = Vec::new();
+    places.resize_with(PLACES, || None);
+    places
+}
+
+impl Known {
+    /// What a packet says by itself, whose headers led here.
+    #[inline]
+    pub(super) fn observation(&self, headers: &Headers<'_>) -> Observation {
+        self.headers.observation(&self.observation, headers)
+    }
+
+    /// The MSS in octets, if announced.
+    #[inline]
+    pub(super) fn mss(&self) -> Option<u16> {
+        self.observation.mss
+    }
+
+    /// The signature that fits.
+    #[inline]
+    pub(super) fn found<'d>(&self, database: &'d Database) -> Option<Match<'d>> {
+        match self.outcome {
+            Outcome::Found { id, fuzzy } => database.get(id, fuzzy),
+            Outcome::FuzzyTool | Outcome::Nothing => None,
+        }
+    }
+}
+
+/// How far the packet travelled, in hops.
+fn distance(database: &Database, observation: &Observation, outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Found { id, fuzzy } => {
+            let rule = database.get(id, fuzzy).map(|found| found.signature.ttl);
+            matching::distance(observation, rule, fuzzy)
+        }
+        Outcome::FuzzyTool => 0,
+        Outcome::Nothing => observation.guessed_distance(),
     }
 }
 
@@ -52,47 +133,55 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::observation::Direction;
-    use crate::signature::WindowRule;
+    use crate::observation::{Compat, Direction, headers_tests};
+    use crate::wire::open;
     use crate::{Analyzer, Frame, LinkType};
-
-    fn plain() -> Observation {
-        let text = "4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0";
-        Observation::parse(text, Direction::Syn).unwrap()
-    }
 
     #[test]
     fn what_is_remembered_is_what_would_be_found() {
         let database = Database::builtin();
         let mut recent = Recent::new();
-        // More than there are places, twice; values that no signature asks for differ.
-        for round in 0..2 {
-            for (direction, wanted) in database.signatures() {
-                for ttl in [wanted.signature.ttl.initial, 30, 128] {
-                    let asked = wanted.signature;
-                    let window = match asked.window {
-                        WindowRule::Exact(window) => window,
-                        _ => 44 * 1460,
-                    };
-                    let observation = Observation {
-                        direction,
-                        layout: asked.layout,
-                        quirks: asked.quirks,
-                        mss: asked.mss.or(Some(1460)),
-                        window_scale: asked.window_scale,
-                        window,
-                        ttl,
-                        dscp: round,
-                        ..plain()
-                    };
-                    let found = recent.look_up(&database, &observation);
-                    assert_eq!(found.outcome, database.outcome(&observation), "{observation}");
-                    assert_eq!(found.layout_hash, observation.layout.kinds_hash());
+        let mut found = 0;
+        // More than there are places, twice.
+        for _ in 0..2 {
+            for options in headers_tests::OPTIONS {
+                for (ttl, window) in (1..=128).flat_map(|ttl| [(ttl, 64_240), (ttl, 29_200)]) {
+                    let syn = headers_tests::syn(ttl % 2 == 0, ttl, window, options);
+                    let segment = open(&Frame::new(LinkType::RAW, &syn)).unwrap();
+                    let headers = Headers::of(&segment, Direction::Syn, None, Compat::Mended);
+                    let read = headers.observation();
+                    let place = recent.look_up(&database, headers);
+                    let known = recent.known(&place).unwrap();
+                    let outcome = database.outcome(&read);
+                    assert_eq!(known.observation(&place.headers), read);
+                    assert_eq!(known.outcome, outcome, "{read}");
+                    assert_eq!(known.distance, distance(&database, &read, outcome));
+                    assert_eq!(known.layout_hash, read.layout.kinds_hash());
+                    found += usize::from(known.found(&database).is_some());
                 }
             }
         }
         let used = recent.places.iter().flatten().count();
-        assert!(used > 300, "{used} places are used");
+        assert!(used > 1000 && found > 100, "{used} places are used, {found} packets known");
+    }
+
+    #[test]
+    fn no_two_looks_have_one_number() {
+        let mut analyzer = Analyzer::new(&Database::builtin());
+        let mut look = |client, window: u16| {
+            let mut syn = syn(client);
+            syn[34..36].copy_from_slice(&window.to_be_bytes());
+            let record = analyzer.analyze(&Frame::new(LinkType::RAW, &syn)).unwrap().unwrap();
+            record.fingerprint.unwrap().look
+        };
+        let first = look(1, 64_240);
+        assert_eq!(look(2, 64_240), first);
+        assert_ne!(look(3, 29_200), first);
+        analyzer.set_database(&Arc::new(Database::empty()));
+        let mut syn = syn(4);
+        syn[34..36].copy_from_slice(&64_240_u16.to_be_bytes());
+        let record = analyzer.analyze(&Frame::new(LinkType::RAW, &syn)).unwrap().unwrap();
+        assert!(record.fingerprint.unwrap().look > first + 1, "nothing is found for it any more");
     }
 
     /// A SYN of Linux over raw IPv4, from a client by number.

@@ -74,7 +74,7 @@ impl fmt::Display for Encapsulation {
 }
 
 /// The encapsulations around a segment, outermost first; at most [`Path::MAX`].
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Path {
     len: u8,
     items: [Encapsulation; Path::MAX],
@@ -101,6 +101,7 @@ impl Path {
 
     /// The encapsulations, outermost first.
     #[must_use]
+    #[inline]
     pub fn as_slice(&self) -> &[Encapsulation] {
         self.items.get(..usize::from(self.len)).unwrap_or_default()
     }
@@ -111,6 +112,16 @@ impl Path {
         self.len == 0
     }
 }
+
+/// By the encapsulations alone: most paths have none, and places that are not used cost nothing.
+impl PartialEq for Path {
+    #[inline]
+    fn eq(&self, other: &Path) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+impl Eq for Path {}
 
 impl fmt::Debug for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,5 @@
-//! The straight line that nearly all frames take: Ethernet, up to two VLAN tags, IP without options
-//! or extension headers, TCP, and nothing of it missing.
+//! The straight line that nearly all frames take: Ethernet with up to two VLAN tags, or nothing; IP
+//! without options or extension headers, TCP, and nothing of it missing.
 //!
 //! Whatever is rarer or odd is left to the general walk, which comes to the same end where this
 //! does (a property test compares them).
@@ -8,9 +8,10 @@
 use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice, TcpHeaderSlice};
 
 use super::ethernet::ether_type;
-use super::internet::protocol;
-use super::ip::{IPV4_MIN_LEN, IPV6_LEN, Ip};
+use super::internet::{self, protocol};
+use super::ip::{IPV4_MIN_LEN, IPV6_LEN, Ip, IpVersion};
 use super::{Encapsulation, Path, Segment};
+use crate::{Frame, LinkType};
 
 /// Places in the headers, in octets from the start of each.
 mod field {
@@ -26,16 +27,30 @@ const V4_WITHOUT_OPTIONS: u8 = 0x45;
 const V4_FRAGMENT: u16 = 0x3fff;
 const VLAN_ID: u16 = 0x0fff;
 
-/// The TCP segment of an Ethernet frame; none for whoever has to look more closely.
+/// The TCP segment of a frame; none for whoever has to look more closely.
 #[inline(always)]
-pub(super) fn open(octets: &[u8]) -> Option<Segment<'_>> {
+pub(super) fn open<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
     let mut path = Path::EMPTY;
+    let (version, octets) = match frame.link_type {
+        LinkType::ETHERNET => behind_tags(frame.octets, &mut path)?,
+        LinkType::RAW => (internet::version(*frame.octets.first()?)?, frame.octets),
+        _ => return None,
+    };
+    match version {
+        IpVersion::V4 => v4(octets, path),
+        IpVersion::V6 => v6(octets, path),
+    }
+}
+
+/// IP behind an Ethernet header and its tags.
+#[inline(always)]
+fn behind_tags<'f>(octets: &'f [u8], path: &mut Path) -> Option<(IpVersion, &'f [u8])> {
     let mut rest = octets.get(field::ETHER_TYPE..)?;
     for _ in 0..=MAX_TAGS {
         let (&announced, behind) = rest.split_first_chunk()?;
         match u16::from_be_bytes(announced) {
-            ether_type::IPV4 => return v4(behind, path),
-            ether_type::IPV6 => return v6(behind, path),
+            ether_type::IPV4 => return Some((IpVersion::V4, behind)),
+            ether_type::IPV6 => return Some((IpVersion::V6, behind)),
             ether_type::VLAN | ether_type::PROVIDER_VLAN => {
                 let tag = u16::from_be_bytes(*behind.first_chunk()?);
                 path.push(Encapsulation::Vlan(tag & VLAN_ID)).then_some(())?;

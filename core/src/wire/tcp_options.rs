@@ -1,6 +1,8 @@
 //! The walk over TCP options that a fingerprint needs: order, padding and "malformed from here"
 //! survive, which general iterators over options do not promise.
 
+use core::ops::Range;
+
 /// Option kinds (RFC 9293, RFC 7323, RFC 2018; registry: IANA "TCP Option Kind Numbers").
 pub(crate) mod kind {
     pub(crate) const END: u8 = 0;
@@ -12,6 +14,10 @@ pub(crate) mod kind {
     pub(crate) const TIMESTAMPS: u8 = 8;
 }
 
+/// A TCP header has at most 60 octets, 20 of which are no options (RFC 9293).
+pub(crate) const MAX_OPTIONS_LEN: usize = 40;
+/// Octets in front of an option's value.
+const KIND_AND_LENGTH_LEN: usize = 2;
 /// Octets of the options whose length is fixed, kind and length octet included.
 const MSS_LEN: usize = 4;
 const WINDOW_SCALE_LEN: usize = 3;
@@ -158,6 +164,13 @@ impl TcpOptions {
     /// Reads the option octets of a TCP header (at most 40). Never fails: what is malformed is
     /// recorded, with all that could be read before it.
     pub(crate) fn parse(octets: &[u8]) -> TcpOptions {
+        TcpOptions::walk(octets, |_, _| {})
+    }
+
+    /// As [`parse`](TcpOptions::parse); `each` is told of every option that was passed over: its
+    /// kind, and which octets it takes.
+    #[inline(always)]
+    fn walk(octets: &[u8], mut each: impl FnMut(u8, Range<usize>)) -> TcpOptions {
         let mut options = TcpOptions {
             layout: OptionLayout::EMPTY,
             mss: None,
@@ -176,7 +189,10 @@ impl TcpOptions {
                 break;
             }
             match options.step(kind, rest, after_kind) {
-                Step::Next(next) => rest = next,
+                Step::Next(next) => {
+                    each(kind, octets.len() - rest.len()..octets.len() - next.len());
+                    rest = next;
+                }
                 Step::End => break,
                 Step::Abort => {
                     options.malformed = true;
@@ -238,6 +254,42 @@ impl TcpOptions {
             _ => skip_by_length(option, OTHER_LEN),
         }
     }
+}
+
+/// Which octets of a segment's options a fingerprint depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TellingOptions {
+    /// 0xff for the octets that matter, whichever they are, and 0 for the others.
+    pub(crate) mask: [u8; MAX_OPTIONS_LEN],
+    /// Where the values of the timestamps option lie, in octets: of them matters whether they are 0.
+    /// `None` without one, and where there are several, all of which matter.
+    pub(crate) clocks_at: Option<usize>,
+}
+
+/// Which octets of a TCP header's options (at most 40) matter: kinds and lengths; the values of MSS
+/// and window scale; and all that is left where the options end.
+pub(crate) fn telling_options(octets: &[u8]) -> TellingOptions {
+    let mut telling = TellingOptions { mask: [0xff; MAX_OPTIONS_LEN], clocks_at: None };
+    let mut clocks = 0;
+    TcpOptions::walk(octets, |kind, at| {
+        let value = at.start + KIND_AND_LENGTH_LEN..at.end;
+        match kind {
+            kind::NOP | kind::MSS | kind::WINDOW_SCALE | kind::SACK_PERMITTED => {}
+            kind::TIMESTAMPS => {
+                clocks += 1;
+                telling.clocks_at = Some(value.start);
+            }
+            _ => telling.mask.get_mut(value).unwrap_or_default().fill(0),
+        }
+    });
+    match telling.clocks_at.filter(|_| clocks == 1) {
+        Some(at) => {
+            let value = at..at + TIMESTAMPS_LEN - KIND_AND_LENGTH_LEN;
+            telling.mask.get_mut(value).unwrap_or_default().fill(0);
+        }
+        None => telling.clocks_at = None,
+    }
+    telling
 }
 
 /// Passes over an option that is known by its length octet alone.

@@ -510,22 +510,24 @@ fn ip_at_an_offset_is_opened_without_its_tunnels() {
 }
 
 /// Frames that the straight line takes, with payload and the padding of a short frame.
-fn straight_frames() -> Vec<Vec<u8>> {
+fn straight_frames() -> Vec<(LinkType, Vec<u8>)> {
     let segment = join(&[&SYN, b"payload"]);
     let bodies = [(0x0800, ipv4(6, &segment)), (0x86dd, ipv6(6, &segment))];
     let tag = |tag: u16, id: u16| [tag.to_be_bytes(), id.to_be_bytes()].concat();
     let mut frames = Vec::new();
     for (ether_type, body) in bodies {
         for tags in [vec![], tag(0x8100, 0x6fff), [tag(0x88a8, 7), tag(0x8100, 9)].concat()] {
-            frames.push(join(&[&MACS, &tags, &u16::to_be_bytes(ether_type), &body, &[0; 6]]));
+            let octets = join(&[&MACS, &tags, &u16::to_be_bytes(ether_type), &body, &[0; 6]]);
+            frames.push((LinkType::ETHERNET, octets));
         }
+        frames.push((LinkType::RAW, join(&[&body, &[0; 6]])));
     }
     frames
 }
 
-fn assert_same(octets: &[u8], straight: &Segment<'_>) {
-    let general = walk(&Frame::new(LinkType::ETHERNET, octets));
-    let general = general.unwrap_or_else(|skip| panic!("{skip:?}: {octets:02x?}"));
+fn assert_same(frame: &Frame<'_>, straight: &Segment<'_>) {
+    let octets = frame.octets;
+    let general = walk(frame).unwrap_or_else(|skip| panic!("{skip:?}: {octets:02x?}"));
     let parts = |segment: &Segment<'_>| {
         let addresses = (segment.ip.source(), segment.ip.destination());
         let lens = (segment.payload_len, segment.ip.header_len());
@@ -538,14 +540,16 @@ fn assert_same(octets: &[u8], straight: &Segment<'_>) {
 
 #[test]
 fn the_straight_line_takes_what_is_common() {
-    for octets in straight_frames() {
-        assert_same(&octets, &straight::open(&octets).expect("a common frame"));
+    for (link_type, octets) in straight_frames() {
+        let frame = Frame::new(link_type, &octets);
+        assert_same(&frame, &straight::open(&frame).expect("a common frame"));
     }
     // What it leaves to the general walk, which opens it.
     let tags = [0x81, 0, 0, 1].repeat(3);
-    let frame = join(&[&MACS, &tags, &[8, 0], &syn4()]);
+    let octets = join(&[&MACS, &tags, &[8, 0], &syn4()]);
+    let frame = Frame::new(LinkType::ETHERNET, &octets);
     assert!(straight::open(&frame).is_none());
-    assert!(open(&Frame::new(LinkType::ETHERNET, &frame)).is_ok());
+    assert!(open(&frame).is_ok());
 }
 
 proptest! {
@@ -557,15 +561,16 @@ proptest! {
         cut in prop::option::of(0usize..130),
     ) {
         let frames = straight_frames();
-        let mut octets = frames[number.index(frames.len())].clone();
+        let (link_type, mut octets) = frames[number.index(frames.len())].clone();
         for (at, octet) in damage {
             if let Some(place) = octets.get_mut(at) {
                 *place = octet;
             }
         }
         octets.truncate(cut.unwrap_or(usize::MAX));
-        if let Some(straight) = straight::open(&octets) {
-            assert_same(&octets, &straight);
+        let frame = Frame::new(link_type, &octets);
+        if let Some(straight) = straight::open(&frame) {
+            assert_same(&frame, &straight);
         }
     }
 }

@@ -19,8 +19,6 @@ use crate::signature::Signature;
 #[derive(Debug)]
 pub struct JsonWriter {
     known: Vec<Option<Box<Known>>>,
-    /// How many texts were remembered so far.
-    count: u64,
     second: Second,
 }
 
@@ -37,7 +35,7 @@ impl JsonWriter {
     /// A writer that has seen nothing.
     #[must_use]
     pub fn new() -> JsonWriter {
-        JsonWriter { known: vec![None; PLACES], count: 0, second: Second::new() }
+        JsonWriter { known: vec![None; PLACES], second: Second::new() }
     }
 
     /// As [`Record::write_json`].
@@ -58,19 +56,6 @@ impl JsonWriter {
         let mut json = Json { len: to.len(), to, memory: Some(self) };
         record.ecs(origin, &mut json);
         json.finish();
-    }
-
-    /// The number of the record's shape, once a record of this shape was written: all that have the
-    /// same number become the same text, but for time, ends, path and origin. None for records that
-    /// say more than the packet by itself: an uptime, a change.
-    #[must_use]
-    pub fn shape(&self, record: &Record<'_>) -> Option<u64> {
-        let fingerprint = record.fingerprint.as_ref().filter(|print| print.change.is_none())?;
-        if record.uptime.is_some() {
-            return None;
-        }
-        let made_of = MadeOf::new(fingerprint, record.subject)?;
-        Some(self.known(&made_of)?.number)
     }
 
     #[inline]
@@ -94,14 +79,12 @@ impl JsonWriter {
     /// What was written for a packet, for the next such one.
     #[cold]
     pub(super) fn remember(&mut self, made_of: &MadeOf<'_>, text: &[u8]) {
-        self.count += 1;
         if let Some(place) = self.known.get_mut(made_of.place()) {
             *place = Some(Box::new(Known {
                 fields: made_of.fields,
                 label: made_of.label.cloned(),
                 link: made_of.link.map(Box::from),
                 text: text.into(),
-                number: self.count,
             }));
         }
     }
@@ -137,7 +120,6 @@ struct Known {
     label: Option<Arc<LabelJson>>,
     link: Option<Box<str>>,
     text: Box<[u8]>,
-    number: u64,
 }
 
 impl<'r> MadeOf<'r> {

@@ -1,0 +1,280 @@
+//! The headers of a SYN or SYN+ACK as far as an observation is made of them: whoever has seen such
+//! headers before knows the observation without a look at their options.
+
+use super::{Compat, Direction, Observation, ip_quirks, tcp_quirks};
+use crate::wire::{IpVersion, MAX_OPTIONS_LEN, Segment, TcpTimestamps, telling_options};
+
+/// One packet's headers: what lies outside of the TCP options as words, and the options.
+#[derive(Debug)]
+pub(crate) struct Headers<'s> {
+    fixed: [u64; 2],
+    options: &'s [u8],
+    segment: &'s Segment<'s>,
+    direction: Direction,
+    peer_mss: Option<u16>,
+    compat: Compat,
+}
+
+/// Places in the words, in bits.
+mod shift {
+    pub(super) const WINDOW: u32 = 32;
+    pub(super) const PEER_MSS: u32 = 48;
+    pub(super) const DSCP: u32 = 8;
+    pub(super) const IP_OPTIONS_LEN: u32 = 16;
+    pub(super) const HEADERS_LEN: u32 = 24;
+    pub(super) const FLAGS: u32 = 56;
+}
+
+/// Flags of the last octet.
+mod flag {
+    pub(super) const SYN_ACK: u64 = 1;
+    pub(super) const V6: u64 = 1 << 1;
+    pub(super) const PAYLOAD: u64 = 1 << 2;
+    pub(super) const PEER_MSS: u64 = 1 << 3;
+}
+
+impl<'s> Headers<'s> {
+    /// The headers around a segment. `peer_mss` is that of the SYN that a SYN+ACK answers.
+    #[inline]
+    pub(crate) fn of(
+        segment: &'s Segment<'s>,
+        direction: Direction,
+        peer_mss: Option<u16>,
+        compat: Compat,
+    ) -> Headers<'s> {
+        let ip = &segment.ip;
+        let quirks = ip_quirks(segment) | tcp_quirks(segment, compat);
+        let flag = |condition, flag| if condition { flag } else { 0 };
+        let flags = flag(direction == Direction::SynAck, flag::SYN_ACK)
+            | flag(ip.version() == IpVersion::V6, flag::V6)
+            | flag(segment.payload_len > 0, flag::PAYLOAD)
+            | flag(peer_mss.is_some(), flag::PEER_MSS);
+        let headers_len = (ip.header_len() + segment.tcp.slice().len()) as u64;
+        let fixed = [
+            u64::from(quirks.bits())
+                | u64::from(segment.tcp.window_size()) << shift::WINDOW
+                | u64::from(peer_mss.unwrap_or(0)) << shift::PEER_MSS,
+            u64::from(ip.ttl())
+                | u64::from(ip.dscp()) << shift::DSCP
+                | u64::from(ip.options_len()) << shift::IP_OPTIONS_LEN
+                | headers_len << shift::HEADERS_LEN
+                | flags << shift::FLAGS,
+        ];
+        Headers { fixed, options: segment.tcp.options(), segment, direction, peer_mss, compat }
+    }
+
+    /// The observation, from the headers themselves.
+    pub(crate) fn observation(&self) -> Observation {
+        let observation = Observation::of(self.segment, self.direction, self.compat);
+        Observation { peer_mss: self.peer_mss, ..observation }
+    }
+
+    /// One of `places` places (a power of two) for what is remembered of such headers: by what is
+    /// outside of the options, and the first of them, which mostly is the MSS.
+    #[inline]
+    pub(crate) fn place(&self, places: usize) -> usize {
+        const ODD_1: u64 = 0x9e37_79b9_7f4a_7c15;
+        const ODD_2: u64 = 0xd6e8_feb8_6659_fd93;
+        let [a, b] = self.fixed;
+        let first = self.options.first_chunk().map_or(0, |&octets| u32::from_le_bytes(octets));
+        let mixed =
+            (a.wrapping_mul(ODD_1) ^ b.rotate_left(29) ^ u64::from(first)).wrapping_mul(ODD_2);
+        ((mixed ^ mixed >> 29).wrapping_mul(ODD_1) >> (u64::BITS - places.ilog2())) as usize
+    }
+
+    /// All headers that make the same observation, but for the values of its clocks.
+    pub(crate) fn pattern(&self) -> HeaderPattern {
+        let telling = telling_options(self.options);
+        let mut options = [WordPattern { value: 0, mask: 0 }; OPTION_WORDS];
+        let masks = telling.mask.as_chunks().0.iter().map(|octets| u32::from_ne_bytes(*octets));
+        for ((pattern, word), mask) in options.iter_mut().zip(words(self.options)).zip(masks) {
+            *pattern = WordPattern { value: word & mask, mask };
+        }
+        let clocks = telling.clocks_at.and_then(|at| {
+            let TcpTimestamps { own, peer } = clocks(self.options, at)?;
+            Some(ClockPattern { at, own_is_zero: own == 0, peer_is_zero: peer == 0 })
+        });
+        HeaderPattern { fixed: self.fixed, options, clocks }
+    }
+}
+
+const OPTION_WORDS: usize = MAX_OPTIONS_LEN / 4;
+
+/// Headers that make one observation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HeaderPattern {
+    fixed: [u64; 2],
+    options: [WordPattern; OPTION_WORDS],
+    clocks: Option<ClockPattern>,
+}
+
+/// Four octets of options, some of which may be anything.
+#[derive(Debug, Clone, Copy)]
+struct WordPattern {
+    value: u32,
+    mask: u32,
+}
+
+/// Values of a timestamps option, which matter in so far as they are 0.
+#[derive(Debug, Clone, Copy)]
+struct ClockPattern {
+    /// Where the values lie in the options, in octets.
+    at: usize,
+    own_is_zero: bool,
+    peer_is_zero: bool,
+}
+
+impl HeaderPattern {
+    /// Whether the headers are of these.
+    #[inline]
+    pub(crate) fn fits(&self, headers: &Headers<'_>) -> bool {
+        // As many octets of options: the lengths of the headers are among the fixed.
+        self.fixed == headers.fixed
+            && self
+                .options
+                .iter()
+                .zip(words(headers.options))
+                .all(|(asked, word)| word & asked.mask == asked.value)
+            && self.clocks.is_none_or(|asked| {
+                clocks(headers.options, asked.at).is_some_and(|TcpTimestamps { own, peer }| {
+                    (own == 0, peer == 0) == (asked.own_is_zero, asked.peer_is_zero)
+                })
+            })
+    }
+
+    /// What `observation`, made of headers that fit, is for these others, which fit too.
+    #[inline]
+    pub(crate) fn observation(&self, observation: &Observation, of: &Headers<'_>) -> Observation {
+        let timestamps = match &self.clocks {
+            Some(pattern) => clocks(of.options, pattern.at),
+            None => observation.timestamps,
+        };
+        Observation { timestamps, ..*observation }
+    }
+}
+
+/// Options, four octets at a time: a TCP header is made of such words.
+#[inline]
+fn words(options: &[u8]) -> impl Iterator<Item = u32> {
+    options.as_chunks().0.iter().map(|octets| u32::from_ne_bytes(*octets))
+}
+
+#[inline]
+fn clocks(options: &[u8], at: usize) -> Option<TcpTimestamps> {
+    let &[o0, o1, o2, o3, p0, p1, p2, p3] = options.get(at..)?.first_chunk()?;
+    let (own, peer) = (u32::from_be_bytes([o0, o1, o2, o3]), u32::from_be_bytes([p0, p1, p2, p3]));
+    Some(TcpTimestamps { own, peer })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::open;
+    use crate::{Frame, LinkType};
+
+    /// Options of stacks, and what nobody sends.
+    pub(crate) const OPTIONS: &[&[u8]] = &[
+        b"",
+        b"\x02\x04\x05\xb4",
+        b"\x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07",
+        b"\x02\x04\x05\xb4\x01\x03\x03\x08\x01\x01\x04\x02",
+        b"\x02\x04\x05\xb4\x01\x03\x03\x06\x01\x01\x08\x0a\x12\x34\x56\x78\0\0\0\0\x04\x02\0\0",
+        // A cookie of TCP Fast Open (RFC 7413).
+        b"\x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\x02\x01\x03\x03\x07\x22\x0acookies!\x01\x01",
+        // Clocks first, clocks twice.
+        b"\x01\x01\x08\x0a\0\0\0\x07\0\0\0\0\x02\x04\x05\xb4",
+        b"\x08\x0a\0\0\0\x07\0\0\0\0\x08\x0a\0\0\0\0\0\0\0\x09",
+        // Something behind the end; a length that lies; an option that does not fit.
+        b"\x02\x04\x05\xb4\0\0\0\x01",
+        b"\x02\x03\x05\xb4\x03\x04\x07\x01",
+        b"\x02\x04\x05\xb4\x05\x22\0\0",
+    ];
+
+    /// A SYN over raw IP.
+    pub(crate) fn syn(is_v6: bool, ttl: u8, window: u16, options: &[u8]) -> Vec<u8> {
+        let mut tcp = b"\x9c\x40\0\x50\0\0\0\x07\0\0\0\0\0\x02\0\0\0\0\0\0".to_vec();
+        tcp[12] = (((tcp.len() + options.len()) / 4) << 4) as u8;
+        tcp[14..16].copy_from_slice(&window.to_be_bytes());
+        tcp.extend_from_slice(options);
+        let mut frame = if is_v6 {
+            let mut ip = vec![0x20; 40];
+            ip[..8].copy_from_slice(&[0x60, 0, 0, 0, 0, tcp.len() as u8, 6, ttl]);
+            ip
+        } else {
+            let mut ip = b"\x45\0\0\0\x12\x34\x40\0\0\x06\0\0\xc0\0\x02\x01\xc0\0\x02\xff".to_vec();
+            (ip[3], ip[8]) = ((20 + tcp.len()) as u8, ttl);
+            ip
+        };
+        frame.extend(tcp);
+        frame
+    }
+
+    /// What two packets say, and what would be said of the second if the first was seen before;
+    /// `None` where one cannot be opened, or the second is not known again.
+    fn known_again(first: &[u8], second: &[u8], compat: Compat) -> Option<[Observation; 2]> {
+        let [first, second] =
+            [first, second].map(|octets| open(&Frame::new(LinkType::RAW, octets)));
+        let (first, second) = (first.ok()?, second.ok()?);
+        let direction = |segment: &Segment<'_>| {
+            if segment.tcp.ack() { Direction::SynAck } else { Direction::Syn }
+        };
+        let [first, second] =
+            [&first, &second].map(|segment| Headers::of(segment, direction(segment), None, compat));
+        let pattern = first.pattern();
+        assert!(pattern.fits(&first), "its own headers");
+        let like_first =
+            pattern.fits(&second).then(|| pattern.observation(&first.observation(), &second))?;
+        Some([like_first, second.observation()])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        /// Whatever octets change, what is known again is what would be read.
+        #[test]
+        fn what_is_known_again_is_what_would_be_read(
+            is_v6: bool,
+            options in prop::sample::select(OPTIONS),
+            changes in prop::collection::vec((0..100_usize, prop_oneof![Just(0), Just(1), any::<u8>()]), 0..4),
+            p0f_exact: bool,
+        ) {
+            let compat = if p0f_exact { Compat::P0fExact } else { Compat::Mended };
+            let first = syn(is_v6, 64, 64_240, options);
+            let mut second = first.clone();
+            for (at, octet) in changes {
+                let at = at % second.len();
+                second[at] = octet;
+            }
+            if let Some([known, read]) = known_again(&first, &second, compat) {
+                prop_assert_eq!(known, read);
+            }
+        }
+    }
+
+    #[test]
+    fn what_differs_from_connection_to_connection_is_known_again() {
+        let options = OPTIONS[5];
+        for is_v6 in [false, true] {
+            let first = syn(is_v6, 64, 64_240, options);
+            let tcp = if is_v6 { 40 } else { 20 };
+            let mut second = first.clone();
+            // Port, sequence number, checksum, own clock and its echo, the cookie.
+            for at in [1, 7, 17, 20 + 9, 20 + 13, 20 + 22, 20 + 29] {
+                second[tcp + at] ^= 0x40;
+            }
+            let [known, read] = known_again(&first, &second, Compat::Mended).unwrap();
+            assert_eq!(known, read);
+            assert_ne!(known.timestamps.unwrap().own, 1);
+            // The hop limit, a clock of 0, an MSS.
+            for (at, octet) in
+                [(if is_v6 { 7 } else { 8 }, 63), (tcp + 20 + 11, 0), (tcp + 20 + 3, 1)]
+            {
+                let mut other = first.clone();
+                other[at] = octet;
+                assert_eq!(known_again(&first, &other, Compat::Mended), None, "octet {at}");
+            }
+        }
+    }
+}
