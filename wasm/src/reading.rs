@@ -115,18 +115,19 @@ impl Sink {
         let Sink { analyzer, counts, file, form, writer, records, table } = self;
         counts.packets += 1;
         counts.octets += captured.frame.octets.len() as u64;
-        match analyzer.analyze(&captured.frame) {
+        // By reference, so that the record stays where it was made.
+        match &analyzer.analyze(&captured.frame) {
             Ok(Some(record)) => {
                 *counts.of(record.kind) += 1;
                 if *form == Form::Table {
-                    return table.get_or_insert_with(Table::new).add(&record);
+                    return table.get_or_insert_with(Table::new).add(record);
                 }
                 let origin = file.as_deref().map(|file| Origin {
                     file: Some(file.into()),
                     frame: Some(captured.number),
                     ..Origin::default()
                 });
-                writer.write(&record, origin.as_ref(), records);
+                writer.write(record, origin.as_ref(), records);
                 records.push(if *form == Form::Lines { b'\n' } else { b',' });
             }
             Ok(None) => {}

@@ -16,7 +16,7 @@ pub(crate) struct Table {
 }
 
 /// By what records of one analyzer have the same shape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 struct Likeness {
     look: u64,
     is_probe: bool,
@@ -25,18 +25,20 @@ struct Likeness {
 }
 
 impl Likeness {
-    /// None for records that say more than the packet by itself: an uptime, a change.
     #[inline]
-    fn of(record: &Record<'_>) -> Option<Likeness> {
-        let fingerprint = record.fingerprint.as_ref().filter(|print| print.change.is_none())?;
-        let Fingerprint { look, is_probe, syn_unseen, .. } = *fingerprint;
-        record.uptime.is_none().then_some(Likeness {
-            look,
-            is_probe,
-            syn_unseen,
-            path: record.path,
-        })
+    fn is_of(&self, record: &Record<'_>, fingerprint: &Fingerprint<'_>) -> bool {
+        self.look == fingerprint.look
+            && self.is_probe == fingerprint.is_probe
+            && self.syn_unseen == fingerprint.syn_unseen
+            && self.path == record.path
     }
+}
+
+/// What the record's packet says by itself; none if the record says more: an uptime, a change.
+#[inline]
+fn plain<'r, 'd>(record: &'r Record<'d>) -> Option<&'r Fingerprint<'d>> {
+    let fingerprint = record.fingerprint.as_ref()?;
+    (record.uptime.is_none() && fingerprint.change.is_none()).then_some(fingerprint)
 }
 
 /// Stacks times distances, of which traffic has a few hundred: few of them meet.
@@ -82,14 +84,15 @@ impl Table {
     }
 
     /// The number of the record's shape: the record without its time and ends.
+    #[inline]
     fn shape(&mut self, record: &Record<'_>) -> u32 {
-        match Likeness::of(record) {
-            Some(likeness) => match self.place(&likeness) {
-                Some((known, number)) if *known == likeness => *number,
-                _ => self.new_shape(record),
-            },
-            None => self.new_shape(record),
+        if let Some(fingerprint) = plain(record)
+            && let Some((known, number)) = self.place(fingerprint.look)
+            && known.is_of(record, fingerprint)
+        {
+            return *number;
         }
+        self.new_shape(record)
     }
 
     /// Writes a shape that is not known. Apart, because most are.
@@ -101,15 +104,17 @@ impl Table {
         self.shapes.push(b',');
         let number = self.count;
         self.count += 1;
-        if let Some(likeness) = Likeness::of(record) {
-            *self.place(&likeness) = Some((likeness, number));
+        if let Some(&Fingerprint { look, is_probe, syn_unseen, .. }) = plain(record) {
+            let likeness = Likeness { look, is_probe, syn_unseen, path: record.path };
+            *self.place(look) = Some((likeness, number));
         }
         number
     }
 
-    fn place(&mut self, likeness: &Likeness) -> &mut Option<(Likeness, u32)> {
+    #[inline]
+    fn place(&mut self, look: u64) -> &mut Option<(Likeness, u32)> {
         const { assert!(PLACES.is_power_of_two()) };
-        &mut self.places[likeness.look as usize % PLACES]
+        &mut self.places[look as usize % PLACES]
     }
 
     /// The shapes as a JSON list.

@@ -204,7 +204,7 @@ impl TcpOptions {
     }
 
     /// Takes in one option: `option` begins at its kind, `after_kind` behind it.
-    #[inline]
+    #[inline(always)]
     fn step<'o>(&mut self, kind: u8, option: &'o [u8], after_kind: &'o [u8]) -> Step<'o> {
         match kind {
             kind::END => {
