@@ -57,6 +57,14 @@ struct P0fState {
     interests: Vec<Interest>,
 }
 
+/// How many make place at once where so many are remembered: one, or a few. Their places in the index
+/// are far from each other, and asked for together, memory is waited for once.
+fn together(limit: usize) -> usize {
+    const MOST: usize = 16;
+    const SHARE: usize = 256;
+    (limit / SHARE).clamp(1, MOST)
+}
+
 /// p0f looks for expired entries when it has counted this many packets …
 const P0F_EXPIRY_PACKETS: u32 = 50;
 /// … and, when a table is full, drops this part of the flows.
@@ -317,7 +325,11 @@ impl Hosts {
     fn make_place_for_flow(&mut self) {
         let limit = self.limits.flows as usize;
         match self.compat {
-            Compat::Mended if self.flows.len() >= limit.max(1) => self.evict_flows(1),
+            Compat::Mended if self.flows.len() >= limit.max(1) => {
+                let count = together(limit);
+                self.flows.warm_oldest(count);
+                self.evict_flows(count);
+            }
             Compat::P0fExact if self.flows.len() > limit => self.prune_like_p0f(),
             _ => {}
         }
@@ -325,16 +337,25 @@ impl Hosts {
 
     fn make_place_for_host(&mut self) {
         let limit = self.limits.hosts as usize;
-        let oldest = match self.compat {
+        match self.compat {
             // Two at least, so that a flow's second host does not put out its first.
-            Compat::Mended if self.hosts.len() >= limit.max(2) => self.hosts.oldest(),
+            Compat::Mended if self.hosts.len() >= limit.max(2) => {
+                let count = together(limit);
+                self.hosts.warm_oldest(count);
+                (0..count).for_each(|_| self.evict_host());
+            }
             Compat::P0fExact if self.hosts.len() > limit => {
                 self.prune_like_p0f();
-                self.hosts.oldest().filter(|&host| self.is_unused(host))
+                if self.hosts.oldest().is_some_and(|host| self.is_unused(host)) {
+                    self.evict_host();
+                }
             }
-            _ => None,
-        };
-        if let Some(oldest) = oldest {
+            _ => {}
+        }
+    }
+
+    fn evict_host(&mut self) {
+        if let Some(oldest) = self.hosts.oldest() {
             self.remove_host(oldest);
             self.evicted_hosts += 1;
         }

@@ -98,6 +98,16 @@ impl<E: Entry> Table<E> {
         core::hint::black_box(touched.is_some());
     }
 
+    /// [Asks](Table::warm) for what removing the oldest entries will look at.
+    pub(super) fn warm_oldest(&self, count: usize) {
+        let mut next = self.oldest;
+        for _ in 0..count {
+            let Some(node) = self.nodes.get(next as usize) else { return };
+            self.warm(node.entry.hash(self.seed));
+            next = node.newer;
+        }
+    }
+
     /// Adds an entry as the newest.
     pub(super) fn insert(&mut self, hash: u64, entry: E) -> u32 {
         let node = Node { older: NONE, newer: NONE, entry };
