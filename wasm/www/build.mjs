@@ -39,7 +39,7 @@ function oneFile() {
     const alias = [
         { find: /^stackprint\/wasm/, replacement: join(engine, "stackprint_bg.wasm") },
         { find: /^stackprint$/, replacement: join(engine, "stackprint.js") },
-        { find: /^\.\/(make-worker|start-engine)$/, replacement: join(here, "src/one-file/$1.ts") },
+        { find: /^\.\/(make-workers|start-engine)$/, replacement: join(here, "src/one-file/$1.ts") },
     ];
     const { build, ...rest } = config(join(root, "target/page-one-file"));
     return {

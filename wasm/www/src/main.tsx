@@ -1,13 +1,12 @@
-// The page: what it shows, and how it speaks with its worker.
+// The page: what it shows, and how it speaks with its workers.
 
 import { render } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { FileState, State } from "./worker";
-import type { Ask } from "./worker";
+import type { Ask, FileState, State } from "./keeping";
 import { SORTS, type SortKey, type View } from "./hosts";
 import { Evidence, HostTable, type Answer } from "./host-views";
 import { Skipped, Systems, Timeline, Unknowns } from "./views";
-import { makeWorker } from "./make-worker";
+import { makeWorkers } from "./make-workers";
 import sampleUrl from "./sample.pcap?url&inline";
 import "./style.css";
 
@@ -28,37 +27,45 @@ function addressOfView(view: View): void {
     history.replaceState(null, "", `#${words}`);
 }
 
-/** One worker and what it told last; a new one takes its place where it broke. */
+/** The workers and what they told last; new ones take their place where one broke. */
 function useEngine(): { state: State | null; broke: string; send: (ask: Ask) => void; asked: Answer } {
     const [state, setState] = useState<State | null>(null);
     const [broke, setBroke] = useState("");
-    const worker = useRef<Worker | null>(null);
+    const workers = useRef<{ keeper: Worker; reader: Worker } | null>(null);
     const waiting = useRef(new Map<number, (value: never) => void>());
     const nextId = useRef(0);
+    const stop = useCallback(() => {
+        workers.current?.keeper.terminate();
+        workers.current?.reader.terminate();
+    }, []);
     const start = useCallback(() => {
-        const now = makeWorker();
-        worker.current = now;
+        const now = makeWorkers();
+        workers.current = now;
+        const { port1, port2 } = new MessageChannel();
+        now.reader.postMessage({ keeper: port1 }, [port1]);
+        now.keeper.postMessage({ ask: "meet", reader: port2 } satisfies Ask, [port2]);
         const failed = (why: string): void => {
-            now.terminate();
+            if (workers.current !== now) return;
+            stop();
             waiting.current.clear();
             setState(null);
             setBroke(`The engine broke (${why}). A new one is running; what was read is gone.`);
             start();
         };
-        now.onerror = (event) => failed(event.message ?? "it did not start");
-        now.onmessage = ({ data }) => {
+        now.reader.onerror = now.keeper.onerror = (event) => failed(event.message ?? "it did not start");
+        now.keeper.onmessage = ({ data }) => {
             if (data.tell === "state") { setState(data.state); if (data.state.busy) setBroke(""); }
             else if (data.tell === "fatal") failed(data.why);
             else { waiting.current.get(data.id)?.(data.value as never); waiting.current.delete(data.id); }
         };
     }, []);
     // Before the first paint: whoever is quick must not ask before there is a worker.
-    useLayoutEffect(() => { start(); return () => worker.current?.terminate(); }, []);
-    const send = useCallback((ask: Ask) => worker.current?.postMessage(ask), []);
+    useLayoutEffect(() => { start(); return stop; }, []);
+    const send = useCallback((ask: Ask) => workers.current?.keeper.postMessage(ask), []);
     const asked = useCallback<Answer>((ask) => new Promise((answer) => {
         nextId.current += 1;
         waiting.current.set(nextId.current, answer);
-        worker.current?.postMessage({ ...ask, id: nextId.current });
+        workers.current?.keeper.postMessage({ ...ask, id: nextId.current });
     }), []);
     return { state, broke, send, asked };
 }

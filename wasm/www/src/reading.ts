@@ -1,24 +1,32 @@
-// The worker: reads captures, runs the engine, answers the page. It holds hosts, never packets.
+// The worker that reads: captures in, tables of records out, for the worker that keeps hosts. Of the
+// packets, it holds those of one piece of a file.
 
 import { Analyzer } from "stackprint";
 import { readFile, readGzip } from "./reader";
 import { sniff } from "./sniff";
 import { startEngine } from "./start-engine";
-import { Hosts, type Batch, type View } from "./hosts";
+import type { Batch } from "./hosts";
 
-export type Ask =
-    | { ask: "read"; files: File[] }
-    | { ask: "cancel" }
-    | { ask: "query"; id: number; view: View; start: number; count: number }
-    | { ask: "evidence"; id: number; ip: string }
-    | { ask: "export"; id: number; form: "csv" | "ndjson" };
+/** What this worker is told to do; `taken` says that a table was worked on. */
+export type Order =
+    | { order: "read"; files: File[] }
+    | { order: "cancel" }
+    | { order: "taken" }
+    | { order: "ndjson"; id: number };
+
+export type Report =
+    | { tell: "table"; table: Batch }
+    | { tell: "progress"; progress: Progress }
+    | { tell: "ndjson"; id: number; blob: Blob }
+    | { tell: "fatal"; why: string };
 
 export interface FileState { name: string; size: number; state: "waiting" | "reading" | "read" | "failed" | "cancelled"; note: string }
 export interface Counts { packets: number; octets: number; skipped: Record<string, number> }
-export interface State { files: FileState[]; read: number; size: number; busy: boolean; counts: Counts; found: ReturnType<Hosts["found"]> }
+export interface Progress { files: FileState[]; read: number; size: number; busy: boolean; counts: Counts }
 
 const PROGRESS_MS = 250;
-const hosts = new Hosts();
+/** Tables that may be on their way: more would only fill the memory. */
+const MOST_AHEAD = 4;
 const files: FileState[] = [];
 const kept: File[] = [];
 const total: Counts = { packets: 0, octets: 0, skipped: {} };
@@ -27,23 +35,42 @@ let size = 0;
 let busy = false;
 let cancel = new AbortController();
 let toldAt = 0;
+let ahead = 0;
+let taken = (): void => undefined;
+const turn = new MessageChannel();
 const ready = startEngine();
+
+/** Who keeps hosts, and gives the orders. */
+let keeper: MessagePort | undefined;
+const report = (what: Report, transfer: Transferable[] = []): void => keeper?.postMessage(what, { transfer });
 
 function tell(now: boolean): void {
     if (!now && performance.now() - toldAt < PROGRESS_MS) return;
     toldAt = performance.now();
-    const state: State = { files, read, size, busy, counts: total, found: hosts.found() };
-    postMessage({ tell: "state", state });
+    report({ tell: "progress", progress: { files, read, size, busy, counts: total } });
 }
+
+/** Hands records on. */
+function give(table: Batch): void {
+    if (table.rows.length === 0) return;
+    ahead += 1;
+    report({ tell: "table", table }, [table.rows.buffer]);
+}
+
+/** A turn of the event loop, in which messages such as cancel come in. */
+const nextTurn = (): Promise<unknown> => new Promise((wake) => {
+    turn.port1.onmessage = wake;
+    turn.port2.postMessage(null);
+});
 
 /** Reads one file through `analyzer`, whichever way it is compressed. */
 async function pump(file: File, gzip: boolean, take: (piece: Uint8Array) => void, onRead: (n: number) => void): Promise<void> {
     let slept = performance.now();
     const each = async (piece: Uint8Array): Promise<void> => {
         take(piece);
-        // A turn of the event loop now and then: messages of the page, such as cancel, come in.
+        while (ahead >= MOST_AHEAD) await new Promise<void>((wake) => { taken = wake; });
         if (performance.now() - slept > 50) {
-            await new Promise((wake) => setTimeout(wake));
+            await nextTurn();
             slept = performance.now();
         }
     };
@@ -61,7 +88,7 @@ async function readOne(file: File, state: FileState): Promise<void> {
     const analyzer = new Analyzer();
     try {
         await pump(file, sort.kind === "gzip", (piece) => {
-            hosts.add(analyzer.pushTable(piece) as Batch);
+            give(analyzer.pushTable(piece) as Batch);
             tell(false);
         }, (octets) => { read += octets; });
         analyzer.finish();
@@ -137,17 +164,18 @@ async function ndjson(): Promise<Blob> {
     return new Blob(parts, { type: "application/x-ndjson" });
 }
 
-const fatal = (error: unknown): void => postMessage({ tell: "fatal", why: message(error) });
+const fatal = (error: unknown): void => report({ tell: "fatal", why: message(error) });
 
-onmessage = ({ data }: MessageEvent<Ask>): void => {
-    const answer = (id: number, value: unknown): void => postMessage({ tell: "answer", id, value });
-    switch (data.ask) {
+function obey({ data }: MessageEvent<Order>): void {
+    switch (data.order) {
         case "read": readAll(data.files).catch(fatal); break;
         case "cancel": cancel.abort(); break;
-        case "query": answer(data.id, hosts.query(data.view, data.start, data.count, busy)); break;
-        case "evidence": answer(data.id, hosts.evidence(data.ip)); break;
-        case "export":
-            if (data.form === "csv") answer(data.id, new Blob([...hosts.csv()], { type: "text/csv" }));
-            else ndjson().then((blob) => answer(data.id, blob)).catch(fatal);
+        case "taken": ahead -= 1; taken(); break;
+        case "ndjson": ndjson().then((blob) => report({ tell: "ndjson", id: data.id, blob })).catch(fatal);
     }
+}
+
+onmessage = ({ data }: MessageEvent<{ keeper: MessagePort }>): void => {
+    ({ keeper } = data);
+    keeper.onmessage = obey;
 };

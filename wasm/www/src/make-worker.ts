@@ -1,2 +1,0 @@
-export const makeWorker = (): Worker =>
-    new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
