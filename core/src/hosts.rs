@@ -4,6 +4,7 @@ mod address;
 mod ends;
 mod flow;
 mod host;
+mod index;
 mod limits;
 mod p0f_interest;
 mod table;
@@ -11,7 +12,7 @@ mod table;
 use crate::change::Seen;
 use crate::database::Renaming;
 use crate::observation::{Compat, Direction};
-use address::{Address, flow_hash, spread};
+use address::{Address, flow_hash, index_hash};
 pub use ends::{Endpoint, Side};
 pub(crate) use ends::{Ends, Key, Keys};
 pub(crate) use flow::Flow;
@@ -139,16 +140,16 @@ impl Hosts {
         if self.hosts.len() < MANY_HOSTS {
             return;
         }
-        self.flows.warm(spread(keys.flow_hash));
-        self.hosts.warm(keys.source.hash);
-        self.hosts.warm(keys.destination.hash);
+        self.flows.warm(keys.flow_hash);
+        self.hosts.warm(index_hash(keys.source.hash));
+        self.hosts.warm(index_hash(keys.destination.hash));
     }
 
     /// The flow to which a packet belongs, and which side of it sent the packet.
     #[inline]
     pub(crate) fn find_flow(&mut self, keys: &Keys, now_s: u64) -> Option<(FlowId, Side)> {
         let mut found = None;
-        let number = self.flows.find(spread(keys.flow_hash), |flow| {
+        let number = self.flows.find(keys.flow_hash, |flow| {
             found = flow.sender(keys).map(|side| (side, flow.created_s()));
             found.is_some()
         })?;
@@ -178,7 +179,7 @@ impl Hosts {
             }
             HostId(number)
         });
-        let number = self.flows.insert(spread(keys.flow_hash), Flow::new(keys, sender, now_ms));
+        let number = self.flows.insert(keys.flow_hash, Flow::new(keys, sender, now_ms));
         if self.compat == Compat::P0fExact {
             *place(&mut self.p0f.interests, number) = Interest::default();
         }
@@ -217,7 +218,7 @@ impl Hosts {
 
     #[inline]
     fn find_host(&self, address: Address, is_v6: bool, hash: u64) -> Option<u32> {
-        self.hosts.find(hash, |host| host.is(address, is_v6))
+        self.hosts.find(index_hash(hash), |host| host.is(address, is_v6))
     }
 
     /// The host at one end of a flow. A host that had to make place meanwhile comes back, empty.
@@ -236,7 +237,7 @@ impl Hosts {
             self.make_place_for_host();
             let mut host = Host::new(key.address, is_v6);
             host.last_seen_s = now_s as u32;
-            return self.hosts.insert(key.hash, host);
+            return self.hosts.insert(index_hash(key.hash), host);
         };
         let last_seen_s = self.hosts.get(number).map_or(0, |host| host.last_seen_s);
         if self.compat == Compat::Mended

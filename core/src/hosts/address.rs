@@ -44,6 +44,12 @@ impl Address {
     }
 }
 
+/// What an index looks at of an address's hash.
+#[inline]
+pub(super) fn index_hash(hash: u64) -> u32 {
+    hash as u32
+}
+
 const ODD_1: u64 = 0x9e37_79b9_7f4a_7c15;
 const ODD_2: u64 = 0xc2b2_ae3d_27d4_eb4f;
 
@@ -81,12 +87,6 @@ fn end_hash(address_hash: u64, port: u16) -> u64 {
 pub(super) fn flow_hash(ends: [(u64, u16); 2]) -> u32 {
     let [(a, a_port), (b, b_port)] = ends;
     fold(end_hash(a, a_port).wrapping_add(end_hash(b, b_port)), ODD_2) as u32
-}
-
-/// A flow's hash, over as many bits as an index looks at.
-#[inline]
-pub(super) fn spread(flow_hash: u32) -> u64 {
-    u64::from(flow_hash).wrapping_mul(ODD_1)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! One connection.
 
-use super::address::{Address, spread};
+use super::address::Address;
 use super::table::Entry;
 use super::{Endpoint, Key, Keys, Side};
 use crate::uptime::Reading;
@@ -131,7 +131,7 @@ impl Flow {
 }
 
 impl Entry for Flow {
-    fn hash(&self, _seed: u64) -> u64 {
-        spread(self.hash)
+    fn hash(&self, _seed: u64) -> u32 {
+        self.hash
     }
 }

@@ -1,6 +1,6 @@
 //! One address, packed: a million of them are to fit in 64 MiB, index and order included.
 
-use super::address::Address;
+use super::address::{Address, index_hash};
 use super::table::Entry;
 use crate::change::{ChangeReasons, History, Seen};
 use crate::database::{Renaming, SignatureId};
@@ -216,8 +216,8 @@ impl Host {
 }
 
 impl Entry for Host {
-    fn hash(&self, seed: u64) -> u64 {
-        self.address.hash(self.is_v6(), seed)
+    fn hash(&self, seed: u64) -> u32 {
+        index_hash(self.address.hash(self.is_v6(), seed))
     }
 }
 

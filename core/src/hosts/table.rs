@@ -1,11 +1,9 @@
 //! A bounded map whose entries stand in an order: by last use for hosts, by birth for flows.
 
-use hashbrown::HashTable;
+use super::index::Index;
 
 /// No entry.
 const NONE: u32 = u32::MAX;
-/// For how many entries an index has place at first, in 160 kB.
-const FIRST_CAPACITY: usize = 28_672;
 /// For at most so many entries, address space is set aside at once: the system gives memory for it
 /// only as it fills, whereas a growing slab is moved, and its pages are asked for again. Not where
 /// address space is memory, as in WebAssembly: there, analyzers that nobody uses would fill it.
@@ -14,7 +12,7 @@ const RESERVED: usize = if cfg!(target_pointer_width = "64") { 1 << 18 } else { 
 /// What can be kept in a [`Table`].
 pub(super) trait Entry {
     /// A keyed hash of what it is found by.
-    fn hash(&self, seed: u64) -> u64;
+    fn hash(&self, seed: u64) -> u32;
 }
 
 /// Entries in a slab, found through a hash index of their numbers, and linked from the oldest to
@@ -22,10 +20,8 @@ pub(super) trait Entry {
 #[derive(Debug)]
 pub(super) struct Table<E> {
     seed: u64,
-    /// As many entries are expected at most.
-    limit: usize,
     nodes: Vec<Node<E>>,
-    index: HashTable<u32>,
+    index: Index,
     oldest: u32,
     newest: u32,
     /// First of the removed nodes, linked through `newer`.
@@ -46,9 +42,8 @@ impl<E: Entry> Table<E> {
     pub(super) fn new(seed: u64, limit: u32) -> Table<E> {
         Table {
             seed,
-            limit: limit as usize,
             nodes: Vec::with_capacity((limit as usize).min(RESERVED)),
-            index: HashTable::with_capacity((limit as usize).min(FIRST_CAPACITY)),
+            index: Index::new(limit as usize),
             oldest: NONE,
             newest: NONE,
             free: NONE,
@@ -80,36 +75,35 @@ impl<E: Entry> Table<E> {
 
     /// The number of the entry for which `is_it` holds.
     #[inline]
-    pub(super) fn find(&self, hash: u64, mut is_it: impl FnMut(&E) -> bool) -> Option<u32> {
-        let found = self.index.find(hash, |&number| {
+    pub(super) fn find(&self, hash: u32, mut is_it: impl FnMut(&E) -> bool) -> Option<u32> {
+        self.index.find(hash, |number| {
             self.nodes.get(number as usize).is_some_and(|node| is_it(&node.entry))
-        });
-        found.copied()
+        })
     }
 
     /// Asks for the cache lines in which the entry with that hash would be found, and goes on
     /// meanwhile: of several that are asked for in a row, one wait covers all.
     #[inline]
-    pub(super) fn warm(&self, hash: u64) {
-        let touched = self.index.find(hash, |&number| {
+    pub(super) fn warm(&self, hash: u32) {
+        let touched = self.index.find(hash, |number| {
             core::hint::black_box(self.nodes.get(number as usize).map(|node| node.newer));
             false
         });
         core::hint::black_box(touched.is_some());
     }
 
-    /// [Asks](Table::warm) for what removing the oldest entries will look at.
+    /// Asks for the places in the index of the oldest entries, which are to be removed.
     pub(super) fn warm_oldest(&self, count: usize) {
         let mut next = self.oldest;
         for _ in 0..count {
             let Some(node) = self.nodes.get(next as usize) else { return };
-            self.warm(node.entry.hash(self.seed));
+            self.index.warm(node.entry.hash(self.seed));
             next = node.newer;
         }
     }
 
     /// Adds an entry as the newest.
-    pub(super) fn insert(&mut self, hash: u64, entry: E) -> u32 {
+    pub(super) fn insert(&mut self, hash: u32, entry: E) -> u32 {
         let node = Node { older: NONE, newer: NONE, entry };
         let number = match self.nodes.get_mut(self.free as usize) {
             Some(place) => {
@@ -123,28 +117,15 @@ impl<E: Entry> Table<E> {
                 (self.nodes.len() - 1) as u32
             }
         };
-        if self.index.len() == self.index.capacity() {
-            self.grow_index();
-        }
-        self.index.insert_unique(hash, number, hash_of(&self.nodes, self.seed));
+        self.index.insert(hash, number);
         self.link_newest(number);
         number
-    }
-
-    /// A much larger index at once, because every time all entries are hashed anew: in their order,
-    /// in which most lie one behind the other, whereas the old index knows them in none.
-    #[cold]
-    fn grow_index(&mut self) {
-        const FACTOR: usize = 16;
-        let len = self.index.len();
-        let more = (len * (FACTOR - 1)).min(self.limit.saturating_sub(len)).max(1);
-        self.index.reserve(more, hash_of(&self.nodes, self.seed));
     }
 
     /// Whether the entry of that number is in the table.
     pub(super) fn holds(&self, number: u32) -> bool {
         let hash = self.get(number).map(|entry| entry.hash(self.seed));
-        hash.is_some_and(|hash| self.index.find(hash, |&found| found == number).is_some())
+        hash.is_some_and(|hash| self.index.find(hash, |found| found == number).is_some())
     }
 
     /// Takes an entry out; its number may be given to another one later. `false` if it is out
@@ -152,10 +133,9 @@ impl<E: Entry> Table<E> {
     pub(super) fn remove(&mut self, number: u32) -> bool {
         let Some(node) = self.nodes.get(number as usize) else { return false };
         let hash = node.entry.hash(self.seed);
-        let Ok(found) = self.index.find_entry(hash, |&found| found == number) else {
+        if !self.index.remove(hash, number) {
             return false;
-        };
-        found.remove();
+        }
         self.unlink(number);
         let free = self.free;
         if let Some(node) = self.nodes.get_mut(number as usize) {
@@ -202,17 +182,12 @@ impl<E: Entry> Table<E> {
     }
 }
 
-/// The hash of an entry, by its number.
-fn hash_of<E: Entry>(nodes: &[Node<E>], seed: u64) -> impl Fn(&u32) -> u64 {
-    move |&number| nodes.get(number as usize).map_or(0, |node| node.entry.hash(seed))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    impl Entry for u64 {
-        fn hash(&self, _seed: u64) -> u64 {
+    impl Entry for u32 {
+        fn hash(&self, _seed: u64) -> u32 {
             *self
         }
     }
@@ -220,7 +195,7 @@ mod tests {
     #[test]
     fn keeps_order_and_reuses_places() {
         let mut table = Table::new(0, 10);
-        let [a, b, _] = [10, 20, 30].map(|entry: u64| table.insert(entry, entry));
+        let [a, b, _] = [10, 20, 30].map(|entry: u32| table.insert(entry, entry));
         table.renew(a);
         assert!(table.remove(b));
         assert!(!table.remove(b), "it is out already");
