@@ -9,7 +9,9 @@ use crate::observation::{HeaderPattern, Headers, Observation};
 /// ones there take it over.
 #[derive(Debug)]
 pub(super) struct Recent {
-    places: Vec<Option<Box<Known>>>,
+    /// For each place, the number of what is known and 1, or 0.
+    places: Vec<u16>,
+    known: Vec<Known>,
     /// How many looks were remembered so far.
     looks: u64,
 }
@@ -32,36 +34,40 @@ pub(super) struct Known {
 /// Where something is remembered, until the next look-up, and the headers that led there.
 #[derive(Debug)]
 pub(super) struct Place<'s> {
-    at: usize,
+    number: usize,
     pub(super) headers: Headers<'s>,
 }
 
 /// Stacks times distances, of which traffic has a few hundred: few of them meet.
 const PLACES: usize = 2048;
+const _: () = assert!(PLACES.is_power_of_two() && PLACES < u16::MAX as usize);
 
 impl Recent {
     pub(super) fn new() -> Recent {
-        Recent { places: vec_of_none(), looks: 0 }
+        // What is known has its address space at once, and memory as it comes: see hosts/table.rs.
+        Recent { places: vec![0; PLACES], known: Vec::with_capacity(PLACES), looks: 0 }
     }
 
     /// Forgets all: the database is another.
     pub(super) fn clear(&mut self) {
-        self.places = vec_of_none();
+        self.places.fill(0);
+        self.known.clear();
     }
 
     /// Finds what is known of packets with such headers, or finds it out.
     #[inline]
     pub(super) fn look_up<'s>(&mut self, database: &Database, headers: Headers<'s>) -> Place<'s> {
         let at = headers.place(PLACES);
-        let known = self.places.get(at).and_then(Option::as_deref);
-        if !known.is_some_and(|known| known.headers.fits(&headers)) {
-            self.remember(database, &headers, at);
+        let number = self.places.get(at).map_or(0, |place| usize::from(*place)).wrapping_sub(1);
+        match self.known.get(number) {
+            Some(known) if known.headers.fits(&headers) => Place { number, headers },
+            _ => Place { number: self.remember(database, &headers, at), headers },
         }
-        Place { at, headers }
     }
 
+    /// Finds out what there is to know, and remembers it there. Its number.
     #[inline(never)]
-    fn remember(&mut self, database: &Database, headers: &Headers<'_>, at: usize) {
+    fn remember(&mut self, database: &Database, headers: &Headers<'_>, at: usize) -> usize {
         self.looks += 1;
         let observation = headers.observation();
         let outcome = database.outcome(&observation);
@@ -73,24 +79,21 @@ impl Recent {
             layout_hash: observation.layout.kinds_hash(),
             look: self.looks,
         };
-        match self.places.get_mut(at) {
-            Some(Some(before)) => **before = known,
-            Some(free) => *free = Some(Box::new(known)),
-            None => {}
+        let place = &mut self.places[at];
+        if *place == 0 {
+            self.known.push(known);
+            *place = self.known.len() as u16;
+        } else {
+            self.known[usize::from(*place) - 1] = known;
         }
+        usize::from(*place) - 1
     }
 
     /// What is remembered there.
     #[inline]
     pub(super) fn known(&self, place: &Place<'_>) -> Option<&Known> {
-        self.places.get(place.at)?.as_deref()
+        self.known.get(place.number)
     }
-}
-
-fn vec_of_none() -> Vec<Option<Box<Known>>> {
-    let mut places = Vec::new();
-    places.resize_with(PLACES, || None);
-    places
 }
 
 impl Known {
@@ -161,7 +164,7 @@ mod tests {
                 }
             }
         }
-        let used = recent.places.iter().flatten().count();
+        let used = recent.known.len();
         assert!(used > 1000 && found > 100, "{used} places are used, {found} packets known");
     }
 

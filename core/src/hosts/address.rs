@@ -33,6 +33,13 @@ impl Address {
         }
     }
 
+    /// 16 bits of all of it; neighbours have different ones.
+    pub(super) fn tag(self) -> u16 {
+        let Address([a, b, c, d]) = self;
+        let word = a ^ b.rotate_left(5) ^ c.rotate_left(11) ^ d.rotate_left(16);
+        (word >> 16) as u16 ^ word as u16
+    }
+
     /// A keyed hash: what there is of the address is multiplied to 128 bits with words that depend
     /// on the secret, and folded; twice for IPv6.
     #[inline]

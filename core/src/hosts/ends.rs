@@ -30,9 +30,10 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// A small fingerprint of the address, to tell peers apart.
+    /// A small fingerprint of the address, to tell peers apart. Not of the hash: what is said of an
+    /// uptime depends on it, and must not depend on a secret that is another one in each run.
     pub(crate) fn tag(&self) -> u16 {
-        self.hash as u16
+        self.address.tag()
     }
 }
 
@@ -66,4 +67,24 @@ pub enum Side {
     Client,
     /// The one that answers.
     Server,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::hosts::{Endpoint, Hosts, Limits};
+    use crate::observation::Compat;
+
+    #[test]
+    fn what_tells_peers_apart_does_not_depend_on_the_secret() {
+        let end = |ip: &str| Endpoint { ip: ip.parse().unwrap(), port: 443 };
+        let tag = |ip: &str, seed| {
+            let hosts = Hosts::new(Limits::default(), Compat::Mended, seed);
+            hosts.keys(end(ip), end(ip)).destination().tag()
+        };
+        let addresses = ["10.0.0.1", "10.0.0.2", "10.0.1.1", "2001:db8::1", "2001:db8::2"];
+        for (at, ip) in addresses.iter().enumerate() {
+            assert_eq!(tag(ip, 0), tag(ip, 0x0123_4567_89ab_cdef), "{ip}");
+            assert!(addresses[..at].iter().all(|other| tag(other, 0) != tag(ip, 0)), "{ip}");
+        }
+    }
 }
