@@ -148,10 +148,16 @@ mod tests {
         // More than there are places, twice.
         for _ in 0..2 {
             for options in headers_tests::OPTIONS {
-                for (ttl, window) in (1..=128).flat_map(|ttl| [(ttl, 64_240), (ttl, 29_200)]) {
-                    let syn = headers_tests::syn(ttl % 2 == 0, ttl, window, options);
+                for (ttl, peer_mss) in (1..=128).flat_map(|ttl| [(ttl, None), (ttl, Some(1400))]) {
+                    let is_v6 = ttl % 2 == 0;
+                    let mut syn = headers_tests::syn(is_v6, ttl, 64_240, options);
+                    // Those whose peer is known answer it.
+                    let flags = if is_v6 { 40 } else { 20 } + 13;
+                    syn[flags] |= if peer_mss.is_some() { 0x10 } else { 0 };
+                    let direction =
+                        if peer_mss.is_some() { Direction::SynAck } else { Direction::Syn };
                     let segment = open(&Frame::new(LinkType::RAW, &syn)).unwrap();
-                    let headers = Headers::of(&segment, Direction::Syn, None, Compat::Mended);
+                    let headers = Headers::of(&segment, direction, peer_mss, Compat::Mended);
                     let read = headers.observation();
                     let place = recent.look_up(&database, headers);
                     let known = recent.known(&place).unwrap();
@@ -166,6 +172,21 @@ mod tests {
         }
         let used = recent.known.len();
         assert!(used > 1000 && found > 100, "{used} places are used, {found} packets known");
+    }
+
+    #[test]
+    fn answers_to_other_segment_sizes_are_other_looks() {
+        let database = Database::builtin();
+        let mut recent = Recent::new();
+        let mut syn = headers_tests::syn(false, 64, 64_240, headers_tests::OPTIONS[2]);
+        syn[33] |= 0x10;
+        let segment = open(&Frame::new(LinkType::RAW, &syn)).unwrap();
+        for peer_mss in [None, Some(0), Some(1460), Some(1400), None] {
+            let headers = Headers::of(&segment, Direction::SynAck, peer_mss, Compat::Mended);
+            let place = recent.look_up(&database, headers);
+            let known = recent.known(&place).unwrap();
+            assert_eq!(known.observation(&place.headers).peer_mss, peer_mss);
+        }
     }
 
     #[test]
