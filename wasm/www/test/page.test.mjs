@@ -200,6 +200,22 @@ test("accessible by the rules of axe, in light and dark; screenshots", async () 
     await page.screenshot({ path: join(shots, "phone.png"), fullPage: true });
 });
 
+test("an engine that breaks is told of, and a new one takes its place", async () => {
+    // The first engine never comes.
+    const context = await browser.newContext({ serviceWorkers: "block" });
+    let asked = 0;
+    await context.route("**/*.wasm", (route) => ((asked += 1) === 1 ? route.abort() : route.continue()));
+    const page = await context.newPage();
+    await page.goto(server.address);
+    await page.getByRole("button", { name: "Try the sample" }).click();
+    await page.getByRole("alert").filter({ hasText: "The engine broke" }).waitFor();
+    await page.getByRole("button", { name: "Try the sample" }).click();
+    await page.locator("#host-0").waitFor();
+    assert.equal(await page.getByRole("alert").innerText(), "");
+    assert.equal(asked, 2);
+    await context.close();
+});
+
 test("after the first load the page works without the network", async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
