@@ -34,11 +34,13 @@ export interface Summary {
 const TABLE_TYPE: &'static str = r#"
 /** Records for those who count many of them: what they have in common once, what differs as numbers. */
 export interface Table {
-    /** Records without what differs: their time is the epoch, their ends are 0.0.0.0 with port 0. */
+    /** Records without what differs: their time is the epoch, their ends are 0.0.0.0 with port 0, seconds
+     * and raw frequency of an uptime are 0. */
     shapes: StackprintRecord[];
-    /** Nine numbers a record: its shape's place in `shapes`; 1 for IPv6, else 0; the address of its
+    /** Twelve numbers a record: its shape's place in `shapes`; 1 for IPv6, else 0; the address of its
      * subject in four words, of which IPv4 has the first; seconds of its time, high and low word;
-     * nanoseconds. */
+     * nanoseconds; seconds of its uptime; the uptime's raw frequency, high and low word of a float of
+     * 64 bits. The last three are 0 without an uptime. */
     rows: Uint32Array;
 }
 "#;

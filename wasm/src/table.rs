@@ -2,7 +2,9 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use stackprint::{Endpoint, Fingerprint, JsonWriter, Path, Record, Side, Timestamp};
+use stackprint::{
+    Endpoint, Fingerprint, JsonWriter, Path, Record, Side, Timestamp, Uptime, UptimeTrust,
+};
 
 /// Rows for those who count and compare many records, and look at few of them in full.
 pub(crate) struct Table {
@@ -10,35 +12,54 @@ pub(crate) struct Table {
     /// Shapes: the items of a JSON list, each with a comma behind it.
     shapes: Vec<u8>,
     count: u32,
-    /// What records of a shape have in common, and its number; in the place that the look chooses.
-    places: Vec<Option<(Likeness, u32)>>,
+    /// Shapes that were written, each in the place that its likeness chooses.
+    places: Vec<Option<Shape>>,
     rows: Vec<u32>,
 }
 
 /// By what records of one analyzer have the same shape.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Likeness {
+    /// Of what the packet says by itself; 0 if that is nothing.
     look: u64,
     is_probe: bool,
     syn_unseen: bool,
-    path: Path,
+    subject: Side,
+    /// Frequency and trust of an uptime, of which there are few: the rest of it is in the row.
+    uptime: Option<(u32, UptimeTrust)>,
 }
 
 impl Likeness {
+    /// `None` for a record that says more: a change.
     #[inline]
-    fn is_of(&self, record: &Record<'_>, fingerprint: &Fingerprint<'_>) -> bool {
-        self.look == fingerprint.look
-            && self.is_probe == fingerprint.is_probe
-            && self.syn_unseen == fingerprint.syn_unseen
-            && self.path == record.path
+    fn of(record: &Record<'_>) -> Option<Likeness> {
+        let uptime = record.uptime.as_ref().map(|uptime| (uptime.frequency_hz, uptime.trust));
+        let (look, is_probe, syn_unseen) = match &record.fingerprint {
+            Some(Fingerprint { change: Some(_), .. }) => return None,
+            Some(Fingerprint { look, is_probe, syn_unseen, .. }) => (*look, *is_probe, *syn_unseen),
+            None => (0, false, false),
+        };
+        Some(Likeness { look, is_probe, syn_unseen, subject: record.subject, uptime })
+    }
+
+    /// One of [`PLACES`] places.
+    #[inline]
+    fn place(&self) -> usize {
+        const { assert!(PLACES.is_power_of_two()) };
+        // Records of a look come with and without uptime.
+        let uptime = self
+            .uptime
+            .map_or(0, |(frequency_hz, trust)| 1 + u64::from(frequency_hz) + 2048 * trust as u64);
+        (self.look + uptime.wrapping_mul(389)) as usize % PLACES
     }
 }
 
-/// What the record's packet says by itself; none if the record says more: an uptime, a change.
-#[inline]
-fn plain<'r, 'd>(record: &'r Record<'d>) -> Option<&'r Fingerprint<'d>> {
-    let fingerprint = record.fingerprint.as_ref()?;
-    (record.uptime.is_none() && fingerprint.change.is_none()).then_some(fingerprint)
+/// A shape that was written, and by what it is known again.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    likeness: Likeness,
+    path: Path,
+    number: u32,
 }
 
 /// Stacks times distances, of which traffic has a few hundred: few of them meet.
@@ -66,7 +87,8 @@ impl Table {
 
     /// Adds a record: the number of its shape, whether its subject's address is of IPv6, the
     /// address in four words (the first alone for IPv4), and its time: seconds, high and low, and
-    /// nanoseconds.
+    /// nanoseconds; then its uptime in seconds and the bits of the frequency as measured, high and low,
+    /// all 0 without one.
     pub(crate) fn add(&mut self, record: &Record<'_>) {
         let shape = self.shape(record);
         let ip = match record.subject {
@@ -81,40 +103,43 @@ impl Table {
         self.rows.extend([shape, u32::from(ip.is_ipv6())]);
         self.rows.extend(words);
         self.rows.extend([(seconds >> 32) as u32, seconds as u32, record.time.subsecond_nanos()]);
+        let (uptime_s, raw_hz) = record
+            .uptime
+            .map_or((0, 0), |uptime| (uptime.seconds, uptime.raw_frequency_hz.to_bits()));
+        self.rows.extend([uptime_s, (raw_hz >> 32) as u32, raw_hz as u32]);
     }
 
-    /// The number of the record's shape: the record without its time and ends.
+    /// The number of the record's shape: the record without its time, its ends, and the values of its
+    /// uptime.
     #[inline]
     fn shape(&mut self, record: &Record<'_>) -> u32 {
-        if let Some(fingerprint) = plain(record)
-            && let Some((known, number)) = self.place(fingerprint.look)
-            && known.is_of(record, fingerprint)
+        let likeness = Likeness::of(record);
+        if let Some(likeness) = &likeness
+            && let Some(known) = &self.places[likeness.place()]
+            && known.likeness == *likeness
+            && known.path == record.path
         {
-            return *number;
+            return known.number;
         }
-        self.new_shape(record)
+        self.new_shape(record, likeness)
     }
 
     /// Writes a shape that is not known. Apart, because most are.
     #[cold]
     #[inline(never)]
-    fn new_shape(&mut self, record: &Record<'_>) -> u32 {
-        let shape = Record { time: Timestamp::EPOCH, client: NOWHERE, server: NOWHERE, ..*record };
+    fn new_shape(&mut self, record: &Record<'_>, likeness: Option<Likeness>) -> u32 {
+        let uptime =
+            record.uptime.map(|uptime| Uptime { seconds: 0, raw_frequency_hz: 0.0, ..uptime });
+        let (client, server) = (NOWHERE, NOWHERE);
+        let shape = Record { time: Timestamp::EPOCH, client, server, uptime, ..*record };
         self.writer.write(&shape, None, &mut self.shapes);
         self.shapes.push(b',');
         let number = self.count;
         self.count += 1;
-        if let Some(&Fingerprint { look, is_probe, syn_unseen, .. }) = plain(record) {
-            let likeness = Likeness { look, is_probe, syn_unseen, path: record.path };
-            *self.place(look) = Some((likeness, number));
+        if let Some(likeness) = likeness {
+            self.places[likeness.place()] = Some(Shape { likeness, path: record.path, number });
         }
         number
-    }
-
-    #[inline]
-    fn place(&mut self, look: u64) -> &mut Option<(Likeness, u32)> {
-        const { assert!(PLACES.is_power_of_two()) };
-        &mut self.places[look as usize % PLACES]
     }
 
     /// The shapes as a JSON list.

@@ -89,8 +89,21 @@ test("who stops early cancels the stream", async () => {
     assert.ok(cancelled);
 });
 
+/** Twelve numbers a record. */
+const ROW_WORDS = 12;
+
+/** What a row and its shape say of an uptime. */
+function uptimeOf(shape, seconds, high, low) {
+    if (!shape) return assert.deepEqual([seconds, high, low], [0, 0, 0]) ?? shape;
+    assert.deepEqual([shape.seconds, shape.raw_frequency_hz], [0, 0]);
+    const float = new DataView(new ArrayBuffer(8));
+    float.setUint32(0, high);
+    float.setUint32(4, low);
+    return { ...shape, seconds, raw_frequency_hz: float.getFloat64(0) };
+}
+
 test("a table says what the objects say, of time and subject", () => {
-    let records = 0;
+    let [records, uptimes] = [0, 0];
     for (const path of captures()) {
         const octets = readFileSync(path);
         const [objects, table] = [new stackprint.Analyzer(), new stackprint.Analyzer()];
@@ -101,14 +114,16 @@ test("a table says what the objects say, of time and subject", () => {
             try { found = table.pushTable(octets.subarray(at, at + 70_000)); } catch { found = null; }
             assert.equal(found === null, expected === null, path);
             if (!found) break;
-            assert.equal(found.rows.length, 9 * expected.length, path);
+            assert.equal(found.rows.length, ROW_WORDS * expected.length, path);
             for (const [index, record] of expected.entries()) {
-                const [shape, isV6, ...rest] = found.rows.subarray(9 * index, 9 * index + 9);
+                const [shape, isV6, ...rest] = found.rows.subarray(ROW_WORDS * index, ROW_WORDS * (index + 1));
                 const nowhere = { ip: "0.0.0.0", port: 0 };
                 const { time, client, server, ...others } = found.shapes[shape];
                 assert.deepEqual([time, client, server], ["1970-01-01T00:00:00.000000000Z", nowhere, nowhere]);
                 const { time: realTime, client: realClient, server: realServer, ...same } = record;
+                others.uptime = uptimeOf(others.uptime, ...rest.slice(7));
                 assert.deepEqual(others, same);
+                uptimes += others.uptime ? 1 : 0;
                 const ip = record.subject === "client" ? realClient.ip : realServer.ip;
                 assert.equal(isV6 === 1, ip.includes(":"));
                 if (!isV6) assert.equal(rest.slice(0, 1).map((word) => [24, 16, 8, 0].map((shift) => (word >>> shift) & 255).join(".")).join(), ip);
@@ -118,5 +133,5 @@ test("a table says what the objects say, of time and subject", () => {
             }
         }
     }
-    assert.ok(records > 500, `${records} records`);
+    assert.ok(records > 500 && uptimes > 20, `${records} records, ${uptimes} uptimes`);
 });

@@ -2,6 +2,9 @@
 //
 //   node bench.mjs [MB of bulk] [MB of SYNs]      (default: 2000, 200)
 //
+// SYNs come twice: 52 octets over raw IP, the smallest that say something, from hosts in a row; and as a capture of a network
+// has them, Linux's 74 octets over Ethernet with a running clock, from hosts in no order.
+//
 // Needs the page (wasm/test.sh page) and, for the comparison, the program (target/release/stackprint).
 import { execFileSync } from "node:child_process";
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from "node:fs";
@@ -15,25 +18,39 @@ const program = resolve(import.meta.dirname, "../../target/release/stackprint");
 const [bulkMb, synMb] = [Number(process.argv[2] ?? 2000), Number(process.argv[3] ?? 200)];
 const folder = mkdtempSync(join(tmpdir(), "stackprint-bench-"));
 
-/** A pcap of raw IP: SYNs of 200,000 hosts, and behind each `data` segments of 1460 octets. */
-function capture(name, megabytes, data) {
+const HOSTS = 200_000;
+const hex = (text) => Buffer.from(text, "hex");
+const PORTS_AND_NUMBERS = "9c4000500000000100000000";
+/** Link type of the capture, what is in front of IP, and IP with a SYN. */
+const SMALLEST = { linkType: 101, link: hex(""), syn: hex("45000034000040004006000000000000c6336450" + PORTS_AND_NUMBERS + "8002faf000000000" + "020405b40101040201030307") };
+const LINUX = { linkType: 1, link: hex("0200000000010200000000020800"), syn: hex("4500003c123440003d06000000000000c6336450" + PORTS_AND_NUMBERS + "a002faf000000000" + "020405b40402080a000000000000000001030307") };
+const CLOCK = 20 + 20 + 8;
+
+/** A pcap of SYNs of 200,000 hosts, and behind each `data` segments of 1460 octets. */
+function capture(name, megabytes, { linkType, link, syn }, data) {
     const path = join(folder, name);
     const file = openSync(path, "w");
-    writeSync(file, Buffer.from("d4c3b2a1020004000000000000000000ffff000065000000", "hex"));
-    const syn = Buffer.from("45000034000040004006000000000000c6336450" + "9c40005000000001000000008002faf000000000" + "020405b40101040201030307", "hex");
-    const ack = Buffer.concat([Buffer.from("450005dc000040004006000000000000c6336450" + "9c40005000000002000000015010faf000000000", "hex"), Buffer.alloc(1460, 0x17)]);
-    const record = (packet) => { const head = Buffer.alloc(16); head.writeUInt32LE(packet.length, 8); head.writeUInt32LE(packet.length, 12); return Buffer.concat([head, packet]); };
+    const head = hex("d4c3b2a1020004000000000000000000ffff000000000000");
+    head.writeUInt32LE(linkType, 20);
+    writeSync(file, head);
+    const ack = Buffer.concat([hex("450005dc000040004006000000000000c6336450" + PORTS_AND_NUMBERS + "5010faf000000000"), Buffer.alloc(1460, 0x17)]);
+    const record = (packet) => { const head = Buffer.alloc(16); head.writeUInt32LE(link.length + packet.length, 8); head.writeUInt32LE(link.length + packet.length, 12); return Buffer.concat([head, link, packet]); };
     const group = [record(syn), ...Array.from({ length: data }, () => record(ack))];
     const starts = group.map((_, at) => group.slice(0, at).reduce((sum, part) => sum + part.length, 0));
     const unit = Buffer.concat(group);
     const block = Buffer.concat(Array.from({ length: Math.max(1, Math.floor(4e6 / unit.length)) }, () => unit));
-    let host = 0;
+    const clock = syn === LINUX.syn;
+    let number = 0;
     for (let written = 0; written < megabytes * 1e6; written += block.length) {
-        for (let at = 0; at < block.length; at += unit.length, host += 1)
+        for (let at = 0; at < block.length; at += unit.length, number += 1) {
+            // In no order where there is a clock, which runs at 1000 Hz.
+            const host = clock ? Math.imul(number, 0x9e3779b1) >>> 0 : number;
+            if (clock) block.writeUInt32BE(Math.floor(number / 10) + 1, at + 16 + link.length + CLOCK);
             for (const start of starts) {
-                block.writeUInt32LE(1_700_000_000 + Math.floor(host / 10_000), at + start);
-                block.writeUInt32BE(0x0a000000 + (host % 200_000), at + start + 16 + 12);
+                block.writeUInt32LE(1_700_000_000 + Math.floor(number / 10_000), at + start);
+                block.writeUInt32BE(0x0a000000 + (host % HOSTS), at + start + 16 + link.length + 12);
             }
+        }
         writeSync(file, block);
     }
     closeSync(file);
@@ -103,8 +120,9 @@ async function measure(browser, server, path) {
 const server = await serve();
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"] });
 try {
-    await measure(browser, server, capture("bulk.pcap", bulkMb, 100));
-    await measure(browser, server, capture("syns.pcap", synMb, 0));
+    await measure(browser, server, capture("bulk.pcap", bulkMb, SMALLEST, 100));
+    await measure(browser, server, capture("syns.pcap", synMb, SMALLEST, 0));
+    await measure(browser, server, capture("syns-of-linux.pcap", synMb, LINUX, 0));
 } finally {
     await browser.close();
     server.stop();

@@ -41,7 +41,7 @@ interface Shape { number: number; row: Row; key: string; label: Label; link: str
 export interface Batch { shapes: Row[]; rows: Uint32Array }
 
 /** Places in a row of a batch. */
-const SHAPE = 0, IS_V6 = 1, IP = 2, SECONDS_HIGH = 6, SECONDS_LOW = 7, ROW_WORDS = 9;
+const SHAPE = 0, IS_V6 = 1, IP = 2, SECONDS_HIGH = 6, SECONDS_LOW = 7, UPTIME = 9, ROW_WORDS = 12;
 
 /** What the hosts' lines hold: in the tag, the number of the latest record's shape, twice; then how
  * many records of that shape came in a row, and the time of the last. */
@@ -109,6 +109,7 @@ export class Hosts {
                 this.take(number, shape);
                 words[line + TAG] = tag;
             }
+            if (shape.row.uptime) this.kept[number]!.uptime = rows[at + UPTIME]!;
             words[line + COUNT]! += 1;
             words[line + LAST_HIGH] = rows[at + SECONDS_HIGH]!;
             words[line + LAST_LOW] = rows[at + SECONDS_LOW]!;
@@ -119,8 +120,7 @@ export class Hosts {
     }
 
     private shape(row: Row): Shape {
-        // Uptimes are seldom equal.
-        const text = row.uptime || this.shapes.size >= MAX_SHAPES ? "" : JSON.stringify(row);
+        const text = this.shapes.size >= MAX_SHAPES ? "" : JSON.stringify(row);
         const known = this.shapes.get(text);
         if (known) return known;
         const key = `${row.kind} ${row.signature ?? ""}`;
@@ -152,10 +152,7 @@ export class Hosts {
     private take(number: number, shape: Shape): void {
         const host = this.settled(number);
         const { row } = shape;
-        if (row.uptime) {
-            host.uptime = row.uptime.seconds;
-            host.uptimeRow = row;
-        }
+        if (row.uptime) host.uptimeRow = row;
         if (row.change) host.change = row.change.verdict;
         if (row.mtu) host.link = shape.link;
         if (row.ttl) host.distance = row.ttl.distance;
@@ -306,7 +303,9 @@ export class Hosts {
         if (number < 0) return null;
         const host = this.settled(number);
         const seen = host.seen.map(({ shape, count, seconds }) => ({ row: { ...shape.row, time: text(seconds) }, count }));
-        return { host: plain(host), seen, uptime: host.uptimeRow };
+        const row = host.uptimeRow;
+        const uptime = row?.uptime ? { ...row, uptime: { ...row.uptime, seconds: host.uptime ?? 0 } } : null;
+        return { host: plain(host), seen, uptime };
     }
 
     /** Every host as a line of CSV; texts that a spreadsheet would take for a formula are quoted. */

@@ -25,7 +25,7 @@ const row = (signature, more) => ({
 /** One shape a record in the end: two named systems, two unknown ones, an uptime without a signature. */
 const SHAPES = [
     row("4:64:a", { os: os("Linux", 0.9) }), row("4:64:b", { os: os("Windows", 0.5) }), row("4:64:c"), row("4:64:d"),
-    row(null, { kind: "uptime", uptime: { seconds: 60, reliable: true, why: "", frequency_hz: 1000, modulo_days: 49 } }),
+    row(null, { kind: "uptime", uptime: { seconds: 0, reliable: true, why: "", frequency_hz: 1000, modulo_days: 49 } }),
 ];
 
 /** Numbers of a fixed seed: a linear congruential generator. */
@@ -48,10 +48,12 @@ test("every record counts for its host, its signature and its system, whatever c
         for (let record = 0; record < 2000; record += 1, seconds += pick(2)) {
             const address = addresses[pick(addresses.length)];
             const shape = pick(SHAPES.length);
-            rows.push(shape, ...address, Math.floor(seconds / 2 ** 32), seconds >>> 0, 0);
-            const host = counted.get(address) ?? { records: 0, quality: 0, system: "unknown", seen: new Map() };
+            const { os, signature, uptime } = SHAPES[shape];
+            const uptimeSeconds = uptime ? pick(1000) : 0;
+            rows.push(shape, ...address, Math.floor(seconds / 2 ** 32), seconds >>> 0, 0, uptimeSeconds, 0, 0);
+            const host = counted.get(address) ?? { records: 0, quality: 0, system: "unknown", uptime: null, seen: new Map() };
             counted.set(address, host);
-            const { os, signature } = SHAPES[shape];
+            if (uptime) host.uptime = uptimeSeconds;
             host.records += 1;
             if (signature) host.seen.set(signature, { count: (host.seen.get(signature)?.count ?? 0) + 1, seconds });
             if (os && os.quality >= host.quality) [host.system, host.quality] = [os.name, os.quality];
@@ -74,8 +76,9 @@ test("every record counts for its host, its signature and its system, whatever c
     for (const [at, [address, host]] of inOrder.entries()) {
         const text = address[0] ? `2001:db8::${address[4].toString(16)}` : [24, 16, 8, 0].map((shift) => (address[1] >>> shift) & 255).join(".");
         const shown = rows[at];
-        assert.deepEqual([shown.ip, shown.records, shown.system, shown.quality], [text, host.records, host.system, host.quality]);
-        const { seen } = hosts.evidence(text);
+        assert.deepEqual([shown.ip, shown.records, shown.system, shown.quality, shown.uptime], [text, host.records, host.system, host.quality, host.uptime]);
+        const { seen, uptime } = hosts.evidence(text);
+        assert.equal(uptime?.uptime.seconds ?? null, host.uptime);
         const evidence = new Map(seen.map(({ row, count }) => [row.signature, { count, seconds: Date.parse(row.time) / 1000 }]));
         assert.deepEqual(evidence, host.seen);
     }
@@ -85,7 +88,7 @@ test("every record counts for its host, its signature and its system, whatever c
 test("the order is made anew once records have come to an end", () => {
     const hosts = new Hosts();
     const view = { filter: "", sort: "records", descending: true };
-    const rows = (...ends) => Uint32Array.from(ends.flatMap((end) => [0, 0, end, 0, 0, 0, 0, 1, 0]));
+    const rows = (...ends) => Uint32Array.from(ends.flatMap((end) => [0, 0, end, 0, 0, 0, 0, 1, 0, 0, 0, 0]));
     const first = (isGrowing) => hosts.query(view, 0, 1, isGrowing).rows[0].ip;
     hosts.add({ shapes: SHAPES, rows: rows(1, 1, 2) });
     assert.equal(first(true), "0.0.0.1");
