@@ -7,6 +7,7 @@ mod host;
 mod index;
 mod limits;
 mod p0f_interest;
+mod room;
 mod table;
 
 use crate::change::Seen;
@@ -57,19 +58,6 @@ struct P0fState {
     /// How long p0f's HTTP reader would keep each flow, by number.
     interests: Vec<Interest>,
 }
-
-/// How many make place at once where so many are remembered: one, or a few. Their places in the index
-/// are far from each other, and asked for together, memory is waited for once.
-fn together(limit: usize) -> usize {
-    const MOST: usize = 16;
-    const SHARE: usize = 256;
-    (limit / SHARE).clamp(1, MOST)
-}
-
-/// p0f looks for expired entries when it has counted this many packets …
-const P0F_EXPIRY_PACKETS: u32 = 50;
-/// … and, when a table is full, drops this part of the flows.
-const P0F_PRUNE_PERCENT: usize = 10;
 
 impl Hosts {
     pub(crate) fn new(limits: Limits, compat: Compat, seed: u64) -> Hosts {
@@ -321,99 +309,6 @@ impl Hosts {
     fn remove_host(&mut self, number: u32) {
         self.forget_extra(number);
         self.hosts.remove(number);
-    }
-
-    fn make_place_for_flow(&mut self) {
-        let limit = self.limits.flows as usize;
-        match self.compat {
-            Compat::Mended if self.flows.len() >= limit.max(1) => {
-                let count = together(limit);
-                self.flows.warm_oldest(count);
-                self.evict_flows(count);
-            }
-            Compat::P0fExact if self.flows.len() > limit => self.prune_like_p0f(),
-            _ => {}
-        }
-    }
-
-    fn make_place_for_host(&mut self) {
-        let limit = self.limits.hosts as usize;
-        match self.compat {
-            // Two at least, so that a flow's second host does not put out its first.
-            Compat::Mended if self.hosts.len() >= limit.max(2) => {
-                let count = together(limit);
-                self.hosts.warm_oldest(count);
-                (0..count).for_each(|_| self.evict_host());
-            }
-            Compat::P0fExact if self.hosts.len() > limit => {
-                self.prune_like_p0f();
-                if self.hosts.oldest().is_some_and(|host| self.is_unused(host)) {
-                    self.evict_host();
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn evict_host(&mut self) {
-        if let Some(oldest) = self.hosts.oldest() {
-            self.remove_host(oldest);
-            self.evicted_hosts += 1;
-        }
-    }
-
-    /// Whether p0f may drop a host.
-    fn is_unused(&self, host: u32) -> bool {
-        self.p0f.uses.get(host as usize).is_none_or(|&uses| uses == 0)
-    }
-
-    fn prune_like_p0f(&mut self) {
-        self.evict_flows(1 + self.flows.len() * P0F_PRUNE_PERCENT / 100);
-    }
-
-    fn evict_flows(&mut self, count: usize) {
-        for _ in 0..count {
-            let Some(oldest) = self.flows.oldest() else { return };
-            self.remove_flow(oldest);
-            self.evicted_flows += 1;
-        }
-    }
-
-    /// Counts a packet that p0f's filter lets through, and expires entries as p0f does.
-    pub(crate) fn count_like_p0f(&mut self, now_s: u64) {
-        self.p0f.packets += 1;
-        if self.p0f.packets < P0F_EXPIRY_PACKETS {
-            return;
-        }
-        self.p0f.packets = 0;
-        self.expire(now_s);
-    }
-
-    /// Drops what is too old, at most once in a second of capture time.
-    #[inline]
-    pub(crate) fn expire(&mut self, now_s: u64) {
-        if now_s != self.last_expiry_s {
-            self.last_expiry_s = now_s;
-            self.drop_expired(now_s);
-        }
-    }
-
-    fn drop_expired(&mut self, now_s: u64) {
-        while let Some(oldest) = self.flows.oldest() {
-            let created_s = self.flows.get(oldest).map_or(now_s, Flow::created_s);
-            if !self.is_old(created_s, now_s, self.limits.flow_seconds) {
-                break;
-            }
-            self.remove_flow(oldest);
-        }
-        while let Some(oldest) = self.hosts.oldest() {
-            let last_seen_s = self.hosts.get(oldest).map_or(0, |host| host.last_seen_s);
-            let limit = self.limits.host_idle_seconds;
-            if !self.is_unused(oldest) || !self.is_old(u64::from(last_seen_s), now_s, limit) {
-                break;
-            }
-            self.remove_host(oldest);
-        }
     }
 
     /// Whether more than `limit_s` seconds have passed. Times are compared in 32 bits, as the hosts

@@ -71,34 +71,8 @@ pub enum Side {
 
 #[cfg(test)]
 mod tests {
-    use core::net::Ipv4Addr;
-
-    use crate::hosts::{Endpoint, Hosts, Limits, Side};
+    use crate::hosts::{Endpoint, Hosts, Limits};
     use crate::observation::Compat;
-
-    #[test]
-    fn where_many_are_remembered_a_few_make_place_together() {
-        let limits = Limits { hosts: 4096, flows: 4096, ..Limits::P0F };
-        let mut hosts = Hosts::new(limits, Compat::Mended, 7);
-        let end = |host: u32, port| Endpoint { ip: Ipv4Addr::from(host).into(), port };
-        let keys = |hosts: &Hosts, host| hosts.keys(end(host, 1024), end(1, 443));
-        for host in 1000..11_000 {
-            let keys = keys(&hosts, host);
-            hosts.open_flow(&keys, Side::Client, 0);
-            let full = host > 5100;
-            for count in [hosts.host_count(), hosts.flow_count()] {
-                assert!(count <= 4096 && (!full || count > 4096 - 16), "{count} after {host}");
-            }
-        }
-        // The last ones are there, and none that made place.
-        for (host, is_there) in [(10_999, true), (6921, true), (6903, false), (1000, false)] {
-            let keys = keys(&hosts, host);
-            assert_eq!(hosts.find_flow(&keys, 0).is_some(), is_there, "{host}");
-        }
-        let (evicted_hosts, evicted_flows) = hosts.evicted();
-        assert_eq!(evicted_hosts as usize + hosts.host_count(), 10_001);
-        assert_eq!(evicted_flows as usize + hosts.flow_count(), 10_000);
-    }
 
     #[test]
     fn what_tells_peers_apart_does_not_depend_on_the_secret() {
