@@ -3,13 +3,12 @@
 /// How much is remembered, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Hosts (addresses) remembered at once; those unused for longest make place for new ones, up to
-    /// 16 at a time where thousands are remembered.
-    /// 56 octets each and 5 to 10 in the index; some 100 more for those that are client and server,
+    /// Hosts (addresses) remembered at once; the one unused for longest makes place for a new one.
+    /// 56 octets each and 10 to 24 in the index; some 100 more for those that are client and server,
     /// or look changed.
     pub hosts: u32,
-    /// Flows (connections) remembered at once; the oldest make place for new ones, likewise. 96
-    /// octets each and 5 to 10 in the index.
+    /// Flows (connections) remembered at once; the oldest make place for new ones. 96
+    /// octets each and 10 to 24 in the index.
     pub flows: u32,
     /// How long a flow is remembered after its SYN, in seconds of capture time.
     pub flow_seconds: u32,

@@ -3,13 +3,9 @@
 use super::{Flow, Hosts};
 use crate::observation::Compat;
 
-/// How many make place at once where so many are remembered: one, or a few. Their places in the index
-/// are far from each other, and asked for together, memory is waited for once.
-fn together(limit: usize) -> usize {
-    const MOST: usize = 16;
-    const SHARE: usize = 256;
-    (limit / SHARE).clamp(1, MOST)
-}
+/// For how many that are to make place next the index is asked ahead, at once: their slots are far from
+/// each other, and memory is waited for once for all of them.
+const AHEAD: u64 = 16;
 
 /// p0f looks for expired entries when it has counted this many packets …
 const P0F_EXPIRY_PACKETS: u32 = 50;
@@ -21,9 +17,10 @@ impl Hosts {
         let limit = self.limits.flows as usize;
         match self.compat {
             Compat::Mended if self.flows.len() >= limit.max(1) => {
-                let count = together(limit);
-                self.flows.warm_oldest(count);
-                self.evict_flows(count);
+                if self.evicted_flows.is_multiple_of(AHEAD) {
+                    self.flows.warm_oldest(AHEAD as usize);
+                }
+                self.evict_flows(1);
             }
             Compat::P0fExact if self.flows.len() > limit => self.prune_like_p0f(),
             _ => {}
@@ -35,9 +32,10 @@ impl Hosts {
         match self.compat {
             // Two at least, so that a flow's second host does not put out its first.
             Compat::Mended if self.hosts.len() >= limit.max(2) => {
-                let count = together(limit);
-                self.hosts.warm_oldest(count);
-                (0..count).for_each(|_| self.evict_host());
+                if self.evicted_hosts.is_multiple_of(AHEAD) {
+                    self.hosts.warm_oldest(AHEAD as usize);
+                }
+                self.evict_host();
             }
             Compat::P0fExact if self.hosts.len() > limit => {
                 self.prune_like_p0f();
@@ -119,7 +117,7 @@ mod tests {
     use crate::hosts::{Endpoint, Limits, Side};
 
     #[test]
-    fn where_many_are_remembered_a_few_make_place_together() {
+    fn the_oldest_make_place_one_by_one() {
         let limits = Limits { hosts: 4096, flows: 4096, ..Limits::P0F };
         let mut hosts = Hosts::new(limits, Compat::Mended, 7);
         let end = |host: u32, port| Endpoint { ip: Ipv4Addr::from(host).into(), port };
@@ -127,13 +125,12 @@ mod tests {
         for host in 1000..11_000 {
             let keys = keys(&hosts, host);
             hosts.open_flow(&keys, Side::Client, 0);
-            let full = host > 5100;
-            for count in [hosts.host_count(), hosts.flow_count()] {
-                assert!(count <= 4096 && (!full || count > 4096 - 16), "{count} after {host}");
-            }
+            let seen = host as usize - 999;
+            assert_eq!(hosts.flow_count(), seen.min(4096));
+            assert_eq!(hosts.host_count(), (seen + 1).min(4096));
         }
         // The last ones are there, and none that made place.
-        for (host, is_there) in [(10_999, true), (6921, true), (6903, false), (1000, false)] {
+        for (host, is_there) in [(10_999, true), (6904, true), (6903, false), (1000, false)] {
             let keys = keys(&hosts, host);
             assert_eq!(hosts.find_flow(&keys, 0).is_some(), is_there, "{host}");
         }
