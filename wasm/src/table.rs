@@ -47,10 +47,8 @@ impl Likeness {
     fn place(&self) -> usize {
         const { assert!(PLACES.is_power_of_two()) };
         // Records of a look come with and without uptime.
-        let uptime = self
-            .uptime
-            .map_or(0, |(frequency_hz, trust)| 1 + u64::from(frequency_hz) + 2048 * trust as u64);
-        (self.look + uptime.wrapping_mul(389)) as usize % PLACES
+        let uptime = self.uptime.map_or(0, |(frequency_hz, trust)| frequency_hz + 1 + trust as u32);
+        (self.look + u64::from(uptime)) as usize % PLACES
     }
 }
 

@@ -20,32 +20,29 @@ const folder = mkdtempSync(join(tmpdir(), "stackprint-bench-"));
 
 const HOSTS = 200_000;
 const hex = (text) => Buffer.from(text, "hex");
-const PORTS_AND_NUMBERS = "9c4000500000000100000000";
-/** Link type of the capture, what is in front of IP, and IP with a SYN. */
-const SMALLEST = { linkType: 101, link: hex(""), syn: hex("45000034000040004006000000000000c6336450" + PORTS_AND_NUMBERS + "8002faf000000000" + "020405b40101040201030307") };
-const LINUX = { linkType: 1, link: hex("0200000000010200000000020800"), syn: hex("4500003c123440003d06000000000000c6336450" + PORTS_AND_NUMBERS + "a002faf000000000" + "020405b40402080a000000000000000001030307") };
-const CLOCK = 20 + 20 + 8;
+/** Link type of the capture, what is in front of IP, IP with a SYN, and where its clock lies, if it has one. */
+const SMALLEST = { linkType: 101, link: hex(""), syn: hex("45000034000040004006000000000000c6336450" + "9c4000500000000100000000" + "8002faf000000000" + "020405b40101040201030307") };
+const LINUX = { linkType: 1, link: hex("0200000000010200000000020800"), syn: hex("4500003c123440003d06000000000000c6336450" + "9c4000500000000100000000" + "a002faf000000000" + "020405b40402080a000000000000000001030307"), clockAt: 20 + 20 + 8 };
 
 /** A pcap of SYNs of 200,000 hosts, and behind each `data` segments of 1460 octets. */
-function capture(name, megabytes, { linkType, link, syn }, data) {
+function capture(name, megabytes, { linkType, link, syn, clockAt }, data) {
     const path = join(folder, name);
     const file = openSync(path, "w");
     const head = hex("d4c3b2a1020004000000000000000000ffff000000000000");
     head.writeUInt32LE(linkType, 20);
     writeSync(file, head);
-    const ack = Buffer.concat([hex("450005dc000040004006000000000000c6336450" + PORTS_AND_NUMBERS + "5010faf000000000"), Buffer.alloc(1460, 0x17)]);
+    const ack = Buffer.concat([hex("450005dc000040004006000000000000c6336450" + "9c4000500000000200000000" + "5010faf000000000"), Buffer.alloc(1460, 0x17)]);
     const record = (packet) => { const head = Buffer.alloc(16); head.writeUInt32LE(link.length + packet.length, 8); head.writeUInt32LE(link.length + packet.length, 12); return Buffer.concat([head, link, packet]); };
     const group = [record(syn), ...Array.from({ length: data }, () => record(ack))];
     const starts = group.map((_, at) => group.slice(0, at).reduce((sum, part) => sum + part.length, 0));
     const unit = Buffer.concat(group);
     const block = Buffer.concat(Array.from({ length: Math.max(1, Math.floor(4e6 / unit.length)) }, () => unit));
-    const clock = syn === LINUX.syn;
     let number = 0;
     for (let written = 0; written < megabytes * 1e6; written += block.length) {
         for (let at = 0; at < block.length; at += unit.length, number += 1) {
             // In no order where there is a clock, which runs at 1000 Hz.
-            const host = clock ? Math.imul(number, 0x9e3779b1) >>> 0 : number;
-            if (clock) block.writeUInt32BE(Math.floor(number / 10) + 1, at + 16 + link.length + CLOCK);
+            const host = clockAt ? Math.imul(number, 0x9e3779b1) >>> 0 : number;
+            if (clockAt) block.writeUInt32BE(Math.floor(number / 10) + 1, at + 16 + link.length + clockAt);
             for (const start of starts) {
                 block.writeUInt32LE(1_700_000_000 + Math.floor(number / 10_000), at + start);
                 block.writeUInt32BE(0x0a000000 + (host % HOSTS), at + start + 16 + link.length + 12);

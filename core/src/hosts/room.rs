@@ -3,10 +3,6 @@
 use super::{Flow, Hosts};
 use crate::observation::Compat;
 
-/// For how many that are to make place next the index is asked ahead, at once: their slots are far from
-/// each other, and memory is waited for once for all of them.
-const AHEAD: u64 = 16;
-
 /// p0f looks for expired entries when it has counted this many packets …
 const P0F_EXPIRY_PACKETS: u32 = 50;
 /// … and, when a table is full, drops this part of the flows.
@@ -16,12 +12,7 @@ impl Hosts {
     pub(super) fn make_place_for_flow(&mut self) {
         let limit = self.limits.flows as usize;
         match self.compat {
-            Compat::Mended if self.flows.len() >= limit.max(1) => {
-                if self.evicted_flows.is_multiple_of(AHEAD) {
-                    self.flows.warm_oldest(AHEAD as usize);
-                }
-                self.evict_flows(1);
-            }
+            Compat::Mended if self.flows.len() >= limit.max(1) => self.evict_flows(1),
             Compat::P0fExact if self.flows.len() > limit => self.prune_like_p0f(),
             _ => {}
         }
@@ -31,12 +22,7 @@ impl Hosts {
         let limit = self.limits.hosts as usize;
         match self.compat {
             // Two at least, so that a flow's second host does not put out its first.
-            Compat::Mended if self.hosts.len() >= limit.max(2) => {
-                if self.evicted_hosts.is_multiple_of(AHEAD) {
-                    self.hosts.warm_oldest(AHEAD as usize);
-                }
-                self.evict_host();
-            }
+            Compat::Mended if self.hosts.len() >= limit.max(2) => self.evict_host(),
             Compat::P0fExact if self.hosts.len() > limit => {
                 self.prune_like_p0f();
                 if self.hosts.oldest().is_some_and(|host| self.is_unused(host)) {
@@ -48,7 +34,7 @@ impl Hosts {
     }
 
     fn evict_host(&mut self) {
-        if let Some(oldest) = self.hosts.oldest() {
+        if let Some(oldest) = self.hosts.next_to_go(self.evicted_hosts) {
             self.remove_host(oldest);
             self.evicted_hosts += 1;
         }
@@ -65,7 +51,7 @@ impl Hosts {
 
     fn evict_flows(&mut self, count: usize) {
         for _ in 0..count {
-            let Some(oldest) = self.flows.oldest() else { return };
+            let Some(oldest) = self.flows.next_to_go(self.evicted_flows) else { return };
             self.remove_flow(oldest);
             self.evicted_flows += 1;
         }

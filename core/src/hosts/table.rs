@@ -92,14 +92,20 @@ impl<E: Entry> Table<E> {
         core::hint::black_box(touched.is_some());
     }
 
-    /// Asks for the places in the index of the oldest entries, which are to be removed.
-    pub(super) fn warm_oldest(&self, count: usize) {
-        let mut next = self.oldest;
-        for _ in 0..count {
-            let Some(node) = self.nodes.get(next as usize) else { return };
-            self.index.warm(node.entry.hash(self.seed));
-            next = node.newer;
+    /// The oldest entry, where it is to make place as `gone` did before it. Now and then, the index is
+    /// asked ahead for those that go next: their slots are far from each other, and memory is waited for
+    /// once for all of them.
+    pub(super) fn next_to_go(&self, gone: u64) -> Option<u32> {
+        const AHEAD: u64 = 16;
+        if gone.is_multiple_of(AHEAD) {
+            let mut next = self.oldest;
+            for _ in 0..AHEAD {
+                let Some(node) = self.nodes.get(next as usize) else { break };
+                self.index.warm(node.entry.hash(self.seed));
+                next = node.newer;
+            }
         }
+        self.oldest()
     }
 
     /// Adds an entry as the newest.

@@ -91,7 +91,7 @@ impl<'s> Headers<'s> {
             *pattern = WordPattern { value: word & mask, mask };
         }
         let clocks = telling.clocks_at.and_then(|at| {
-            let TcpTimestamps { own, peer } = clocks(self.options, at)?;
+            let TcpTimestamps { own, peer } = TcpTimestamps::at(self.options, at)?;
             Some(ClockPattern { at, own_is_zero: own == 0, peer_is_zero: peer == 0 })
         });
         HeaderPattern { fixed: self.fixed, options, clocks }
@@ -136,9 +136,11 @@ impl HeaderPattern {
                 .zip(words(headers.options))
                 .all(|(asked, word)| word & asked.mask == asked.value)
             && self.clocks.is_none_or(|asked| {
-                clocks(headers.options, asked.at).is_some_and(|TcpTimestamps { own, peer }| {
-                    (own == 0, peer == 0) == (asked.own_is_zero, asked.peer_is_zero)
-                })
+                TcpTimestamps::at(headers.options, asked.at).is_some_and(
+                    |TcpTimestamps { own, peer }| {
+                        (own == 0, peer == 0) == (asked.own_is_zero, asked.peer_is_zero)
+                    },
+                )
             })
     }
 
@@ -146,7 +148,7 @@ impl HeaderPattern {
     #[inline]
     pub(crate) fn observation(&self, observation: &Observation, of: &Headers<'_>) -> Observation {
         let timestamps = match &self.clocks {
-            Some(pattern) => clocks(of.options, pattern.at),
+            Some(pattern) => TcpTimestamps::at(of.options, pattern.at),
             None => observation.timestamps,
         };
         Observation { timestamps, ..*observation }
@@ -157,13 +159,6 @@ impl HeaderPattern {
 #[inline]
 fn words(options: &[u8]) -> impl Iterator<Item = u32> {
     options.as_chunks().0.iter().map(|octets| u32::from_ne_bytes(*octets))
-}
-
-#[inline]
-fn clocks(options: &[u8], at: usize) -> Option<TcpTimestamps> {
-    let &[o0, o1, o2, o3, p0, p1, p2, p3] = options.get(at..)?.first_chunk()?;
-    let (own, peer) = (u32::from_be_bytes([o0, o1, o2, o3]), u32::from_be_bytes([p0, p1, p2, p3]));
-    Some(TcpTimestamps { own, peer })
 }
 
 #[cfg(test)]

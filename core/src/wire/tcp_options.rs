@@ -128,6 +128,21 @@ pub struct TcpTimestamps {
     pub peer: u32,
 }
 
+impl TcpTimestamps {
+    /// The two values, from the octets behind kind and length.
+    #[inline]
+    fn of(&[o0, o1, o2, o3, p0, p1, p2, p3]: &[u8; TIMESTAMPS_LEN - KIND_AND_LENGTH_LEN]) -> Self {
+        let own = u32::from_be_bytes([o0, o1, o2, o3]);
+        TcpTimestamps { own, peer: u32::from_be_bytes([p0, p1, p2, p3]) }
+    }
+
+    /// The two values that lie `at` octets behind the start of a header's options.
+    #[inline]
+    pub(crate) fn at(options: &[u8], at: usize) -> Option<TcpTimestamps> {
+        options.get(at..)?.first_chunk().map(TcpTimestamps::of)
+    }
+}
+
 /// What a segment's options say, malformed or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TcpOptions {
@@ -239,13 +254,12 @@ impl TcpOptions {
                 None => Step::Abort,
             },
             kind::TIMESTAMPS => match option.split_first_chunk::<TIMESTAMPS_LEN>() {
-                Some((&[_, len, o0, o1, o2, o3, p0, p1, p2, p3], next)) => {
-                    self.malformed |= usize::from(len) != TIMESTAMPS_LEN;
-                    let own = u32::from_be_bytes([o0, o1, o2, o3]);
-                    let peer = u32::from_be_bytes([p0, p1, p2, p3]);
-                    self.own_timestamp_zero |= own == 0;
-                    self.peer_timestamp_set |= peer != 0;
-                    self.timestamps = Some(TcpTimestamps { own, peer });
+                Some(([_, len, values @ ..], next)) => {
+                    self.malformed |= usize::from(*len) != TIMESTAMPS_LEN;
+                    let timestamps = TcpTimestamps::of(values);
+                    self.own_timestamp_zero |= timestamps.own == 0;
+                    self.peer_timestamp_set |= timestamps.peer != 0;
+                    self.timestamps = Some(timestamps);
                     Step::Next(next)
                 }
                 None => Step::Abort,
