@@ -1,7 +1,7 @@
 #!/bin/sh
 # tshark: whoever has packets as its JSON, or can only run tshark, gets records of them.
 #
-# Run by tests/suites/pipelines.rs with tshark 4.0 of Debian 12.
+# Run by tests/tests/pipelines/pipelines.rs with tshark 4.0 of Debian 12.
 #
 #   tshark.sh CAPTURE
 set -eu

@@ -9,6 +9,14 @@ use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::filter_args::FilterArgs;
 
+/// What `--version` prints: the version, and what was built in.
+#[cfg(feature = "tls")]
+const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nbuilt with: kafka, tls");
+#[cfg(all(feature = "kafka", not(feature = "tls")))]
+const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nbuilt with: kafka");
+#[cfg(not(feature = "kafka"))]
+const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nbuilt with: nothing optional");
+
 /// Tells operating systems and tools by the TCP handshakes that they send.
 ///
 /// Records go to standard output, messages to standard error. The exit status is 0 if all went
@@ -17,7 +25,8 @@ use crate::filter_args::FilterArgs;
 ///
 /// Each option can be given in the environment, too: --p0f-exact as STACKPRINT_P0F_EXACT=1.
 #[derive(Debug, Parser)]
-#[command(name = "stackprint", version, disable_help_subcommand = true)]
+#[command(name = "stackprint", version, long_version = LONG_VERSION)]
+#[command(disable_help_subcommand = true)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,

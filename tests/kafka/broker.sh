@@ -2,10 +2,12 @@
 # A real Apache Kafka for tests: one node (KRaft), on loopback alone.
 #
 #   broker.sh fetch                  the jars, by Maven, into target/kafka/lib
-#   broker.sh start DIR PORT         starts, and waits until it is ready
+#   broker.sh start DIR [PORT]       starts, and waits until it is ready
 #   broker.sh stop|kill DIR          ends it in an orderly way, or by SIGKILL
-#   broker.sh restart DIR PORT       stop, then start on the same data; after kill, use start
+#   broker.sh restart DIR            stop, then start on the same data; after kill, use start
 #
+# Four ports from PORT on are used; without PORT those of the last start in DIR, else free ones.
+# DIR/port holds the first.
 # Without a name and password on PORT; with SASL/PLAIN on PORT+1 (alice with alice-secret may do
 # everything, bob with bob-secret nothing); with TLS and SASL/SCRAM-SHA-512 on PORT+3 (carol with
 # carol-secret; DIR/ca.pem is who to trust); PORT+2 is its own. DIR holds data, configuration and
@@ -69,16 +71,51 @@ configure() { # DIR PORT
         die "cannot format $1/logs: $(tail -n 3 "$1/format.log")"
 }
 
+# Status 3: another program has taken one of the ports.
 wait_until_ready() { # DIR, length of the log before the start
-    local deadline=$((SECONDS + start_limit_s))
-    until tail -c "+$(($2 + 1))" "$1/broker.log" | grep -q "Kafka Server started"; do
+    local deadline=$((SECONDS + start_limit_s)) log
+    until log=$(tail -c "+$(($2 + 1))" "$1/broker.log") && grep -q "Kafka Server started" <<<"$log"; do
         if ((SECONDS >= deadline)); then die "not ready after $start_limit_s s: $1/broker.log"; fi
-        is_running "$1" || die "ended at once: $(tail -n 3 "$1/broker.log")"
+        if ! is_running "$1"; then
+            ! grep -q BindException <<<"$log" || return 3
+            die "ended at once: $(tail -n 3 "$1/broker.log")"
+        fi
         sleep 0.1
     done
 }
 
-start() { # DIR PORT
+# Below the ports that Linux hands out by itself, so that no connection takes them while the broker
+# is down.
+free_port() {
+    local base port
+    for _ in {1..100}; do
+        base=$((20000 + RANDOM % 1200 * 10))
+        for port in "$base" $((base + 1)) $((base + 2)) $((base + 3)); do
+            # Who answers has it.
+            ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || continue 2
+        done
+        echo "$base"
+        return
+    done
+    die "no free ports"
+}
+
+start() { # DIR [PORT]
+    local dir=$1 port=${2:-}
+    [[ -n $port || ! -s $dir/port ]] || port=$(cat "$dir/port")
+    if [[ -n $port ]]; then
+        start_at "$dir" "$port" || die "a port from $port on is taken"
+        return
+    fi
+    # A port that is free now may be taken before the broker binds it.
+    for _ in {1..5}; do
+        start_at "$dir" "$(free_port)" && return
+        rm -rf "$dir"
+    done
+    die "every port was taken"
+}
+
+start_at() { # DIR PORT
     command -v java >/dev/null || die "needs Java 17 (Debian: openjdk-17-jre-headless)"
     command -v openssl >/dev/null || die "needs openssl (Debian: openssl)"
     fetch
@@ -98,6 +135,7 @@ start() { # DIR PORT
         -Xms256m -Xmx1g -XX:+UseSerialGC -Dlog4j2.configurationFile="$here/log4j2.properties" \
         -cp "$lib/*" kafka.Kafka "$dir/server.properties" >>"$dir/broker.log" 2>&1 </dev/null &
     until [[ -s $dir/pid ]]; do sleep 0.02; done
+    echo "$2" >"$dir/port"
     wait_until_ready "$dir" "$before"
 }
 
@@ -120,9 +158,9 @@ usage() {
 
 case "${1:-} $#" in
 "fetch 1") fetch ;;
-"start 3") start "$2" "$3" ;;
-"stop 2" | "stop 3") end TERM "$2" ;;
-"kill 2" | "kill 3") end KILL "$2" ;;
-"restart 3") end TERM "$2" && start "$2" "$3" ;;
+"start 2" | "start 3") start "$2" "${3:-}" ;;
+"stop 2") end TERM "$2" ;;
+"kill 2") end KILL "$2" ;;
+"restart 2") end TERM "$2" && start "$2" ;;
 *) usage ;;
 esac

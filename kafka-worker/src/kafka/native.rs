@@ -2,7 +2,7 @@
 //!
 //! rdkafka hands over each message as an event of its own, with two allocations and a reading of
 //! the clock, and looks up the topic of each record by its name. By
-//! `cargo run --release -p stackprint-tests --example kafka_throughput` that is a third of what
+//! `cargo run --release -p stackprint-tests-kafka --example kafka_throughput` that is a third of what
 //! consuming a message costs. librdkafka hands over arrays, and takes a topic that was looked up
 //! once; nothing more is done here. Names of headers are octets here: rdkafka panics on those that
 //! are no UTF-8.

@@ -1,0 +1,213 @@
+//! Brokers that answer with errors, one kind after the other: librdkafka's mock cluster, in this
+//! process. What passes is waited out, and every packet comes out; what does not pass ends the
+//! worker with its reason.
+//!
+//! The mock knows no `read_committed`: records of aborted transactions stay to be seen. So a packet
+//! may come twice here where a real broker (`kafka_exactly_once`) shows it once; it may never be
+//! missing.
+#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "tests")]
+
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::message::Message as _;
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
+use rdkafka::types::{RDKafkaApiKey as Api, RDKafkaRespErr as Answer};
+use rdkafka::{Offset, TopicPartitionList};
+use stackprint_tests::say;
+use stackprint_tests::worker::Worker;
+use stackprint_tests_kafka::load;
+
+const PACKETS: u32 = 2000;
+const PARTITIONS: i32 = 2;
+const LIMIT: Duration = Duration::from_secs(90);
+
+struct Mock {
+    cluster: MockCluster<'static, DefaultProducerContext>,
+}
+
+impl Mock {
+    /// One broker, with numbered packets in `packets`.
+    fn new() -> Mock {
+        let cluster = MockCluster::new(1).expect("a mock cluster");
+        cluster.create_topic("packets", PARTITIONS, 1).expect("a topic");
+        cluster.create_topic("records", 1, 1).expect("a topic");
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", cluster.bootstrap_servers());
+        let producer = config.create().expect("a producer");
+        load::send_numbered(&producer, "packets", PARTITIONS, 0..PACKETS);
+        Mock { cluster }
+    }
+
+    /// The next requests of a kind are answered so, one after the other.
+    fn answer(&self, api: Api, answers: &[Answer]) {
+        self.cluster.request_errors(api, answers);
+    }
+
+    fn worker(&self, delivery: &str) -> Worker {
+        let address = self.cluster.bootstrap_servers();
+        let args = ["kafka", "--brokers", &address, "--from", "packets", "--to", "records"];
+        let small = ["--batch-messages", "200", "--packet-format", "raw", "--exit-at-end"];
+        // The mock does not tell how large messages may be.
+        let size = ["-X", "message.max.bytes=1000000"];
+        let soon = ["-X", "session.timeout.ms=6000", "-X", "heartbeat.interval.ms=500"];
+        Worker::start(&[&args[..], &small, &size, &soon, &["--delivery", delivery]].concat())
+    }
+
+    /// How often each packet is among the records.
+    fn times(&self) -> Vec<u32> {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", self.cluster.bootstrap_servers());
+        config.set("group.id", "reader").set("enable.partition.eof", "true");
+        let consumer: BaseConsumer = config.create().expect("a consumer");
+        let mut all = TopicPartitionList::new();
+        all.add_partition_offset("records", 0, Offset::Beginning).expect("a partition");
+        consumer.assign(&all).expect("assigned");
+        let mut times = vec![0; PACKETS as usize];
+        // The end of the partition comes as an error.
+        while let Some(Ok(message)) = consumer.poll(LIMIT) {
+            let key = std::str::from_utf8(message.key().expect("a key")).expect("text");
+            let address: std::net::Ipv4Addr = key.parse().expect("an address");
+            times[(u32::from(address) - (10 << 24)) as usize] += 1;
+        }
+        times
+    }
+
+    /// Nothing is missing; how many came more than once.
+    fn all_came(&self, what: &str) -> usize {
+        let times = self.times();
+        let missing = times.iter().filter(|&&times| times == 0).count();
+        let repeated = times.iter().filter(|&&times| times > 1).count();
+        say(&format!("{what}: {PACKETS} packets, {missing} missing, {repeated} more than once"));
+        assert_eq!(missing, 0, "{what}");
+        repeated
+    }
+}
+
+/// What brokers say while leaders move, coordinators load and disks are slow.
+fn passing(api: Api) -> Vec<Answer> {
+    use Answer::*;
+    match api {
+        Api::Produce => vec![
+            RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+            RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+            RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+            RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+        ],
+        Api::Fetch => vec![
+            RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+            RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+        ],
+        Api::AddPartitionsToTxn => vec![
+            RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
+            RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+        ],
+        // Coordinators of a transaction or group.
+        _ => vec![
+            RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+            RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+            RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+        ],
+    }
+}
+
+/// One kind of request after the other is answered with errors that pass.
+fn errors_that_pass(delivery: &str, kinds: &[Api]) {
+    for &api in kinds {
+        let mock = Mock::new();
+        mock.answer(api, &passing(api));
+        mock.worker(delivery).finish(LIMIT);
+        let repeated = mock.all_came(&format!("{delivery}, {api:?} fails for a while"));
+        assert_eq!(repeated, 0, "retried by the client, and not read again: {api:?}");
+    }
+}
+
+#[test]
+fn errors_that_pass_at_least_once() {
+    let kinds = [Api::Produce, Api::Fetch, Api::OffsetCommit, Api::OffsetFetch, Api::JoinGroup];
+    errors_that_pass("at-least-once", &kinds);
+}
+
+#[test]
+fn errors_that_pass_exactly_once() {
+    let kinds = [
+        Api::Produce,
+        Api::InitProducerId,
+        Api::AddPartitionsToTxn,
+        Api::AddOffsetsToTxn,
+        Api::TxnOffsetCommit,
+        Api::EndTxn,
+    ];
+    errors_that_pass("exactly-once", &kinds);
+}
+
+/// Errors that cost a transaction: it is aborted, and its packets are read again.
+#[test]
+fn errors_that_cost_a_transaction() {
+    use Answer::*;
+    for (api, answer) in [
+        (Api::TxnOffsetCommit, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION),
+        (Api::TxnOffsetCommit, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID),
+        (Api::Produce, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE),
+        (Api::AddPartitionsToTxn, RD_KAFKA_RESP_ERR_INVALID_TXN_STATE),
+    ] {
+        let mock = Mock::new();
+        mock.answer(api, &[answer]);
+        let worker = mock.worker("exactly-once");
+        let ended = worker.wait(LIMIT);
+        if ended.status != Some(0) {
+            // It may also end with its reason, and be started anew.
+            assert_eq!(ended.status, Some(1), "{api:?} {answer:?}: {}", ended.stderr);
+            assert!(ended.stderr.contains(" ERROR the producer: "), "{}", ended.stderr);
+            mock.worker("exactly-once").finish(LIMIT);
+        } else {
+            assert!(ended.stderr.contains("transaction is aborted"), "{}", ended.stderr);
+        }
+        mock.all_came(&format!("{api:?} says {answer:?} once, status {:?}", ended.status));
+    }
+}
+
+/// Another worker with the same name: this one ends, and says why.
+#[test]
+fn a_worker_that_is_fenced() {
+    let mock = Mock::new();
+    mock.answer(Api::EndTxn, &[Answer::RD_KAFKA_RESP_ERR_PRODUCER_FENCED]);
+    let ended = mock.worker("exactly-once").wait(LIMIT);
+    assert_eq!(ended.status, Some(1), "{}", ended.stderr);
+    let message = ended.stderr.lines().find(|line| line.contains(" ERROR the producer: "));
+    assert!(message.is_some_and(|message| message.contains("fenced")), "{}", ended.stderr);
+    mock.worker("exactly-once").finish(LIMIT);
+    mock.all_came("fenced, and started anew");
+}
+
+/// Writing is not allowed: no waiting helps, and nothing counts as done.
+#[test]
+fn a_worker_that_may_not_write() {
+    for delivery in ["at-least-once", "exactly-once"] {
+        let mock = Mock::new();
+        mock.answer(Api::Produce, &[Answer::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED]);
+        let ended = mock.worker(delivery).wait(LIMIT);
+        assert_eq!(ended.status, Some(1), "{delivery}: {}", ended.stderr);
+        assert!(ended.stderr.contains("uthori"), "{delivery}: {}", ended.stderr);
+        mock.worker(delivery).finish(LIMIT);
+        mock.all_came(&format!("{delivery}: forbidden once, and started anew"));
+    }
+}
+
+/// The only broker goes away for a while, and answers slowly then.
+#[test]
+fn a_broker_that_is_away_for_a_while() {
+    for delivery in ["at-least-once", "exactly-once"] {
+        let mock = Mock::new();
+        mock.cluster.broker_round_trip_time(1, Duration::from_millis(200)).expect("slow");
+        let worker = mock.worker(delivery);
+        worker.wait_until_said("assigned");
+        mock.cluster.broker_down(1).expect("down");
+        std::thread::sleep(Duration::from_secs(3));
+        mock.cluster.broker_up(1).expect("up");
+        worker.finish(LIMIT);
+        mock.all_came(&format!("{delivery}: the broker was away for 3 s"));
+    }
+}

@@ -1,0 +1,12 @@
+//! A real broker, and librdkafka's mock cluster.
+
+mod end_to_end;
+mod errors;
+mod exactly_once;
+mod faults;
+mod inputs;
+mod ledger;
+mod reload;
+mod sandbox;
+mod state;
+mod tls;

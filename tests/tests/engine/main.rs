@@ -1,0 +1,15 @@
+//! The library: against p0f, against schemas, by properties.
+
+mod encodings;
+mod filters;
+mod fuzz_seeds;
+mod look;
+mod no_alloc;
+mod oracle;
+mod oracle_random;
+mod quality;
+mod reach;
+mod records;
+mod robust;
+mod round_trip;
+mod signatures;

@@ -1,0 +1,4 @@
+//! Live capture and the services' sandbox, in network namespaces.
+
+mod live;
+mod sandbox;

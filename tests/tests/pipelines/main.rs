@@ -1,0 +1,4 @@
+//! The program and the filter inside other pipelines.
+
+mod fluent_bit;
+mod pipelines;

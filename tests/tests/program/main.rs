@@ -1,0 +1,11 @@
+//! The program, built and started.
+
+mod coprocess;
+mod db_check;
+mod db_learn;
+mod docs;
+mod faults;
+mod program;
+mod reload;
+mod supply_chain;
+mod threads;
