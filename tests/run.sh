@@ -4,55 +4,130 @@
 #   tests/run.sh
 #
 #   STACKPRINT_CORPUS=DIR   a corpus of captures with p0f's answers (default: ../shared/corpus)
-#   CI=true                 nothing may be skipped, and Cargo.lock has to be up to date
+#   CI=true                 nothing may be skipped, and Cargo.lock has to be up to date; what depends
+#                           on the corpus also runs without it
+#
+# What waits for a broker or for packets runs in a lane of its own beside what computes. The seconds
+# of every step and every test are in target/test-times.tsv; the lanes' output is in target/lanes/.
+# What takes longer than a push can wait for is in tests/nightly.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tests/steps.sh
 
 # Where Debian puts p0f and tcpdump; a user's PATH often leaves it out.
 export PATH=$PATH:/usr/sbin:/sbin
 export STACKPRINT_CORPUS=${STACKPRINT_CORPUS:-$PWD/../shared/corpus}
 
-in_ci=false
-[[ ${CI:-} != true ]] || in_ci=true
-locked=()
-if $in_ci; then locked=(--locked); fi
+# A build that nobody continues gains nothing from being incremental.
+if $in_ci; then export CARGO_INCREMENTAL=0; fi
 
-passed=0
-skipped=()
+readonly program=$PWD/target/debug/stackprint
+readonly no_corpus=/nonexistent
 
-step() { # name, command…
-    local name=$1 start_s=$SECONDS status=0
+test_executables() { # writes target/run/executables: name, path
+    cargo build "${locked[@]}" --workspace "${kafka_tls[@]}" --bins || return
+    cargo test "${locked[@]}" --workspace "${kafka_tls[@]}" --no-run 2>&1 |
+        tee target/run/build.log | grep -vE '^ +(Compiling|Fresh|Downloaded|Executable)' || true
+    grep -q 'Finished' target/run/build.log || return 1
+    sed -nE 's/^ +Executable (unittests )?([^ ]+) \(([^)]+)\)$/\2 \3/p' target/run/build.log |
+        while read -r source path; do
+            local name=${path##*/}
+            name=${name%-*}
+            [[ $source != src/* ]] || name=unit-$name-$(basename "$source" .rs)
+            printf '%s %s\n' "$name" "$path"
+        done >target/run/executables
+    grep -q '^engine ' target/run/executables
+}
+
+folder_of() { # name of a test executable
+    case $1 in
+    kafka) echo tests/kafka ;;
+    unit-stackprint_worker-lib | unit-stackprint-main) echo kafka-worker ;;
+    unit-stackprint-lib | capture) echo core ;;
+    unit-stackprint_wasm-lib) echo wasm ;;
+    unit-stackprint_wasm_xtask-main) echo wasm/xtask ;;
+    unit-stackprint_fluent_bit-lib) echo wasm/fluent-bit ;;
+    unit-stackprint_fuzz-lib) echo tests/fuzz ;;
+    *) echo tests ;;
+    esac
+}
+
+# libtest's own times, which it gives on request alone.
+run_tests() { # name of a test executable, arguments…
+    local name=$1 path status=0
     shift
-    printf '\n== %s\n' "$name"
-    "$@" || status=$?
-    if ((status)); then
-        printf '\nFAILED: %s (exit %d after %d s): %s\n' \
-            "$name" "$status" "$((SECONDS - start_s))" "$*" >&2
-        exit 1
-    fi
-    printf -- '-- %s: ok, %d s\n' "$name" "$((SECONDS - start_s))"
-    passed=$((passed + 1))
+    path=$(awk -v name="$name" '$1 == name { print $2 }' target/run/executables)
+    [[ -n $path ]] || { echo "no test executable $name" >&2; return 1; }
+    (cd "$(folder_of "$name")" &&
+        RUSTC_BOOTSTRAP=1 STACKPRINT_PROGRAM=$program \
+            "$root/$path" -Zunstable-options --report-time "$@" 2>&1) |
+        tee "target/run/$name.log" || status=$?
+    sed -nE "s/^test (.*) \.\.\. ok <([0-9.]+)s>$/test\t$name::\1\t\2/p" "target/run/$name.log" >>"$times"
+    return "$status"
 }
 
-skip() { # name, reason
-    printf '\n== %s\nSKIPPED: %s\n' "$1" "$2"
-    if $in_ci; then
-        printf 'FAILED: %s: nothing may be skipped in CI\n' "$1" >&2
-        exit 1
-    fi
-    skipped+=("$1")
+unit_tests() {
+    local name
+    for name in $(awk '/^(unit-|capture )/ { print $1 }' target/run/executables); do
+        echo "-- $name"
+        run_tests "$name" || return
+    done
+    cargo test "${locked[@]}" --workspace "${kafka_tls[@]}" --doc --quiet
 }
 
-# rustfmt and clippy are parts of the toolchain that a user may not have, and whose toolchain it is
-# not ours to change.
-step_with() { # cargo subcommand, name, command…
-    local part=$1 name=$2
-    shift 2
-    if cargo "$part" --version >/dev/null 2>&1; then
-        step "$name" "$@"
-    else
-        skip "$name" "cargo $part is not installed (rustup component add ${part/fmt/rustfmt})"
+features_of_core() {
+    local feature other
+    local all=(capture serde ecs schema)
+    local sets=("")
+    for feature in "${all[@]}"; do
+        sets+=("$feature")
+        for other in "${all[@]}"; do [[ $feature < $other ]] && sets+=("$feature,$other"); done
+    done
+    for feature in "${sets[@]}"; do
+        echo "stackprint with the features '$feature'"
+        cargo "$checker" "${locked[@]}" --quiet --package stackprint --no-default-features \
+            --features "$feature" "${deny_warnings[@]}" || return
+    done
+    echo "stackprint-worker without its default features"
+    cargo "$checker" "${locked[@]}" --quiet --package stackprint-worker --no-default-features \
+        --all-targets "${deny_warnings[@]}"
+}
+
+kafka_tests() { # filters…
+    local broker=$root/target/kafka/broker status=0
+    if tests/kafka/broker.sh start "$broker"; then
+        export STACKPRINT_TEST_BROKER=$broker:$(cat "$broker/port")
     fi
+    # Most of them wait for the broker.
+    run_tests kafka --test-threads 6 "$@" || status=$?
+    tests/kafka/broker.sh stop "$broker"
+    ((status)) || rm -rf "$broker"
+    return "$status"
+}
+
+# Where packages and databases are compared, a corpus only adds to the project's own captures.
+without_corpus() {
+    export STACKPRINT_CORPUS=$no_corpus
+    run_tests engine oracle:: quality:: signatures:: reach:: round_trip:: records:: encodings:: &&
+        run_tests program threads:: &&
+        kafka_tests end_to_end::
+}
+
+# Fails where a file is missing in the package: the packaged sources are compiled, not the checkout's.
+packages() {
+    local dirty=(--allow-dirty) crate
+    if $in_ci; then dirty=(); fi
+    cargo package "${locked[@]}" "${dirty[@]}" --quiet --no-verify \
+        --package stackprint --package stackprint-worker || return
+    rm -rf target/packaged && mkdir -p target/packaged
+    for crate in target/package/stackprint-[0-9]*.crate target/package/stackprint-worker-*.crate; do
+        tar -xzf "$crate" -C target/packaged || return
+    done
+    (cd target/packaged && mv stackprint-[0-9]* stackprint && mv stackprint-worker-* worker &&
+        cp ../../Cargo.lock . &&
+        printf '[workspace]\nresolver = "3"\nmembers = ["stackprint", "worker"]\n[patch.crates-io]\nstackprint = { path = "stackprint" }\n' >Cargo.toml &&
+        cargo check --quiet --package stackprint --target-dir ../debug-packaged &&
+        cargo check --quiet --package stackprint-worker --no-default-features --target-dir ../debug-packaged)
 }
 
 step "set-up" tests/setup.sh
@@ -60,14 +135,17 @@ if ! command -v cargo >/dev/null; then
     echo "FAILED: no cargo; Rust comes from https://rustup.rs" >&2
     exit 1
 fi
+kafka_tls=()
+if pkg-config --exists openssl 2>/dev/null; then kafka_tls=(--features stackprint-worker/tls); fi
 
+# rustfmt and clippy are parts of the toolchain that a user may not have, and whose toolchain it is
+# not ours to change.
+checker=check deny_warnings=()
+if cargo clippy --version >/dev/null 2>&1; then
+    checker=clippy deny_warnings=(-- -D warnings)
+fi
 step_with fmt "format" cargo fmt --all --check
-step_with clippy "lint" cargo clippy "${locked[@]}" --workspace --all-targets -- -D warnings
-step "library without features" cargo check "${locked[@]}" --package stackprint --no-default-features
-# The program and the library share their name, and so would their pages: libraries only.
-step "documentation" env RUSTDOCFLAGS=-Dwarnings \
-    cargo doc "${locked[@]}" --workspace --no-deps --lib
-step "build" cargo build "${locked[@]}" --release --package stackprint-worker
+step "build" test_executables
 
 if [[ -d $STACKPRINT_CORPUS/captures ]]; then
     printf '\ncorpus: %s\n' "$STACKPRINT_CORPUS"
@@ -75,7 +153,22 @@ else
     printf '\ncorpus: none at %s; only the captures of the project are compared\n' \
         "$STACKPRINT_CORPUS"
 fi
-step "tests" cargo test "${locked[@]}" --workspace
+
+waiting() {
+    step "Kafka" kafka_tests
+    step "live capture" run_tests live
+}
+lane waiting
+
+step_with clippy "lint" cargo clippy "${locked[@]}" --workspace "${kafka_tls[@]}" --all-targets -- -D warnings
+step "features" features_of_core
+# The program and the library share their name, and so would their pages: libraries only.
+step "documentation" env RUSTDOCFLAGS=-Dwarnings \
+    cargo doc "${locked[@]}" --workspace "${kafka_tls[@]}" --no-deps --lib
+step "packages" packages
+step "units" unit_tests
+step "engine" run_tests engine
+step "program" run_tests program
 
 if command -v python3 >/dev/null; then
     step "crafted captures" python3 tests/captures/generate.py --check
@@ -83,30 +176,35 @@ else
     skip "crafted captures" "python3 is not installed"
 fi
 
-# The engine in WebAssembly: the package in Node, the page in Chromium.
+# The engine in WebAssembly: the package in Node, the page in Chromium, the filter of Fluent Bit.
 if ! wasm/compile.sh --check 2>/dev/null; then
     skip "JavaScript package and page" "no compiler for WebAssembly (wasm/compile.sh says how to get one)"
 elif ! node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; then
     skip "JavaScript package and page" "they need Node 20 or later, with npm"
 else
     step "JavaScript package: build" wasm/build.sh
-    step "JavaScript package" wasm/test.sh package
+    step "JavaScript package" env STACKPRINT_PROGRAM="$program" wasm/test.sh package
     if command -v chromium >/dev/null; then
         step "page" wasm/test.sh page
     else
         skip "page" "chromium is not installed"
     fi
 fi
+step "pipelines" run_tests pipelines
 
 # A slowdown fails here, whatever else the machine does; wall-clock tables are made on request
 # (docs/speed.md).
 if command -v valgrind >/dev/null; then
-    step "instructions" cargo run "${locked[@]}" --quiet --release --no-default-features \
-        --manifest-path tests/benchmarks/Cargo.toml --target-dir target/benchmarks --bin instructions
+    step "instructions" cargo run "${locked[@]}" --quiet --profile dist \
+        --package stackprint-benchmarks --bin instructions
 else
     skip "instructions" "valgrind is not installed"
 fi
 
-summary="all $passed steps passed in $SECONDS s"
-if ((${#skipped[@]})); then summary+="; skipped: ${skipped[*]}"; fi
-printf '\n%s\n' "$summary"
+wait_for_lane waiting
+if $in_ci && [[ -d $STACKPRINT_CORPUS/captures ]]; then
+    step "without the corpus" without_corpus
+fi
+# Judges latency, so nothing else runs beside it.
+step "soak" run_tests soak
+summary

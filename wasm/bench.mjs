@@ -13,7 +13,7 @@ import { bulk, syns } from "./test/traffic.mjs";
 
 const [megabytes = 200, rounds = 5] = process.argv.slice(2).map(Number);
 const octets = megabytes * 1e6;
-const program = process.env.STACKPRINT_PROGRAM ?? join(import.meta.dirname, "../target/release/stackprint");
+const program = process.env.STACKPRINT_PROGRAM ?? join(import.meta.dirname, "../target/dist/stackprint");
 const folder = mkdtempSync(join(tmpdir(), "stackprint-bench-"));
 const CHUNK = 1 << 20;
 const SYNS = "SYNs";

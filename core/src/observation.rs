@@ -1,5 +1,6 @@
 //! What one SYN or SYN+ACK says about the stack that sent it.
 
+#[cfg(feature = "serde")]
 mod form;
 mod headers;
 mod text;
@@ -8,6 +9,7 @@ use crate::quirks::Quirks;
 use crate::window::{self, WindowMultiple};
 use crate::wire::{Ip, IpVersion, OptionLayout, Segment, TcpOptions, TcpTimestamps};
 
+#[cfg(feature = "serde")]
 pub(crate) use form::Form;
 #[cfg(test)]
 pub(crate) use headers::tests as headers_tests;

@@ -16,8 +16,8 @@ stop() {
 cargo deb --version >/dev/null 2>&1 || stop "cargo-deb is missing: cargo install --locked cargo-deb"
 pkg-config --exists libssl || stop "OpenSSL's headers are missing: apt-get install libssl-dev pkg-config"
 
-cargo build --locked --release --package stackprint-worker --features tls
-program=target/release/stackprint
+cargo build --locked --profile dist --package stackprint-worker --features tls
+program=target/dist/stackprint
 made=target/packaging
 mkdir -p "$made"
 "$program" man | gzip --no-name -9 >"$made/stackprint.1.gz"

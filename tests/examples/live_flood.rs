@@ -4,7 +4,7 @@
 //! cargo run --release -p stackprint-tests --example live_flood [PROGRAM ARGUMENT…]
 //! ```
 //!
-//! As huginn-net: `tests/benchmarks/target/release/compare huginn-live` (docs/speed.md builds it).
+//! As huginn-net: `target/dist/compare huginn-live` (docs/speed.md builds it).
 //!
 //! In network namespaces of its own; needs root. `STACKPRINT_FLOOD` is how many SYNs are sent (a
 //! million). A program given as arguments is measured, too; it is told the interface in

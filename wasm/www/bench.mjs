@@ -5,7 +5,7 @@
 // SYNs come twice: 52 octets over raw IP, the smallest that say something, from hosts in a row; and as a capture of a network
 // has them, Linux's 74 octets over Ethernet with a running clock, from hosts in no order.
 //
-// Needs the page (wasm/test.sh page) and, for the comparison, the program (target/release/stackprint).
+// Needs the page (wasm/test.sh page) and, for the comparison, the program (target/dist/stackprint).
 import { execFileSync } from "node:child_process";
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { chromium } from "playwright-core";
 import { serve } from "./test/server.mjs";
 
 const small = resolve(import.meta.dirname, "../../tests/captures/recorded/web-clients.pcap");
-const program = resolve(import.meta.dirname, "../../target/release/stackprint");
+const program = resolve(import.meta.dirname, "../../target/dist/stackprint");
 const [bulkMb, synMb] = [Number(process.argv[2] ?? 2000), Number(process.argv[3] ?? 200)];
 const folder = mkdtempSync(join(tmpdir(), "stackprint-bench-"));
 

@@ -1,9 +1,9 @@
 //! What the benchmarks share: frames of named classes, and what each program says of them.
 
 // The suites' own: one way to make frames.
-#[path = "../../support/frames.rs"]
+#[path = "../../src/frames.rs"]
 pub mod frames;
-#[path = "../../support/pcap_file.rs"]
+#[path = "../../src/pcap_file.rs"]
 pub mod pcap_file;
 
 pub mod inputs;

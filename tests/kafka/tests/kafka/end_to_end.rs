@@ -2,9 +2,14 @@
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
+use stackprint::{LinkType, Timestamp};
+use stackprint_tests::frames::{FrameBuilder, flag};
+use stackprint_tests::pcap_file::PcapFile;
 use stackprint_tests::program::{command, output};
 use stackprint_tests::worker::Worker;
 use stackprint_tests::{captures, corpus, say};
@@ -13,6 +18,8 @@ use stackprint_tests_kafka::{kcat, load};
 
 const LIMIT: Duration = Duration::from_secs(120);
 const GROUP_PARTITIONS: i32 = 6;
+/// 2026-11-18.
+const MADE_START_NS: u64 = 1_795_000_000_000_000_000;
 
 /// What `read` says of files; the origin left out.
 fn read(files: &[String]) -> Vec<String> {
@@ -44,7 +51,7 @@ fn first_time(path: &std::path::Path) -> Option<stackprint::Timestamp> {
 fn readable() -> Vec<String> {
     let own = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../captures");
     let mut paths = captures(&own);
-    paths.extend(corpus().iter().flat_map(|corpus| captures(&corpus.join("../captures"))));
+    paths.extend(corpus().iter().flat_map(|corpus| captures(&corpus.join("captures"))));
     // In the order of their times: where time goes back and forth, what is forgotten when depends
     // on which packets are read together.
     paths.sort_by_cached_key(|path| first_time(path));
@@ -145,9 +152,39 @@ fn of_its_own_packet(record: &str) -> Option<String> {
     Some(record.to_string())
 }
 
-/// The captures with the most pairs of hosts. One after the other in one topic, they would not do:
-/// their times are years apart, and how long a flow is remembered depends on the time of all
-/// packets of a partition.
+/// How many pairs of hosts talk in a capture that is made here.
+const MADE_PAIRS: u16 = 48;
+
+/// A capture of handshakes between many pairs of hosts, of IPv4 or IPv6, so that each partition gets
+/// some: the recorded captures of the repository have a few hosts each.
+fn many_pairs(name: &str, network: impl Fn(u16) -> IpAddr) -> String {
+    let mut capture = PcapFile::new(LinkType::ETHERNET);
+    for pair in 0..MADE_PAIRS {
+        let client = SocketAddr::new(network(2 * pair), 40_000 + pair);
+        let server = SocketAddr::new(network(2 * pair + 1), 443);
+        let syn = FrameBuilder::syn(client, server);
+        let syn_ack = syn.syn_ack();
+        let data = FrameBuilder {
+            sequence: syn_ack.acknowledgment,
+            acknowledgment: syn_ack.sequence.wrapping_add(1),
+            flags: flag::ACK | flag::PSH,
+            tcp_options: Vec::new(),
+            payload: b"GET / HTTP/1.0\r\n\r\n".to_vec(),
+            ..syn.clone()
+        };
+        for (step, frame) in [syn, syn_ack, data].iter().enumerate() {
+            let nanos = MADE_START_NS + u64::from(pair) * 10_000_000 + step as u64 * 1_000_000;
+            capture.push(Timestamp::from_nanos(nanos), &frame.build());
+        }
+    }
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("many-pairs-{name}.pcap"));
+    capture.write(&path).expect("a capture");
+    path.display().to_string()
+}
+
+/// The captures with the most pairs of hosts, and two that are made here. One after the other in one
+/// topic, they would not do: their times are years apart, and how long a flow is remembered depends
+/// on the time of all packets of a partition.
 fn busiest(count: usize) -> Vec<String> {
     let pairs = |file: &String| {
         let pair = |record: &String| {
@@ -158,18 +195,24 @@ fn busiest(count: usize) -> Vec<String> {
     };
     let mut files = readable();
     files.sort_by_cached_key(|file| std::cmp::Reverse(pairs(file)));
-    files.truncate(count);
+    // With fewer pairs, chance may leave most partitions empty.
+    files.retain(|file| pairs(file) >= 24);
+    files.truncate(count - 2);
+    files.push(many_pairs("ipv4", |host| Ipv4Addr::from(0xc612_0000 | u32::from(host)).into()));
+    files.push(many_pairs("ipv6", |host| Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, host).into()));
     files
 }
 
-/// Three workers share the partitions of three topics; both directions of a flow are with one of
+/// Three workers share the partitions of several topics; both directions of a flow are with one of
 /// them.
 #[test]
 fn a_group_of_three_finds_the_same() {
     let Some(broker) = Broker::shared() else { return };
-    let files = busiest(3);
-    let topics = ["group-0", "group-1", "group-2"];
-    broker.create_topics(&topics.map(|topic| (topic, GROUP_PARTITIONS)));
+    let files = busiest(5);
+    let topics = ["group-0", "group-1", "group-2", "group-3", "group-4"];
+    let topics = &topics[..files.len()];
+    let new: Vec<(&str, i32)> = topics.iter().map(|&topic| (topic, GROUP_PARTITIONS)).collect();
+    broker.create_topics(&new);
     broker.create_topics(&[("group-records", 3)]);
     let (address, from) = (broker.address(), topics.join(","));
     let args = worker(&address, &from, "group-records", &["--group", "group"]);
@@ -177,7 +220,7 @@ fn a_group_of_three_finds_the_same() {
     for (topic, file) in topics.iter().zip(&files) {
         publish(&broker, topic, &["--packets-per-message", "4"], std::slice::from_ref(file));
     }
-    for topic in topics {
+    for &topic in topics {
         load::wait_until_read(&broker, "group", topic, GROUP_PARTITIONS, LIMIT);
     }
     for worker in workers {

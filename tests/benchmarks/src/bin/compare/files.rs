@@ -24,10 +24,17 @@ pub(crate) fn build() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let target = root.join("target/benchmarks");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--release", "--package", "stackprint-worker", "--no-default-features"]);
+    cargo.args([
+        "build",
+        "--profile",
+        "dist",
+        "--package",
+        "stackprint-worker",
+        "--no-default-features",
+    ]);
     let status = cargo.arg("--target-dir").arg(&target).current_dir(&root).status();
     assert!(status.expect("cargo").success(), "the program does not build");
-    target.join("release/stackprint")
+    target.join("dist/stackprint")
 }
 
 /// p0f's log of a capture.

@@ -1,6 +1,6 @@
 //! How time and memory grow: with hosts, with signatures, with the share of SYNs.
 //!
-//!     cargo run --release --manifest-path tests/benchmarks/Cargo.toml --bin growth
+//!     cargo run --profile dist -p stackprint-benchmarks --features peers --bin growth
 //!
 //! prints the tables of docs/speed.md and draws docs/speed-growth.svg. `STACKPRINT_GROWTH_HOSTS`
 //! (default 10,000,000; some 70 octets of memory each) is the most hosts.

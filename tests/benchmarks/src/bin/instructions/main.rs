@@ -1,7 +1,6 @@
 //! The gate: instructions a packet on the hot path, counted by valgrind, against stored bounds.
 //!
-//!     cargo run --release --manifest-path tests/benchmarks/Cargo.toml --no-default-features \
-//!         --bin instructions [-- --write | NAME…]
+//!     cargo run --profile dist -p stackprint-benchmarks --bin instructions [-- --write | NAME…]
 //!
 //! Counts do not depend on what else the machine does, and hardly on the machine: they are the same
 //! twice. They do depend on the compiler, whose version `bounds.txt` names. More than [`TOLERANCE`]
