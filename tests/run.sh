@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Every check and test of the project, the same here and in CI. Stops at the first failure.
 #
-#   tests/run.sh
+#   tests/run.sh            all of it
+#   tests/run.sh PART…      parts of it: lint engine program live kafka wasm pipelines instructions
 #
 #   STACKPRINT_CORPUS=DIR   a corpus of captures with p0f's answers (default: ../shared/corpus)
 #   CI=true                 nothing may be skipped, and Cargo.lock has to be up to date; what depends
@@ -21,11 +22,12 @@ export STACKPRINT_CORPUS=${STACKPRINT_CORPUS:-$PWD/../shared/corpus}
 # A build that nobody continues gains nothing from being incremental.
 if $in_ci; then export CARGO_INCREMENTAL=0; fi
 
-readonly program=$PWD/target/debug/stackprint
+readonly built=$PWD/target/debug/stackprint
 readonly no_corpus=/nonexistent
 
 test_executables() { # writes target/run/executables: name, path
-    cargo build "${locked[@]}" --workspace "${kafka_tls[@]}" --bins || return
+    # Together: programs alone would have their dependencies built with fewer features, once more.
+    cargo build "${locked[@]}" --workspace "${kafka_tls[@]}" --bins --tests || return
     cargo test "${locked[@]}" --workspace "${kafka_tls[@]}" --no-run 2>&1 |
         tee target/run/build.log | grep -vE '^ +(Compiling|Fresh|Downloaded|Executable)' || true
     grep -q 'Finished' target/run/build.log || return 1
@@ -59,7 +61,7 @@ run_tests() { # name of a test executable, arguments…
     path=$(awk -v name="$name" '$1 == name { print $2 }' target/run/executables)
     [[ -n $path ]] || { echo "no test executable $name" >&2; return 1; }
     (cd "$(folder_of "$name")" &&
-        RUSTC_BOOTSTRAP=1 STACKPRINT_PROGRAM=$program \
+        RUSTC_BOOTSTRAP=1 STACKPRINT_PROGRAM=$built \
             "$root/$path" -Zunstable-options --report-time "$@" 2>&1) |
         tee "target/run/$name.log" || status=$?
     sed -nE "s/^test (.*) \.\.\. ok <([0-9.]+)s>$/test\t$name::\1\t\2/p" "target/run/$name.log" >>"$times"
@@ -130,81 +132,125 @@ packages() {
         cargo check --quiet --package stackprint-worker --no-default-features --target-dir ../debug-packaged)
 }
 
-step "set-up" tests/setup.sh
-if ! command -v cargo >/dev/null; then
-    echo "FAILED: no cargo; Rust comes from https://rustup.rs" >&2
-    exit 1
-fi
-kafka_tls=()
-if pkg-config --exists openssl 2>/dev/null; then kafka_tls=(--features stackprint-worker/tls); fi
-
-# rustfmt and clippy are parts of the toolchain that a user may not have, and whose toolchain it is
-# not ours to change.
-checker=check deny_warnings=()
-if cargo clippy --version >/dev/null 2>&1; then
-    checker=clippy deny_warnings=(-- -D warnings)
-fi
-step_with fmt "format" cargo fmt --all --check
-step "build" test_executables
-
-if [[ -d $STACKPRINT_CORPUS/captures ]]; then
-    printf '\ncorpus: %s\n' "$STACKPRINT_CORPUS"
-else
-    printf '\ncorpus: none at %s; only the captures of the project are compared\n' \
-        "$STACKPRINT_CORPUS"
-fi
-
-waiting() {
-    step "Kafka" kafka_tests
-    step "live capture" run_tests live
-}
-lane waiting
-
-step_with clippy "lint" cargo clippy "${locked[@]}" --workspace "${kafka_tls[@]}" --all-targets -- -D warnings
-step "features" features_of_core
-# The program and the library share their name, and so would their pages: libraries only.
-step "documentation" env RUSTDOCFLAGS=-Dwarnings \
-    cargo doc "${locked[@]}" --workspace "${kafka_tls[@]}" --no-deps --lib
-step "packages" packages
-step "units" unit_tests
-step "engine" run_tests engine
-step "program" run_tests program
-
-if command -v python3 >/dev/null; then
-    step "crafted captures" python3 tests/captures/generate.py --check
-else
-    skip "crafted captures" "python3 is not installed"
-fi
-
-# The engine in WebAssembly: the package in Node, the page in Chromium, the filter of Fluent Bit.
-if ! wasm/compile.sh --check 2>/dev/null; then
-    skip "JavaScript package and page" "no compiler for WebAssembly (wasm/compile.sh says how to get one)"
-elif ! node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; then
-    skip "JavaScript package and page" "they need Node 20 or later, with npm"
-else
-    step "JavaScript package: build" wasm/build.sh
-    step "JavaScript package" env STACKPRINT_PROGRAM="$program" wasm/test.sh package
-    if command -v chromium >/dev/null; then
-        step "page" wasm/test.sh page
-    else
-        skip "page" "chromium is not installed"
+prepare() {
+    step "set-up" tests/setup.sh
+    if ! command -v cargo >/dev/null; then
+        echo "FAILED: no cargo; Rust comes from https://rustup.rs" >&2
+        exit 1
     fi
-fi
-step "pipelines" run_tests pipelines
+    kafka_tls=()
+    if pkg-config --exists openssl 2>/dev/null; then kafka_tls=(--features stackprint-worker/tls); fi
+    # rustfmt and clippy are parts of the toolchain that a user may not have, and whose toolchain it
+    # is not ours to change.
+    checker=check deny_warnings=()
+    if cargo clippy --version >/dev/null 2>&1; then
+        checker=clippy deny_warnings=(-- -D warnings)
+    fi
+    if [[ -d $STACKPRINT_CORPUS/captures ]]; then
+        printf '\ncorpus: %s\n' "$STACKPRINT_CORPUS"
+    else
+        printf '\ncorpus: none at %s; only the captures of the project are compared\n' \
+            "$STACKPRINT_CORPUS"
+    fi
+}
+
+lint() {
+    step_with clippy "lint" \
+        cargo clippy "${locked[@]}" --workspace "${kafka_tls[@]}" --all-targets -- -D warnings
+    step "features" features_of_core
+    # The program and the library share their name, and so would their pages: libraries only.
+    step "documentation" env RUSTDOCFLAGS=-Dwarnings \
+        cargo doc "${locked[@]}" --workspace "${kafka_tls[@]}" --no-deps --lib
+    step "packages" packages
+}
+
+engine() {
+    step "units" unit_tests
+    step "engine" run_tests engine
+    if command -v python3 >/dev/null; then
+        step "crafted captures" python3 tests/captures/generate.py --check
+    else
+        skip "crafted captures" "python3 is not installed"
+    fi
+}
+
+program() { step "program" run_tests program; }
+# Judges latency, so nothing else runs beside it.
+soak() { step "soak" run_tests soak; }
+live() { step "live capture" run_tests live; }
+kafka() { step "Kafka" kafka_tests; }
+
+# The package in Node, the page in Chromium.
+wasm() {
+    if ! wasm/compile.sh --check 2>/dev/null; then
+        skip "JavaScript package and page" "no compiler for WebAssembly (wasm/compile.sh says how to get one)"
+    elif ! node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; then
+        skip "JavaScript package and page" "they need Node 20 or later, with npm"
+    else
+        step "JavaScript package: build" wasm/build.sh
+        step "JavaScript package" env STACKPRINT_PROGRAM="$built" wasm/test.sh package
+        if command -v chromium >/dev/null; then
+            step "page" wasm/test.sh page
+        else
+            skip "page" "chromium is not installed"
+        fi
+    fi
+}
+
+pipelines() { step "pipelines" run_tests pipelines; }
 
 # A slowdown fails here, whatever else the machine does; wall-clock tables are made on request
 # (docs/speed.md).
-if command -v valgrind >/dev/null; then
-    step "instructions" cargo run "${locked[@]}" --quiet --profile dist \
-        --package stackprint-benchmarks --bin instructions
-else
-    skip "instructions" "valgrind is not installed"
-fi
+instructions() {
+    if command -v valgrind >/dev/null; then
+        step "instructions" cargo run "${locked[@]}" --quiet --profile dist \
+            --package stackprint-benchmarks --bin instructions
+    else
+        skip "instructions" "valgrind is not installed"
+    fi
+}
 
-wait_for_lane waiting
-if $in_ci && [[ -d $STACKPRINT_CORPUS/captures ]]; then
-    step "without the corpus" without_corpus
+waiting() {
+    kafka
+    live
+}
+
+everything() {
+    step_with fmt "format" cargo fmt --all --check
+    step "build" test_executables
+    lane waiting
+    lint
+    engine
+    program
+    wasm
+    pipelines
+    instructions
+    wait_for_lane waiting
+    if $in_ci && [[ -d $STACKPRINT_CORPUS/captures ]]; then
+        step "without the corpus" without_corpus
+    fi
+    soak
+}
+
+readonly parts=(lint engine program live kafka wasm pipelines instructions)
+for part; do
+    [[ " ${parts[*]} " == *" $part "* ]] || {
+        echo "run.sh: no part $part; parts are: ${parts[*]}" >&2
+        exit 2
+    }
+done
+prepare
+if (($# == 0)); then
+    everything
+else
+    for part; do
+        case $part in
+        lint) step_with fmt "format" cargo fmt --all --check ;;
+        instructions) ;;
+        *) [[ -e target/run/executables ]] || step "build" test_executables ;;
+        esac
+        "$part"
+        [[ $part != program ]] || soak
+    done
 fi
-# Judges latency, so nothing else runs beside it.
-step "soak" run_tests soak
 summary
