@@ -97,6 +97,9 @@ features_of_core() {
 
 kafka_tests() { # filters…
     local broker=$root/target/kafka/broker status=0
+    # Of a run that was killed.
+    tests/kafka/broker.sh kill "$broker"
+    rm -rf "$broker"
     if tests/kafka/broker.sh start "$broker"; then
         export STACKPRINT_TEST_BROKER=$broker:$(cat "$broker/port")
     fi
@@ -128,8 +131,8 @@ packages() {
     (cd target/packaged && mv stackprint-[0-9]* stackprint && mv stackprint-worker-* worker &&
         cp ../../Cargo.lock . &&
         printf '[workspace]\nresolver = "3"\nmembers = ["stackprint", "worker"]\n[patch.crates-io]\nstackprint = { path = "stackprint" }\n' >Cargo.toml &&
-        cargo check --quiet --package stackprint --target-dir ../debug-packaged &&
-        cargo check --quiet --package stackprint-worker --no-default-features --target-dir ../debug-packaged)
+        cargo check --quiet --package stackprint --target-dir .. &&
+        cargo check --quiet --package stackprint-worker --no-default-features --target-dir ..)
 }
 
 prepare() {
