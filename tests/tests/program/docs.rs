@@ -463,3 +463,94 @@ fn examples_run() {
     // Its SYN came later; and nobody's.
     assert!(lines[1..].iter().all(|line| line.get("stackprint").is_none()), "{lines:?}");
 }
+
+/// The parts that `tests/run.sh` takes, from the list that it checks them against.
+fn parts_of_the_run() -> Vec<String> {
+    let text = fs::read_to_string(root().join("tests/run.sh")).expect("tests/run.sh");
+    let list = text.lines().find_map(|line| line.strip_prefix("readonly parts=("));
+    let list = list.and_then(|list| list.strip_suffix(')')).expect("the list of parts");
+    list.split(' ').map(str::to_owned).collect()
+}
+
+/// The steps of a workflow: every value of a key `run`, wherever it is.
+fn runs<'a>(yaml: &'a Yaml, found: &mut Vec<&'a str>) {
+    match yaml {
+        Yaml::Hash(hash) => {
+            for (key, value) in hash {
+                match (key.as_str(), value.as_str()) {
+                    (Some("run"), Some(command)) => found.push(command),
+                    _ => runs(value, found),
+                }
+            }
+        }
+        Yaml::Array(values) => values.iter().for_each(|value| runs(value, found)),
+        _ => {}
+    }
+}
+
+/// One command of a workflow: its program is a script of ours that can be executed, or one of those
+/// that every runner or image has; its packages are ours.
+fn check_workflow_command(words: &[String], members: &str, place: &str) {
+    const OF_THE_RUNNER: [&str; 13] = [
+        "apk",
+        "apt-get",
+        "cargo",
+        "cd",
+        "docker",
+        "echo",
+        "gh",
+        "npm",
+        "sha256sum",
+        "tar",
+        "target/dist/stackprint",
+        "tests/run.sh",
+        "tests/nightly.sh",
+    ];
+    let (program, rest) = words.split_first().expect(place);
+    if !OF_THE_RUNNER.contains(&&**program) || program.ends_with(".sh") {
+        use std::os::unix::fs::PermissionsExt as _;
+        let script =
+            fs::metadata(root().join(program)).unwrap_or_else(|_| panic!("{place}: {program}"));
+        assert!(script.permissions().mode() & 0o111 != 0, "{place}: {program} is not executable");
+    }
+    for pair in rest.windows(2).filter(|pair| pair[0] == "--package") {
+        assert!(members.contains(&format!("\"{}\"", pair[1])), "{place}: no package {}", pair[1]);
+    }
+}
+
+/// The workflows cannot be run here; what they run can be looked for.
+#[test]
+fn workflows_run_what_is_here() {
+    let metadata = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["metadata", "--no-deps", "--format-version", "1", "--locked"])
+        .current_dir(root())
+        .output()
+        .expect("cargo");
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).expect("JSON");
+    let members = metadata["packages"].to_string();
+    let parts = parts_of_the_run();
+    let mut commands = 0;
+    let mut in_matrix = BTreeSet::new();
+    for name in ["ci.yml", "release.yml"] {
+        let text = fs::read_to_string(root().join(".github/workflows").join(name)).expect(name);
+        let workflow = &YamlLoader::load_from_str(&text).expect(name)[0];
+        for part in
+            workflow["jobs"]["parts"]["strategy"]["matrix"]["part"].as_vec().into_iter().flatten()
+        {
+            in_matrix.extend(part.as_str().expect(name).split(' ').map(str::to_owned));
+        }
+        let mut found = Vec::new();
+        runs(workflow, &mut found);
+        for command in
+            found.iter().flat_map(|run| run.split(['\n', '|'])).flat_map(|run| run.split("&&"))
+        {
+            let command = command.replace("${{ ", "${{").replace(" }}", "}}");
+            let words = shlex::split(command.trim()).unwrap_or_else(|| panic!("{name}: {command}"));
+            check_workflow_command(&words, &members, &format!("{name}: {command}"));
+            commands += 1;
+        }
+    }
+    assert!(commands > 20, "{commands} commands");
+    assert_eq!(in_matrix, parts.into_iter().collect(), "the parts of tests/run.sh");
+    say(&format!("{commands} commands of workflows"));
+}
