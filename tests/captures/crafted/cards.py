@@ -117,7 +117,7 @@ def juniper():
     )
     yield "juniper-mlppp-services.pcap", "the same, with a cookie that says IP", framed(
         130, lambda p: header(0) + bytes.fromhex("4700000003")
-        + bytes([0, 0 if p[0] >> 4 == 4 else 0x10, 0])
+        + bytes([0 if p[0] >> 4 == 4 else 0x10, 0, 0])
     )
     yield "juniper-mlfr-services.pcap", "Juniper multilink Frame Relay (131), the same", framed(
         131, lambda p: header(0) + bytes.fromhex("4700000000")
@@ -148,7 +148,7 @@ def others():
     )
     yield "pktap.pcap", "Apple's packet tap (258)", framed(258, pktap, ethernet)
     tzsp = bytes.fromhex("01000001 01")
-    yield "tzsp.pcap", "TZSP (128)", framed(128, tzsp, ethernet)
+    yield "tzsp-128.pcap", "TZSP (128)", framed(128, tzsp, ethernet)
     # 802.3-2018 clause 99.3: a preamble whose last octet is the delimiter; a check sequence ends it.
     def checked(packet):
         frame = ethernet(packet)
@@ -175,7 +175,7 @@ def others():
     ax25 = address("N0CALL", 0) + address("N1CALL", 1) + b"\x03\xcc"
     yield "ax25.pcap", "AX.25 (3)", framed(3, ax25, packets=V4)
     yield "ax25-kiss.pcap", "AX.25 with KISS (202)", framed(202, b"\0" + ax25, packets=V4)
-    yield "mpls.pcap", "MPLS without a frame (219)", framed(219, struct.pack(">I", 1000 << 12 | 0x140))
+    yield "mpls-219.pcap", "MPLS without a frame (219)", framed(219, struct.pack(">I", 1000 << 12 | 0x140))
     # RFC 1990 section 3: begin and end, 24 bits of sequence; then the protocol field.
     multilink = lambda p: b"\xff\x03\0\x3d" + struct.pack(">I", 0xC0000001) + ppp(p)[2:]
     yield "ppp-multilink.pcap", "PPP multilink, a whole packet", framed(9, b"", multilink)
