@@ -248,6 +248,43 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// What each of the frames says that one frame holds: an aggregate of 802.11 (A-MSDU) has several
+    /// subframes, every other frame is one. [`analyze`](Session::analyze) tells only of the first
+    /// one with TCP.
+    #[inline]
+    pub fn analyze_all(
+        &mut self,
+        frame: &Frame<'_>,
+        mut each: impl FnMut(Result<Option<Record<'a>>, Skip>),
+    ) {
+        let mut next = Some(0);
+        while let Some(number) = next.take() {
+            each(self.analyze_part(frame, number, &mut next));
+        }
+    }
+
+    /// What subframe `number` says; `next` is set where there is another one.
+    #[inline]
+    fn analyze_part(
+        &mut self,
+        frame: &Frame<'_>,
+        number: u16,
+        next: &mut Option<u16>,
+    ) -> Result<Option<Record<'a>>, Skip> {
+        if self.rules.compat == Compat::P0fExact {
+            return self.analyze_like_p0f(frame);
+        }
+        self.filter.look(frame)?;
+        match wire::open_common(frame) {
+            Some(segment) => self.take(frame, &segment),
+            None => {
+                let part = wire::open_part(frame, number);
+                *next = part.more.then_some(number + 1);
+                self.take(frame, &part.segment?)
+            }
+        }
+    }
+
     fn analyze_like_p0f(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
         let seen = self.p0f_view.open(frame);
         if !self.filter.is_empty() {

@@ -199,22 +199,32 @@ link_types! {
     NULL = 0,
     /// Ethernet.
     ETHERNET = 1,
+    /// AX.25, of amateur radio.
+    AX25 = 3,
     /// Token Ring.
     IEEE802_5 = 6,
+    /// ARCNET with BSD encapsulation.
+    ARCNET_BSD = 7,
     /// SLIP with a 16-octet pseudo header.
     SLIP = 8,
     /// PPP, with or without the HDLC address and control octets.
     PPP = 9,
     /// FDDI.
     FDDI = 10,
+    /// LLC/SNAP-encapsulated ATM, number used by BSD/OS.
+    ATM_RFC1483_BSDOS = 11,
     /// Raw IP, number used by some systems' captures (DLT_RAW of most BSDs).
     RAW_BSD = 12,
     /// Raw IP, number used by OpenBSD.
     RAW_OPENBSD = 14,
+    /// Classical IP over ATM, number used by Linux before it had one of its own.
+    ATM_CLIP = 19,
     /// PPP in HDLC-like framing.
     PPP_HDLC = 50,
     /// PPPoE: session header, then PPP.
     PPP_ETHER = 51,
+    /// Symantec's firewall.
+    SYMANTEC_FIREWALL = 99,
     /// LLC/SNAP-encapsulated ATM (RFC 1483).
     ATM_RFC1483 = 100,
     /// Raw IP: the first nibble is the version.
@@ -223,12 +233,16 @@ link_types! {
     C_HDLC = 104,
     /// 802.11 without radio information.
     IEEE802_11 = 105,
+    /// Classical IP over ATM (RFC 2225).
+    ATM_CLIP_LINUX = 106,
     /// Frame Relay.
     FRELAY = 107,
     /// OpenBSD loopback: a 4-octet address family in network byte order.
     LOOP = 108,
     /// OpenBSD encapsulating interface.
     ENC = 109,
+    /// Cisco HDLC, number used by some before there was an assignment.
+    C_HDLC_OLD = 112,
     /// Linux "cooked" capture.
     LINUX_SLL = 113,
     /// OpenBSD packet filter log.
@@ -241,28 +255,62 @@ link_types! {
     SUNATM = 123,
     /// 802.11 behind a radiotap header.
     IEEE802_11_RADIOTAP = 127,
+    /// TZSP, the header of a sniffer, with the link type inside.
+    TZSP = 128,
     /// ARCNET with Linux encapsulation.
     ARCNET_LINUX = 129,
+    /// Juniper, multilink PPP.
+    JUNIPER_MLPPP = 130,
+    /// Juniper, multilink Frame Relay.
+    JUNIPER_MLFR = 131,
+    /// Juniper, gateway GPRS support node.
+    JUNIPER_GGSN = 133,
+    /// Juniper, ATM2 card.
+    JUNIPER_ATM2 = 135,
+    /// Juniper, services card.
+    JUNIPER_SERVICES = 136,
+    /// Juniper, ATM1 card.
+    JUNIPER_ATM1 = 137,
     /// IP over IEEE 1394, as Apple has it.
     APPLE_IP_OVER_IEEE1394 = 138,
     /// DOCSIS cable modems.
     DOCSIS = 143,
+    /// Apple's packet-tap header by the number that macOS wrote (`DLT_USER2`, for private use).
+    PKTAP_APPLE = 149,
     /// 802.11 behind an AVS header.
     IEEE802_11_AVS = 163,
     /// PPP behind an octet of direction, as pppd has it.
     PPP_PPPD = 166,
+    /// Juniper, PPPoE.
+    JUNIPER_PPPOE = 167,
+    /// Juniper, Ethernet.
+    JUNIPER_ETHER = 178,
+    /// Juniper, PPP.
+    JUNIPER_PPP = 179,
+    /// Juniper, Frame Relay.
+    JUNIPER_FRELAY = 180,
+    /// Juniper, Cisco HDLC.
+    JUNIPER_CHDLC = 181,
     /// Multilink Frame Relay (FRF.16.1).
     MFR = 182,
+    /// Juniper, voice card.
+    JUNIPER_VP = 183,
     /// Per-packet information header, with the link type inside.
     PPI = 192,
     /// Endace extensible record format.
     ERF = 197,
+    /// Juniper, secure tunnel.
+    JUNIPER_ST = 200,
+    /// AX.25 behind an octet of KISS.
+    AX25_KISS = 202,
     /// PPP behind an octet of direction.
     PPP_WITH_DIR = 204,
     /// Cisco HDLC behind an octet of direction.
     C_HDLC_WITH_DIR = 205,
     /// Frame Relay behind an octet of direction.
     FRELAY_WITH_DIR = 206,
+    /// MPLS label stack.
+    MPLS = 219,
     /// Solaris IP interface.
     IPNET = 226,
     /// Raw IPv4.
@@ -275,10 +323,14 @@ link_types! {
     NETANALYZER = 240,
     /// Ethernet with its preamble, behind a netANALYZER header.
     NETANALYZER_TRANSPARENT = 241,
+    /// IP over InfiniBand (RFC 4391).
+    IPOIB = 242,
     /// Apple's packet-tap header, with the link type inside.
     PKTAP = 258,
     /// Ethernet with its preamble, on a passive optical network.
     EPON = 259,
+    /// Ethernet with its preamble, that may be interrupted (802.3br).
+    ETHERNET_MPACKET = 274,
     /// Linux "cooked" capture, version 2.
     LINUX_SLL2 = 276,
     /// Ethernet with a Broadcom switch tag behind the addresses.

@@ -49,7 +49,7 @@ pub use record::{
 };
 pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
 pub use signature::{Signature, TtlRule, WindowRule};
-pub use skip::{Skip, SkipReason};
+pub use skip::{Carried, Skip, SkipReason};
 pub use uptime::{Uptime, UptimeTrust};
 pub use window::{WindowMultiple, WindowUnit};
 pub use wire::{Encapsulation, IpVersion, OptionLayout, Path, TcpTimestamps, may_be_handshake};

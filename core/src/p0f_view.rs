@@ -3,6 +3,8 @@
 //! Only `Compat::P0fExact` asks. Everything that p0f cannot open (VLAN, tunnels, IPv6 extension
 //! headers, fragments, frames cut by the snap length) stays closed here too.
 
+mod filter;
+
 use crate::wire::{self, Segment};
 use crate::{ByteOrder, Frame, IpVersion, LinkType, Skip, SkipReason};
 
@@ -65,6 +67,7 @@ impl P0fView {
             LinkView::CountedTag(version, at) => closed(passes_filter(octets, version, at), at),
             LinkView::Ip(_, at) => closed(false, at),
             LinkView::NotIp => closed(false, 0),
+            LinkView::ByTrial if !filter::passes(frame.link_type, octets) => closed(false, 0),
             LinkView::ByTrial => {
                 self.found_offset = self.found_offset.or_else(|| offset_by_trial(octets));
                 match self.found_offset {

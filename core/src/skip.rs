@@ -9,14 +9,34 @@ pub struct Skip {
     pub reason: SkipReason,
     /// Offset in octets from the start of the frame of the header that caused it.
     pub at: usize,
+    /// What the frame announced there, where that is what could not be opened: only with
+    /// [`SkipReason::NotIp`] and [`SkipReason::NotTcp`].
+    pub carried: Option<Carried>,
+}
+
+/// What the innermost header that could be read announces, and this library does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Carried {
+    /// An EtherType.
+    EtherType(u16),
+    /// A protocol number of IP.
+    Protocol(u8),
+    /// UDP between these ports.
+    Udp {
+        /// Of the sender.
+        source: u16,
+        /// Of the receiver.
+        destination: u16,
+    },
 }
 
 impl Skip {
-    /// A skip for `reason` at octet `at` of the frame.
+    /// A skip for `reason` at octet `at` of the frame, of nothing that has a number.
     #[must_use]
     #[cold]
     pub const fn new(reason: SkipReason, at: usize) -> Self {
-        Skip { reason, at }
+        Skip { reason, at, carried: None }
     }
 }
 

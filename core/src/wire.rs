@@ -4,15 +4,21 @@
 //! Nothing outside this module knows at which octet a header field lies.
 
 mod cursor;
+mod erf;
 mod ethernet;
+mod fabric;
+mod gtp;
 mod ieee802_11;
 mod internet;
 mod ip;
+mod juniper;
 mod link;
 mod link_header;
 mod llc;
 mod look;
+mod mirror;
 mod mpls;
+mod overlay;
 mod path;
 mod plain;
 mod ppp;
@@ -35,7 +41,7 @@ pub use path::{Encapsulation, Path};
 pub(crate) use plain::{PlainTcp, plain_tcp};
 pub(crate) use tcp_options::{MAX_OPTIONS_LEN, TcpOptions, kind, telling_options};
 pub use tcp_options::{OptionLayout, TcpTimestamps};
-use walk::{Layer, Walk};
+use walk::{Aggregate, Layer, Walk};
 
 /// The innermost TCP segment of a frame.
 #[derive(Debug, Clone)]
@@ -57,13 +63,21 @@ pub(crate) fn offset_of(tcp: &TcpHeaderSlice<'_>, frame: &Frame<'_>) -> usize {
     (tcp.slice().as_ptr().addr()).saturating_sub(frame.octets.as_ptr().addr())
 }
 
-/// Walks from the link header to the innermost TCP segment.
+/// Walks from the link header to the innermost TCP segment; of an aggregate of 802.11, to the first
+/// one that there is.
 #[inline]
 pub(crate) fn open<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
     match open_common(frame) {
         Some(segment) => Ok(segment),
         None => walk(frame),
     }
+}
+
+/// What one subframe of an aggregate holds, or a frame that is none.
+pub(crate) struct Part<'f> {
+    pub(crate) segment: Result<Segment<'f>, Skip>,
+    /// Whether other subframes follow.
+    pub(crate) more: bool,
 }
 
 /// The same for what is common alone; none where only [`open`] can tell.
@@ -75,11 +89,29 @@ pub(crate) fn open_common<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
 /// The general way, layer by layer.
 #[inline(never)]
 fn walk<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
+    let first = open_part(frame, 0);
+    if first.segment.is_ok() || !first.more {
+        return first.segment;
+    }
+    let others = (1..=u16::MAX).map(|number| open_part(frame, number));
+    // The last one is not to be left out.
+    let mut more = true;
+    let mut others = others.take_while(|part| core::mem::replace(&mut more, part.more));
+    others.find_map(|part| part.segment.ok()).map_or(first.segment, Ok)
+}
+
+/// The general way, into subframe `number` of an aggregate, counted from 0. To be asked for the
+/// next one as long as there are [more](Part::more).
+#[inline(never)]
+pub(crate) fn open_part<'f>(frame: &Frame<'f>, number: u16) -> Part<'f> {
     let layer = match frame.link_type {
         LinkType::ETHERNET => Layer::Ethernet,
         other => Layer::Link(other),
     };
-    Walk::new(frame.octets, 0).descend(layer)
+    let mut walk = Walk::new(frame.octets, 0);
+    walk.aggregate = Aggregate::Wanted(number);
+    let segment = walk.descend(layer);
+    Part { segment, more: walk.aggregate == Aggregate::More && number < u16::MAX }
 }
 
 /// The TCP segment behind an IP header at octet `at` of a frame; tunnels are not followed.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use stackprint::{Frame, LinkType, Record, RecordKind, Skip, SkipReason};
 
+use crate::passed_over::PassedOver;
+
 /// Counts of packets, records and skipped frames.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Counters {
@@ -24,6 +26,8 @@ pub(crate) struct Counters {
     pub(crate) unknown_link_types: BTreeMap<LinkType, u64>,
     /// Those of them that nobody was told of yet.
     untold_link_types: Vec<LinkType>,
+    /// What the frames carried that were not opened.
+    pub(crate) passed_over: PassedOver,
 }
 
 impl Counters {
@@ -50,6 +54,9 @@ impl Counters {
             self.filtered += 1;
         } else if let Some(count) = self.skipped.get_mut(skip.reason as usize) {
             *count += 1;
+        }
+        if let Some(carried) = skip.carried {
+            self.passed_over.count(carried);
         }
         if skip.reason == SkipReason::UnknownLinkType {
             let count = self.unknown_link_types.entry(link_type).or_insert_with(|| {

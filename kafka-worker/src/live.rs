@@ -94,8 +94,8 @@ impl<W: Write> Live<W> {
     fn read(&mut self) -> bool {
         let recorder = &mut self.recorder;
         let Ok(any) = self.listener.read(|name, frame| {
-            let interface = Some(name.into());
-            recorder.take(frame, || Some(Origin { interface, ..Origin::default() }));
+            let origin = || Origin { interface: Some(name.into()), ..Origin::default() };
+            recorder.take(frame, || Some(origin()));
             Ok::<(), Infallible>(())
         });
         any

@@ -14,6 +14,7 @@ mod live;
 #[cfg(feature = "kafka")]
 mod message_time;
 mod messages;
+mod passed_over;
 mod plan;
 mod progress;
 #[cfg(feature = "kafka")]

@@ -244,6 +244,10 @@ impl Sensor {
         if self.syn_only {
             text += &format!("passed     {} packets that are no handshake\n", self.passed_over);
         }
-        text + &format!("skipped    {skipped}\n")
+        text += &format!("skipped    {skipped}\n");
+        if let Some(most) = self.counters.passed_over.most() {
+            text += &format!("not opened {most}\n");
+        }
+        text
     }
 }

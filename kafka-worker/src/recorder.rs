@@ -46,11 +46,7 @@ impl Recorder<Box<dyn Write>> {
 impl<W: Write> Recorder<W> {
     /// Looks at a frame, and writes the record that it gives, if any, with its origin.
     #[inline]
-    pub(crate) fn take<'o>(
-        &mut self,
-        frame: &Frame<'_>,
-        origin: impl FnOnce() -> Option<Origin<'o>>,
-    ) {
+    pub(crate) fn take<'o>(&mut self, frame: &Frame<'_>, origin: impl Fn() -> Option<Origin<'o>>) {
         #[expect(clippy::redundant_closure, reason = "it shortens the lifetime of the origin")]
         self.running().take(frame, || origin());
     }

@@ -26,6 +26,9 @@ pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
     line("flows", &format!("{flows} remembered, {evicted_flows} made place for others"));
     line("filtered", &filtered.to_string());
     line("skipped", &skipped(counters));
+    if let Some(most) = counters.passed_over.most() {
+        line("not opened", &most);
+    }
     if counters.unreadable > 0 {
         line("unreadable", &format!("{} lines or values", counters.unreadable));
     }

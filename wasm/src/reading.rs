@@ -116,7 +116,7 @@ impl Sink {
         counts.packets += 1;
         counts.octets += captured.frame.octets.len() as u64;
         // By reference, so that the record stays where it was made.
-        match &analyzer.analyze(&captured.frame) {
+        analyzer.session().analyze_all(&captured.frame, |result| match &result {
             Ok(Some(record)) => {
                 *counts.of(record.kind) += 1;
                 if *form == Form::Table {
@@ -136,7 +136,7 @@ impl Sink {
                     *count += 1;
                 }
             }
-        }
+        });
     }
 }
 

@@ -5,7 +5,8 @@ use etherparse::err::macsec;
 use etherparse::{Ethernet2HeaderSlice, MacsecHeaderSlice, SingleVlanHeaderSlice};
 
 use super::walk::{Layer, Walk};
-use super::{Encapsulation, IpVersion, mpls, ppp};
+use super::{Encapsulation, IpVersion, fabric, mirror, mpls, ppp};
+use crate::skip::Carried;
 use crate::{Skip, SkipReason};
 
 /// EtherTypes (IEEE registration authority).
@@ -13,6 +14,10 @@ pub(super) mod ether_type {
     /// The largest value that is a length and no type (802.3 clause 3.2.6).
     pub(crate) const MAX_LENGTH: u16 = 1500;
     pub(crate) const IPV4: u16 = 0x0800;
+    pub(crate) const TRILL: u16 = 0x22f3;
+    /// 802.11 frames, as a driver for Intel's wireless cards once captured them.
+    pub(crate) const CENTRINO: u16 = 0x2452;
+    pub(crate) const BATMAN: u16 = 0x4305;
     pub(crate) const TRANSPARENT_ETHERNET: u16 = 0x6558;
     pub(crate) const VLAN: u16 = 0x8100;
     pub(crate) const IPV6: u16 = 0x86dd;
@@ -23,16 +28,23 @@ pub(super) mod ether_type {
     /// LLC frames that are too long for their length to stand in place of the type.
     pub(crate) const JUMBO_LLC: u16 = 0x8870;
     pub(crate) const PROVIDER_VLAN: u16 = 0x88a8;
+    pub(crate) const LWAPP: u16 = 0x88bb;
     pub(crate) const MACSEC: u16 = 0x88e5;
     pub(crate) const PBB: u16 = 0x88e7;
     pub(crate) const FABRIC_PATH: u16 = 0x8903;
     pub(crate) const CISCO_META_DATA: u16 = 0x8909;
     pub(crate) const VN_TAG: u16 = 0x8926;
     pub(crate) const HSR: u16 = 0x892f;
+    pub(crate) const E_TAG: u16 = 0x893f;
     pub(crate) const NSH: u16 = 0x894f;
+    pub(crate) const CISCO_TIMESTAMP: u16 = 0x8988;
     /// Stacked VLAN tags before 802.1ad gave them a number.
     pub(crate) const OLD_STACKED_VLAN_1: u16 = 0x9100;
     pub(crate) const OLD_STACKED_VLAN_2: u16 = 0x9200;
+    /// What Airespace used before there was an assignment.
+    pub(crate) const LWAPP_OLD: u16 = 0xbbbb;
+    pub(crate) const ARISTA: u16 = 0xd28b;
+    pub(crate) const R_TAG: u16 = 0xf1c1;
 }
 
 /// An Ethernet header and its VLAN tags.
@@ -86,6 +98,7 @@ pub(super) fn payload(walk: &mut Walk<'_>, ether_type: u16) -> Result<Layer, Ski
         layer => return Ok(layer),
     };
     walk.cursor.begin_header();
+    walk.carried = (ether_type > ether_type::MAX_LENGTH).then_some(Carried::EtherType(ether_type));
     match ether_type {
         0..=ether_type::MAX_LENGTH => {
             walk.cursor.limit(usize::from(ether_type));
@@ -103,6 +116,14 @@ pub(super) fn payload(walk: &mut Walk<'_>, ether_type: u16) -> Result<Layer, Ski
         ether_type::VN_TAG => vn_tag(walk),
         ether_type::HSR => redundancy_tag(walk),
         ether_type::NSH => service_header(walk),
+        ether_type::CISCO_TIMESTAMP => fabric::cisco_timestamp(walk),
+        ether_type::ARISTA => fabric::arista_timestamp(walk),
+        ether_type::E_TAG => fabric::e_tag(walk),
+        ether_type::R_TAG => fabric::r_tag(walk),
+        ether_type::TRILL => fabric::trill(walk),
+        ether_type::BATMAN => fabric::batman(walk),
+        ether_type::LWAPP | ether_type::LWAPP_OLD => mirror::lwapp(walk),
+        ether_type::CENTRINO => Ok(Layer::Ieee80211),
         _ => Err(walk.leads_nowhere()),
     }
 }

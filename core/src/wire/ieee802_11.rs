@@ -1,7 +1,7 @@
 //! 802.11 data frames, and the radio information that captures put before them.
 #![warn(clippy::indexing_slicing)]
 
-use super::walk::{Layer, Walk};
+use super::walk::{Aggregate, Layer, Walk};
 use crate::{LinkType, Skip, SkipReason};
 
 /// Frame control (802.11 clause 9.2.4.1), as the little-endian number that it is.
@@ -29,6 +29,8 @@ const HT_CONTROL_LEN: usize = 4;
 const FRAGMENT_NUMBER: u16 = 0x000f;
 /// QoS control: the frame is a list of subframes.
 const AGGREGATE: u16 = 0x0080;
+/// QoS control, between nodes of a mesh: a mesh control field is there.
+const MESH_CONTROL: u16 = 0x0100;
 
 /// An 802.11 frame.
 pub(super) fn frame(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
@@ -77,17 +79,75 @@ fn frame_in(
     if has(control::TO_DISTRIBUTION | control::FROM_DISTRIBUTION) {
         walk.cursor.skip(ADDRESS_4_LEN)?;
     }
-    let mut aggregate = false;
+    let (mut aggregate, mut mesh) = (false, false);
     if has(control::QOS) {
-        aggregate = read(*walk.cursor.take()?) & AGGREGATE != 0;
+        let quality = read(*walk.cursor.take()?);
+        aggregate = quality & AGGREGATE != 0;
+        // Nodes of a mesh send with four addresses, or to a group as an access point does.
+        mesh = quality & MESH_CONTROL != 0 && has(control::FROM_DISTRIBUTION);
         if has(control::HT_CONTROL) {
             walk.cursor.skip(HT_CONTROL_LEN)?;
         }
     }
     let header_len = walk.cursor.at() - start;
     walk.cursor.skip(header_len.next_multiple_of(alignment) - header_len)?;
-    // A subframe has the shape of an 802.3 frame: two addresses, and the length of LLC.
-    Ok(if aggregate { Layer::Ethernet } else { Layer::Llc })
+    if aggregate {
+        subframe(walk)?;
+    }
+    if mesh {
+        mesh_control(walk)?;
+    }
+    Ok(Layer::Llc)
+}
+
+/// The header of the wanted subframe of an aggregate, the first one where another aggregate was
+/// met before (802.11 clause 9.3.2.2.2): two addresses, and the length of what follows, which is
+/// padded to a multiple of 4 in all but the last.
+fn subframe(walk: &mut Walk<'_>) -> Result<(), Skip> {
+    const ADDRESSES_LEN: usize = 12;
+    const HEADER_LEN: usize = 14;
+    const ALIGNMENT: usize = 4;
+    let is_outermost = matches!(walk.aggregate, Aggregate::Wanted(_));
+    let wanted = match walk.aggregate {
+        Aggregate::Wanted(number) => number,
+        Aggregate::Last | Aggregate::More => 0,
+    };
+    for number in 0..=wanted {
+        walk.cursor.begin_header();
+        walk.cursor.skip(ADDRESSES_LEN)?;
+        let length = usize::from(walk.cursor.take_u16()?);
+        let padded_len = (HEADER_LEN + length).next_multiple_of(ALIGNMENT) - HEADER_LEN;
+        if number < wanted {
+            walk.cursor.skip(padded_len)?;
+            continue;
+        }
+        if is_outermost {
+            // Less than a header is padding, or a check sequence.
+            let rest_len = walk.cursor.rest().len().saturating_sub(padded_len);
+            let more = rest_len >= HEADER_LEN;
+            walk.aggregate = if more { Aggregate::More } else { Aggregate::Last };
+        }
+        walk.cursor.limit(length);
+    }
+    walk.cursor.begin_header();
+    Ok(())
+}
+
+/// Mesh control (802.11 clause 9.2.4.8.3): flags, TTL, sequence number, and up to two addresses.
+/// Frames whose flags cannot be those of a mesh have none: drivers take the bit that announces it
+/// away, or leave it to chance.
+fn mesh_control(walk: &mut Walk<'_>) -> Result<(), Skip> {
+    const FIXED_LEN: usize = 6;
+    const EXTENSION: u8 = 0x03;
+    const RESERVED: u8 = 0xfc;
+    const NO_EXTENSION: u8 = 3;
+    const ADDRESS_LEN: usize = 6;
+    let flags = walk.cursor.peek().ok_or_else(|| walk.cursor.ends_within(FIXED_LEN))?;
+    let addresses = flags & EXTENSION;
+    if flags & RESERVED != 0 || addresses == NO_EXTENSION {
+        return Ok(());
+    }
+    walk.cursor.skip(FIXED_LEN + usize::from(addresses) * ADDRESS_LEN)
 }
 
 /// Radiotap: version, padding, length, then bit masks of the fields that follow them. Numbers are

@@ -26,9 +26,12 @@ pub(super) mod protocol {
     pub(crate) const DESTINATION_OPTIONS: u8 = 60;
     pub(crate) const ETHERIP: u8 = 97;
     pub(crate) const MOBILITY: u8 = 135;
+    pub(crate) const UDP_LITE: u8 = 136;
     pub(crate) const MPLS: u8 = 137;
     pub(crate) const HOST_IDENTITY: u8 = 139;
     pub(crate) const SHIM6: u8 = 140;
+    /// RFC 8986 section 9.
+    pub(crate) const ETHERNET: u8 = 143;
 }
 
 /// More extension headers than this are not followed. RFC 8200 section 4.1 recommends each at

@@ -3,8 +3,11 @@
 //! The link type is obeyed: a frame that contradicts it is passed over, never reinterpreted.
 #![warn(clippy::indexing_slicing)]
 
+use super::ethernet::ether_type;
 use super::walk::{Layer, Walk};
-use super::{Encapsulation, IpVersion, ethernet, ieee802_11, link_header, llc, ppp};
+use super::{
+    Encapsulation, IpVersion, erf, ethernet, ieee802_11, juniper, link_header, llc, mirror, ppp,
+};
 use crate::{LinkType, Skip, SkipReason};
 
 /// Octets that stand before a frame of another kind and say nothing that matters here.
@@ -25,6 +28,11 @@ mod passed {
     pub(super) const PREAMBLE: usize = 8;
     /// Broadcom switch tag.
     pub(super) const BROADCOM_TAG: usize = 4;
+    /// KISS: port and command.
+    pub(super) const KISS: usize = 1;
+    /// InfiniBand's global route header, and what follows the type (RFC 4391 section 6).
+    pub(super) const GLOBAL_ROUTE: usize = 40;
+    pub(super) const IPOIB_RESERVED: usize = 2;
 }
 
 /// Opens a frame of `link_type`.
@@ -42,9 +50,21 @@ pub(super) fn open(walk: &mut Walk<'_>, link_type: LinkType) -> Result<Layer, Sk
         LinkType::LINUX_SLL => link_header::linux_cooked(walk),
         LinkType::LINUX_SLL2 => link_header::linux_cooked_2(walk),
         LinkType::NFLOG => link_header::nflog(walk),
-        LinkType::PKTAP => link_header::pktap(walk),
-        LinkType::ERF => link_header::erf(walk),
+        LinkType::PKTAP | LinkType::PKTAP_APPLE => link_header::pktap(walk),
+        LinkType::ERF => erf::erf(walk),
+        LinkType::TZSP => mirror::tzsp(walk),
         LinkType::ARCNET_LINUX => link_header::arcnet_linux(walk),
+        LinkType::ARCNET_BSD => link_header::arcnet_bsd(walk),
+        LinkType::SYMANTEC_FIREWALL => link_header::symantec(walk),
+        LinkType::AX25 => link_header::ax25(walk),
+        LinkType::AX25_KISS => behind(walk, passed::KISS, Layer::Link(LinkType::AX25)),
+        LinkType::MPLS => Ok(Layer::EtherType(ether_type::MPLS)),
+        LinkType::IPOIB => {
+            walk.cursor.skip(passed::GLOBAL_ROUTE)?;
+            let ether_type = walk.cursor.take_u16()?;
+            walk.cursor.skip(passed::IPOIB_RESERVED)?;
+            Ok(Layer::EtherType(ether_type))
+        }
         LinkType::SLIP => behind(walk, passed::SLIP, Layer::AnyIp),
         LinkType::IPNET => behind(walk, passed::IPNET, Layer::AnyIp),
 
@@ -52,7 +72,7 @@ pub(super) fn open(walk: &mut Walk<'_>, link_type: LinkType) -> Result<Layer, Sk
         LinkType::PPP_HDLC => ppp::ppp_or_hdlc(walk),
         LinkType::PPP_ETHER => ppp::pppoe(walk),
         LinkType::PPP_PPPD | LinkType::PPP_WITH_DIR => behind(walk, passed::DIRECTION, Layer::Ppp),
-        LinkType::C_HDLC => ppp::cisco_hdlc(walk),
+        LinkType::C_HDLC | LinkType::C_HDLC_OLD => ppp::cisco_hdlc(walk),
         LinkType::C_HDLC_WITH_DIR => behind(walk, passed::DIRECTION, Layer::Link(LinkType::C_HDLC)),
         LinkType::FRELAY => llc::frame_relay(walk),
         LinkType::FRELAY_WITH_DIR => behind(walk, passed::DIRECTION, Layer::Link(LinkType::FRELAY)),
@@ -60,7 +80,8 @@ pub(super) fn open(walk: &mut Walk<'_>, link_type: LinkType) -> Result<Layer, Sk
 
         LinkType::FDDI => fddi(walk),
         LinkType::IEEE802_5 => token_ring(walk),
-        LinkType::ATM_RFC1483 => llc::llc_over_atm(walk),
+        LinkType::ATM_RFC1483 | LinkType::ATM_RFC1483_BSDOS => llc::llc_over_atm(walk),
+        LinkType::ATM_CLIP | LinkType::ATM_CLIP_LINUX => llc::classical_ip(walk),
         LinkType::SUNATM => sun_atm(walk),
         LinkType::IP_OVER_FC => behind(walk, passed::FIBRE_CHANNEL, Layer::Llc),
         LinkType::APPLE_IP_OVER_IEEE1394 => {
@@ -80,6 +101,7 @@ pub(super) fn open(walk: &mut Walk<'_>, link_type: LinkType) -> Result<Layer, Sk
             behind(walk, passed::NETANALYZER + passed::PREAMBLE, Layer::Ethernet)
         }
         LinkType::EPON => behind(walk, passed::PREAMBLE, Layer::Ethernet),
+        LinkType::ETHERNET_MPACKET => mac_merge(walk),
         LinkType::DSA_TAG_BRCM_PREPEND => behind(walk, passed::BROADCOM_TAG, Layer::Ethernet),
         LinkType::DSA_TAG_BRCM => {
             walk.cursor.skip(MAC_ADDRESSES_LEN + passed::BROADCOM_TAG)?;
@@ -87,7 +109,7 @@ pub(super) fn open(walk: &mut Walk<'_>, link_type: LinkType) -> Result<Layer, Sk
         }
         LinkType::DSA_TAG_DSA => marvell_tag(walk, 0),
         LinkType::DSA_TAG_EDSA => marvell_tag(walk, EDSA_LEN),
-        _ => Err(walk.cursor.fault(SkipReason::UnknownLinkType)),
+        other => juniper::open(walk, other),
     }
 }
 
@@ -95,6 +117,27 @@ pub(super) fn open(walk: &mut Walk<'_>, link_type: LinkType) -> Result<Layer, Sk
 fn behind(walk: &mut Walk<'_>, len: usize, layer: Layer) -> Result<Layer, Skip> {
     walk.cursor.skip(len)?;
     Ok(layer)
+}
+
+/// Ethernet that may be interrupted by frames in a hurry (802.3 clause 99.3): a preamble whose last
+/// octet tells whether the frame is whole or the first piece; others are pieces.
+fn mac_merge(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const WHOLE: u8 = 0xd5;
+    const FIRST_PIECES: [u8; 4] = [0xe6, 0x4c, 0x7f, 0xb3];
+    const LATER_PIECES: [u8; 4] = [0x61, 0x52, 0x9e, 0x2a];
+    let &[.., delimiter] = walk.cursor.take::<{ passed::PREAMBLE }>()?;
+    match delimiter {
+        WHOLE => Ok(Layer::Ethernet),
+        delimiter if FIRST_PIECES.contains(&delimiter) => {
+            walk.cursor.set_fragment();
+            Ok(Layer::Ethernet)
+        }
+        // The number of the piece is in place of the last octet of the preamble.
+        delimiter if LATER_PIECES.contains(&delimiter) => {
+            Err(walk.cursor.fault(SkipReason::Fragment))
+        }
+        _ => Err(walk.leads_nowhere()),
+    }
 }
 
 /// Octets of destination and source address.

@@ -174,53 +174,24 @@ pub(super) fn pktap(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     }
 }
 
-/// Endace's extensible record format: a time, the type of the record, and its lengths; then
-/// extension headers of 8 octets.
-pub(super) fn erf(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
-    const TIME_LEN: usize = 8;
-    const FLAGS_AND_LENGTHS_LEN: usize = 7;
-    /// In the type, and in the first octet of an extension header: another one follows.
-    const ANOTHER_HEADER: u8 = 0x80;
-    const EXTENSION_LEN: usize = 8;
-    const MAX_EXTENSIONS: usize = 16;
-    const TYPE_HDLC: u8 = 1;
-    const TYPE_ETHERNET: u8 = 2;
-    const TYPE_IPV4: u8 = 22;
-    const TYPE_IPV6: u8 = 23;
-    /// Octets before an Ethernet header, for alignment.
-    const ETHERNET_PADDING: usize = 2;
-
-    walk.cursor.skip(TIME_LEN)?;
-    let record = walk.cursor.take_u8()?;
-    walk.cursor.skip(FLAGS_AND_LENGTHS_LEN)?;
-    let mut another = record & ANOTHER_HEADER != 0;
-    for _ in 0..MAX_EXTENSIONS {
-        if !another {
-            break;
-        }
-        let &[first, ..] = walk.cursor.take::<EXTENSION_LEN>()?;
-        another = first & ANOTHER_HEADER != 0;
-    }
-    match record & !ANOTHER_HEADER {
-        TYPE_HDLC => Ok(Layer::Link(LinkType::PPP_HDLC)),
-        TYPE_ETHERNET => {
-            walk.cursor.skip(ETHERNET_PADDING)?;
-            Ok(Layer::Ethernet)
-        }
-        TYPE_IPV4 => Ok(Layer::Ip(IpVersion::V4)),
-        TYPE_IPV6 => Ok(Layer::Ip(IpVersion::V6)),
-        _ => Err(walk.leads_nowhere()),
-    }
+/// ARCNET as Linux shows it: two addresses, an offset, the type.
+pub(super) fn arcnet_linux(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    let &[_, _, _, _, protocol] = walk.cursor.take::<5>()?;
+    arcnet_payload(walk, protocol)
 }
 
-/// ARCNET as Linux shows it: two addresses, an offset, the type, and for all but the oldest
-/// protocols the split flag and sequence number of RFC 1201.
-pub(super) fn arcnet_linux(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+/// ARCNET as BSD shows it: two addresses and the type.
+pub(super) fn arcnet_bsd(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    let &[_, _, protocol] = walk.cursor.take::<3>()?;
+    arcnet_payload(walk, protocol)
+}
+
+/// For all but the oldest protocols, the split flag and sequence number of RFC 1201 come first.
+fn arcnet_payload(walk: &mut Walk<'_>, protocol: u8) -> Result<Layer, Skip> {
     const IPV4_RFC_1051: u8 = 240;
     const IPV4: u8 = 212;
     const IPV6: u8 = 196;
     const SPLIT_AND_SEQUENCE_LEN: usize = 3;
-    let &[_, _, _, _, protocol] = walk.cursor.take::<5>()?;
     match protocol {
         IPV4_RFC_1051 => Ok(Layer::Ip(IpVersion::V4)),
         IPV4 | IPV6 => {
@@ -228,6 +199,41 @@ pub(super) fn arcnet_linux(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
             let version = if protocol == IPV4 { IpVersion::V4 } else { IpVersion::V6 };
             Ok(Layer::Ip(version))
         }
+        _ => Err(walk.leads_nowhere()),
+    }
+}
+
+/// Symantec's firewall: 44 octets, the EtherType at the sixth.
+pub(super) fn symantec(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const BEFORE: usize = 6;
+    const BEHIND: usize = 36;
+    walk.cursor.skip(BEFORE)?;
+    let ether_type = walk.cursor.take_u16()?;
+    walk.cursor.skip(BEHIND)?;
+    Ok(Layer::EtherType(ether_type))
+}
+
+/// AX.25 (version 2.2 section 3): addresses of which the last one says so, unnumbered information,
+/// and a protocol identifier.
+pub(super) fn ax25(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const ADDRESS_LEN: usize = 7;
+    /// Destination, source, and eight repeaters.
+    const MAX_ADDRESSES: usize = 10;
+    /// In the last octet of an address.
+    const LAST: u8 = 0x01;
+    const UNNUMBERED_INFORMATION: u8 = 0x03;
+    const IPV4: u8 = 0xcc;
+    for number in 1.. {
+        let &[.., last] = walk.cursor.take::<ADDRESS_LEN>()?;
+        if last & LAST != 0 {
+            break;
+        }
+        if number == MAX_ADDRESSES {
+            return Err(walk.cursor.fault(SkipReason::BadHeader));
+        }
+    }
+    match *walk.cursor.take()? {
+        [UNNUMBERED_INFORMATION, IPV4] => Ok(Layer::Ip(IpVersion::V4)),
         _ => Err(walk.leads_nowhere()),
     }
 }

@@ -49,6 +49,14 @@ pub(super) fn llc_over_atm(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     llc_with_bridge_padding(walk, PADDING)
 }
 
+/// Classical IP over ATM (RFC 2225) as Linux captures it: LLC and SNAP, or IP at once.
+pub(super) fn classical_ip(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    match walk.cursor.peek() {
+        Some(sap::SNAP) => llc_over_atm(walk),
+        _ => Ok(Layer::AnyIp),
+    }
+}
+
 fn llc_with_bridge_padding(walk: &mut Walk<'_>, padding: usize) -> Result<Layer, Skip> {
     match *walk.cursor.take()? {
         [sap::SNAP, sap::SNAP, UNNUMBERED_INFORMATION] => snap(walk, padding),
@@ -79,7 +87,13 @@ fn snap(walk: &mut Walk<'_>, bridge_padding: usize) -> Result<Layer, Skip> {
 
 /// A network layer protocol identifier, and what it announces.
 pub(super) fn nlpid(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
-    match walk.cursor.take_u8()? {
+    let number = walk.cursor.take_u8()?;
+    nlpid_number(walk, number)
+}
+
+/// What the identifier `number` announces.
+pub(super) fn nlpid_number(walk: &mut Walk<'_>, number: u8) -> Result<Layer, Skip> {
+    match number {
         nlpid::SNAP => snap(walk, 0),
         nlpid::IPV4 => Ok(Layer::Ip(IpVersion::V4)),
         nlpid::IPV6 => Ok(Layer::Ip(IpVersion::V6)),

@@ -36,15 +36,17 @@ pub(super) fn label_stack(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
 fn pseudowire(walk: &mut Walk<'_>, first: u8) -> Result<Layer, Skip> {
     // RFC 4385 section 3: a control word begins with the nibble 0.
     let may_have_control_word = first >> 4 == 0;
-    if may_have_control_word && leads_on(ether_type_behind(walk, CONTROL_WORD_LEN)?) {
+    if may_have_control_word && ethernet_leads_on(walk, CONTROL_WORD_LEN)? {
         walk.cursor.skip(CONTROL_WORD_LEN)?;
         return Ok(Layer::Ethernet);
     }
-    if leads_on(ether_type_behind(walk, 0)?) {
-        Ok(Layer::Ethernet)
-    } else {
-        Err(walk.leads_nowhere())
-    }
+    if ethernet_leads_on(walk, 0)? { Ok(Layer::Ethernet) } else { Err(walk.leads_nowhere()) }
+}
+
+/// Whether an Ethernet header that begins `skipped` octets from here, where nothing says that there
+/// is one, announces something that carries IP.
+pub(super) fn ethernet_leads_on(walk: &Walk<'_>, skipped: usize) -> Result<bool, Skip> {
+    ether_type_behind(walk, skipped).map(leads_on)
 }
 
 /// The EtherType of an Ethernet header that begins `skipped` octets from here.

@@ -24,6 +24,8 @@ pub enum Encapsulation {
     Geneve(u32),
     /// GTP-U, with its tunnel endpoint identifier (3GPP TS 29.281).
     GtpU(u32),
+    /// GTP version 0, with its flow label (GSM 09.60).
+    Gtp0(u16),
     /// L2TP data message over UDP, with its session identifier (RFC 2661).
     L2tp(u32),
     /// Teredo: IPv6 in UDP (RFC 4380).
@@ -44,6 +46,28 @@ pub enum Encapsulation {
     Hsr,
     /// Network service header, with its 24-bit service path identifier (RFC 8300).
     Nsh(u32),
+    /// Ethernet in IP by protocol number 143, as SRv6 has it (RFC 8986).
+    EthernetInIp,
+    /// TZSP: frames mirrored by a sniffer, MikroTik's above all.
+    Tzsp,
+    /// Juniper's packet mirror, with the identifier of the mirror.
+    JuniperMirror(u32),
+    /// LWAPP data, between a wireless access point and its controller (RFC 5412).
+    Lwapp,
+    /// LISP data, with its 24-bit instance identifier, 0 where there is none (RFC 9300).
+    Lisp(u32),
+    /// AYIYA: IP in UDP, of IPv6 tunnel brokers.
+    Ayiya,
+    /// TRILL, between bridges (RFC 6325).
+    Trill,
+    /// B.A.T.M.A.N., between nodes of a mesh.
+    Batman,
+    /// E-TAG of a port extender (802.1BR).
+    ETag,
+    /// R-TAG of redundant streams (802.1CB).
+    RTag,
+    /// The time at which a switch received the frame: Cisco's tag, or Arista's.
+    TimestampTag,
 }
 
 /// `vlan:20`, `gre`, `vxlan:4096`: the name, and the identifier where there is one.
@@ -59,6 +83,7 @@ impl fmt::Display for Encapsulation {
             Encapsulation::Vxlan(id) => write!(f, "vxlan:{id}"),
             Encapsulation::Geneve(id) => write!(f, "geneve:{id}"),
             Encapsulation::GtpU(id) => write!(f, "gtpu:{id}"),
+            Encapsulation::Gtp0(label) => write!(f, "gtp0:{label}"),
             Encapsulation::L2tp(session) => write!(f, "l2tp:{session}"),
             Encapsulation::Teredo => f.write_str("teredo"),
             Encapsulation::Capwap => f.write_str("capwap"),
@@ -69,6 +94,17 @@ impl fmt::Display for Encapsulation {
             Encapsulation::Macsec => f.write_str("macsec"),
             Encapsulation::Hsr => f.write_str("hsr"),
             Encapsulation::Nsh(path) => write!(f, "nsh:{path}"),
+            Encapsulation::EthernetInIp => f.write_str("ethernet"),
+            Encapsulation::Tzsp => f.write_str("tzsp"),
+            Encapsulation::JuniperMirror(id) => write!(f, "juniper_mirror:{id}"),
+            Encapsulation::Lwapp => f.write_str("lwapp"),
+            Encapsulation::Lisp(instance) => write!(f, "lisp:{instance}"),
+            Encapsulation::Ayiya => f.write_str("ayiya"),
+            Encapsulation::Trill => f.write_str("trill"),
+            Encapsulation::Batman => f.write_str("batman"),
+            Encapsulation::ETag => f.write_str("etag"),
+            Encapsulation::RTag => f.write_str("rtag"),
+            Encapsulation::TimestampTag => f.write_str("timestamp_tag"),
         }
     }
 }

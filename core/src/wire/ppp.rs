@@ -4,7 +4,7 @@
 use super::ethernet::ether_type;
 use super::walk::{Layer, Walk};
 use super::{Encapsulation, IpVersion};
-use crate::Skip;
+use crate::{Skip, SkipReason};
 
 /// Address "all stations" and control "unnumbered information" (RFC 1662 section 3.1); left out
 /// where both ends agreed to.
@@ -14,6 +14,8 @@ const UNNUMBERED_INFORMATION: u8 = 0x03;
 /// PPP protocol numbers (IANA "PPP DLL Protocol Numbers").
 mod protocol {
     pub(super) const IPV4: u16 = 0x0021;
+    pub(super) const BRIDGED: u16 = 0x0031;
+    pub(super) const MULTILINK: u16 = 0x003d;
     pub(super) const IPV6: u16 = 0x0057;
     pub(super) const MPLS: u16 = 0x0281;
     pub(super) const MPLS_MULTICAST: u16 = 0x0283;
@@ -23,6 +25,18 @@ mod protocol {
 mod hdlc {
     pub(super) const UNICAST: u8 = 0x0f;
     pub(super) const BROADCAST: u8 = 0x8f;
+}
+
+/// Whether a protocol field of two octets announces what is opened here.
+pub(super) fn leads_on(number: u16) -> bool {
+    matches!(
+        number,
+        protocol::IPV4
+            | protocol::IPV6
+            | protocol::MULTILINK
+            | protocol::MPLS
+            | protocol::MPLS_MULTICAST
+    )
 }
 
 /// Address and control, if any, then the protocol field.
@@ -36,10 +50,44 @@ pub(super) fn ppp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     match protocol_field(walk)? {
         protocol::IPV4 => Ok(Layer::Ip(IpVersion::V4)),
         protocol::IPV6 => Ok(Layer::Ip(IpVersion::V6)),
+        protocol::BRIDGED => bridged(walk),
+        protocol::MULTILINK => multilink(walk),
         protocol::MPLS => Ok(Layer::EtherType(ether_type::MPLS)),
         protocol::MPLS_MULTICAST => Ok(Layer::EtherType(ether_type::MPLS_UPSTREAM)),
         _ => Err(walk.leads_nowhere()),
     }
+}
+
+/// PPP around frames of a bridge (RFC 3518 section 4.2): flags and the length of padding, the type of
+/// the frame, and the number of the LAN where a flag says so.
+fn bridged(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const LAN_IDENTIFIER: u8 = 0x40;
+    const LAN_IDENTIFIER_LEN: usize = 4;
+    const ETHERNET: u8 = 1;
+    let &[flags, mac_type] = walk.cursor.take()?;
+    if mac_type != ETHERNET {
+        return Err(walk.leads_nowhere());
+    }
+    if flags & LAN_IDENTIFIER != 0 {
+        walk.cursor.skip(LAN_IDENTIFIER_LEN)?;
+    }
+    Ok(Layer::Ethernet)
+}
+
+/// Multilink PPP (RFC 1990 section 3): where in the packet this piece belongs, and a sequence number
+/// of 24 bits; one of 12 bits takes an agreement of both ends, which is not seen here. The packet's
+/// protocol is in its first piece.
+fn multilink(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    const BEGIN: u8 = 0x80;
+    const END: u8 = 0x40;
+    let &[flags, ..] = walk.cursor.take::<4>()?;
+    if flags & BEGIN == 0 {
+        return Err(walk.cursor.fault(SkipReason::Fragment));
+    }
+    if flags & END == 0 {
+        walk.cursor.set_fragment();
+    }
+    Ok(Layer::Ppp)
 }
 
 /// RFC 1661 section 2: the last octet of the field is odd and the one before it even, which is

@@ -1,9 +1,14 @@
 //! Every link type and every tunnel around the same SYN, cut and damaged in every place.
 
+mod aggregates;
+mod fabrics;
+mod routers;
+
 use proptest::prelude::*;
 
 use super::walk::{Layer, Walk};
 use super::{Segment, open, open_ip, straight, walk};
+use crate::skip::Carried;
 use crate::{Frame, LinkType, Skip, SkipReason};
 
 const SOURCE_PORT: u16 = 50_000;
@@ -284,7 +289,7 @@ fn tunnels() -> Vec<Case> {
 }
 
 fn all() -> Vec<Case> {
-    links().into_iter().chain(tunnels()).collect()
+    [links(), tunnels(), fabrics::tags(), fabrics::mirrors(), routers::links()].concat()
 }
 
 fn path(segment: &Segment<'_>) -> String {
@@ -472,7 +477,7 @@ fn what_is_no_tunnel_is_not_tcp() {
 fn what_carries_no_ip_is_not_ip() {
     let not_ip = |link_type: LinkType, octets: &[u8], at: usize| {
         let found = open(&Frame::new(link_type, octets)).unwrap_err();
-        assert_eq!(found, Skip::new(SkipReason::NotIp, at), "{link_type}");
+        assert_eq!((found.reason, found.at), (SkipReason::NotIp, at), "{link_type}");
     };
     not_ip(LinkType::ETHERNET, &ethernet(0x0806, &[0; 28]), 14);
     not_ip(LinkType::ETHERNET, &ethernet(38, &[0x42; 46]), 14);
@@ -483,6 +488,31 @@ fn what_carries_no_ip_is_not_ip() {
 
     let found = open(&Frame::new(LinkType(9999), &[0; 64])).unwrap_err();
     assert_eq!(found, Skip::new(SkipReason::UnknownLinkType, 0));
+}
+
+#[test]
+fn what_is_not_opened_is_named() {
+    let carried =
+        |link_type, octets: &[u8]| open(&Frame::new(link_type, octets)).unwrap_err().carried;
+    let in_ethernet =
+        |ether_type, octets: &[u8]| carried(LinkType::ETHERNET, &ethernet(ether_type, octets));
+    assert_eq!(in_ethernet(0x0806, &[0; 28]), Some(Carried::EtherType(0x0806)));
+    assert_eq!(in_ethernet(0x8100, &[0, 7, 0x88, 0xcc, 0, 0]), Some(Carried::EtherType(0x88cc)));
+    assert_eq!(in_ethernet(38, &[0x42; 46]), None, "a length is no EtherType");
+    assert_eq!(in_ethernet(0x0800, &[0; 10]), None, "a header that is cut announces nothing");
+    let esp = ipv4(50, &[0; 40]);
+    assert_eq!(carried(LinkType::RAW, &esp), Some(Carried::Protocol(50)));
+    let dns = udp((49_152, 53), &[0; 12]);
+    let ports = Carried::Udp { source: 49_152, destination: 53 };
+    assert_eq!(carried(LinkType::RAW, &dns), Some(ports));
+    // In a tunnel, what is inside.
+    let arp = ethernet(0x0806, &[0; 28]);
+    let vxlan = udp((49_152, 4789), &join(&[&[8, 0, 0, 0, 0, 1, 0, 0], &arp]));
+    assert_eq!(carried(LinkType::RAW, &vxlan), Some(Carried::EtherType(0x0806)));
+    let no_vxlan = udp((49_152, 4789), &[0; 40]);
+    let ports = Carried::Udp { source: 49_152, destination: 4789 };
+    assert_eq!(carried(LinkType::RAW, &no_vxlan), Some(ports));
+    assert_eq!(carried(LinkType::RAW, &ipv4(6, &SYN[..10])), None, "bad headers are named as such");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::{LinkType, Skip, SkipReason};
 pub(super) fn open(walk: &mut Walk<'_>, number: u8) -> Result<Layer, Skip> {
     match number {
         protocol::UDP => udp_tunnel::open(walk),
+        protocol::UDP_LITE => udp_tunnel::open_lite(walk),
         protocol::IPV4 => {
             walk.enter(Encapsulation::IpInIp)?;
             Ok(Layer::Ip(IpVersion::V4))
@@ -22,6 +23,10 @@ pub(super) fn open(walk: &mut Walk<'_>, number: u8) -> Result<Layer, Skip> {
         protocol::GRE => gre(walk),
         protocol::ETHERIP => ether_ip(walk),
         protocol::MPLS => Ok(Layer::EtherType(ether_type::MPLS)),
+        protocol::ETHERNET => {
+            walk.enter(Encapsulation::EthernetInIp)?;
+            Ok(Layer::Ethernet)
+        }
         _ => Err(walk.leads_nowhere()),
     }
 }
@@ -46,13 +51,20 @@ mod gre {
 /// GRE protocol types that are not EtherTypes, or not to be read as such.
 mod gre_type {
     pub(super) const ERSPAN_3: u16 = 0x22eb;
+    /// Ethernet, as some routers announce it.
+    pub(super) const ETHERNET: u16 = 0x6400;
     pub(super) const FRAME_RELAY: u16 = 0x6559;
     pub(super) const WCCP: u16 = 0x883e;
     pub(super) const ERSPAN_1_OR_2: u16 = 0x88be;
+    /// 802.11 between Aruba's access points and their controller: one number for each network, in
+    /// steps of 16.
+    pub(super) const ARUBA_FIRST: u16 = 0x8200;
+    pub(super) const ARUBA_LAST: u16 = 0x8370;
+    pub(super) const ARUBA_SLOT: u16 = 0x000f;
 }
 
 /// GRE, both versions.
-fn gre(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+pub(super) fn gre(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     let flags = walk.cursor.take_u16()?;
     let protocol_type = walk.cursor.take_u16()?;
     let optional_fields = match flags & gre::VERSION {
@@ -77,6 +89,12 @@ pub(super) fn gre_payload(walk: &mut Walk<'_>, protocol_type: u16) -> Result<Lay
         gre_type::ERSPAN_1_OR_2 => erspan(walk, true),
         gre_type::ERSPAN_3 => erspan_3(walk),
         gre_type::WCCP => web_cache(walk),
+        gre_type::ETHERNET => Ok(Layer::Ethernet),
+        gre_type::ARUBA_FIRST..=gre_type::ARUBA_LAST
+            if protocol_type & gre_type::ARUBA_SLOT == 0 =>
+        {
+            Ok(Layer::Ieee80211)
+        }
         gre_type::FRAME_RELAY => Ok(Layer::Link(LinkType::FRELAY)),
         0..=ether_type::MAX_LENGTH => Err(walk.leads_nowhere()),
         ether_type => Ok(Layer::EtherType(ether_type)),

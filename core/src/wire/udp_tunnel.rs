@@ -5,20 +5,36 @@ use etherparse::UdpHeaderSlice;
 
 use super::ethernet::{ether_type, next_protocol};
 use super::walk::{Layer, Walk};
-use super::{Encapsulation, IpVersion, ieee802_11, internet};
+use super::{Encapsulation, IpVersion, gtp, ieee802_11, internet, mirror, overlay, tunnel};
+use crate::skip::Carried;
 use crate::{Skip, SkipReason};
 
 /// UDP ports (IANA "Service Name and Transport Protocol Port Number Registry").
 mod port {
     pub(super) const L2TP: u16 = 1701;
     pub(super) const GTP_U: u16 = 2152;
+    /// GTP version 0, and GTP', which carries records of charges.
+    pub(super) const GTP_0: u16 = 3386;
     pub(super) const TEREDO: u16 = 3544;
+    pub(super) const BATMAN_GATEWAY: u16 = 4306;
+    pub(super) const LISP: u16 = 4341;
+    /// RFC 8086.
+    pub(super) const GRE: u16 = 4754;
     pub(super) const VXLAN: u16 = 4789;
     pub(super) const VXLAN_GPE: u16 = 4790;
+    pub(super) const AYIYA: u16 = 5072;
     pub(super) const CAPWAP_DATA: u16 = 5247;
     pub(super) const GENEVE: u16 = 6081;
+    /// RFC 7510.
+    pub(super) const MPLS: u16 = 6635;
     /// What Linux used before there was an assignment, and still does by default.
     pub(super) const VXLAN_LINUX: u16 = 8472;
+    pub(super) const LWAPP_DATA: u16 = 12_222;
+    pub(super) const LWAPP_CONTROL: u16 = 12_223;
+    /// Juniper's default.
+    pub(super) const JUNIPER_MIRROR: u16 = 30_030;
+    /// What TZSP's author chose, and MikroTik kept.
+    pub(super) const TZSP: u16 = 37_008;
 }
 
 /// What reads the headers of a tunnel.
@@ -34,10 +50,20 @@ fn tunnel(source: u16, destination: u16) -> Option<Tunnel> {
         (_, port::VXLAN | port::VXLAN_LINUX) => vxlan,
         (_, port::VXLAN_GPE) => vxlan_gpe,
         (_, port::GENEVE) => geneve,
-        (_, port::GTP_U) | (port::GTP_U, _) => gtp_u,
+        (_, port::MPLS) => |_| Ok(Layer::EtherType(ether_type::MPLS)),
+        (_, port::GRE) => tunnel::gre,
+        (_, port::LISP) => overlay::lisp,
+        (_, port::JUNIPER_MIRROR) => mirror::juniper,
+        (_, port::GTP_U) | (port::GTP_U, _) => gtp::open,
+        (_, port::GTP_0) | (port::GTP_0, _) => gtp::open,
         (_, port::L2TP) | (port::L2TP, _) => l2tp,
         (_, port::TEREDO) | (port::TEREDO, _) => teredo,
         (_, port::CAPWAP_DATA) | (port::CAPWAP_DATA, _) => capwap,
+        (_, port::LWAPP_DATA | port::LWAPP_CONTROL) => mirror::lwapp,
+        (port::LWAPP_DATA | port::LWAPP_CONTROL, _) => mirror::lwapp,
+        (_, port::AYIYA) | (port::AYIYA, _) => overlay::ayiya,
+        (_, port::BATMAN_GATEWAY) | (port::BATMAN_GATEWAY, _) => overlay::batman_gateway,
+        (_, port::TZSP) | (port::TZSP, _) => mirror::tzsp,
         _ => return None,
     })
 }
@@ -54,7 +80,9 @@ pub(super) fn open(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
         Ok(header) => header,
         Err(error) => return Err(walk.cursor.ends_within(error.required_len)),
     };
-    let Some(tunnel) = tunnel(header.source_port(), header.destination_port()) else {
+    let (source, destination) = (header.source_port(), header.destination_port());
+    walk.carried = Some(Carried::Udp { source, destination });
+    let Some(tunnel) = tunnel(source, destination) else {
         return Err(walk.leads_nowhere());
     };
     let header_len = header.slice().len();
@@ -62,6 +90,17 @@ pub(super) fn open(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     if let Some(length) = usize::from(header.length()).checked_sub(header_len) {
         walk.cursor.limit(length);
     }
+    walk.cursor.begin_header();
+    tunnel(walk)
+}
+
+/// UDP-Lite (RFC 3828): the ports of UDP, and in place of the length what the checksum covers.
+pub(super) fn open_lite(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+    let &[s0, s1, d0, d1, ..] = walk.cursor.take::<8>()?;
+    let (source, destination) = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
+    let Some(tunnel) = tunnel(source, destination) else {
+        return Err(walk.leads_nowhere());
+    };
     walk.cursor.begin_header();
     tunnel(walk)
 }
@@ -107,63 +146,6 @@ fn geneve(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     match u16::from_be_bytes([type_high, type_low]) {
         0..=ether_type::MAX_LENGTH => Err(walk.leads_nowhere()),
         ether_type => Ok(Layer::EtherType(ether_type)),
-    }
-}
-
-/// GTP-U (3GPP TS 29.281 section 5.1).
-mod gtp {
-    pub(super) const VERSION_AND_PROTOCOL: u8 = 0xf0;
-    /// Version 1, GTP and not GTP'.
-    pub(super) const GTP_1: u8 = 0x30;
-    /// Any of extension header, sequence number and N-PDU number: all three fields are there.
-    pub(super) const OPTIONAL_FIELDS: u8 = 0x07;
-    pub(super) const EXTENSION_HEADER: u8 = 0x04;
-    /// A message that carries a packet.
-    pub(super) const PACKET: u8 = 0xff;
-    /// Octets of sequence number, N-PDU number and next extension header type.
-    pub(super) const OPTIONAL_FIELDS_LEN: usize = 4;
-    pub(super) const NO_MORE_EXTENSIONS: u8 = 0;
-    /// Unit of an extension header's length, which counts its first and its last octet.
-    pub(super) const EXTENSION_UNIT: usize = 4;
-    /// More extension headers than this are not followed.
-    pub(super) const MAX_EXTENSIONS: usize = 8;
-}
-
-fn gtp_u(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
-    let &[flags, message_type] = walk.cursor.take()?;
-    if flags & gtp::VERSION_AND_PROTOCOL != gtp::GTP_1 || message_type != gtp::PACKET {
-        return Err(walk.leads_nowhere());
-    }
-    let length = walk.cursor.take_u16()?;
-    let tunnel = walk.cursor.take_u32()?;
-    walk.cursor.limit(usize::from(length));
-    if flags & gtp::OPTIONAL_FIELDS != 0 {
-        let &[_, _, _, next] = walk.cursor.take::<{ gtp::OPTIONAL_FIELDS_LEN }>()?;
-        if flags & gtp::EXTENSION_HEADER != 0 {
-            gtp_extensions(walk, next)?;
-        }
-    }
-    walk.enter(Encapsulation::GtpU(tunnel))?;
-    Ok(Layer::AnyIp)
-}
-
-/// Passes over GTP extension headers (TS 29.281 section 5.2.1).
-fn gtp_extensions(walk: &mut Walk<'_>, mut next: u8) -> Result<(), Skip> {
-    for _ in 0..gtp::MAX_EXTENSIONS {
-        if next == gtp::NO_MORE_EXTENSIONS {
-            return Ok(());
-        }
-        let units = walk.cursor.take_u8()?;
-        let Some(content_len) = (usize::from(units) * gtp::EXTENSION_UNIT).checked_sub(2) else {
-            return Err(walk.cursor.fault(SkipReason::BadHeader));
-        };
-        walk.cursor.skip(content_len)?;
-        next = walk.cursor.take_u8()?;
-    }
-    if next == gtp::NO_MORE_EXTENSIONS {
-        Ok(())
-    } else {
-        Err(walk.cursor.fault(SkipReason::TooDeep))
     }
 }
 

@@ -6,6 +6,7 @@ use super::internet::{Packet, protocol};
 use super::{
     Encapsulation, IpVersion, Path, Segment, ethernet, ieee802_11, internet, link, llc, ppp, tunnel,
 };
+use crate::skip::Carried;
 use crate::{LinkType, Skip, SkipReason};
 
 /// What the octets at the cursor are, according to all that came before them.
@@ -40,6 +41,20 @@ pub(super) struct Walk<'f> {
     pub(super) path: Path,
     /// An IP header was passed: what is not TCP from here on is a tunnel that leads nowhere.
     within_ip: bool,
+    /// What the last header announced, where it has a number.
+    pub(super) carried: Option<Carried>,
+    pub(super) aggregate: Aggregate,
+}
+
+/// Which subframe of an aggregate (A-MSDU) the walk goes on in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Aggregate {
+    /// None was met yet; if one is, the subframe of this number, from 0.
+    Wanted(u16),
+    /// One was met, and this is its last subframe.
+    Last,
+    /// One was met, and there are more subframes.
+    More,
 }
 
 impl<'f> Walk<'f> {
@@ -50,7 +65,13 @@ impl<'f> Walk<'f> {
     /// At octet `at` of a frame.
     #[inline]
     pub(super) fn new(octets: &'f [u8], at: usize) -> Self {
-        Walk { cursor: Cursor::new(octets, at), path: Path::EMPTY, within_ip: false }
+        Walk {
+            cursor: Cursor::new(octets, at),
+            path: Path::EMPTY,
+            within_ip: false,
+            carried: None,
+            aggregate: Aggregate::Wanted(0),
+        }
     }
 
     /// Notes that what follows is inside `encapsulation`.
@@ -66,26 +87,29 @@ impl<'f> Walk<'f> {
     /// What comes here does not lead to TCP.
     #[cold]
     pub(super) fn leads_nowhere(&self) -> Skip {
-        self.cursor.fault(if self.within_ip { SkipReason::NotTcp } else { SkipReason::NotIp })
+        let reason = if self.within_ip { SkipReason::NotTcp } else { SkipReason::NotIp };
+        Skip { carried: self.carried, ..self.cursor.fault(reason) }
     }
 
-    /// The general walk: layer by layer until TCP. By value, so that a caller that never comes
-    /// here keeps its walk in registers.
+    /// The general walk: layer by layer until TCP.
     #[inline(never)]
-    pub(super) fn descend(mut self, mut layer: Layer) -> Result<Segment<'f>, Skip> {
+    pub(super) fn descend(&mut self, mut layer: Layer) -> Result<Segment<'f>, Skip> {
         for _ in 0..Self::MAX_LAYERS {
             self.cursor.begin_header();
             self.within_ip |= matches!(layer, Layer::Protocol(_));
             layer = match layer {
-                Layer::Link(link_type) => link::open(&mut self, link_type)?,
-                Layer::Ethernet => ethernet::frame(&mut self)?,
-                Layer::EtherType(ether_type) => ethernet::payload(&mut self, ether_type)?,
-                Layer::Ieee80211 => ieee802_11::frame(&mut self)?,
-                Layer::Llc => llc::llc(&mut self)?,
-                Layer::Nlpid => llc::nlpid(&mut self)?,
-                Layer::Ppp => ppp::ppp(&mut self)?,
+                Layer::Link(link_type) => link::open(self, link_type)?,
+                Layer::Ethernet => ethernet::frame(self)?,
+                Layer::EtherType(ether_type) => ethernet::payload(self, ether_type)?,
+                Layer::Ieee80211 => ieee802_11::frame(self)?,
+                Layer::Llc => llc::llc(self)?,
+                Layer::Nlpid => llc::nlpid(self)?,
+                Layer::Ppp => ppp::ppp(self)?,
                 Layer::AnyIp => self.any_ip()?,
-                Layer::Protocol(number) => tunnel::open(&mut self, number)?,
+                Layer::Protocol(number) => {
+                    self.carried = Some(Carried::Protocol(number));
+                    tunnel::open(self, number)?
+                }
                 Layer::Ip(version) => {
                     let packet = Packet::read(&mut self.cursor, version)?;
                     if packet.protocol == protocol::TCP {

@@ -49,7 +49,7 @@ impl Taking<'_> {
         let Taking { analyzer, decoder, output, counts, stop, .. } = self;
         let each = |frame: Frame<'_>, meta: PacketMeta<'_>| {
             counts.packets.packet(&frame);
-            match analyzer.analyze(&frame) {
+            analyzer.session().analyze_all(&frame, |result| match result {
                 Ok(Some(record)) => {
                     counts.packets.record(&record);
                     let origin = Origin {
@@ -64,7 +64,7 @@ impl Taking<'_> {
                 }
                 Ok(None) => {}
                 Err(skip) => counts.packets.skip(skip, frame.link_type),
-            }
+            });
         };
         decoder.decode(&said, each).map(|_| ())
     }

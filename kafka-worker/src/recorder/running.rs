@@ -31,21 +31,22 @@ impl<'a, W: Write> Running<'a, W> {
         self
     }
 
-    /// Looks at a frame, and writes the record that it gives, if any, with its origin.
+    /// Looks at a frame, and writes the records that it gives, if any, with its origin.
     #[inline]
-    pub(crate) fn take(&mut self, frame: &Frame<'_>, origin: impl FnOnce() -> Option<Origin<'a>>) {
-        self.counters.packet(frame);
-        match self.session.analyze(frame) {
+    pub(crate) fn take(&mut self, frame: &Frame<'_>, origin: impl Fn() -> Option<Origin<'a>>) {
+        let Running { session, counters, sink, encoders, .. } = self;
+        counters.packet(frame);
+        session.analyze_all(frame, |result| match result {
             Ok(Some(record)) => {
-                self.counters.record(&record);
-                match &mut self.encoders {
+                counters.record(&record);
+                match encoders {
                     Some(encoders) => encoders.take(record, origin()),
-                    None => self.sink.write(&record, origin().as_ref()),
+                    None => sink.write(&record, origin().as_ref()),
                 }
             }
             Ok(None) => {}
-            Err(skip) => self.counters.skip(skip, frame.link_type),
-        }
+            Err(skip) => counters.skip(skip, frame.link_type),
+        });
     }
 
     /// Another database, if one was read again. It is for the recorder to go on with.

@@ -2,6 +2,7 @@
 
 import struct
 
+from . import cards, radio
 from .files import RAW, pcap
 from .wire import *
 
@@ -163,3 +164,5 @@ def firewall():
 def captures():
     for group in (plain, cooked, point_to_point, wireless, firewall):
         yield from group()
+    yield from radio.captures()
+    yield from cards.captures()

@@ -2,6 +2,7 @@
 
 import struct
 
+from . import fabric, overlay
 from .files import pcap
 from .wire import *
 
@@ -198,3 +199,5 @@ def over_udp():
 def captures():
     for group in (tags, labels, pppoe, ip_in_ip, gre, over_udp):
         yield from group()
+    yield from fabric.captures()
+    yield from overlay.captures()

@@ -5,6 +5,7 @@ mod filters;
 mod fuzz_seeds;
 mod look;
 mod no_alloc;
+mod opened;
 mod oracle;
 mod oracle_random;
 mod quality;

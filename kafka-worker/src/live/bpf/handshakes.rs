@@ -52,10 +52,11 @@ mod ethernet {
     /// 802.1Q, 802.1ad, and stacked tags before it.
     pub(super) const TAGS: [u32; 4] = [0x8100, 0x88a8, 0x9100, 0x9200];
     /// Transparent Ethernet, MPLS (two), PPPoE session, PPP, long LLC, MACsec, provider backbone,
-    /// FabricPath, Cisco meta data, VN-Tag, HSR, NSH.
-    pub(super) const TUNNELS: [u32; 13] = [
+    /// FabricPath, Cisco meta data, VN-Tag, HSR, NSH; TRILL, 802.11, B.A.T.M.A.N., LWAPP (two),
+    /// E-TAG, time stamps of Cisco and Arista, R-TAG.
+    pub(super) const TUNNELS: [u32; 22] = [
         0x6558, 0x8847, 0x8848, 0x8864, 0x880b, 0x8870, 0x88e5, 0x88e7, 0x8903, 0x8909, 0x8926,
-        0x892f, 0x894f,
+        0x892f, 0x894f, 0x22f3, 0x2452, 0x4305, 0x88bb, 0xbbbb, 0x893f, 0x8988, 0xd28b, 0xf1c1,
     ];
 }
 
@@ -91,17 +92,20 @@ mod ipv6 {
 mod protocol {
     pub(super) const TCP: u32 = 6;
     pub(super) const UDP: u32 = 17;
-    /// IPv4, IPv6, GRE, Ethernet, MPLS.
-    pub(super) const TUNNELS: [u32; 5] = [4, 41, 47, 97, 137];
+    /// IPv4, IPv6, GRE, EtherIP, UDP-Lite, MPLS, Ethernet.
+    pub(super) const TUNNELS: [u32; 7] = [4, 41, 47, 97, 136, 137, 143];
 }
 
 mod udp {
     pub(super) const SOURCE: u32 = 0;
     pub(super) const DESTINATION: u32 = 2;
-    /// L2TP, GTP-U, Teredo, CAPWAP: of either side.
-    pub(super) const TUNNELS: [u32; 4] = [1701, 2152, 3544, 5247];
-    /// VXLAN, VXLAN-GPE, GENEVE, VXLAN as Linux had it: of the destination.
-    pub(super) const TUNNELS_TO: [u32; 4] = [4789, 4790, 6081, 8472];
+    /// L2TP, GTP-U, GTP version 0, Teredo, B.A.T.M.A.N. gateways, AYIYA, CAPWAP, LWAPP (two), TZSP: of
+    /// either side.
+    pub(super) const TUNNELS: [u32; 10] =
+        [1701, 2152, 3386, 3544, 4306, 5072, 5247, 12_222, 12_223, 37_008];
+    /// LISP, GRE, VXLAN, VXLAN-GPE, GENEVE, MPLS, VXLAN as Linux had it, Juniper's mirror: of the
+    /// destination.
+    pub(super) const TUNNELS_TO: [u32; 8] = [4341, 4754, 4789, 4790, 6081, 6635, 8472, 30_030];
 }
 
 mod tcp {

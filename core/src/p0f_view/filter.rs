@@ -1,0 +1,54 @@
+//! What libpcap makes of p0f's filter expression, `tcp`, for link types where p0f itself finds IP by
+//! trial (`tcpdump -d` prints the programs; libpcap 1.10.3).
+
+use super::{
+    ETHERTYPE_IPV4, ETHERTYPE_IPV6, PROTOCOL_FRAGMENT, PROTOCOL_TCP, be16, field, passes_filter,
+};
+use crate::{IpVersion, LinkType};
+
+/// Whether a frame passes. All do of link types that are not listed here: p0f refuses those for which
+/// libpcap cannot compile the expression.
+pub(super) fn passes(link_type: LinkType, octets: &[u8]) -> bool {
+    let by_type = |type_at, at| match be16(octets, type_at) {
+        Some(ETHERTYPE_IPV4) => passes_filter(octets, IpVersion::V4, at),
+        Some(ETHERTYPE_IPV6) => passes_filter(octets, IpVersion::V6, at),
+        _ => false,
+    };
+    match link_type {
+        LinkType::IEEE802_5 => by_type(20, 22),
+        LinkType::FDDI => by_type(19, 21),
+        LinkType::ATM_RFC1483
+        | LinkType::ATM_RFC1483_BSDOS
+        | LinkType::ATM_CLIP
+        | LinkType::ATM_CLIP_LINUX => by_type(6, 8),
+        LinkType::SYMANTEC_FIREWALL => by_type(6, 44),
+        LinkType::C_HDLC_OLD => by_type(2, 4),
+        LinkType::IP_OVER_FC => by_type(22, 24),
+        LinkType::APPLE_IP_OVER_IEEE1394 | LinkType::NETANALYZER => by_type(16, 18),
+        LinkType::NETANALYZER_TRANSPARENT => by_type(24, 26),
+        LinkType::JUNIPER_MLPPP
+        | LinkType::JUNIPER_MLFR
+        | LinkType::JUNIPER_ATM1
+        | LinkType::JUNIPER_PPP
+        | LinkType::JUNIPER_FRELAY
+        | LinkType::JUNIPER_CHDLC => juniper(octets, 4),
+        LinkType::JUNIPER_ATM2 => juniper(octets, 8),
+        LinkType::JUNIPER_GGSN => juniper(octets, 12),
+        LinkType::JUNIPER_ETHER | LinkType::JUNIPER_PPPOE => juniper(octets, 32),
+        // libpcap's offset is before the frame.
+        LinkType::JUNIPER_SERVICES | LinkType::JUNIPER_VP | LinkType::JUNIPER_ST => {
+            juniper(octets, -2)
+        }
+        _ => true,
+    }
+}
+
+/// The magic number, and TCP of either version by an IP header at octet `at`.
+fn juniper(octets: &[u8], at: isize) -> bool {
+    let octet = |place: usize| octets.get(at.checked_add_unsigned(place)?.unsigned_abs()).copied();
+    octets.starts_with(b"MGC")
+        && (octet(field::V4_PROTOCOL) == Some(PROTOCOL_TCP)
+            || octet(field::V6_NEXT_HEADER) == Some(PROTOCOL_TCP)
+            || octet(field::V6_NEXT_HEADER) == Some(PROTOCOL_FRAGMENT)
+                && octet(field::V6_LEN) == Some(PROTOCOL_TCP))
+}
