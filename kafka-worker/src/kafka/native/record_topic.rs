@@ -110,3 +110,24 @@ impl Drop for RecordTopic {
 fn parts(octets: Option<&[u8]>) -> (*const u8, usize) {
     octets.map_or((ptr::null(), 0), |octets| (octets.as_ptr(), octets.len()))
 }
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::ClientConfig;
+    use rdkafka::error::RDKafkaErrorCode;
+
+    use super::*;
+    use crate::kafka::events::{ProducerEvents, Troubles};
+    use crate::kafka::metrics::Metrics;
+
+    #[test]
+    fn a_topic_that_the_client_refuses_is_an_error() {
+        let metrics = Arc::new(Metrics::new(0));
+        let events = ProducerEvents::new(Arc::new(Troubles::new(Arc::clone(&metrics))), metrics);
+        let target = Arc::new(ClientConfig::new().create_with_context(events).unwrap());
+        assert!(RecordTopic::new(&target, "a").is_ok());
+        let refused = RecordTopic::new(&target, &"a".repeat(513)).err().unwrap();
+        assert_eq!(refused.rdkafka_error_code(), Some(RDKafkaErrorCode::InvalidArgument));
+        assert!(RecordTopic::new(&target, "a\0b").is_err());
+    }
+}
