@@ -18,6 +18,7 @@ pub(crate) mod failure;
 pub(crate) mod log;
 mod message;
 pub(crate) mod metrics;
+pub(crate) mod names;
 mod native;
 mod offsets;
 mod output;
@@ -31,6 +32,7 @@ mod summary;
 mod transaction;
 mod worker;
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
@@ -38,6 +40,8 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
 use rdkafka::consumer::Consumer as _;
 use stackprint::Analyzer;
 use tracing::{error, info};
@@ -52,6 +56,7 @@ use partitions::Partitions;
 use properties::{Properties, Role};
 use worker::{Duty, Signals, Worker};
 
+use crate::args::Args;
 use crate::packets::PacketDecoder;
 use crate::plan::limits;
 use crate::reload::Reload;
@@ -59,8 +64,8 @@ use crate::stop::Stop;
 use crate::{FAILED, database};
 
 pub(crate) fn run(said: &KafkaArgs) -> anyhow::Result<ExitCode> {
-    if said.exit_at_end && said.from.len() > 1 {
-        bail!("--exit-at-end works with one topic");
+    if let Err(message) = names::check_loops(said) {
+        Args::command().error(ErrorKind::ArgumentConflict, message).exit();
     }
     let stop = Stop::listen().context("listening for signals")?;
     log::start(said.log, said.log_level);
@@ -148,7 +153,9 @@ fn connect(
     if said.delivery == Delivery::ExactlyOnce {
         start::init_transactions(&target, brokers, troubles)?;
     }
-    let topics: Vec<&str> = said.from.iter().map(String::as_str).collect();
+    // Each once: librdkafka refuses to subscribe twice.
+    let topics: Vec<&str> =
+        said.from.iter().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect();
     source.subscribe(&topics).map_err(|error| Failure::Client { what: "subscribing", error })?;
     Ok((source, target))
 }

@@ -4,6 +4,7 @@
 #   broker.sh fetch                  the jars, by Maven, into target/kafka/lib
 #   broker.sh start DIR [PORT]       starts, and waits until it is ready
 #   broker.sh stop|kill DIR          ends it in an orderly way, or by SIGKILL
+#   broker.sh stall|go-on DIR        stops the process where it is (SIGSTOP), or lets it go on
 #   broker.sh restart DIR            stop, then start on the same data; after kill, use start
 #
 # Four ports from PORT on are used; without PORT those of the last start in DIR, else free ones.
@@ -161,6 +162,8 @@ case "${1:-} $#" in
 "start 2" | "start 3") start "$2" "${3:-}" ;;
 "stop 2") end TERM "$2" ;;
 "kill 2") end KILL "$2" ;;
+"stall 2") kill -s STOP "$(pid_of "$2")" ;;
+"go-on 2") kill -s CONT "$(pid_of "$2")" ;;
 "restart 2") end TERM "$2" && start "$2" ;;
 *) usage ;;
 esac

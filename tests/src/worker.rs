@@ -1,6 +1,8 @@
 //! Workers: processes that run until they are told to stop, or killed.
 
 use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,6 +15,17 @@ use crate::program;
 pub struct Worker {
     child: Child,
     stderr: PathBuf,
+}
+
+/// An address on loopback that nobody listens at.
+///
+/// # Panics
+///
+/// Where there is none.
+#[must_use]
+pub fn free_address() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("an address").to_string()
 }
 
 /// What a worker left behind.
@@ -56,6 +69,25 @@ impl Worker {
     #[must_use]
     pub fn stderr(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.stderr).unwrap_or_default()).into_owned()
+    }
+
+    /// Its page at this path, of the address given as `--metrics`. None where nobody listens there yet.
+    #[must_use]
+    pub fn page(&self, address: &str, path: &str) -> Option<String> {
+        let mut connection = TcpStream::connect(address).ok()?;
+        write!(connection, "GET {path} HTTP/1.1\r\n\r\n").ok()?;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).ok()?;
+        answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned())
+    }
+
+    /// A number of its `/metrics`, by its name and labels, without the prefix.
+    #[must_use]
+    pub fn metric(&self, address: &str, name: &str) -> Option<f64> {
+        let page = self.page(address, "/metrics")?;
+        let mut samples = page.lines().filter_map(|line| line.rsplit_once(' '));
+        let name = format!("stackprint_{name}");
+        samples.find(|(found, _)| *found == name)?.1.parse().ok()
     }
 
     /// Waits until it has said something.

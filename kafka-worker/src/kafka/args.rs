@@ -6,7 +6,7 @@ use clap::builder::BoolishValueParser;
 use clap::{ValueEnum, ValueHint};
 use stackprint::LinkType;
 
-use super::properties;
+use super::{names, properties};
 use crate::args::{ClosestArgs, DatabaseArgs, LimitArgs, at_least_one};
 use crate::filter_args::FilterArgs;
 use crate::packets::{KeyTime, PacketFormat};
@@ -23,22 +23,23 @@ pub(crate) struct KafkaArgs {
     #[arg(short, long, value_name = "HOST:PORT,…", env = "STACKPRINT_BROKERS")]
     pub(crate) brokers: Option<String>,
 
-    /// Topics with packets.
+    /// Topics with packets. None of them is one of --to or --dead-letters.
     #[arg(
         long,
         value_name = "TOPIC,…",
         required = true,
         value_delimiter = ',',
+        value_parser = names::topic,
         env = "STACKPRINT_FROM"
     )]
     pub(crate) from: Vec<String>,
 
     /// The topic for records.
-    #[arg(long, value_name = "TOPIC", env = "STACKPRINT_TO")]
+    #[arg(long, value_name = "TOPIC", env = "STACKPRINT_TO", value_parser = names::topic)]
     pub(crate) to: String,
 
     /// The consumer group, in which workers share partitions.
-    #[arg(short, long, default_value = "stackprint", env = "STACKPRINT_GROUP")]
+    #[arg(short, long, default_value = "stackprint", env = "STACKPRINT_GROUP", value_parser = names::group)]
     pub(crate) group: String,
 
     /// What is promised of each packet's record.
@@ -46,7 +47,7 @@ pub(crate) struct KafkaArgs {
     pub(crate) delivery: Delivery,
 
     /// The topic for messages that cannot be read; else they are counted and logged.
-    #[arg(long, value_name = "TOPIC", env = "STACKPRINT_DEAD_LETTERS")]
+    #[arg(long, value_name = "TOPIC", env = "STACKPRINT_DEAD_LETTERS", value_parser = names::topic)]
     pub(crate) dead_letters: Option<String>,
 
     /// How records are written.
@@ -132,7 +133,7 @@ pub(crate) struct KafkaArgs {
     #[arg(long, value_enum, default_value_t, env = "STACKPRINT_LOG_LEVEL")]
     pub(crate) log_level: LogLevel,
 
-    /// End when all partitions are read to their ends.
+    /// End when all partitions of all topics are read to their ends.
     #[arg(short = 'e', long, env = "STACKPRINT_EXIT_AT_END", value_parser = BoolishValueParser::new())]
     pub(crate) exit_at_end: bool,
 }

@@ -15,7 +15,7 @@ pub(crate) struct Partition {
     pub(crate) number: i32,
     /// Hosts and flows seen in this partition.
     pub(crate) analyzer: Analyzer,
-    /// Read to its end, as far as is known.
+    /// Read to its end, and not read on.
     pub(crate) is_at_end: bool,
 }
 
@@ -66,11 +66,15 @@ impl Partitions {
         self.owned.iter().find(|partition| partition.slot == slot)
     }
 
-    /// Partitions of this number have been read to the end.
-    pub(crate) fn ended(&mut self, number: i32) {
-        for partition in self.owned.iter_mut().filter(|partition| partition.number == number) {
-            partition.is_at_end = true;
+    /// Those of a list that have been read to their ends.
+    pub(crate) fn at_end(&self, list: &TopicPartitionList) -> TopicPartitionList {
+        let mut ended = TopicPartitionList::new();
+        for it in self.owned.iter().filter(|it| it.is_at_end) {
+            if list.find_partition(&it.topic, it.number).is_some() {
+                ended.add_partition(&it.topic, it.number);
+            }
         }
+        ended
     }
 
     /// Begins with partitions that are new.
@@ -139,9 +143,10 @@ mod tests {
     fn the_end_is_that_of_all() {
         let mut partitions = Partitions::new(Analyzer::builder(&Database::builtin()));
         partitions.add(&list(&[("a", 0), ("a", 1)]));
-        partitions.ended(0);
+        partitions.find("a", 0).unwrap().is_at_end = true;
         assert!(!partitions.are_at_end());
-        partitions.ended(1);
+        assert_eq!(partitions.at_end(&list(&[("a", 0), ("a", 1)])), list(&[("a", 0)]));
+        partitions.find("a", 1).unwrap().is_at_end = true;
         assert!(partitions.are_at_end());
     }
 }

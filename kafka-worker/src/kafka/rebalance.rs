@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 use tracing::{debug, info};
 
@@ -29,6 +30,8 @@ impl Worker {
                 Change::Revoked(gone) => {
                     info!(partitions = %names(gone), lost = source.assignment_lost(), "revoked");
                     self.give_back(source, gone)?;
+                    // The client remembers what is paused for the next time that it owns it.
+                    go_on(source, &self.partitions.at_end(gone))?;
                     self.partitions.remove(gone);
                     self.has_assignment = self.partitions.len() > 0;
                 }
@@ -119,6 +122,41 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// Reads a partition no more, whose end was told.
+///
+/// librdkafka (2.12.1) takes the event of a partition's end for a message, and would go on after it
+/// where it pauses partitions, as it also does by itself while a group changes: an offset that does not
+/// exist, for which it begins anew. So it is told where it stands. Paused, or the end would be told
+/// again, and taken for a message again.
+pub(super) fn stay_at(
+    source: &Source,
+    topic: &str,
+    number: i32,
+    offset: i64,
+) -> Result<(), Failure> {
+    let failure = |error| Failure::Client { what: "staying at the end of a partition", error };
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(topic, number, Offset::Offset(offset)).map_err(failure)?;
+    source.pause(&list).map_err(failure)?;
+    seek(source, list).map_err(failure)
+}
+
+/// Reads paused partitions again, from where they are.
+pub(super) fn go_on(source: &Source, list: &TopicPartitionList) -> Result<(), Failure> {
+    if list.count() == 0 {
+        return Ok(());
+    }
+    source.resume(list).map_err(|error| Failure::Client { what: "reading on", error })
+}
+
+/// The next messages are those of these offsets.
+pub(super) fn seek(source: &Source, list: TopicPartitionList) -> KafkaResult<()> {
+    /// The client, which does not ask brokers for this, takes as long.
+    const WAIT: Duration = Duration::from_secs(30);
+    let list = source.seek_partitions(list, WAIT)?;
+    list.elements().iter().try_for_each(TopicPartitionListElem::error)
 }
 
 fn names(list: &TopicPartitionList) -> String {

@@ -22,6 +22,11 @@ pub(crate) struct Stall {
 }
 
 impl Stall {
+    /// A wait that has begun, for whose first try may take long.
+    pub(crate) fn begun() -> Stall {
+        Stall { since: Some(Instant::now()), paused: None }
+    }
+
     /// To be called again and again while the worker waits.
     pub(crate) fn keep_alive(&mut self, source: &Source) {
         let since = *self.since.get_or_insert_with(Instant::now);

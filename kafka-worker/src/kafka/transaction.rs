@@ -7,20 +7,18 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::Producer as _;
-use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 use tracing::warn;
 
 use super::events::{Source, Target};
 use super::failure::Failure;
 use super::offsets::Span;
+use super::rebalance::{go_on, seek};
 use super::stall::Stall;
 use super::worker::{Worker, producer_fatal};
 
 /// As long one try of a step takes before the group is told that we live.
 pub(super) const TRY: Duration = Duration::from_secs(2);
-/// Messages are asked for again within as long after seeking.
-const SEEK_WAIT: Duration = Duration::from_secs(30);
 
 pub(crate) fn begin(target: &Target) -> Result<(), Failure> {
     target.begin_transaction().map_err(|error| fatal("beginning a transaction", &error))
@@ -156,7 +154,7 @@ impl Worker {
         deadline: Option<Instant>,
         mut attempt: impl FnMut(&Target) -> KafkaResult<()>,
     ) -> Result<(), Undone> {
-        let mut stall = Stall::default();
+        let mut stall = Stall::begun();
         let result = loop {
             let error = match attempt(&self.output.target) {
                 Ok(()) => break Ok(()),
@@ -244,13 +242,13 @@ impl Worker {
         };
         let kept: Vec<Span> = spans.iter().filter(|span| !is_gone(span)).copied().collect();
         let list = self.list(&kept, |span| span.first);
+        let at_end = self.partitions.at_end(&list);
         kept.iter().for_each(|span| self.partitions.restart(span.slot));
-        if list.count() == 0 || source.assignment_lost() {
-            return Ok(());
+        if list.count() > 0 && !source.assignment_lost() {
+            let failure = |error| Failure::Client { what: "going back after an abort", error };
+            seek(source, list).map_err(failure)?;
         }
-        let failure = |error| Failure::Client { what: "going back after an abort", error };
-        let list = source.seek_partitions(list, SEEK_WAIT).map_err(failure)?;
-        list.elements().iter().try_for_each(TopicPartitionListElem::error).map_err(failure)
+        go_on(source, &at_end)
     }
 
     /// Waits longer and longer, where one transaction after the other fails.

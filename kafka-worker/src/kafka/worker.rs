@@ -16,6 +16,7 @@ use super::metrics::{Counts, Metrics};
 use super::native::{Fetched, FetchedError, Message};
 use super::output::Output;
 use super::partitions::Partitions;
+use super::rebalance;
 use super::stall::Stall;
 use crate::packets::PacketDecoder;
 use crate::reload::Reload;
@@ -123,7 +124,7 @@ impl Worker {
             for message in messages {
                 match message {
                     Ok(message) => self.take(source, message)?,
-                    Err(error) => self.note(&error),
+                    Err(error) => self.note(source, &error)?,
                 }
             }
             // Not before: it goes back in partitions whose messages may be in the rest of a batch.
@@ -135,13 +136,20 @@ impl Worker {
         Ok(())
     }
 
-    fn note(&mut self, error: &FetchedError<'_>) {
+    fn note(&mut self, source: &Source, error: &FetchedError<'_>) -> Result<(), Failure> {
+        let (topic, number) = (error.topic(), error.partition());
         if error.code == RDKafkaErrorCode::PartitionEOF {
-            self.partitions.ended(error.partition());
-        } else {
-            let reason = format!("{} {}: {}", error.topic(), error.partition(), error.code);
-            self.troubles.note("consumer", &KafkaError::MessageConsumption(error.code), &reason);
+            // Fetched before the partition was given back, if it is not found.
+            let Some(partition) = self.partitions.find(topic, number) else { return Ok(()) };
+            partition.is_at_end = true;
+            return match error.offset() {
+                Some(offset) => rebalance::stay_at(source, topic, number, offset),
+                None => Ok(()),
+            };
         }
+        let reason = format!("{topic} {number}: {}", error.code);
+        self.troubles.note("consumer", &KafkaError::MessageConsumption(error.code), &reason);
+        Ok(())
     }
 
     fn is_at_end(&self) -> bool {
@@ -206,7 +214,6 @@ impl Worker {
             // Fetched before the partition was given back: another worker has it.
             return Ok(());
         };
-        partition.is_at_end = false;
         let slot = partition.slot;
         if self.batch_began.is_none() {
             if self.duty.delivery == Delivery::ExactlyOnce {

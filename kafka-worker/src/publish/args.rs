@@ -7,7 +7,7 @@ use clap::{ValueEnum, ValueHint};
 
 use crate::args::{SummaryArgs, at_least_one};
 use crate::kafka::args::{LogFormat, LogLevel};
-use crate::kafka::properties;
+use crate::kafka::{names, properties};
 use crate::packets::KeyTime;
 
 /// Publish the packets of captures or network interfaces to a Kafka topic.
@@ -50,7 +50,7 @@ pub(crate) struct PublishArgs {
     pub(crate) brokers: Option<String>,
 
     /// The topic for packets.
-    #[arg(long, value_name = "TOPIC", env = "STACKPRINT_TO")]
+    #[arg(long, value_name = "TOPIC", env = "STACKPRINT_TO", value_parser = names::topic)]
     pub(crate) to: String,
 
     /// How packets are written.

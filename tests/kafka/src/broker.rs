@@ -120,6 +120,16 @@ impl Broker {
         self.script("start");
     }
 
+    /// Stops its process (SIGSTOP): connections stay, and nothing is answered.
+    pub fn stall(&self) {
+        self.script("stall");
+    }
+
+    /// Lets a stalled broker go on.
+    pub fn go_on(&self) {
+        self.script("go-on");
+    }
+
     /// Stops it in an orderly way, and starts it again.
     pub fn restart(&self) {
         self.script("restart");

@@ -66,14 +66,15 @@ impl<'s> Fetched<'s> {
             self.fill(wait, 1);
             self.fill(Duration::ZERO, BATCH_MESSAGES);
         }
-        self.batch.iter().take(self.len).map(|&message| {
-            // SAFETY: the first `len` are messages, which live until the next call, and for so
-            // long `self` is borrowed.
-            let raw: &sys::rd_kafka_message_t = unsafe { &*message };
-            match raw.err {
-                types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(Message { raw }),
-                code => Err(FetchedError { code: code.into(), raw }),
-            }
+        self.batch.iter().take(self.len).filter_map(|&message| {
+            // The first `len` are messages, which live until the next call, and for so long `self` is
+            // borrowed.
+            let message = Message { raw: NonNull::new(message)?, batch: PhantomData };
+            // SAFETY: it lives.
+            Some(match unsafe { (*message.raw.as_ptr()).err } {
+                types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(message),
+                code => Err(FetchedError { code: code.into(), at: message }),
+            })
         })
     }
 
@@ -114,55 +115,78 @@ impl Drop for Fetched<'_> {
 }
 
 /// A message, for as long as its batch is at hand.
+///
+/// By its address, never by a reference: librdkafka keeps more around it, which it reads and writes
+/// when headers are asked for.
 #[derive(Clone, Copy)]
 pub(crate) struct Message<'b> {
-    raw: &'b sys::rd_kafka_message_t,
+    raw: NonNull<sys::rd_kafka_message_t>,
+    batch: PhantomData<&'b ()>,
 }
 
 /// Instead of a message: something about its partition.
 pub(crate) struct FetchedError<'b> {
     pub(crate) code: RDKafkaErrorCode,
-    raw: &'b sys::rd_kafka_message_t,
+    at: Message<'b>,
 }
 
 impl<'b> FetchedError<'b> {
     pub(crate) fn partition(&self) -> i32 {
-        self.raw.partition
+        self.at.partition()
     }
 
     pub(crate) fn topic(&self) -> &'b str {
-        topic_of(self.raw)
+        self.at.topic()
+    }
+
+    /// Where the client reads on, if the error is about a place.
+    pub(crate) fn offset(&self) -> Option<i64> {
+        Some(self.at.offset()).filter(|&offset| offset >= 0)
     }
 }
 
 impl<'b> Message<'b> {
+    /// Empty for an error that is about no topic.
     pub(crate) fn topic(self) -> &'b str {
-        topic_of(self.raw)
+        // SAFETY: the message lives and keeps its topic, which keeps its name, ended by zero.
+        let name = unsafe {
+            let topic = (*self.raw.as_ptr()).rkt;
+            if topic.is_null() {
+                return "";
+            }
+            CStr::from_ptr::<'b>(sys::rd_kafka_topic_name(topic))
+        };
+        // Names of topics are ASCII.
+        name.to_str().unwrap_or_default()
     }
 
     pub(crate) fn partition(self) -> i32 {
-        self.raw.partition
+        // SAFETY: the message lives.
+        unsafe { (*self.raw.as_ptr()).partition }
     }
 
     pub(crate) fn offset(self) -> i64 {
-        self.raw.offset
+        // SAFETY: the message lives.
+        unsafe { (*self.raw.as_ptr()).offset }
     }
 
     pub(crate) fn key(self) -> Option<&'b [u8]> {
-        // SAFETY: librdkafka keeps as many octets for as long as the message lives.
-        unsafe { octets(self.raw.key.cast(), self.raw.key_len) }
+        let raw = self.raw.as_ptr();
+        // SAFETY: the message lives, and for as long librdkafka keeps as many octets.
+        unsafe { octets((*raw).key.cast(), (*raw).key_len) }
     }
 
     pub(crate) fn value(self) -> Option<&'b [u8]> {
+        let raw = self.raw.as_ptr();
         // SAFETY: as for the key.
-        unsafe { octets(self.raw.payload.cast(), self.raw.len) }
+        unsafe { octets((*raw).payload.cast(), (*raw).len) }
     }
 
     /// Milliseconds since 1970, as the producer or broker set them.
     pub(crate) fn time_ms(self) -> Option<i64> {
         let mut kind = sys::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
         // SAFETY: the message lives, and the kind is written to a place of ours.
-        let time_ms = unsafe { sys::rd_kafka_message_timestamp(self.raw, &raw mut kind) };
+        let time_ms = unsafe { sys::rd_kafka_message_timestamp(self.raw.as_ptr(), &raw mut kind) };
         let is_there = kind != sys::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
         (is_there && time_ms >= 0).then_some(time_ms)
     }
@@ -171,19 +195,9 @@ impl<'b> Message<'b> {
     pub(crate) fn headers(self) -> Option<HeadersView<'b>> {
         let mut headers = ptr::null_mut();
         // SAFETY: librdkafka reads them on the first call and keeps them with the message.
-        let code = unsafe { sys::rd_kafka_message_headers(self.raw, &raw mut headers) };
+        let code = unsafe { sys::rd_kafka_message_headers(self.raw.as_ptr(), &raw mut headers) };
         let is_there = code == types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR;
         let headers = NonNull::new(headers).filter(|_| is_there)?;
         Some(HeadersView { headers, owner: PhantomData })
     }
-}
-
-fn topic_of<'b>(message: &'b sys::rd_kafka_message_t) -> &'b str {
-    if message.rkt.is_null() {
-        return "";
-    }
-    // SAFETY: the message keeps its topic, which keeps its name, ended by zero.
-    let name = unsafe { CStr::from_ptr::<'b>(sys::rd_kafka_topic_name(message.rkt)) };
-    // Names of topics are ASCII.
-    name.to_str().unwrap_or_default()
 }

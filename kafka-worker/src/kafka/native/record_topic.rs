@@ -10,7 +10,6 @@ use rdkafka::producer::Producer as _;
 use rdkafka::types::RDKafkaRespErr;
 
 use super::headers::Headers;
-use super::made;
 use crate::kafka::events::Target;
 
 /// A topic of a producer.
@@ -35,16 +34,23 @@ pub(crate) struct NewRecord<'r> {
 impl RecordTopic {
     /// # Errors
     ///
-    /// For a name that no topic can have.
+    /// For a name that no topic can have, or settings of topics that contradict each other.
     pub(crate) fn new(target: &Arc<Target>, name: &str) -> KafkaResult<RecordTopic> {
         let name = CString::new(name)?;
         // SAFETY: the client lives as long as `target`, the name ends in zero, and without a
         // configuration of its own the topic has the client's.
         let topic = unsafe {
             let client = target.client().native_ptr();
-            made(sys::rd_kafka_topic_new(client, name.as_ptr(), ptr::null_mut()))
+            sys::rd_kafka_topic_new(client, name.as_ptr(), ptr::null_mut())
         };
-        Ok(RecordTopic { topic, target: Arc::clone(target) })
+        match NonNull::new(topic) {
+            Some(topic) => Ok(RecordTopic { topic, target: Arc::clone(target) }),
+            None => {
+                // SAFETY: reads what the call above left behind for this thread.
+                let code = unsafe { sys::rd_kafka_last_error() };
+                Err(KafkaError::Global(code.into()))
+            }
+        }
     }
 
     /// Hands a record to the client, which copies it, and places it by its key.
@@ -103,4 +109,25 @@ impl Drop for RecordTopic {
 /// Null and 0 for none, which librdkafka tells from what is empty.
 fn parts(octets: Option<&[u8]>) -> (*const u8, usize) {
     octets.map_or((ptr::null(), 0), |octets| (octets.as_ptr(), octets.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::ClientConfig;
+    use rdkafka::error::RDKafkaErrorCode;
+
+    use super::*;
+    use crate::kafka::events::{ProducerEvents, Troubles};
+    use crate::kafka::metrics::Metrics;
+
+    #[test]
+    fn a_topic_that_the_client_refuses_is_an_error() {
+        let metrics = Arc::new(Metrics::new(0));
+        let events = ProducerEvents::new(Arc::new(Troubles::new(Arc::clone(&metrics))), metrics);
+        let target = Arc::new(ClientConfig::new().create_with_context(events).unwrap());
+        assert!(RecordTopic::new(&target, "a").is_ok());
+        let refused = RecordTopic::new(&target, &"a".repeat(513)).err().unwrap();
+        assert_eq!(refused.rdkafka_error_code(), Some(RDKafkaErrorCode::InvalidArgument));
+        assert!(RecordTopic::new(&target, "a\0b").is_err());
+    }
 }

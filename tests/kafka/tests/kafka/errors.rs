@@ -48,9 +48,13 @@ impl Mock {
     }
 
     fn worker(&self, delivery: &str) -> Worker {
+        self.worker_of(delivery, "200")
+    }
+
+    fn worker_of(&self, delivery: &str, batch: &str) -> Worker {
         let address = self.cluster.bootstrap_servers();
         let args = ["kafka", "--brokers", &address, "--from", "packets", "--to", "records"];
-        let small = ["--batch-messages", "200", "--packet-format", "raw", "--exit-at-end"];
+        let small = ["--batch-messages", batch, "--packet-format", "raw", "--exit-at-end"];
         // The mock does not tell how large messages may be.
         let size = ["-X", "message.max.bytes=1000000"];
         let soon = ["-X", "session.timeout.ms=6000", "-X", "heartbeat.interval.ms=500"];
@@ -168,6 +172,16 @@ fn errors_that_cost_a_transaction() {
         }
         mock.all_came(&format!("{api:?} says {answer:?} once, status {:?}", ended.status));
     }
+}
+
+/// The transaction that fails is the last one, with all partitions at their ends: they are read again.
+#[test]
+fn an_error_at_the_end() {
+    let mock = Mock::new();
+    mock.answer(Api::TxnOffsetCommit, &[Answer::RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION]);
+    let ended = mock.worker_of("exactly-once", "100000").finish(LIMIT);
+    assert!(ended.stderr.contains("transaction is aborted"), "{}", ended.stderr);
+    mock.all_came("the last transaction is aborted");
 }
 
 /// Another worker with the same name: this one ends, and says why.

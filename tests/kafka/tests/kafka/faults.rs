@@ -190,9 +190,12 @@ fn refused(args: &[&str], words: &[&str]) -> Ended {
     ended
 }
 
+/// Where records go in tests in which none are written.
+const RECORDS: &str = "fault-records";
+
 /// `kafka` and `publish`, as they meet the same fault.
 fn both(brokers: &str, topic: &str, more: &[&str], words: &[&str]) {
-    let kafka = ["kafka", "--brokers", brokers, "--from", topic, "--to", topic];
+    let kafka = ["kafka", "--brokers", brokers, "--from", topic, "--to", RECORDS];
     refused(&[&kafka[..], more].concat(), words);
     let publish =
         ["publish", "captures/recorded/default.pcap", "--brokers", brokers, "--to", topic];
@@ -215,9 +218,10 @@ fn topics_that_are_not_there() {
     let run = |more: &[&str], words: &[&str]| {
         refused(&[&kafka[..], more].concat(), words);
     };
+    broker.create_topics(&[("there-too", 1)]);
     run(&["missing-in", "--to", "there"], &["missing-in", "--create-topics"]);
     run(&["there", "--to", "missing-out"], &["missing-out", "--create-topics"]);
-    let dead = ["there", "--to", "there", "--dead-letters", "missing-dead"];
+    let dead = ["there", "--to", "there-too", "--dead-letters", "missing-dead"];
     run(&dead, &["missing-dead", "--create-topics"]);
     let file = "captures/recorded/default.pcap";
     refused(&["publish", file, "--brokers", &address, "--to", "missing-in"], &["missing-in"]);
@@ -242,7 +246,8 @@ fn credentials_that_are_wrong() {
     let address = broker.sasl_address();
     let alice = sasl("sasl.username=alice", "sasl.password=not-alices");
     both(&address, "secret", &alice, &["uthentication"]);
-    let kafka = ["kafka", "--brokers", &address, "--from", "secret", "--to", "secret"];
+    broker.create_topics(&[(RECORDS, 1)]);
+    let kafka = ["kafka", "--brokers", &address, "--from", "secret", "--to", RECORDS];
     let ended = refused(&[&kafka[..], &alice].concat(), &[]);
     assert!(!ended.stderr.contains("not-alices"), "the password is shown: {}", ended.stderr);
 
@@ -270,4 +275,57 @@ fn tls_in_a_build_without() {
         &["TLS", "--features tls"]
     };
     refused(&[&args[..], &["-X", "security.protocol=SSL"]].concat(), words);
+}
+
+/// Before anything is asked of brokers: a usage error, status 2.
+#[test]
+fn names_that_cannot_be_meant() {
+    let usage = |args: &[&str], words: &[&str]| {
+        let kafka = ["kafka", "--brokers", "127.0.0.1:2809"];
+        let ended = Worker::start(&[&kafka[..], args].concat()).wait(SOON);
+        assert_eq!(ended.status, Some(2), "{args:?}: {}", ended.stderr);
+        for word in words {
+            assert!(ended.stderr.contains(word), "{args:?}: {word} is not in: {}", ended.stderr);
+        }
+    };
+    // A topic that feeds itself: one bad message would become dead letters without end.
+    usage(&["--from", "a,b", "--to", "b"], &["--to", "--from", "(b)"]);
+    usage(&["--from", "a", "--to", "b", "--dead-letters", "a"], &["--dead-letters", "(a)"]);
+    usage(&["--from", "^a.*", "--to", "b"], &["patterns"]);
+    usage(&["--from", "a", "--to", "^b"], &["patterns"]);
+    usage(&["--from", "a", "--to", "b/c"], &["--to", "letters"]);
+    usage(&["--from", "a", "--to", &"b".repeat(600)], &["249"]);
+    usage(&["--from", "a", "--to", "b", "--dead-letters", ""], &["--dead-letters"]);
+    usage(&["--from", "a", "--to", "b", "--group", ""], &["--group", "name"]);
+}
+
+/// Settings that break what the worker promises: an error that names them.
+#[test]
+fn settings_that_contradict_each_other() {
+    let Some(broker) = Broker::shared() else { return };
+    broker.create_topics(&[("contradict", 1), ("contradict-records", 1)]);
+    let address = broker.address();
+    let mut args = vec!["kafka", "--brokers", &address, "--from", "contradict"];
+    args.extend(["--to", "contradict-records", "-X", "acks=1"]);
+    refused(&args, &["acks"]);
+}
+
+/// Several topics: the end is that of all their partitions.
+#[test]
+fn the_end_of_several_topics() {
+    let Some(broker) = Broker::shared() else { return };
+    let topics = ["several-a", "several-b", "several-empty"];
+    broker.create_topics(&topics.map(|topic| (topic, 2)));
+    broker.create_topics(&[("several-records", 1)]);
+    let producer = load::producer(&broker);
+    load::send_numbered(&producer, topics[0], 2, 0..100);
+    load::send_numbered(&producer, topics[1], 2, 100..3_000);
+    let address = broker.address();
+    // A topic that is named twice is read once.
+    let from = format!("{},{}", topics.join(","), topics[0]);
+    let mut args = vec!["kafka", "--brokers", &address, "--from", &from, "--exit-at-end"];
+    args.extend(["--to", "several-records", "--group", "several", "--packet-format", "raw"]);
+    Worker::start(&args).finish(LIMIT);
+    let balance = load::Ledger::read(&broker, "several-records", 3_000).balance();
+    assert_eq!(balance, load::Balance { records: 3_000, missing: 0, repeated: 0 });
 }

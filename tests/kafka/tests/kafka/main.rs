@@ -8,5 +8,6 @@ mod inputs;
 mod ledger;
 mod reload;
 mod sandbox;
+mod stalls;
 mod state;
 mod tls;
