@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use stackprint::Database;
@@ -132,6 +133,34 @@ fn is_understood(arguments: &[String], place: &str) {
     );
 }
 
+/// What cargo says of the packages of the workspace.
+fn metadata() -> &'static Value {
+    static METADATA: OnceLock<Value> = OnceLock::new();
+    METADATA.get_or_init(|| {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["metadata", "--no-deps", "--format-version", "1", "--locked"]);
+        let output = cargo.current_dir(root()).output().expect("cargo");
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    })
+}
+
+/// The source of a package's test, example or program.
+fn source_of(package: &str, target: &str) -> Option<PathBuf> {
+    let packages = metadata()["packages"].as_array()?;
+    let package = packages.iter().find(|found| found["name"] == package)?;
+    let target = package["targets"].as_array()?.iter().find(|found| found["name"] == target)?;
+    target["src_path"].as_str().map(PathBuf::from)
+}
+
+/// The filters of a command for tests, `SUITE::` or `SUITE::test`, find something.
+fn are_tests(words: &[String], folder: &Path, place: &str) {
+    for (suite, test) in words.iter().filter_map(|word| word.split_once("::")) {
+        // Two executables may be named, of which this one has other suites.
+        let Ok(text) = fs::read_to_string(folder.join(format!("{suite}.rs"))) else { continue };
+        assert!(text.contains(&format!("fn {test}")), "{place}: no test {suite}::{test}");
+    }
+}
+
 /// What else a document may tell to run has to be there.
 fn is_there(words: &[String], place: &str) {
     let Some(name) = words.first() else { return };
@@ -140,14 +169,15 @@ fn is_there(words: &[String], place: &str) {
         words.get(at + 1)
     };
     if name == "cargo" {
-        let manifest = value("--manifest-path").map_or("tests/Cargo.toml", |path| path.as_str());
-        let text = fs::read_to_string(root().join(manifest))
-            .unwrap_or_else(|_| panic!("{place}: no {manifest}"));
+        let package = value("-p").or_else(|| value("--package"));
         for option in ["--test", "--example", "--bin"] {
             let Some(target) = value(option) else { continue };
-            let folder = root().join(manifest).with_file_name("src/bin").join(target);
-            let is_named = text.contains(&format!("name = \"{target}\"")) || folder.exists();
-            assert!(is_named, "{place}: {manifest} has no {target}");
+            let package = package.unwrap_or_else(|| panic!("{place}: {option} without a package"));
+            let source = source_of(package, target)
+                .unwrap_or_else(|| panic!("{place}: {package} has no {target}"));
+            if option == "--test" {
+                are_tests(words, source.parent().expect("a folder"), place);
+            }
         }
     } else if name.contains('/') && !name.starts_with('/') {
         assert!(root().join(name).exists(), "{place}: no {name}");
@@ -521,13 +551,7 @@ fn check_workflow_command(words: &[String], members: &str, place: &str) {
 /// The workflows cannot be run here; what they run can be looked for.
 #[test]
 fn workflows_run_what_is_here() {
-    let metadata = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["metadata", "--no-deps", "--format-version", "1", "--locked"])
-        .current_dir(root())
-        .output()
-        .expect("cargo");
-    let metadata: Value = serde_json::from_slice(&metadata.stdout).expect("JSON");
-    let members = metadata["packages"].to_string();
+    let members = metadata()["packages"].to_string();
     let parts = parts_of_the_run();
     let mut commands = 0;
     let mut in_matrix = BTreeSet::new();
