@@ -18,7 +18,12 @@ locked=()
 rm -rf "$package"
 mkdir -p "$package"
 # For this machine, with the toolchain of the workspace: wasm-bindgen's generator.
-cargo run "${locked[@]}" --quiet --package stackprint-wasm-xtask -- "$module" "$package"
+# STACKPRINT_XTASK names one that is built already.
+if [[ -n ${STACKPRINT_XTASK:-} ]]; then
+    "$STACKPRINT_XTASK" "$module" "$package"
+else
+    cargo run "${locked[@]}" --quiet --package stackprint-wasm-xtask -- "$module" "$package"
+fi
 cp wasm/npm/{package.json,README.md,node.js,stream.js,stream.d.ts} LICENSE-APACHE LICENSE-MIT "$package"
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 sed -i "s/\"version\": \"[^\"]*\"/\"version\": \"$version\"/" "$package/package.json"
