@@ -52,7 +52,9 @@ pub use signature::{Signature, TtlRule, WindowRule};
 pub use skip::{Carried, Skip, SkipReason};
 pub use uptime::{Uptime, UptimeTrust};
 pub use window::{WindowMultiple, WindowUnit};
-pub use wire::{Encapsulation, IpVersion, OptionLayout, Path, TcpTimestamps, may_be_handshake};
+pub use wire::{
+    AppOptions, Encapsulation, IpVersion, OptionLayout, Path, TcpTimestamps, may_be_handshake,
+};
 
 /// The code of the design runs with the tests.
 #[cfg(all(doctest, feature = "serde"))]
