@@ -21,6 +21,7 @@ mod parse_error;
 mod quality;
 mod quirks;
 mod record;
+pub mod score;
 mod signature;
 mod skip;
 mod uptime;

@@ -165,8 +165,8 @@ impl OptionLayout {
         own
     }
 
-    /// How many octets of fillers this layout, with options of programs among them, has more or less
-    /// than `plain`; `None` where `plain` cannot become this layout by the addition of such options and
+    /// How far this layout's fillers, with options of programs among them, are from those of `plain`;
+    /// `None` where `plain` cannot become this layout by the addition of such options and
     /// what aligns them.
     ///
     /// Stacks align what they add with NOPs, put it into the place of NOPs (Linux does with counters
@@ -182,7 +182,8 @@ impl OptionLayout {
             if theirs.has_app_option || ours.then != theirs.then || (differ > 0 && !is_free) {
                 return None;
             }
-            off += differ;
+            // At the end, padding that came or went is less likely than fillers beside what was added.
+            off += if ours.has_app_option { differ } else { 2 * differ };
             if ours.then.is_none() {
                 return Some(off);
             }
