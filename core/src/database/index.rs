@@ -34,7 +34,7 @@ impl LayoutIndex {
             let key = key_of(candidate);
             (key.kinds_hash(), key.kinds().to_vec())
         });
-        let groups = groups(&candidates, &key_of);
+        let groups = groups(&candidates, key_of);
         let mut index = LayoutIndex {
             slots: vec![Slot::FREE; (groups.len() * 2).next_power_of_two()],
             candidates,
