@@ -23,17 +23,31 @@ sig   = 1452
 sig   = 1454
 sig   = 1492
 
+; RFC 8200 section 5: no IPv6 link has less. Tunnels that carry IPv6 and want no trouble take just
+; that: GIF of the BSDs, Tailscale, Cloudflare WARP, Teredo.
+label = IPv6 minimum, GIF or VPN
+sig   = 1280
+
 label = GIF
 sig   = 1240
-sig   = 1280
 
 label = generic tunnel or VPN
 sig   = 1300
 sig   = 1400
+sig   = 1460
+
+; wg-quick(8): 80 octets less than the route below it, over Ethernet 1420; over PPPoE 1412; those who
+; know that no IPv6 is below set 1440 (IPv4, UDP and WireGuard: 60 octets).
+label = WireGuard or another VPN
+sig   = 1412
 sig   = 1420
 sig   = 1440
+
+; RFC 7348: 50 octets of headers. Flannel, Docker Swarm and OpenStack subtract them.
+label = VXLAN or another overlay
 sig   = 1450
-sig   = 1460
+
+; 92 octets less than Ethernet: an IPsec tunnel in UDP with IKEv2, as strongSwan and Windows make it.
 
 label = IPSec or GRE
 sig   = 1476
@@ -74,17 +88,18 @@ sig   = 16436
 ; 3.11 to 4.19, since then as many as go into 65535 octets (44 at an MSS of 1460), and all of 65535
 ; where the default buffer is larger, as Android sets it.
 
-;@ candidates Linux=0.86 ChromeOS=0.14
+;@ candidates Linux=0.87 ChromeOS=0.13
+;@ quality 0.88
 label = s:unix:Linux:4.19 or newer
-;= recorded, 2026-11-23, Linux 6.18 at its defaults: default.pcap, ipv6.pcap
+;= recorded, 2026-11-23, Linux 6.18 with the default buffer of 4.19 to 6.15: 6-mib.pcap, 6-mib-ipv6.pcap
 ;= visits, 2021-2025, 300 or more, Linux 75 % and ChromeOS 11 %
 ;= captures, 2026-11, User-Agent Linux 11 hosts, SSH banner 2
 sig   = *:64:0:*:mss*44,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*45,7:mss,sok,ts,nop,ws:df,id+:0
-;= recorded, 2026-11-23, ECN asked for: ecn.pcap, ipv6-ecn.pcap
+;= recorded, 2026-11-23, ECN asked for: 6-mib-ecn.pcap, 6-mib-ipv6-ecn.pcap
 sig   = *:64:0:*:mss*44,7:mss,sok,ts,nop,ws:df,id+,ecn:0
 sig   = *:64:0:*:mss*45,7:mss,sok,ts,nop,ws:df,id+,ecn:0
-;= recorded, 2026-11-23, other MTUs: mtu-1400.pcap, mtu-1280.pcap, mtu-576.pcap, mtu-9000.pcap, loopback.pcap
+;= recorded, 2026-11-23, other MTUs: 6-mib-mtu-1400.pcap, -1280, -576, -9000 and 6-mib-loopback.pcap
 sig   = *:64:0:*:mss*46,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*47,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*48,7:mss,sok,ts,nop,ws:df,id+:0
@@ -116,14 +131,100 @@ sig   = *:64:0:*:65535,*:mss,sok,nop,nop,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*44,1:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*44,3:mss,sok,ts,nop,ws:df,id+:0
 
-;@ candidates Linux=0.7 Android=0.3
-label = s:unix:Linux:4.19 or newer
+; 32 MiB of tcp_rmem[2] make scale 10: the default since 6.16, and a usual setting of servers before.
+;@ candidates Linux=0.79 Android=0.21
+;@ quality 0.7
+label = s:unix:Linux:6.16 or newer, or 4.19 or newer with a larger buffer
+;= recorded, 2026-11-28, Linux 6.18 at its defaults: default.pcap, ipv6.pcap, loopback.pcap
+;= kernel, 2025, commit 572be9bf9d0d: tcp_rmem[2] is 32 MiB since 6.16
+;= visits, 2021-2025, 10 or more, Linux 54 % and Android 14 %
+sig   = *:64:0:*:mss*44,10:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*45,10:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*46,10:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*47,10:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*48,10:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*44,10:mss,sok,ts,nop,ws:df,id+,ecn:0
+sig   = *:64:0:*:mss*45,10:mss,sok,ts,nop,ws:df,id+,ecn:0
+;= recorded, 2026-11-28, Linux 6.18 at its defaults with other MTUs: mtu-1400.pcap, -1280, -576, -9000 and loopback.pcap
+sig   = *:64:0:*:mss*49,10:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*50,10:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*52,10:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*53,10:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*122,10:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*7,10:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*1,10:mss,sok,ts,nop,ws:df,id+:0
+
+;@ candidates Android=0.52 Linux=0.48
+;@ quality 0.55
+label = s:unix:Linux:4.19 or newer with another buffer
 ;= recorded, 2026-11-23, a larger receive buffer: receive-buffer-large.pcap (scale 11)
-;= visits, 2021-2025, 10 or more of scale 10, 3 or more of the others
-;= captures, 2026-11, scale 10 in 34 captures
+;= visits, 2021-2025, 30 or more of scale 8, Android 33 % and Linux 21 %; 3 or more of the others
 sig   = *:64:0:*:mss*44,*:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df,id+:0
 
+; A quarter of the default buffer, in whole segments: 33280 octets at most. Where the segment is
+; larger (loopback), not in whole ones.
+label = s:unix:Linux:6.6-6.9
+;= kernel, 2023, commit dfa2f0483360 (6.6): the buffer counts for a quarter; undone by 697a6c8cec03 (6.10 and later releases of 6.6 to 6.9)
+;= captures, 2026-11, 24 captures of 2023-12 to 2024-10; User-Agent Linux 1 host
+;= satori, 2026-11, Ubuntu 24 and EndeavourOS 1 entry each
+sig   = *:64:0:*:mss*22,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*23,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*24,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*25,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*26,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*27,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:8960:mss*3,7:mss,sok,ts,nop,ws:df,id+:0
+;= kernel, 2023, the same commits
+;= captures, 2026-11, 6 captures, MSS 65495
+sig   = *:64:0:*:33280,*:mss,sok,ts,nop,ws:df,id+:0
+
+;@ candidates Android=0.84 Linux=0.16
+;@ quality 0.9
+label = s:unix:Android:a default buffer of some makers
+;= visits, 2021-2025, 10 or more of scales 8 and 9, 3 or more of 10: Android 69 to 86 %, Linux 14 to 19 %
+;= satori, 2026-11, Android at this layout
+sig   = *:64:0:*:mss*29,8:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*29,9:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*29,10:mss,sok,ts,nop,ws:df,id+:0
+
+; RFC 7915: what translates IPv6 to IPv4 makes a header of its own, with DF and an IP id of 0; some
+; start the TTL anew, at 255. That it was translation is inferred.
+;@ candidates Android=0.99 Linux=0.01
+;@ quality 0.97
+label = s:unix:Android:by way of NAT64 or a gateway
+;= visits, 2021-2025, 30 or more of scales 8, 9 and 10, Android 98 to 100 %
+;= captures, 2026-11, the window and layout are those of Android's User-Agents
+sig   = 4:64:0:*:65535,*:mss,sok,ts,nop,ws:df:0
+sig   = 4:64:0:*:65535,*:mss,sok,ts,nop,ws:df,ecn:0
+
+;@ candidates Android=0.95 Linux=0.05
+;@ quality 0.97
+label = s:unix:Android:by way of a gateway
+;= visits, 2021-2025, 10 or more of scales 8, 9 and 10, Android 89 to 100 %
+;= captures, 2026-11, the window and layout are those of Android's User-Agents
+sig   = 4:255:0:*:65535,*:mss,sok,ts,nop,ws:df,id+:0
+sig   = 4:255:0:*:65535,*:mss,sok,ts,nop,ws:df,id+,ecn:0
+
+;@ candidates Android=0.72 Linux=0.28
+;@ quality 0.97
+label = s:unix:Android:by way of NAT64 and a gateway
+;= visits, 2021-2025, 30 or more of scales 8 and 9, Android 68 %, Linux 27 to 31 %
+;= captures, 2026-11, the window and layout are those of Android's User-Agents
+sig   = 4:255:0:*:65535,*:mss,sok,ts,nop,ws:df:0
+sig   = 4:255:0:*:65535,*:mss,sok,ts,nop,ws:df,ecn:0
+
+;@ candidates Linux=0.49 ChromeOS=0.43 Android=0.08
+;@ quality 0.9
+label = s:unix:Linux:4.19 or newer, by way of NAT64 or a gateway
+;= visits, 2021-2025, 10 or more, Linux 47 %, ChromeOS 41 % and Android 8 %
+;= recorded, 2026-11-23, window, scale and layout are those of Linux 6.18 with 6 MiB of tcp_rmem[2]
+sig   = 4:64:0:*:mss*44,7:mss,sok,ts,nop,ws:df:0
+sig   = 4:255:0:*:mss*44,7:mss,sok,ts,nop,ws:df:0
+sig   = 4:255:0:*:mss*44,7:mss,sok,ts,nop,ws:df,id+:0
+
+;@ candidates ChromeOS=0.51 Linux=0.35 Android=0.14
+;@ quality 0.62
 label = s:unix:Linux:3.11-4.19
 ;= p0f, 2014, there "3.11 and newer"
 ;= captures, 2026-11, User-Agent Linux 8 hosts, SSH banner 1
@@ -131,8 +232,11 @@ label = s:unix:Linux:3.11-4.19
 sig   = *:64:0:*:mss*20,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*20,10:mss,sok,ts,nop,ws:df,id+:0
 
+;@ candidates Android=0.71 Linux=0.29
+;@ quality 0.68
 label = s:unix:Linux:3.1-3.10
 ;= p0f, 2014
+;= visits, 2021-2025, 10 or more, Android 50 %, Linux 20 %
 ;= captures, 2026-11, User-Agent Linux 4 and Android 2 hosts, SSH banner 1
 sig   = *:64:0:*:mss*10,4:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*10,5:mss,sok,ts,nop,ws:df,id+:0
@@ -146,6 +250,7 @@ sig   = *:64:0:*:mss*4,6:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,8:mss,sok,ts,nop,ws:df,id+:0
 
+;@ quality 0.3
 label = s:unix:Linux:2.4.x
 ;= p0f, 2014
 sig   = *:64:0:*:mss*4,0:mss,sok,ts,nop,ws:df,id+:0
@@ -202,28 +307,29 @@ label = s:unix:BaiduSpider:
 sig   = *:64:0:1460:mss*4,7:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+:0
 sig   = *:64:0:1460:mss*4,2:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+:0
 
+;@ candidates Android=0.47 ChromeOS=0.41 Linux=0.12
+;@ quality 0.49
 label = g:unix:Linux:3.x
 ;= p0f, 2014
 sig   = *:64:0:*:mss*10,*:mss,sok,ts,nop,ws:df,id+:0
 
+;@ candidates Linux=0.57 Android=0.43
+;@ quality 0.42
 label = g:unix:Linux:2.4.x-2.6.x
 ;= p0f, 2014
 sig   = *:64:0:*:mss*4,*:mss,sok,ts,nop,ws:df,id+:0
 
 ; The layout is the same in every kernel since 2.2.
+;@ candidates Android=0.68 Linux=0.23 ChromeOS=0.09
+;@ quality 0.48
 label = g:unix:Linux:2.2 or newer
 ;= p0f, 2014, there "2.2.x-3.x"
 ;= recorded, 2026-11-23, Linux 6.18 with other buffers, routes and ECN: window-of-route.pcap and others
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,ecn:0
-;= recorded, 2026-11-23, Linux 6.18: fast-open.pcap (first a cookie is asked for, then data sent)
-;= captures, 2026-11, 15 captures; ?254 is the number that Linux 3.x used for it
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+:*
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?254:df,id+:*
-;= recorded, 2026-11-23, Linux 6.18: mptcp.pcap
-;= captures, 2026-11, 4 captures; SSH banner Debian 1
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?30:df,id+:*
 
+;@ candidates Linux=0.49 Android=0.45 ChromeOS=0.06
+;@ quality 0.36
 label = g:unix:Linux:2.2 or newer (no timestamps)
 ;= p0f, 2014
 ;= recorded, 2026-11-23, Linux 6.18: no-timestamps.pcap
@@ -250,6 +356,8 @@ label = g:unix:Linux:2.2 or newer (no SACK)
 ;= captures, 2026-11, 1 capture
 sig   = *:64:0:*:*,*:mss,nop,nop,ts,nop,ws:df,id+:0
 
+;@ candidates Linux=0.6 Android=0.4
+;@ quality 0.4
 label = g:unix:Linux:2.2 or newer (barebone)
 ;= p0f, 2014
 ;= recorded, 2026-11-23, Linux 6.18: only-mss.pcap
@@ -279,14 +387,10 @@ sig   = *:128:0:*:mss*51,8:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:mss*52,8:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:mss*53,8:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:mtu*45,8:mss,nop,ws,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:65518,8:mss,nop,ws,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:65340,8:mss,nop,ws,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:65280,8:mss,nop,ws,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:64952,8:mss,nop,ws,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:64860,8:mss,nop,ws,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:64800,8:mss,nop,ws,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:64680,8:mss,nop,ws,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:64400,8:mss,nop,ws,nop,nop,sok:df,id+:0
+;= visits, 2021-2025, 30 or more, Windows 94 %; with ECN 10 or more, Windows 100 %: scaling removed or off
+;= satori, 2026-11, Windows 4 entries
+sig   = *:128:0:*:mss*44,0:mss,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:mss*44,0:mss,nop,nop,sok:df,id+,ecn:0
 ;= visits, 2021-2025, 10 or more, Windows 100 %: timestamps switched on
 ;= captures, 2026-11, servers of that form with NTLM version 10.0 (15063)
 ;= satori, 2026-11, Windows 5 entries
@@ -306,9 +410,37 @@ sig   = *:128:0:*:8192,2:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:8192,0:mss,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+,ecn:0
 ;= p0f, 2014
-;= satori, 2026-11, Windows 2 entries
+;= satori, 2026-11, Windows 2 entries; Windows 7 SP1 without scaling 1 entry
+sig   = *:128:0:*:8192,0:mss,sok,ts:df,id+:0
 sig   = *:128:0:*:8192,2:mss,nop,ws,sok,ts:df,id+:0
 sig   = *:128:0:*:8192,8:mss,nop,ws,sok,ts:df,id+:0
+
+;@ quality 0.99
+label = s:win:Windows:7 or newer
+;= visits, 2021-2025, 40 or more windows, among them 6 and 12 segments and many of an MSS lowered on the way: Windows 96 to 100 %
+;= p0f, 2014, scale 8 with that layout is Windows 7's or newer
+sig   = *:128:0:*:*,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:*,8:mss,nop,ws,nop,nop,sok:df,id+,ecn:0
+
+; A gateway that starts the TTL anew, at 64 or 255, or translates (DF with an IP id of 0).
+;@ quality 0.99
+label = s:win:Windows:7 or newer, by way of a gateway
+;= visits, 2021-2025, 30 or more, 10 or more without an IP id, Windows 100 %
+;= satori, 2026-11, Windows 10 at TTL 64
+sig   = 4:64:0:*:*,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = 4:64:0:*:*,8:mss,nop,ws,nop,nop,sok:df,id+,ecn:0
+sig   = 4:64:0:*:*,8:mss,nop,ws,nop,nop,sok:df:0
+sig   = 4:64:0:*:*,8:mss,nop,ws,nop,nop,sok:df,ecn:0
+sig   = 4:64:0:*:8192,2:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = 4:64:0:*:mss*44,0:mss,nop,nop,sok:df,id+:0
+sig   = 4:128:0:*:*,8:mss,nop,ws,nop,nop,sok:df:0
+sig   = 4:128:0:*:8192,2:mss,nop,ws,nop,nop,sok:df:0
+;= visits, 2021-2025, 10 or more of 44 segments, Windows 100 %
+;= p0f, 2014, window, scale and layout are Windows'
+sig   = 4:255:0:*:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = 4:255:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = 4:255:0:*:*,8:mss,nop,ws,nop,nop,sok:df:0
+sig   = 4:255:0:*:*,8:mss,nop,ws,nop,nop,sok:df,ecn:0
 
 label = s:win:Windows:XP
 ;= p0f, 2014
@@ -338,7 +470,7 @@ label = g:win:Windows:NT kernel 6.x or newer
 ;= p0f, 2014, there "NT kernel 6.x"
 sig   = *:128:0:*:8192,*:mss,nop,ws,nop,nop,sok:df,id+:0
 
-;@ quality 0.97
+;@ quality 0.92
 label = g:win:Windows:NT kernel
 ;= p0f, 2014
 ;= visits, 2021-2025, 100 or more, Windows 94 to 100 %
@@ -403,29 +535,60 @@ label = s:unix:macOS/iOS:no timestamps
 sig   = *:64:0:*:65535,*:mss,nop,ws,sok,eol+1:df:0
 sig   = *:64:0:*:65535,*:mss,nop,ws,sok,eol+1:df,ecn:0
 
+; As for Android: the header is a translator's, or the TTL a gateway's.
+;@ candidates macOS=0.61 iOS=0.39
+;@ quality 0.99
+label = s:unix:macOS/iOS:by way of NAT64 or a gateway
+;= visits, 2021-2025, 10 or more of each, macOS 51 to 60 % and iOS 40 to 49 %
+;= captures, 2026-11, window, scale and layout are those of macOS' User-Agents
+sig   = 4:255:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
+sig   = 4:255:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn:0
+sig   = 4:255:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ecn:0
+
+;@ candidates iOS=0.51 macOS=0.49
+;@ quality 0.99
+label = s:unix:macOS/iOS:by way of NAT64 or a gateway
+;= visits, 2021-2025, 10 or more, iOS 63 %; 3 or more with ECN or an IP id, mostly macOS
+;= captures, 2026-11, window, scale and layout are those of macOS' User-Agents
+sig   = 4:255:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
+sig   = 4:255:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn:0
+sig   = 4:255:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+
+;@ candidates macOS=0.97 iOS=0.03
+;@ quality 0.97
+label = s:unix:macOS/iOS:DF removed on the way
+;= visits, 2021-2025, 10 or more, macOS 97 %
+;= captures, 2026-11, window, scale and layout are those of macOS' User-Agents
+sig   = 4:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:id-:0
+
 ; p0f has Mac OS X under two names, and as 10.x.
+;@ candidates macOS=1
 label = s:unix:macOS/iOS:Mac OS X 10.x
 ;= p0f, 2014
 ;= captures, 2026-11, User-Agent Mac OS X 10.6.8 3 hosts
 sig   = *:64:0:*:65535,1:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:65535,3:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
+;@ candidates macOS=0.75 iOS=0.25
 label = s:unix:macOS/iOS:Mac OS X 10.8 or newer, or iOS
 ;= p0f, 2014, there "MacOS X 10.9 or newer (sometimes iPhone or iPad)"
 ;= captures, 2026-11, User-Agent Mac OS X 10.8.5 2 and 10.9.2 1
 sig   = *:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
+;@ candidates iOS=0.75 macOS=0.25
 label = s:unix:macOS/iOS:before 2015, mostly iOS
 ;= p0f, 2014, there "iPhone or iPad"
 ;= captures, 2026-11, User-Agent Mac OS X 10.6.8 1
 sig   = *:64:0:*:65535,2:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
+;@ candidates macOS=1
 label = s:unix:macOS/iOS:Mac OS X before 10.4
 ;= captures, 2026-11, User-Agent Macintosh PPC
 ;= satori, 2026-11, macOS 2 entries
 ;= prads, 2026-11, macOS 1 entry
 sig   = *:64:0:*:65535,0:mss,nop,ws,nop,nop,ts:df,id+:0
 
+;@ candidates macOS=0.61 iOS=0.39
 ;@ quality 0.97
 label = g:unix:macOS/iOS:
 ;= p0f, 2014
@@ -434,7 +597,6 @@ sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
 ;= captures, 2026-11, 2 captures: fast open of the same layout
 ;= p0f, 2014, the layout in front of the cookie
-sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df:*
 ;= visits, 2021-2025, 3 or more, macOS and iOS 100 %: rewritten on the way
 ;= captures, 2026-11, the layout is one of BSD with the padding of Apple
 sig   = *:64:0:*:65535,0:mss,sok,eol+1:df:0
@@ -449,11 +611,28 @@ label = s:unix:FreeBSD:8.x
 ;= p0f, 2014
 sig   = *:64:0:*:65535,3:mss,nop,ws,sok,ts:df,id+:0
 
-;@ quality 0.1
-label = g:unix:FreeBSD:or a proxy made of it
-;= p0f, 2014
+; FreeBSD's own form with a scale that it does not have by default. Of 69 senders in visits none was
+; FreeBSD: proxies are made of it. Candidates are the systems of those who came through.
+;@ candidates Windows=0.49 macOS=0.24 iOS=0.09 Android=0.07 ChromeOS=0.05 Linux=0.05
+;@ quality 0.49
+label = g:other:Transparent proxy:made of FreeBSD, or FreeBSD itself
+;= p0f, 2014, there "FreeBSD"
+;= visits, 2021-2025, 30 or more, every system at once: not the sender's stack
+sig   = *:64:0:*:65535,5:mss,nop,ws,sok,ts:df,id+:0
+
+;@ candidates Android=0.26 iOS=0.26 Windows=0.23 macOS=0.11 ChromeOS=0.08 Linux=0.06
+;@ quality 0.4
+label = g:other:Transparent proxy:made of FreeBSD, or FreeBSD itself
+;= p0f, 2014, there "FreeBSD"
 ;= visits, 2021-2025, 30 or more, every system at once: not the sender's stack
 sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df,id+:0
+
+; What is left where a server or a middlebox allows no scaling and no timestamps.
+;@ candidates macOS=0.5 FreeBSD=0.5
+label = g:unix:BSD:FreeBSD or Mac OS X without window scaling
+;= satori, 2026-11, macOS 10.9 to 10.12 and FreeBSD 7.1
+;= captures, 2026-11, 1 capture
+sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,id+:0
 
 label = s:unix:OpenBSD:3.x
 ;= p0f, 2014
@@ -526,6 +705,18 @@ label = s:other:lwIP:
 sig   = 4:255:0:*:mss*4,0:mss::0
 
 ; Programs that carry a stack along, VPNs on phones among them, show it instead of the system's.
+; Linux' layout, but DF clear and an IP id; the window is 20 segments, rounded down to the scale's 128
+; octets. Over IPv6, where there is no DF, it looks like Linux 3.11-4.19 where 20 segments are such a
+; multiple, as with Ethernet's 1440.
+label = s:other:gVisor:netstack (Tailscale, WireGuard and proxies in user space, runsc)
+;= recorded, 2026-11-28, gVisor's netstack: tools/gvisor.pcap
+sig   = 6:64:0:1360:27136,7:mss,sok,ts,nop,ws::0
+sig   = 6:64:0:1220:24320,7:mss,sok,ts,nop,ws::0
+sig   = 4:64:0:*:%128,7:mss,sok,ts,nop,ws::0
+sig   = 6:64:0:1360:27136,7:mss,nop,nop,ts,nop,ws::0
+sig   = 6:64:0:1220:24320,7:mss,nop,nop,ts,nop,ws::0
+sig   = 4:64:0:*:%128,7:mss,nop,nop,ts,nop,ws::0
+
 label = s:other:smoltcp:
 ;= recorded, 2026-11-23, smoltcp 0.12 on its loopback, IPv4 and IPv6: tools/smoltcp.pcap
 ;= visits, 2021-2025, 3 or more, macOS and iOS 100 %
@@ -550,7 +741,10 @@ sig   = 4:255:0:*:*,0:mss::0
 sig   = 4:64:0:*:*,0:mss:id-:0
 sig   = 4:255:0:*:*,0:mss:id-:0
 
-; Proxies that end connections and open their own speak for every system.
+; Proxies that end connections and open their own speak for every system: candidates are the systems
+; of those who came through.
+;@ candidates Android=0.36 Linux=0.21 Windows=0.15 iOS=0.14 macOS=0.12 ChromeOS=0.02
+;@ quality 0.59
 label = g:other:Transparent proxy:F5 BIG-IP or similar
 ;= visits, 2021-2025, 150 or more, every system at once: not the sender's stack
 ;= satori, 2026-11, F5 5 entries: TTL 255, three segments
@@ -559,6 +753,8 @@ sig   = *:255:0:*:*,*:mss,nop,ws,sok,eol+1:df,id+:0
 sig   = *:255:0:*:mss*3,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:255:0:*:mss*3,0:mss,sok,eol+1:df,id+:0
 
+;@ candidates Android=0.29 Linux=0.24 iOS=0.21 macOS=0.19 ChromeOS=0.04 Windows=0.03
+;@ quality 0.57
 label = g:other:Transparent proxy:with the layout of FreeBSD
 ;= visits, 2021-2025, 20 or more, every system at once: not the sender's stack
 ;= captures, 2026-11, a carrier's proxy answers in this form whatever the server
@@ -663,14 +859,14 @@ sig   = *:255-:0:0:*,0::df,id+,seq-:*
 ; with DF and IP id 0; the window grows as in its SYNs.
 
 label = s:unix:Linux:4.19 or newer
-;= recorded, 2026-11-23, Linux 6.18 at its defaults: default.pcap, ipv6.pcap, no-timestamps.pcap
+;= recorded, 2026-11-28, Linux 6.18 at its defaults: default.pcap, ipv6.pcap, no-timestamps.pcap
 ;= captures, 2026-11, 190 captures; SSH banner Debian 12 and Ubuntu 20.04 and 24.04, Server header Ubuntu
 sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df:0
 sig   = *:64:0:*:mss*45,*:mss,nop,nop,sok,nop,ws:df:0
 sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df,ecn:0
 sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df,ecn:0
-;= recorded, 2026-11-23, what the client left out: no-window-scaling.pcap, no-sack.pcap, only-mss.pcap
+;= recorded, 2026-11-28, what the client left out: no-window-scaling.pcap, no-sack.pcap, only-mss.pcap
 sig   = *:64:0:*:mss*45,0:mss,sok,ts:df:0
 sig   = *:64:0:*:mss*45,*:mss,nop,nop,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*44,*:mss,nop,ws:df:0
@@ -679,7 +875,7 @@ sig   = *:64:0:*:mss*44,0:mss,nop,nop,sok:df:0
 sig   = *:64:0:*:mss*45,0:mss,nop,nop,sok:df:0
 sig   = *:64:0:*:mss*44,0:mss:df:0
 sig   = *:64:0:*:mss*45,0:mss:df:0
-;= recorded, 2026-11-23, other MTUs: mtu-1400.pcap, mtu-1280.pcap, mtu-576.pcap, mtu-9000.pcap, loopback.pcap
+;= recorded, 2026-11-28, other MTUs: mtu-1400.pcap, mtu-1280.pcap, mtu-576.pcap, mtu-9000.pcap, loopback.pcap
 ;= captures, 2026-11, loopback in 112 captures, MSS 8960 in 2
 sig   = *:64:0:*:mss*46,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*47,*:mss,sok,ts,nop,ws:df:0
@@ -689,8 +885,8 @@ sig   = *:64:0:*:mss*50,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*51,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*52,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:*:mss*46,*:mss,nop,nop,sok,nop,ws:df:0
-sig   = *:64:0:*:mss*7,7:mss,sok,ts,nop,ws:df:0
-sig   = *:64:0:*:mss*7,7:mss,nop,nop,sok,nop,ws:df:0
+sig   = *:64:0:*:mss*7,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*7,*:mss,nop,nop,sok,nop,ws:df:0
 sig   = *:64:0:65495:mss*1,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:65476:mss*1,*:mss,sok,ts,nop,ws:df:0
 sig   = *:64:0:65495:mss*1,*:mss,nop,nop,sok,nop,ws:df:0
@@ -713,6 +909,13 @@ label = s:unix:Linux:3.x (MTU 9001, Amazon)
 ;= captures, 2026-11, 2 times 8949 octets in 2 captures
 ;= p0f, 2014, the window of 10 segments is that of 3.x, rounded up to whole segments
 sig   = *:64:0:*:17898,*:mss,sok,ts,nop,ws:df:0
+
+label = s:unix:Linux:6.6-6.9
+;= kernel, 2023, commits dfa2f0483360 and 697a6c8cec03, as in SYNs
+;= captures, 2026-11, 12 answers of 2024-07
+sig   = *:64:0:*:mss*22,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*22,*:mss,nop,nop,sok,nop,ws:df:0
+sig   = *:64:0:*:33280,*:mss,sok,ts,nop,ws:df:0
 
 label = s:unix:Linux:3.11-4.19
 ;= captures, 2026-11, 178 captures; SSH banner Debian 8 and 9, Ubuntu 14.04, Server header Ubuntu 16.04
@@ -802,10 +1005,6 @@ sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:id-,ecn:0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+:0
 ;= recorded, 2026-11-23, Linux 6.18: mptcp.pcap, fast-open.pcap
 ;= captures, 2026-11, SSH banner Debian
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?30:df:0
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df:0
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?254:df:0
-sig   = *:64:0:*:*,*:mss,sok,ts,?254,ws:df:0
 ;= captures, 2026-11, SSH banner Linux; a middlebox blanked the timestamps
 ;= visits, 2021-2025, the same blanking in SYNs
 sig   = *:64:0:*:*,*:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df:0
@@ -868,6 +1067,12 @@ label = g:win:Windows:NT kernel
 ;= captures, 2026-11, 62 captures; Server header IIS 6.0
 ;= satori, 2026-11, Windows 13 entries
 sig   = *:128:0:*:*,0:mss,nop,nop,sok:df,id+:0
+;= captures, 2026-11, 98 answers in one capture
+;= satori, 2026-11, Windows 1 entry
+sig   = *:128:0:*:mss*44,0:mss:df,id+:0
+;= p0f, 2014, the layouts of its Windows signatures
+;= captures, 2026-11, 62 captures; Server header IIS 6.0
+;= satori, 2026-11, Windows 13 entries
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+,ts1-:0
 ;= captures, 2026-11, 6 captures behind routers that clear DF; Server header IIS 6.0
@@ -887,6 +1092,7 @@ sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
 sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
+;@ candidates macOS=1
 label = s:unix:macOS/iOS:Mac OS X 10.x
 ;= p0f, 2014
 sig   = *:64:0:*:65535,0:mss,nop,ws:df,id+:0
@@ -916,6 +1122,7 @@ label = s:unix:FreeBSD:8.x-9.x
 sig   = *:64:0:*:65535,0:mss,sok,ts:df,id+:0
 
 ; p0f has these two twice, the second time as Mac OS X 10.x, where they never win.
+;@ candidates FreeBSD=0.5 macOS=0.5
 label = s:unix:FreeBSD:8.x-9.x, or Mac OS X 10.x
 ;= p0f, 2014
 sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,id+:0
@@ -939,6 +1146,7 @@ sig   = *:64:0:*:65535,4:mss,nop,ws,sok,eol+1:df,id+:0
 sig   = *:255:0:*:65535,4:mss,nop,ws,sok,eol+1:df,id+:0
 
 ; Apple and FreeBSD answer so to a client without timestamps.
+;@ candidates FreeBSD=0.34 macOS=0.33 iOS=0.33
 label = g:unix:BSD:FreeBSD, macOS/iOS or a relative
 ;= p0f, 2014, the layouts of its FreeBSD and Mac OS X signatures
 ;= captures, 2026-11, more than 5 captures
@@ -1083,6 +1291,15 @@ sig   = 6:255:0:1440:65535,0:mss::0
 label = s:other:lwIP:
 ;= source, 2026-11, defaults of lwIP 2: TTL 255, a window of 4 segments, MSS as the only option
 sig   = 4:255:0:*:mss*4,0:mss::0
+
+label = s:other:gVisor:netstack (Tailscale, WireGuard and proxies in user space, runsc)
+;= recorded, 2026-11-28, gVisor's netstack: tools/gvisor.pcap
+sig   = 6:64:0:1360:27136,7:mss,sok,ts,nop,ws::0
+sig   = 6:64:0:1220:24320,7:mss,sok,ts,nop,ws::0
+sig   = 4:64:0:*:%128,7:mss,sok,ts,nop,ws::0
+sig   = 6:64:0:1360:27136,7:mss,nop,nop,ts,nop,ws::0
+sig   = 6:64:0:1220:24320,7:mss,nop,nop,ts,nop,ws::0
+sig   = 4:64:0:*:%128,7:mss,nop,nop,ts,nop,ws::0
 
 label = s:other:smoltcp:
 ;= recorded, 2026-11-23, smoltcp 0.12 on its loopback, IPv4 and IPv6: tools/smoltcp.pcap

@@ -20,6 +20,7 @@ use crate::quality::Quality;
 #[cfg(feature = "serde")]
 use crate::record::LabelJson;
 use crate::signature::Signature;
+use crate::wire::OptionLayout;
 pub use closest::Near;
 pub use faults::{Fault, FaultKind};
 use index::LayoutIndex;
@@ -33,9 +34,17 @@ pub struct Database {
     labels: Vec<Label>,
     /// Both directions, in the order of the file.
     signatures: Vec<Entry>,
-    syn: LayoutIndex,
-    syn_ack: LayoutIndex,
+    syn: Indexes,
+    syn_ack: Indexes,
     links: Links,
+}
+
+/// The ways to the signatures of one direction.
+#[derive(Debug)]
+struct Indexes {
+    by_layout: LayoutIndex,
+    /// By the options of the stack itself: for segments with options of programs among them.
+    by_own_options: LayoutIndex,
 }
 
 /// A signature with its place.
@@ -304,7 +313,11 @@ impl Database {
                 rank: labels.get(usize::from(entry.label)).map_or(Rank::Generic, Label::rank),
                 userland: labels.get(usize::from(entry.label)).is_some_and(Label::is_userland),
             });
-            LayoutIndex::new(candidates.collect())
+            let candidates: Vec<_> = candidates.collect();
+            Indexes {
+                by_own_options: LayoutIndex::new(candidates.clone(), OptionLayout::own_options),
+                by_layout: LayoutIndex::new(candidates, |layout| *layout),
+            }
         };
         let (syn, syn_ack) = (index(Direction::Syn), index(Direction::SynAck));
         Database { compat, labels, signatures, syn, syn_ack, links: Links::new(links) }
@@ -330,11 +343,36 @@ impl Database {
     #[inline]
     pub(crate) fn outcome(&self, observation: &Observation) -> Outcome {
         let candidates = self.index(observation.direction).candidates(&observation.layout);
-        matching::best(candidates, observation, self.compat)
+        let outcome = matching::best(candidates, observation, self.compat);
+        if observation.app_options.is_empty() || self.compat == Compat::P0fExact {
+            return outcome;
+        }
+        self.outcome_without_app_options(observation, outcome)
+    }
+
+    /// The outcome with the options of programs set aside, where that is better than the one with
+    /// them: signatures that ask for such options go first.
+    #[cold]
+    fn outcome_without_app_options(&self, observation: &Observation, with: Outcome) -> Outcome {
+        let own_options = observation.layout.own_options();
+        let candidates =
+            self.indexes(observation.direction).by_own_options.candidates(&own_options);
+        let without = matching::best_without_app_options(candidates, observation, self.compat);
+        match (with, without) {
+            (Outcome::Found { fuzzy: false, .. }, _) => with,
+            (_, Outcome::Found { fuzzy: false, .. }) => without,
+            (Outcome::Found { .. }, _) => with,
+            _ => without,
+        }
     }
 
     #[inline]
     fn index(&self, direction: Direction) -> &LayoutIndex {
+        &self.indexes(direction).by_layout
+    }
+
+    #[inline]
+    fn indexes(&self, direction: Direction) -> &Indexes {
         match direction {
             Direction::Syn => &self.syn,
             Direction::SynAck => &self.syn_ack,

@@ -75,7 +75,8 @@ pub struct Difference<'a> {
 
 impl Signature {
     /// The fields in which `observation` is not what this signature asks, in the order of the
-    /// notation; none for an exact match.
+    /// notation; none for an exact match. Options of programs are set aside, where the signature
+    /// does not ask for any.
     ///
     /// ```
     /// use stackprint::{Direction, Observation, Signature};
@@ -94,7 +95,9 @@ impl Signature {
         &'a self,
         observation: &'a Observation,
     ) -> impl Iterator<Item = Difference<'a>> {
-        let differs = |field: &Field| !self.field_fits(*field, observation);
+        let plain = observation.without_app_options(&self.layout).map(|(plain, _)| plain);
+        let compared = plain.unwrap_or(*observation);
+        let differs = move |field: &Field| !self.field_fits(*field, &compared);
         let all = Field::ALL.into_iter().filter(differs);
         all.map(move |field| Difference { field, observation, signature: self })
     }

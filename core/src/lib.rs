@@ -21,6 +21,7 @@ mod parse_error;
 mod quality;
 mod quirks;
 mod record;
+pub mod score;
 mod signature;
 mod skip;
 mod uptime;
@@ -52,7 +53,9 @@ pub use signature::{Signature, TtlRule, WindowRule};
 pub use skip::{Carried, Skip, SkipReason};
 pub use uptime::{Uptime, UptimeTrust};
 pub use window::{WindowMultiple, WindowUnit};
-pub use wire::{Encapsulation, IpVersion, OptionLayout, Path, TcpTimestamps, may_be_handshake};
+pub use wire::{
+    AppOptions, Encapsulation, IpVersion, OptionLayout, Path, TcpTimestamps, may_be_handshake,
+};
 
 /// The code of the design runs with the tests.
 #[cfg(all(doctest, feature = "serde"))]

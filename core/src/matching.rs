@@ -34,12 +34,52 @@ const TOLERATED_MISSING: Quirks = Quirks::from_bits(Quirks::DF.bits() | Quirks::
 
 /// The first exact specific candidate; else the first exact generic one; else the first that fits
 /// with tolerances. Candidates ask for the observation's options in its order.
-pub(crate) fn best(candidates: &[Candidate], observation: &Observation, compat: Compat) -> Outcome {
+#[inline]
+pub(crate) fn best<'c>(
+    candidates: impl IntoIterator<Item = &'c Candidate>,
+    observation: &Observation,
+    compat: Compat,
+) -> Outcome {
+    let mut multiple = None;
+    best_by(candidates, compat, |candidate| {
+        fit(&candidate.signature, observation, &mut multiple, compat)
+    })
+}
+
+/// As [`best`], with the options of programs set aside. Candidates ask for the options that are
+/// left, in their order.
+///
+/// Those of them are meant whose fillers are nearest to what is seen: where an option was added, it
+/// is not known which fillers came with it.
+pub(crate) fn best_without_app_options(
+    candidates: &[Candidate],
+    observation: &Observation,
+    compat: Compat,
+) -> Outcome {
+    let fit = |candidate: &Candidate| {
+        let signature = &candidate.signature;
+        let (plain, fillers) = observation.without_app_options(&signature.layout)?;
+        Some((fit(signature, &plain, &mut None, compat), fillers))
+    };
+    let fillers = |candidate| fit(candidate).filter(|(fit, _)| *fit != Fit::No).map(|it| it.1);
+    let Some(nearest) = candidates.iter().filter_map(fillers).min() else {
+        return Outcome::Nothing;
+    };
+    best_by(candidates, compat, |candidate| {
+        fit(candidate).filter(|&(_, fillers)| fillers == nearest).map_or(Fit::No, |it| it.0)
+    })
+}
+
+#[inline]
+fn best_by<'c>(
+    candidates: impl IntoIterator<Item = &'c Candidate>,
+    compat: Compat,
+    mut fit: impl FnMut(&Candidate) -> Fit,
+) -> Outcome {
     let mut generic = None;
     let mut fuzzy = None;
-    let mut multiple = None;
     for candidate in candidates {
-        match fit(&candidate.signature, observation, &mut multiple, compat) {
+        match fit(candidate) {
             Fit::No => {}
             Fit::Exact if candidate.rank == Rank::Specific => {
                 return Outcome::Found { id: candidate.id, fuzzy: false };

@@ -7,7 +7,7 @@ mod text;
 
 use crate::quirks::Quirks;
 use crate::window::{self, WindowMultiple};
-use crate::wire::{Ip, IpVersion, OptionLayout, Segment, TcpOptions, TcpTimestamps};
+use crate::wire::{AppOptions, Ip, IpVersion, OptionLayout, Segment, TcpOptions, TcpTimestamps};
 
 #[cfg(feature = "serde")]
 pub(crate) use form::Form;
@@ -41,7 +41,7 @@ pub enum Compat {
 ///
 /// [`Display`](core::fmt::Display) writes p0f's raw signature, and [`Observation::parse`] reads it
 /// back. Of the fields, those that the notation has no place for (`timestamps`, `dscp`, `peer_mss`,
-/// `headers_len`) are only approximated on the way back.
+/// `headers_len`, which experiment among `app_options`) are only approximated on the way back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Observation {
     /// SYN or SYN+ACK.
@@ -56,6 +56,9 @@ pub struct Observation {
     pub dscp: u8,
     /// Kinds of the TCP options in order, and the padding behind them (p0f: `olayout`).
     pub layout: OptionLayout,
+    /// Those of the options that a program asked for, which are set aside before a signature is
+    /// looked for; none as p0f, which does not know of them.
+    pub app_options: AppOptions,
     /// Maximum segment size in octets, if announced.
     pub mss: Option<u16>,
     /// The window field, not scaled.
@@ -86,6 +89,10 @@ impl Observation {
             ip_options_len: segment.ip.options_len(),
             dscp: segment.ip.dscp(),
             layout: options.layout,
+            app_options: match compat {
+                Compat::Mended => options.app,
+                Compat::P0fExact => AppOptions::NONE,
+            },
             mss: options.mss,
             window: segment.tcp.window_size(),
             window_scale: options.window_scale,
@@ -105,6 +112,21 @@ impl Observation {
     #[inline]
     pub fn window_multiple(&self) -> Option<WindowMultiple> {
         window::multiple(self)
+    }
+
+    /// What a stack would have sent that asks for its options in this layout, without those of
+    /// programs, and how many octets of fillers that takes or adds; `None` where there are none
+    /// to set aside, and where the layout is not what is left.
+    pub(crate) fn without_app_options(&self, plain: &OptionLayout) -> Option<(Observation, u16)> {
+        if self.app_options.is_empty() {
+            return None;
+        }
+        let fillers = self.layout.fillers_added_to(plain)?;
+        let headers_len =
+            Observation::plausible_headers_len(self.version, self.ip_options_len, plain);
+        // The data of a SYN is what fast open is for.
+        let has_payload = self.has_payload && !self.app_options.contains(AppOptions::FAST_OPEN);
+        Some((Observation { layout: *plain, headers_len, has_payload, ..*self }, fillers))
     }
 
     /// How many hops the packet travelled if it set out with the next usual initial TTL (32, 64,

@@ -21,7 +21,7 @@ use crate::hosts::{Endpoint, Side};
 use crate::matching;
 use crate::observation::Observation;
 use crate::uptime::Uptime;
-use crate::wire::Path;
+use crate::wire::{AppOptions, Path};
 
 #[cfg(feature = "ecs")]
 pub use json::ECS_VERSION;
@@ -171,8 +171,9 @@ impl<'d> Fingerprint<'d> {
         })
     }
 
-    /// p0f's notes on the match: `generic`, `fuzzy`, `random_ttl`, `excess_dist`, `tos:0x2e`; and
-    /// `no_syn` for a SYN+ACK whose SYN was not seen.
+    /// p0f's notes on the match: `generic`, `fuzzy`, `random_ttl`, `excess_dist`, `tos:0x2e`;
+    /// `no_syn` for a SYN+ACK whose SYN was not seen; and the options that were set aside because
+    /// a program asked for them: `tfo`, `mptcp`, `accecn`, `eno`, `smc`, `experimental`.
     pub fn notes(&self) -> impl Iterator<Item = Note> {
         use crate::database::Rank;
         use crate::observation::MAX_DISTANCE;
@@ -190,6 +191,7 @@ impl<'d> Fingerprint<'d> {
         ]
         .into_iter()
         .flatten()
+        .chain(self.observation.app_options.iter().map(|(option, _)| Note::AppOption(option)))
     }
 }
 
@@ -209,6 +211,9 @@ pub enum Note {
     /// The SYN that this SYN+ACK answers was not seen: a window that is a multiple of its MSS
     /// cannot be told.
     SynUnseen,
+    /// An option that a program asked for, and that was set aside before a signature was looked
+    /// for.
+    AppOption(AppOptions),
 }
 
 /// p0f's word.
@@ -221,6 +226,9 @@ impl core::fmt::Display for Note {
             Note::ExcessDistance => f.write_str("excess_dist"),
             Note::Dscp(dscp) => write!(f, "tos:0x{dscp:02x}"),
             Note::SynUnseen => f.write_str("no_syn"),
+            Note::AppOption(options) => {
+                options.words().next().map_or(Ok(()), |word| f.write_str(word))
+            }
         }
     }
 }

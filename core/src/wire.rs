@@ -3,6 +3,7 @@
 //! Lengths are checked once, when a view is made; a view that exists can be read without failing.
 //! Nothing outside this module knows at which octet a header field lies.
 
+mod app_options;
 mod cursor;
 mod erf;
 mod ethernet;
@@ -33,6 +34,7 @@ mod walk;
 use etherparse::TcpHeaderSlice;
 
 use crate::{Frame, LinkType, Skip, SkipReason};
+pub use app_options::AppOptions;
 use internet::{Packet, protocol};
 pub(crate) use ip::Ip;
 pub use ip::IpVersion;

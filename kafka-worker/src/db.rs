@@ -1,4 +1,4 @@
-//! `stackprint db`: databases checked, listed and explained, and signatures proposed.
+//! `stackprint db`: databases checked, listed, explained and measured, and signatures proposed.
 
 pub(crate) mod args;
 mod check;
@@ -7,6 +7,7 @@ mod explain;
 mod learn;
 mod list;
 mod lookup;
+mod score;
 mod words;
 
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ pub(crate) fn run(said: &DatabaseCommand) -> anyhow::Result<ExitCode> {
         DatabaseCommand::Check(said) => check::run(said),
         DatabaseCommand::List(said) => list::run(said),
         DatabaseCommand::Lookup(said) => lookup::run(said),
+        DatabaseCommand::Score(said) => score::run(said),
         DatabaseCommand::Explain(said) => explain::run(said),
         DatabaseCommand::Learn(said) => learn::run(said),
     }

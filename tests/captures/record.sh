@@ -37,11 +37,23 @@ client() { in_ns client "$@"; }
 router() { in_ns router "$@"; }
 server() { in_ns server "$@"; }
 
+# The last value of tcp_rmem, which decides the window scale: 32 MiB and scale 10 since Linux 6.16
+# (commit 572be9bf9d0d), 6 MiB and scale 7 before.
+most_receive_buffer() {
+    if [[ $(printf '%s\n' 6.16 "$(uname -r)" | sort -V | head -1) == 6.16 ]]; then
+        echo 33554432
+    else
+        echo 6291456
+    fi
+}
+
 add_namespace() {
     ip netns add "$prefix-$1"
     in_ns "$1" ip link set lo up
-    # The kernel's own default, whatever this machine was tuned to: it decides the window scale.
-    in_ns "$1" sysctl -qw net.ipv4.tcp_rmem="4096 131072 6291456"
+    # The kernel's own defaults, whatever this machine was tuned to.
+    in_ns "$1" sysctl -qw net.ipv4.tcp_rmem="4096 131072 $(most_receive_buffer)" \
+        net.ipv4.tcp_window_scaling=1 net.ipv4.tcp_sack=1 net.ipv4.tcp_timestamps=1 \
+        net.ipv4.tcp_ecn=2 net.ipv4.tcp_fastopen=1 net.ipv4.ip_default_ttl=64
     # Duplicate address detection would only delay the first IPv6 packet.
     in_ns "$1" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
 }

@@ -11,6 +11,12 @@ knows_accurate_ecn() {
     return "$result"
 }
 
+serve_at_client() {
+    ip netns exec "$prefix-client" python3 traffic.py serve :: 80 &
+    disown
+    sleep 0.5
+}
+
 # ---- options of the client ---------------------------------------------------------------------
 
 scene default "Linux as it comes: SYN, SYN+ACK, request, answer, close" \
@@ -66,6 +72,26 @@ scene mss-clamped-by-router \
     "router nft 'add table ip t; add chain ip t c { type filter hook forward priority 0; };
      add rule ip t c tcp flags syn tcp option maxseg size set 1300'" "browse 192.0.2.80" \
     needs="command -v nft" layout=behind_router
+
+# ---- the default before Linux 6.16 -------------------------------------------------------------
+
+six_mib() { # at both ends
+    local end
+    for end in client server; do "$end" sysctl -qw net.ipv4.tcp_rmem="4096 131072 6291456"; done
+}
+scene 6-mib "6 MiB of tcp_rmem, the default up to Linux 6.15: scale 7" six_mib "browse 192.0.2.80"
+scene 6-mib-ipv6 "the same over IPv6" six_mib "browse 2001:db8::80"
+scene 6-mib-ecn "the same with ECN" "six_mib; client sysctl -qw net.ipv4.tcp_ecn=1" \
+    "browse 192.0.2.80"
+scene 6-mib-ipv6-ecn "the same with ECN over IPv6" \
+    "six_mib; client sysctl -qw net.ipv4.tcp_ecn=1" "browse 2001:db8::80"
+scene 6-mib-loopback "the same on the loopback" "six_mib; serve_at_client" "browse 127.0.0.1" \
+    at=client interface=lo
+for mtu in 576 1280 1400 9000; do
+    scene "6-mib-mtu-$mtu" "the same, MTU $mtu at both ends" \
+        "six_mib; client ip link set eth0 mtu $mtu; server ip link set eth0 mtu $mtu" \
+        "browse 192.0.2.80"
+done
 
 # ---- window and scale --------------------------------------------------------------------------
 
@@ -136,13 +162,31 @@ scene fast-open "fast open: asks for a cookie, then a SYN with cookie and payloa
 scene mptcp "option 30 (MP_CAPABLE) on SYN and SYN+ACK" : "browse 192.0.2.80 --mptcp" \
     server_options=--mptcp needs="sysctl net.mptcp.enabled"
 
+# What a program asks for, while options of the system are off: where the NOPs go differs.
+both_ends() { # settings of sysctl
+    client sysctl -qw "$@"
+    server sysctl -qw "$@"
+}
+fast_open() { both_ends net.ipv4.tcp_fastopen=3; }
+for off in timestamps sack window_scaling; do
+    scene "fast-open-no-${off//_/-}" "fast open without $off" \
+        "fast_open; both_ends net.ipv4.tcp_$off=0" \
+        "browse 192.0.2.80 --fast-open --count 2" server_options=--fast-open
+    scene "mptcp-no-${off//_/-}" "MPTCP without $off" "both_ends net.ipv4.tcp_$off=0" \
+        "browse 192.0.2.80 --mptcp" server_options=--mptcp needs="sysctl net.mptcp.enabled"
+done
+scene fast-open-mptcp "fast open and MPTCP at once" fast_open \
+    "browse 192.0.2.80 --fast-open --mptcp --count 2" \
+    server_options="--fast-open --mptcp" needs="sysctl net.mptcp.enabled"
+scene fast-open-mptcp-no-timestamps "fast open and MPTCP at once, without timestamps" \
+    "fast_open; both_ends net.ipv4.tcp_timestamps=0" \
+    "browse 192.0.2.80 --fast-open --mptcp --count 2" \
+    server_options="--fast-open --mptcp" needs="sysctl net.mptcp.enabled"
+scene fast-open-ipv6 "fast open over IPv6" fast_open \
+    "browse 2001:db8::80 --fast-open --count 2" server_options=--fast-open
+
 # ---- link types and formats --------------------------------------------------------------------
 
-serve_at_client() {
-    ip netns exec "$prefix-client" python3 traffic.py serve :: 80 &
-    disown
-    sleep 0.5
-}
 scene curl "an HTTP request by curl" : "client curl -s -o /dev/null http://192.0.2.80/"
 scene loopback "loopback: Ethernet without addresses, MTU 65536" \
     "serve_at_client" "browse 127.0.0.1" \

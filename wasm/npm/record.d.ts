@@ -27,7 +27,8 @@ export interface StackprintRecord {
      */
     mtu: MtuRow | null;
     /**
-     * Remarks: generic, fuzzy, random_ttl, excess_dist, tos:0xHH (DSCP), no_syn.
+     * Remarks: generic, fuzzy, random_ttl, excess_dist, tos:0xHH (DSCP), no_syn; and TCP options that
+     * a program asked for, set aside: tfo, mptcp, accecn, eno, smc, experimental.
      */
     notes: string[];
     /**

@@ -135,7 +135,12 @@ fn weigh(field: Field, signature: &Signature, observation: &Observation) -> u16 
         Field::Mss => weight::MSS,
         Field::Window => weight::WINDOW,
         Field::WindowScale => weight::WINDOW_SCALE,
-        Field::Layout => layout_distance(&signature.layout, &observation.layout),
+        // Options of programs weigh nothing, unless the signature asks for some.
+        Field::Layout => {
+            let own = observation.layout.own_options();
+            let without = layout_distance(&signature.layout, &own);
+            layout_distance(&signature.layout, &observation.layout).min(without)
+        }
         Field::Quirks => quirks_distance(signature, observation),
         Field::Payload => weight::PAYLOAD,
     }

@@ -5,8 +5,8 @@ use core::ops::Range;
 use crate::matching::Candidate;
 use crate::wire::OptionLayout;
 
-/// Signatures of one direction, grouped by the kinds of their options; within a group in the order
-/// of the file.
+/// Signatures of one direction, grouped by a key, the kinds of their options or what matters of
+/// them; within a group in the order of the file.
 #[derive(Debug)]
 pub(super) struct LayoutIndex {
     candidates: Vec<Candidate>,
@@ -14,60 +14,65 @@ pub(super) struct LayoutIndex {
     slots: Vec<Slot>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Slot {
     hash: u32,
+    /// What its group is found by.
+    key: OptionLayout,
     /// Empty where the slot is free.
     group: Range<usize>,
 }
 
 impl LayoutIndex {
-    pub(super) fn new(mut candidates: Vec<Candidate>) -> LayoutIndex {
+    /// Of signatures by what `key` makes of their layouts.
+    pub(super) fn new(
+        mut candidates: Vec<Candidate>,
+        key: impl Fn(&OptionLayout) -> OptionLayout,
+    ) -> LayoutIndex {
+        let key_of = |candidate: &Candidate| key(&candidate.signature.layout);
         candidates.sort_by_key(|candidate| {
-            let layout = &candidate.signature.layout;
-            (layout.kinds_hash(), layout.kinds().to_vec())
+            let key = key_of(candidate);
+            (key.kinds_hash(), key.kinds().to_vec())
         });
-        let groups = groups(&candidates);
+        let groups = groups(&candidates, key_of);
         let mut index = LayoutIndex {
-            slots: vec![Slot::default(); (groups.len() * 2).next_power_of_two()],
+            slots: vec![Slot::FREE; (groups.len() * 2).next_power_of_two()],
             candidates,
         };
         for group in groups {
-            index.insert(group);
+            if let Some(key) = index.candidates.get(group.start).map(&key_of) {
+                index.insert(group, key);
+            }
         }
         index
     }
 
-    fn insert(&mut self, group: Range<usize>) {
-        let Some(first) = self.candidates.get(group.start) else { return };
-        let hash = first.signature.layout.kinds_hash();
+    fn insert(&mut self, group: Range<usize>, key: OptionLayout) {
+        let hash = key.kinds_hash();
         let mask = self.slots.len() - 1;
         let probes = (0..self.slots.len()).map(|step| (hash as usize + step) & mask);
         let free = probes.into_iter().find(|&at| self.slots.get(at).is_some_and(Slot::is_free));
         if let Some(slot) = free.and_then(|at| self.slots.get_mut(at)) {
-            *slot = Slot { hash, group };
+            *slot = Slot { hash, key, group };
         }
     }
 
-    /// The signatures, those together that ask for the same kinds.
+    /// The signatures, those together that have the same key.
     pub(super) fn groups(&self) -> impl Iterator<Item = &[Candidate]> {
         let occupied = self.slots.iter().filter(|slot| !slot.is_free());
         occupied.filter_map(|slot| self.candidates.get(slot.group.clone()))
     }
 
-    /// The signatures that ask for these kinds in this order.
+    /// The signatures whose key has these kinds in this order.
     #[inline]
-    pub(super) fn candidates(&self, layout: &OptionLayout) -> &[Candidate] {
-        let hash = layout.kinds_hash();
+    pub(super) fn candidates(&self, key: &OptionLayout) -> &[Candidate] {
+        let hash = key.kinds_hash();
         let mask = self.slots.len() - 1;
         let mut at = hash as usize & mask;
         // Ends at a free slot: at least half of them are.
         while let Some(slot) = self.slots.get(at).filter(|slot| !slot.is_free()) {
-            if slot.hash == hash {
-                let group = self.candidates.get(slot.group.clone()).unwrap_or_default();
-                if group.first().is_some_and(|first| first.signature.layout.same_kinds(layout)) {
-                    return group;
-                }
+            if slot.hash == hash && slot.key.same_kinds(key) {
+                return self.candidates.get(slot.group.clone()).unwrap_or_default();
             }
             at = (at + 1) & mask;
         }
@@ -76,15 +81,20 @@ impl LayoutIndex {
 }
 
 impl Slot {
+    const FREE: Slot = Slot { hash: 0, key: OptionLayout::EMPTY, group: 0..0 };
+
     #[inline]
     fn is_free(&self) -> bool {
         self.group.is_empty()
     }
 }
 
-/// Runs of candidates that ask for the same kinds.
-fn groups(candidates: &[Candidate]) -> Vec<Range<usize>> {
-    let same = |a: &Candidate, b: &Candidate| a.signature.layout.same_kinds(&b.signature.layout);
+/// Runs of candidates whose keys have the same kinds.
+fn groups(
+    candidates: &[Candidate],
+    key_of: impl Fn(&Candidate) -> OptionLayout,
+) -> Vec<Range<usize>> {
+    let same = |a: &Candidate, b: &Candidate| key_of(a).same_kinds(&key_of(b));
     let mut start = 0;
     candidates
         .chunk_by(same)

@@ -7,7 +7,7 @@ use crate::observation::{Compat, Direction, MAX_DISTANCE, Observation};
 use crate::quirks::Quirks;
 use crate::signature::{Signature, TtlRule, WindowRule};
 use crate::window::{self, WindowMultiple, WindowUnit};
-use crate::wire::{IpVersion, TcpTimestamps, kind};
+use crate::wire::{AppOptions, IpVersion, TcpTimestamps, kind};
 
 const VERSIONS: [IpVersion; 2] = [IpVersion::V4, IpVersion::V6];
 /// MSS of full Ethernet, and one that no usual divisor of windows agrees with.
@@ -78,6 +78,7 @@ fn plain(signature: &Signature, direction: Direction, version: IpVersion) -> Obs
         ip_options_len: signature.ip_options_len,
         dscp: 0,
         layout: signature.layout,
+        app_options: AppOptions::of_layout(&signature.layout),
         mss: None,
         window: 0,
         window_scale: None,

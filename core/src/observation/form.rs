@@ -24,6 +24,8 @@ mod bit {
     pub(super) const SCALE_SHIFT: u32 = 8;
     /// Octets of both headers.
     pub(super) const HEADERS_SHIFT: u32 = 16;
+    /// Options of programs.
+    pub(super) const APP_OPTIONS_SHIFT: u32 = 32;
 }
 
 impl Observation {
@@ -51,7 +53,8 @@ impl Observation {
             u64::from(self.quirks.bits()) | u64::from(self.peer_mss.unwrap_or(0)) << 32,
             flags
                 | u64::from(self.window_scale.unwrap_or(0)) << bit::SCALE_SHIFT
-                | u64::from(self.headers_len) << bit::HEADERS_SHIFT,
+                | u64::from(self.headers_len) << bit::HEADERS_SHIFT
+                | u64::from(self.app_options.bits()) << bit::APP_OPTIONS_SHIFT,
         ])
     }
 }
@@ -74,7 +77,7 @@ impl Form {
 mod tests {
     use super::*;
     use crate::quirks::Quirks;
-    use crate::wire::{OptionLayout, TcpTimestamps};
+    use crate::wire::{AppOptions, OptionLayout, TcpTimestamps};
 
     #[test]
     fn every_field_but_dscp_and_the_values_of_clocks_tells_observations_apart() {
@@ -90,6 +93,8 @@ mod tests {
             |other| other.layout = OptionLayout::EMPTY,
             |other| assert!(other.layout.push(0)),
             |other| other.layout.set_end_padding(255),
+            |other| other.app_options = AppOptions::FAST_OPEN,
+            |other| other.app_options = AppOptions::EXPERIMENTAL,
             |other| other.mss = None,
             |other| other.mss = Some(0),
             |other| other.mss = Some(u16::MAX),

@@ -8,7 +8,7 @@ use crate::notation::{self, Fields, decimal};
 use crate::parse_error::{Expected, ParseError};
 use crate::quirks::{Quirks, UnknownQuirk};
 use crate::window::{self, WindowMultiple, WindowUnit};
-use crate::wire::{IpVersion, OptionLayout, TcpTimestamps, kind};
+use crate::wire::{AppOptions, IpVersion, OptionLayout, TcpTimestamps, kind};
 
 /// Beyond this many hops a guess of the initial TTL is not printed (p0f's bound).
 pub(crate) const MAX_DISTANCE: u8 = 35;
@@ -106,6 +106,7 @@ impl Observation {
             ip_options_len,
             dscp: 0,
             layout,
+            app_options: AppOptions::of_layout(&layout),
             mss: (has(kind::MSS) || mss != 0).then_some(mss),
             window: 0,
             window_scale: (has(kind::WINDOW_SCALE) || scale != 0).then_some(scale),

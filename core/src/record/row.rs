@@ -46,7 +46,8 @@ pub struct RecordRow<'a> {
     pub closest: Vec<ClosestRow<'a>>,
     /// TTL and what it says of the distance; null for kind "uptime".
     pub ttl: Option<TtlRow>,
-    /// Remarks: generic, fuzzy, random_ttl, excess_dist, tos:0xHH (DSCP), no_syn.
+    /// Remarks: generic, fuzzy, random_ttl, excess_dist, tos:0xHH (DSCP), no_syn; and TCP options that
+    /// a program asked for, set aside: tfo, mptcp, accecn, eno, smc, experimental.
     #[serde(borrow)]
     pub notes: Vec<Cow<'a, str>>,
     /// MTU of the subject's link; null where it cannot be told.

@@ -3,6 +3,8 @@
 
 use core::ops::Range;
 
+use super::app_options::{self, AppOptions};
+
 /// Option kinds (RFC 9293, RFC 7323, RFC 2018; registry: IANA "TCP Option Kind Numbers").
 pub(crate) mod kind {
     pub(crate) const END: u8 = 0;
@@ -165,6 +167,8 @@ pub(crate) struct TcpOptions {
     /// How many octets of the padding after the end-of-list option come before the first one that
     /// is not zero; `None` where all are.
     pub(crate) zeros_before_junk: Option<u8>,
+    /// Options that the stack was asked for by a program.
+    pub(crate) app: AppOptions,
 }
 
 /// What one option did to the walk.
@@ -197,6 +201,7 @@ impl TcpOptions {
             own_timestamp_zero: false,
             peer_timestamp_set: false,
             zeros_before_junk: None,
+            app: AppOptions::NONE,
         };
         let mut rest = octets;
         while let Some((&kind, after_kind)) = rest.split_first() {
@@ -266,7 +271,16 @@ impl TcpOptions {
                 None => Step::Abort,
             },
             kind::SACK => skip_by_length(option, SACK_LEN),
-            _ => skip_by_length(option, OTHER_LEN),
+            _ => {
+                let step = skip_by_length(option, OTHER_LEN);
+                let end = match step {
+                    Step::Next(next) => option.len() - next.len(),
+                    Step::End | Step::Abort => option.len(),
+                };
+                let value = option.get(KIND_AND_LENGTH_LEN..end).unwrap_or_default();
+                self.app = self.app.and(AppOptions::of(kind, value));
+                step
+            }
         }
     }
 }
@@ -282,7 +296,7 @@ pub(crate) struct TellingOptions {
 }
 
 /// Which octets of a TCP header's options (at most 40) matter: kinds and lengths; the values of MSS
-/// and window scale; and all that is left where the options end.
+/// and window scale; the identifiers of experiments; and all that is left where the options end.
 pub(crate) fn telling_options(octets: &[u8]) -> TellingOptions {
     let mut telling = TellingOptions { mask: [0xff; MAX_OPTIONS_LEN], clocks_at: None };
     let mut clocks = 0;
@@ -294,7 +308,12 @@ pub(crate) fn telling_options(octets: &[u8]) -> TellingOptions {
                 clocks += 1;
                 telling.clocks_at = Some(value.start);
             }
-            _ => telling.mask.get_mut(value).unwrap_or_default().fill(0),
+            _ => {
+                let octets = octets.get(value.clone()).unwrap_or_default();
+                let telling_len = app_options::telling_len(kind, octets).min(octets.len());
+                let rest = value.start + telling_len..value.end;
+                telling.mask.get_mut(rest).unwrap_or_default().fill(0);
+            }
         }
     });
     match telling.clocks_at.filter(|_| clocks == 1) {

@@ -13,6 +13,7 @@ pub(crate) enum DatabaseCommand {
     Check(CheckArgs),
     List(ListArgs),
     Lookup(LookupArgs),
+    Score(ScoreArgs),
     Explain(ExplainArgs),
     Learn(LearnArgs),
 }
@@ -72,6 +73,38 @@ pub(crate) struct LookupArgs {
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
+}
+
+/// Measure a database on packets whose senders are known.
+///
+/// The file has a row for each packet, or for packets that look alike: CSV with a header line, or
+/// NDJSON. Of each row are read `signature` (a raw signature as records have it, or a form with `*`
+/// for version and MSS), `system` (who sent it: `Windows`, `iOS`, `Android` …), and, where they are
+/// there, `count` and `kind` (`syn` or `syn_ack`). Other columns are passed over, so records of
+/// `stackprint read --format ndjson` will do with a `system` added.
+///
+/// Exact: the likeliest system is the sender's, that is the label's first candidate or else its
+/// name. Family: Windows, Apple, Linux with Android and ChromeOS, BSD; others are their own.
+/// Specific: the family is right, the label specific, the match exact. All are shares of all rows.
+///
+/// A row that cannot be read is named with its line and the reason, the others are scored, and the
+/// exit status is 1.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ScoreArgs {
+    /// The labelled file; `-` for standard input.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+
+    /// Rows that do not say so themselves are SYN+ACKs, not SYNs.
+    #[arg(long, env = "STACKPRINT_RESPONSE", value_parser = BoolishValueParser::new())]
+    pub(crate) response: bool,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+
+    /// How the result is written; NDJSON is one object.
+    #[arg(short, long, value_enum, default_value_t, env = "STACKPRINT_FORMAT")]
+    pub(crate) format: ListFormat,
 }
 
 /// Tell in words what a signature or a packet says, and what it matches.

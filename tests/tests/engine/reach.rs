@@ -13,6 +13,7 @@ use stackprint::{
     Timestamp,
 };
 use stackprint_tests::examples::{Example, can_show, examples};
+use stackprint_tests::frames::FrameBuilder;
 use stackprint_tests::pcap_file::PcapFile;
 use stackprint_tests::{p0f, require, say, strategies};
 
@@ -162,6 +163,133 @@ fn every_signature_of_the_built_in_database() {
 fn every_signature_of_p0f() {
     let Some(text) = require("p0f", fs::read_to_string(p0f::DATABASE).ok()) else { return };
     reach_all("p0f.fp", &text);
+}
+
+/// Options that a program asks its system for, as they are sent.
+const APP_OPTIONS: [(&str, &[u8]); 10] = [
+    // Fast open asks for a cookie, and shows it (RFC 7413); the same as an experiment.
+    ("tfo", b"\x22\x02"),
+    ("tfo", b"\x22\x0acookies!"),
+    ("tfo", b"\xfe\x04\xf9\x89"),
+    // MP_CAPABLE, MP_JOIN of a SYN and of a SYN+ACK (RFC 8684).
+    ("mptcp", b"\x1e\x04\x01\x01"),
+    ("mptcp", b"\x1e\x0c\x10\x01\x01\x02\x03\x04\x05\x06\x07\x08"),
+    ("mptcp", b"\x1e\x10\x10\x01\x01\x02\x03\x04\x05\x06\x07\x08\x01\x02\x03\x04"),
+    ("eno", b"\x45\x03\x01"),
+    ("accecn", b"\xac\x02"),
+    ("accecn", b"\xae\x0b\0\0\x01\0\0\x02\0\0\x03"),
+    ("experimental", b"\xfe\x03\x01"),
+];
+
+/// Options one by one; the end of the list, with all behind it, is the last one.
+fn one_by_one(options: &[u8]) -> Vec<&[u8]> {
+    let (mut all, mut rest) = (Vec::new(), options);
+    while let [kind, after @ ..] = rest {
+        let len = match kind {
+            0 => rest.len(),
+            1 => 1,
+            _ => usize::from(after[0]),
+        };
+        let (option, next) = rest.split_at(len);
+        all.push(option);
+        rest = next;
+    }
+    all
+}
+
+/// The options with one more of a program in each place, as stacks align it: NOPs behind it, NOPs
+/// in front of it, and where the list was aligned by its end, another end.
+fn with_app_option(options: &[u8], added: &[u8]) -> Vec<Vec<u8>> {
+    const NOPS: [u8; 3] = [1; 3];
+    const MAX_LEN: usize = 40;
+    let all = one_by_one(options);
+    let nops = &NOPS[..added.len().wrapping_neg() % 4];
+    let ends = all.last().is_some_and(|last| last[0] == 0);
+    let places = 0..=all.len() - usize::from(ends);
+    let mut ways = Vec::new();
+    for place in places {
+        let (before, behind) = (all[..place].concat(), all[place..].concat());
+        ways.push([&before, added, nops, &behind].concat());
+        ways.push([&before, nops, added, &behind].concat());
+    }
+    if ends && all[all.len() - 1].len() < 4 {
+        let mut padded_anew = [&all[..all.len() - 1].concat(), added].concat();
+        padded_anew.resize(padded_anew.len().next_multiple_of(4), 0);
+        ways.push(padded_anew);
+    }
+    ways.retain(|octets| octets.len() <= MAX_LEN);
+    ways.dedup();
+    ways
+}
+
+/// The label, whether the match is exact, and the notes; `None` where nothing fits.
+fn said(database: &Arc<Database>, example: &Example) -> Option<(String, bool, String)> {
+    let mut analyzer = Analyzer::new(database);
+    if let Some(opening) = &example.opening {
+        let octets = opening.build();
+        analyzer.analyze(&Frame::new(LinkType::ETHERNET, &octets)).expect("a SYN");
+    }
+    let octets = example.packet.build();
+    let record = analyzer.analyze(&Frame::new(LinkType::ETHERNET, &octets)).expect("a segment");
+    let fingerprint = record?.fingerprint?;
+    let notes: Vec<_> = fingerprint.notes().map(|note| note.to_string()).collect();
+    let found = fingerprint.found?;
+    assert_eq!(fingerprint.differences().count() > 0, found.fuzzy, "{}", fingerprint.observation);
+    Some((found.label.to_string(), !found.fuzzy, notes.join(" ")))
+}
+
+/// What a program asks for does not change what its system is called: every option of that kind,
+/// in every place, added to packets for every signature.
+fn options_of_programs_change_no_label(name: &str, text: &str) {
+    const EXAMPLES: usize = 3;
+    let database = Arc::new(Database::parse(text).expect(name));
+    let (mut count, mut faults) = (0, Vec::new());
+    for (direction, wanted) in database.signatures() {
+        let names_some = wanted.signature.layout.kinds().iter().any(|kind| *kind > 29);
+        for version in VERSIONS {
+            if names_some || !can_show(wanted.signature, version) {
+                continue;
+            }
+            for example in examples(wanted.signature, direction, version, 1).take(EXAMPLES) {
+                // A malformed list cannot be taken apart.
+                let plain = said(&database, &example)
+                    .filter(|_| !wanted.signature.quirks.contains(stackprint::Quirks::BAD_OPTIONS));
+                let Some((label, exact, notes)) = plain else { continue };
+                for (word, added) in APP_OPTIONS {
+                    for tcp_options in with_app_option(&example.packet.tcp_options, added) {
+                        let packet = FrameBuilder { tcp_options, ..example.packet.clone() };
+                        let with = Example { packet, ..example.clone() };
+                        let notes = format!("{notes} {word}");
+                        let plain = (label.clone(), exact, notes.trim_start().to_owned());
+                        let answer = said(&database, &with);
+                        count += 1;
+                        if answer.as_ref() != Some(&plain) {
+                            let raw = raw_signature(&with);
+                            faults.push(format!(
+                                "line {}, {raw}: {answer:?}, not {plain:?}",
+                                wanted.line
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let some: Vec<_> = faults.iter().take(20).map(String::as_str).collect();
+    assert!(faults.is_empty(), "{name}: {} of {count}:\n{}", faults.len(), some.join("\n"));
+    assert!(count > 10_000, "{count}");
+    say(&format!("{name}: {count} packets with an option of a program keep their label"));
+}
+
+#[test]
+fn options_of_programs_change_no_label_of_the_built_in_database() {
+    options_of_programs_change_no_label("built-in", Database::BUILTIN_TEXT);
+}
+
+#[test]
+fn options_of_programs_change_no_label_of_p0f() {
+    let Some(text) = require("p0f", fs::read_to_string(p0f::DATABASE).ok()) else { return };
+    options_of_programs_change_no_label("p0f.fp", &text);
 }
 
 /// The frames of the examples in order, a millisecond apart.

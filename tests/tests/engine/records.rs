@@ -104,6 +104,8 @@ fn records_of_captures_validate_and_read_back() {
         "excess_dist",
         "tos",
         "no_syn",
+        "tfo",
+        "mptcp",
     ] {
         assert!(counts.contains_key(what), "no capture has {what}");
     }

@@ -129,6 +129,7 @@ fn recordings_are_recognised() {
             ("hping3", "SYN") => ":hping:",
             ("scapy", "SYN") => ":Scapy:",
             ("smoltcp", _) => ":smoltcp:",
+            ("gvisor", _) => ":gVisor:",
             // The kernel answers.
             _ => ":Linux:",
         };

@@ -7,7 +7,7 @@ use crate::observation::{MAX_DISTANCE, Observation};
 use crate::quirks::Quirks;
 use crate::signature::{Signature, WindowRule};
 use crate::window;
-use crate::wire::IpVersion;
+use crate::wire::{AppOptions, IpVersion};
 
 /// The earlier signature for which p0f would refuse this one. Those are taken that ask for the same
 /// options, in the order of the file.
@@ -63,6 +63,7 @@ fn as_packet(signature: &Signature, window: u16) -> Observation {
         ip_options_len: signature.ip_options_len,
         dscp: 0,
         layout: signature.layout,
+        app_options: AppOptions::NONE,
         mss: signature.mss,
         window,
         window_scale: signature.window_scale,
