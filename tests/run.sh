@@ -45,7 +45,7 @@ folder_of() { # name of a test executable
     case $1 in
     kafka) echo tests/kafka ;;
     unit-stackprint_worker-lib | unit-stackprint-main) echo kafka-worker ;;
-    unit-stackprint-lib | capture) echo core ;;
+    unit-stackprint-lib | capture*) echo core ;;
     unit-stackprint_wasm-lib) echo wasm ;;
     unit-stackprint_wasm_xtask-main) echo wasm/xtask ;;
     unit-stackprint_fluent_bit-lib) echo wasm/fluent-bit ;;
@@ -70,7 +70,8 @@ run_tests() { # name of a test executable, arguments…
 
 unit_tests() {
     local name
-    for name in $(awk '/^(unit-|capture )/ { print $1 }' target/run/executables); do
+    # All but those that are steps of their own.
+    for name in $(awk '!/^(engine|kafka|live|pipelines|program|soak) / { print $1 }' target/run/executables); do
         echo "-- $name"
         run_tests "$name" || return
     done
@@ -190,7 +191,7 @@ wasm() {
     elif ! node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; then
         skip "JavaScript package and page" "they need Node 20 or later, with npm"
     else
-        step "JavaScript package: build" wasm/build.sh
+        step "JavaScript package: build" env STACKPRINT_XTASK="$built-wasm-xtask" wasm/build.sh
         step "JavaScript package" env STACKPRINT_PROGRAM="$built" wasm/test.sh package
         if command -v chromium >/dev/null; then
             step "page" wasm/test.sh page

@@ -109,10 +109,23 @@ impl Enricher {
             Message { value: object, content_type: Some("application/json"), ..Message::default() };
         let Enricher { decoder, analyzer, json, found, .. } = self;
         let result = decoder.decode(&message, |frame, _| {
+            let mut count = 0;
             // What is no TCP has nothing to say here.
-            if let Ok(Some(record)) = analyzer.analyze(&frame) {
-                found.clear();
+            analyzer.session().analyze_all(&frame, |result| {
+                let Ok(Some(record)) = result else { return };
+                match count {
+                    0 => found.clear(),
+                    1 => found.insert(0, b'['),
+                    _ => {}
+                }
+                if count > 0 {
+                    found.push(b',');
+                }
                 json.write(&record, None, found);
+                count += 1;
+            });
+            if count > 1 {
+                found.push(b']');
             }
         });
         match result {

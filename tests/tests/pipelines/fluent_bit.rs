@@ -11,6 +11,7 @@ use std::{env, fs};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
+use serde_json::Value;
 use serde_json::json;
 use stackprint::{IpVersion, LinkType, Timestamp};
 use stackprint_fluent_bit::{Filter, Form, Names};
@@ -165,9 +166,20 @@ fn check(function: &str, events: &[String], records: &[String]) -> Option<()> {
         if result == *event {
             continue;
         }
-        let record = next.next().unwrap_or_else(|| panic!("one record too many: {result}"));
         let members = event.strip_suffix('}').unwrap();
-        assert_eq!(result, format!("{members},\"stackprint\":{record}}}"));
+        let added =
+            result.strip_prefix(members).and_then(|rest| rest.strip_prefix(",\"stackprint\":"));
+        let added =
+            added.and_then(|rest| rest.strip_suffix('}')).unwrap_or_else(|| panic!("{result}"));
+        // Of several subframes in a frame, a list.
+        let said = match serde_json::from_str::<Value>(added).unwrap() {
+            Value::Array(records) => records.len(),
+            _ => 1,
+        };
+        let records: Vec<&str> = next.by_ref().take(said).map(String::as_str).collect();
+        assert_eq!(records.len(), said, "a record too many: {result}");
+        let list = records.join(",");
+        assert_eq!(added, if said == 1 { list } else { format!("[{list}]") });
     }
     assert_eq!(next.next(), None, "{function}: a record is missing");
     assert_eq!(host.figures().traps, 0);

@@ -183,11 +183,12 @@ fn eve_gives_the_records_of_the_capture() {
             lines += &(eve::line(frame, number) + "\n");
             lines += &(eve::line_without_packet(number) + "\r\n");
             let frame = frame.at(eve::time_of(frame));
-            if let Ok(Some(record)) = analyzer.analyze(&frame) {
+            analyzer.session().analyze_all(&frame, |result| {
+                let Ok(Some(record)) = result else { return };
                 let mut line = Vec::new();
                 record.write_json(None, &mut line);
                 expected.push(String::from_utf8(line).expect("text"));
-            }
+            });
         });
         if expected.is_empty() || lines.is_empty() {
             continue;

@@ -9,7 +9,7 @@ mod packet;
 mod tests;
 mod time;
 
-use stackprint::{Analyzer, Database, Limits, Timestamp};
+use stackprint::{Analyzer, Database, Frame, Limits, Timestamp};
 
 use event::Event;
 pub use event::Form;
@@ -84,19 +84,18 @@ impl Filter {
         let places = form.map_or_else(|| event.places(), |form| event.places_in(form))?;
         let (before, after) = text.split_at_checked(event.end)?;
         let frame = places.frame(time, &mut self.scratch);
-        let record = match &frame {
-            Ok(frame) => {
-                let analyzer = self.analyzer.get_or_insert_with(|| analyzer(frame.time));
-                Ok(analyzer.analyze(frame).ok().flatten()?)
-            }
-            Err(bad) => Err(form.map(|_| *bad)?),
-        };
+        if frame.is_err() && form.is_none() {
+            return None;
+        }
         to.extend_from_slice(before);
         to.extend_from_slice(b",\"");
         to.extend_from_slice(self.names.result.as_bytes());
         to.extend_from_slice(b"\":");
-        match record {
-            Ok(record) => record.write_json(None, to),
+        match &frame {
+            Ok(frame) => {
+                let analyzer = self.analyzer.get_or_insert_with(|| analyzer(frame.time));
+                write_records(analyzer, frame, to)?;
+            }
             Err(BadField { field }) => {
                 to.extend_from_slice(b"{\"error\":\"bad_field\",\"field\":\"");
                 to.extend_from_slice(field.as_bytes());
@@ -106,6 +105,28 @@ impl Filter {
         to.extend_from_slice(after);
         Some(())
     }
+}
+
+/// Writes what the frame says: an object for one record, a list for several. Returns `None` if it says
+/// nothing.
+fn write_records(analyzer: &mut Analyzer, frame: &Frame<'_>, to: &mut Vec<u8>) -> Option<()> {
+    let start = to.len();
+    let mut count = 0;
+    analyzer.session().analyze_all(frame, |result| {
+        let Ok(Some(record)) = result else { return };
+        if count == 1 {
+            to.insert(start, b'[');
+        }
+        if count > 0 {
+            to.push(b',');
+        }
+        record.write_json(None, to);
+        count += 1;
+    });
+    if count > 1 {
+        to.push(b']');
+    }
+    (count > 0).then_some(())
 }
 
 /// There is nothing random here; when the first packet came, its sender can hardly tell.
