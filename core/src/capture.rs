@@ -27,23 +27,28 @@
 //! # What is read
 //!
 //! - pcap in both byte orders, with microseconds or nanoseconds, versions 2.0 to 2.4 (and 543.0)
-//!   with the orders of lengths that they had, and Kuznetzov's modified format. A frame longer
-//!   than the file's snapshot length is cut to it.
+//!   with the orders of lengths that they had, and Kuznetzov's modified format.
 //! - pcapng 1.0 and 1.2: any number of sections, each with its byte order and interfaces, each
 //!   interface with its link type, time resolution and time offset; enhanced, simple and obsolete
 //!   packet blocks. Simple packet blocks have no time: their frames are at
 //!   [`Timestamp::EPOCH`](crate::Timestamp::EPOCH). All other blocks and options are passed over.
+//! - A frame longer than the snapshot length of its file or interface is cut to it, as libpcap does;
+//!   0 is no limit.
 //!
 //! Link types are numbered as in the file, and the octets of frames are never changed.
 //!
 //! # Damage
+//!
+//! Captures that were joined are read one after the other: where a record could stand, the header of
+//! another capture may. [`Decoder::joined`] tells.
 //!
 //! Decoding stops at the first record that cannot be right, with its offset: what follows a
 //! damaged length cannot be found again with certainty. Frames before it have been handed over.
 //!
 //! # Limits
 //!
-//! A decoder holds at most 16 MiB of an unfinished record, and 65,536 interfaces of a section. A
+//! A decoder holds at most 16 MiB of an unfinished record, and 65,536 interfaces of a section. Blocks
+//! that hold no packet may have any length: nothing is kept of them. A
 //! frame of more than 262,144 octets counts as damage (15 MiB for link types of messages such as
 //! D-Bus). Frames are all that is counted: Wireshark also numbers some pcapng blocks that are not
 //! frames (custom blocks, system logs).
@@ -51,6 +56,7 @@
 mod error;
 mod interface;
 mod octets;
+mod other_format;
 mod pcap;
 mod pcapng;
 mod step;
@@ -62,7 +68,7 @@ pub use pcap::{PcapHeader, Resolution};
 pub use pcapng::PcapNgSection;
 
 use crate::frame::Frame;
-use step::{Packet, Step};
+use step::{Packet, Passing, Step};
 
 /// Turns the octets of a capture into frames. See the [module](self) for an example.
 #[derive(Debug, Clone, Default)]
@@ -74,8 +80,18 @@ pub struct Decoder {
     is_held_spent: bool,
     /// Octets of the unfinished record that are needed to go on.
     needed: usize,
+    /// A block that is passed over.
+    passing: Option<Passing>,
     done: Done,
+    joints: Joints,
     failed: Option<CaptureError>,
+}
+
+/// Where captures were joined.
+#[derive(Debug, Clone, Copy, Default)]
+struct Joints {
+    count: u64,
+    first: Option<u64>,
 }
 
 /// How far decoding has come.
@@ -155,7 +171,7 @@ impl Decoder {
     /// Hands over the frames of records that lie whole at the front of `octets`; the rest is for
     /// [`next_frame`](Decoder::next_frame), which could do it all but through memory.
     fn drain(&mut self, octets: &mut &[u8], each: &mut impl FnMut(CapturedFrame<'_>)) {
-        if self.failed.is_some() || !self.held.is_empty() {
+        if self.failed.is_some() || !self.held.is_empty() || self.passing.is_some() {
             return;
         }
         match &mut self.reader {
@@ -203,10 +219,21 @@ impl Decoder {
         if let Some(error) = self.failed {
             return Err(error);
         }
+        if self.passing.is_some() {
+            return self.pass_over(octets);
+        }
         if !self.held.is_empty() {
             return self.next_held_record(octets);
         }
         match self.reader.step(octets) {
+            Ok(Step::PassOver(block)) => {
+                self.passing = Some(Passing::new(block));
+                self.pass_over(octets)
+            }
+            Ok(Step::NextCapture) => {
+                self.begin_another();
+                self.next_record(octets)
+            }
             Ok(Step::Record { len, packet }) => {
                 let (record, rest) = octets.split_at_checked(len).unwrap_or((octets, &[]));
                 *octets = rest;
@@ -246,12 +273,53 @@ impl Decoder {
                     return Ok(Some(Next { packet, record: None }));
                 }
                 Ok(Step::More { needed }) => self.needed = needed,
+                Ok(Step::PassOver(block)) => {
+                    // No more than its header is held.
+                    let mut passing = Passing::new(block);
+                    passing.take(&mut self.held.as_slice());
+                    self.held.clear();
+                    self.passing = Some(passing);
+                    return self.pass_over(octets);
+                }
+                Ok(Step::NextCapture) => {
+                    self.begin_another();
+                    // The next capture's header may need more than was held to tell.
+                    self.needed = self.held.len();
+                    continue;
+                }
                 Err(kind) => return Err(self.fail(kind)),
             }
             if octets.is_empty() {
                 return Ok(None);
             }
         }
+    }
+
+    /// Goes on with a block that is passed over; a record without a packet at its end.
+    #[cold]
+    fn pass_over<'octets>(
+        &mut self,
+        octets: &mut &'octets [u8],
+    ) -> Result<Option<Next<'octets>>, CaptureError> {
+        let Some(passing) = &mut self.passing else { return Ok(None) };
+        if !passing.take(octets) {
+            return Ok(None);
+        }
+        let (first, last) = passing.lengths();
+        self.passing = None;
+        if first != last {
+            return Err(self.fail(CaptureErrorKind::BlockLengthsDiffer { first, last }));
+        }
+        self.done.octets += u64::from(first);
+        Ok(Some(Next { packet: None, record: None }))
+    }
+
+    /// Another capture begins where a record could stand.
+    #[cold]
+    fn begin_another(&mut self) {
+        self.reader = Reader::Unknown;
+        self.joints.count += 1;
+        self.joints.first.get_or_insert(self.done.octets);
     }
 
     #[cold]
@@ -267,6 +335,11 @@ impl Decoder {
     pub fn finish(&self) -> Result<(), CaptureError> {
         if let Some(error) = self.failed {
             return Err(error);
+        }
+        if let Some(passing) = &self.passing {
+            let (present, needed) = (passing.passed(), passing.lengths().0 as usize);
+            let kind = CaptureErrorKind::CutShort { inside: Part::Block, present, needed };
+            return Err(CaptureError { kind, offset: self.done.octets });
         }
         let present = if self.is_held_spent { 0 } else { self.held.len() };
         let kind = match (present, self.done.octets) {
@@ -295,6 +368,19 @@ impl Decoder {
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.done.octets
+    }
+
+    /// How many captures were found joined to the first one so far (`cat a.pcap b.pcap`, or several in
+    /// one compressed file). They are read as one, and frames are numbered through.
+    #[must_use]
+    pub const fn joined(&self) -> u64 {
+        self.joints.count
+    }
+
+    /// Octets from the start of the first capture to the start of the second, if there is one.
+    #[must_use]
+    pub const fn first_joint(&self) -> Option<u64> {
+        self.joints.first
     }
 
     /// How many frames have been handed over.

@@ -320,7 +320,8 @@ fn pcapng_packets_of_every_kind_are_read() {
         seen,
         [
             frame(1, 0, LinkType::ETHERNET, 2_000_003_000, 60, FRAME),
-            frame(2, 1, LinkType::RAW, 2_000_000_003, 60, FRAME),
+            // Cut to the snapshot length of its interface.
+            frame(2, 1, LinkType::RAW, 2_000_000_003, 60, &FRAME[..4]),
             frame(3, 1, LinkType::RAW, 7, 2, "ddee"),
             frame(4, 0, LinkType::ETHERNET, 0, 5, "0102030405"),
             frame(5, 0, LinkType::LINUX_SLL, 103_500_000_000, 64, "01020304"),

@@ -29,6 +29,7 @@ use failure::PublishFailure;
 use pace::Pace;
 use publisher::{Publisher, Shape};
 
+use crate::captures::Joined;
 use crate::counters::Counters;
 use crate::kafka::log;
 use crate::progress::Progress;
@@ -155,6 +156,9 @@ impl Sensor {
             })?;
             offset += count as u64;
             if count == 0 {
+                if let Some(joined) = Joined::of(&decoder) {
+                    self.progress.say(&format_args!("{name}: note: {joined}"));
+                }
                 decoder.finish().map_err(damage)?;
                 break;
             }

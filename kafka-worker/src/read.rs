@@ -107,9 +107,17 @@ impl<W: Write> Reader<W> {
             decoder: InputDecoder::new(self.input),
             offset: 0,
         };
-        while let Some(database) = self.read_on(&mut reading)? {
-            self.recorder.set_database(&database);
+        let result = loop {
+            match self.read_on(&mut reading) {
+                Ok(Some(database)) => self.recorder.set_database(&database),
+                Ok(None) => break Ok(()),
+                Err(failure) => break Err(failure),
+            }
+        };
+        if let Some(joined) = reading.decoder.joined() {
+            self.progress.say(&format_args!("{name}: note: {joined}"));
         }
+        result?;
         match reading.decoder.bad_count() {
             0 => Ok(()),
             count => Err(Failure::Unreadable { count }),

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod failure;
+mod gzip;
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -11,12 +12,12 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use flate2::bufread::MultiGzDecoder;
 use rustix::fs::OFlags;
 
 use crate::stop::{self, Stop};
 pub(crate) use ahead::Pieces;
 pub(crate) use failure::CaptureFailure;
+use gzip::Members;
 
 /// Octets read at once: few enough to stay in a core's cache from reading to decoding.
 pub(crate) const PIECE_OCTETS: usize = 256 << 10;
@@ -58,9 +59,7 @@ impl Input {
         raw.read_head()?;
         match Compression::of(raw.head.as_slice()) {
             None => Ok(Source::Plain(raw)),
-            Some(Compression::Gzip) => {
-                Ok(Source::Gzip(Box::new(MultiGzDecoder::new(buffered(raw)))))
-            }
+            Some(Compression::Gzip) => Ok(Source::Gzip(Box::new(Members::new(buffered(raw))))),
             Some(Compression::Zstd) => Ok(Source::Zstd(zstd::Decoder::with_buffer(buffered(raw))?)),
         }
     }
@@ -82,17 +81,17 @@ fn buffered(raw: Raw) -> BufReader<Raw> {
 pub(crate) enum Source {
     Plain(Raw),
     /// Any number of members, one after the other.
-    Gzip(Box<MultiGzDecoder<BufReader<Raw>>>),
+    Gzip(Box<Members<BufReader<Raw>>>),
     /// Any number of frames, one after the other.
     Zstd(zstd::Decoder<'static, BufReader<Raw>>),
 }
 
 impl Source {
-    fn raw(&self) -> &Raw {
+    fn raw(&self) -> Option<&Raw> {
         match self {
-            Source::Plain(raw) => raw,
-            Source::Gzip(decoder) => decoder.get_ref().get_ref(),
-            Source::Zstd(decoder) => decoder.get_ref().get_ref(),
+            Source::Plain(raw) => Some(raw),
+            Source::Gzip(members) => members.get_ref().map(BufReader::get_ref),
+            Source::Zstd(decoder) => Some(decoder.get_ref().get_ref()),
         }
     }
 
@@ -103,12 +102,12 @@ impl Source {
 
     /// Octets taken from the file so far, before decompression.
     pub(crate) fn raw_octets(&self) -> u64 {
-        self.raw().octets
+        self.raw().map_or(0, |raw| raw.octets)
     }
 
     /// Whether it is no regular file: reading may take any time.
     fn may_wait(&self) -> bool {
-        self.raw().may_wait
+        self.raw().is_some_and(|raw| raw.may_wait)
     }
 
     /// Whether the next read is likely to wait for someone to write.
@@ -119,8 +118,7 @@ impl Source {
     /// Waits for someone to write, and says whether that was in vain; not for files, and not where
     /// a signal comes.
     pub(crate) fn would_wait_longer_than(&self, time: Duration) -> bool {
-        let raw = self.raw();
-        raw.may_wait && stop::would_wait_longer_than(&raw.file, time)
+        self.raw().is_some_and(|raw| raw.may_wait && stop::would_wait_longer_than(&raw.file, time))
     }
 }
 

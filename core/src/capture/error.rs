@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::other_format::other_format;
 use super::pcapng::MAX_INTERFACES;
 use super::step::MAX_RECORD_LEN;
 
@@ -173,7 +174,11 @@ impl fmt::Display for CaptureErrorKind {
         match self {
             CaptureErrorKind::Empty => f.write_str("the capture is empty"),
             CaptureErrorKind::NotACapture { first } => {
-                write!(f, "not a pcap or pcapng capture (first octets {first})")
+                f.write_str("not a pcap or pcapng capture")?;
+                match other_format(first.as_slice()) {
+                    Some(other) => write!(f, ", but {other}"),
+                    None => write!(f, " (first octets {first})"),
+                }
             }
             CaptureErrorKind::CutShort { inside, present, needed } => {
                 write!(f, "the capture ends inside {inside} ({present} of {needed} octets)")

@@ -1,6 +1,7 @@
 //! What a pcapng section says of one interface: link type, snapshot length and clock.
 
 use super::error::CaptureErrorKind;
+use super::step::max_delivered_len;
 use crate::frame::ByteOrder;
 use crate::frame::{LinkType, Timestamp};
 
@@ -29,8 +30,8 @@ const NANOS_PER_SECOND: u64 = 1_000_000_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Interface {
     pub(super) link_type: LinkType,
-    /// The most octets that were kept of a frame; 0 for no limit.
-    pub(super) snap_len: u32,
+    /// The most octets that are handed over of a frame.
+    pub(super) max_delivered_len: u32,
     tick: Tick,
     /// What to add to every time. Whole seconds in the file.
     offset_nanos: i64,
@@ -43,7 +44,7 @@ impl Interface {
             body.split_first_chunk::<{ field::LEN }>().ok_or(CaptureErrorKind::BlockTooShort)?;
         let mut interface = Interface {
             link_type: LinkType(order.u16_at::<{ field::LINK_TYPE }, _>(head)),
-            snap_len: order.u32_at::<{ field::SNAP_LEN }, _>(head),
+            max_delivered_len: max_delivered_len(order.u32_at::<{ field::SNAP_LEN }, _>(head)),
             tick: Tick::MICROSECOND,
             offset_nanos: 0,
         };

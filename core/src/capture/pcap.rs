@@ -3,7 +3,8 @@
 use core::fmt;
 
 use super::error::CaptureErrorKind;
-use super::step::{Packet, Step, max_captured_len};
+use super::pcapng;
+use super::step::{Packet, Step, max_captured_len, max_delivered_len};
 use crate::frame::ByteOrder;
 use crate::frame::{LinkType, Timestamp};
 
@@ -72,6 +73,47 @@ impl Magic {
     }
 }
 
+/// Whether the first octets of a record, or of a pcapng block, are a magic number and a version of
+/// pcap.
+pub(super) fn may_begin(octets: &[u8]) -> bool {
+    let Some((magic, version)) = Magic::read(octets).zip(octets.get(file::VERSION_MAJOR..)) else {
+        return false;
+    };
+    let Some(version) = version.first_chunk::<4>() else { return false };
+    let major = magic.order.u16_at::<0, _>(version);
+    let minor = magic.order.u16_at::<2, _>(version);
+    is_version(major, minor)
+}
+
+/// Whether a pcap file begins so. Asked where a record could stand, so no less than the whole header
+/// is compared: magic number, version, the zeros of time zone and precision, and the link type.
+pub(super) fn begins(header: &[u8; FILE_HEADER_LEN]) -> bool {
+    const ZEROS: core::ops::Range<usize> = 8..16;
+    let is_zero = header.get(ZEROS).is_some_and(|zeros| zeros.iter().all(|&octet| octet == 0));
+    let magic = Magic::read(header).filter(|_| is_zero && may_begin(header));
+    magic.is_some_and(|magic| PcapHeader::read(magic, header).is_ok())
+}
+
+/// What to do where another capture was joined to this one (`cat a.pcap b.pcap`).
+#[cold]
+fn another_capture(octets: &[u8]) -> Option<Step> {
+    if pcapng::begins(octets) {
+        return Some(Step::NextCapture);
+    }
+    if !may_begin(octets) {
+        return None;
+    }
+    match octets.first_chunk() {
+        Some(header) => begins(header).then_some(Step::NextCapture),
+        None => Some(Step::More { needed: FILE_HEADER_LEN }),
+    }
+}
+
+/// Versions of pcap that were ever written.
+const fn is_version(major: u16, minor: u16) -> bool {
+    matches!((major, minor), (2, 0..=4) | (543, 0))
+}
+
 /// The unit of the second number in a record's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Resolution {
@@ -119,7 +161,7 @@ impl PcapHeader {
         let order = magic.order;
         let version_major = order.u16_at::<{ file::VERSION_MAJOR }, _>(header);
         let version_minor = order.u16_at::<{ file::VERSION_MINOR }, _>(header);
-        if !matches!((version_major, version_minor), (2, 0..=4) | (543, 0)) {
+        if !is_version(version_major, version_minor) {
             let (major, minor) = (version_major, version_minor);
             return Err(CaptureErrorKind::UnsupportedVersion { major, minor });
         }
@@ -151,14 +193,12 @@ impl PcapHeader {
     /// The most octets that are handed over of a frame.
     const fn max_delivered_len(&self) -> u32 {
         const FAKED_ETHERNET_HEADER_LEN: u32 = 14;
-        match self.snap_len {
-            // No limit, or a negative one.
-            0 | 0x8000_0000.. => max_captured_len(self.link_type),
+        let snap_len = max_delivered_len(self.snap_len);
+        if self.modified && self.link_type.0 == LinkType::ETHERNET.0 {
             // Modified captures of other links got an Ethernet header beyond the snapshot length.
-            snap_len if self.modified && self.link_type.0 == LinkType::ETHERNET.0 => {
-                snap_len + FAKED_ETHERNET_HEADER_LEN
-            }
-            snap_len => snap_len,
+            snap_len.saturating_add(FAKED_ETHERNET_HEADER_LEN)
+        } else {
+            snap_len
         }
     }
 }
@@ -219,9 +259,15 @@ impl Reader {
             return Ok(Step::More { needed: start });
         };
         let (captured_len, wire_len) = self.lengths_in(header);
-        if captured_len > self.max_captured_len {
-            let max_len = self.max_captured_len;
-            return Err(CaptureErrorKind::FrameTooLong { captured_len, max_len });
+        // Neither is common, and both may be the header of another capture.
+        if captured_len == 0 || captured_len > self.max_captured_len {
+            if let Some(step) = another_capture(octets) {
+                return Ok(step);
+            }
+            if captured_len > 0 {
+                let max_len = self.max_captured_len;
+                return Err(CaptureErrorKind::FrameTooLong { captured_len, max_len });
+            }
         }
         let len = start + captured_len as usize;
         if octets.len() < len {

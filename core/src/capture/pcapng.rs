@@ -4,7 +4,8 @@ use core::fmt;
 
 use super::error::CaptureErrorKind;
 use super::interface::Interface;
-use super::step::{MAX_RECORD_LEN, Packet, Step, max_captured_len};
+use super::pcap;
+use super::step::{Block, MAX_RECORD_LEN, Packet, Step, max_captured_len};
 use crate::frame::ByteOrder;
 use crate::frame::{LinkType, Timestamp};
 
@@ -22,6 +23,11 @@ mod block_type {
     pub(super) const PACKET: u32 = 2;
     pub(super) const SIMPLE_PACKET: u32 = 3;
     pub(super) const ENHANCED_PACKET: u32 = 6;
+
+    #[inline]
+    pub(super) const fn is_read(number: u32) -> bool {
+        matches!(number, SECTION_HEADER | INTERFACE | PACKET | SIMPLE_PACKET | ENHANCED_PACKET)
+    }
 }
 
 /// Around the body of every block.
@@ -83,6 +89,21 @@ impl fmt::Display for PcapNgSection {
     }
 }
 
+/// Whether a pcapng file begins so: the type of a section header, a length, and the mark of the byte
+/// order.
+pub(super) fn begins(octets: &[u8]) -> bool {
+    let is_mark = |order: ByteOrder, header| {
+        order.u32_at::<{ block::BYTE_ORDER_MARK }, { block::MIN_LEN }>(header) == BYTE_ORDER_MARK
+    };
+    octets.starts_with(&SECTION_HEADER_OCTETS)
+        && octets.first_chunk().is_some_and(|header| {
+            is_mark(ByteOrder::Little, header) || is_mark(ByteOrder::Big, header)
+        })
+}
+
+/// What the field says in the order of the machine that wrote it.
+const BYTE_ORDER_MARK: u32 = 0x1a2b_3c4d;
+
 /// Reads the blocks of a pcapng file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Reader {
@@ -103,12 +124,16 @@ impl Reader {
             return Ok(Step::More { needed: block::MIN_LEN });
         };
         let order = self.byte_order(header)?;
+        let block_type = order.u32_at::<{ block::TYPE }, _>(header);
+        if !block_type::is_read(block_type) {
+            return other_block(order, header, octets);
+        }
         let len = total_len(order, header)?;
         let Some(whole) = octets.get(..len) else {
             return Ok(Step::More { needed: len });
         };
         let body = body(order, whole)?;
-        let packet = match order.u32_at::<{ block::TYPE }, _>(header) {
+        let packet = match block_type {
             block_type::ENHANCED_PACKET => Some(self.enhanced_packet(order, body)?),
             block_type::SIMPLE_PACKET => Some(self.simple_packet(order, body)?),
             block_type::PACKET => Some(self.obsolete_packet(order, body)?),
@@ -128,7 +153,6 @@ impl Reader {
     /// The byte order of a block: its section's, which for a section header is its own.
     #[inline]
     fn byte_order(&self, header: &[u8; block::MIN_LEN]) -> Result<ByteOrder, CaptureErrorKind> {
-        const BYTE_ORDER_MARK: u32 = 0x1a2b_3c4d;
         if let Some(section) = self.section
             && !header.starts_with(&SECTION_HEADER_OCTETS)
         {
@@ -206,7 +230,7 @@ impl Reader {
         let low = u64::from(order.u32_at::<{ enhanced::TIME_LOW }, _>(head));
         Ok(Packet {
             start: block::HEADER_LEN + enhanced::LEN,
-            captured_len: captured_len as usize,
+            captured_len: captured_len.min(interface.max_delivered_len) as usize,
             wire_len: order.u32_at::<{ enhanced::WIRE_LEN }, _>(head) as usize,
             link_type: interface.link_type,
             time: interface.time(high << 32 | low),
@@ -222,10 +246,7 @@ impl Reader {
         let interface = self.interface(0)?;
         let wire_len = order.u32_at::<{ simple::WIRE_LEN }, _>(head);
         // The block has no captured length: the snapshot length is the only thing that cuts.
-        let captured_len = match interface.snap_len {
-            0 => wire_len,
-            snap_len => wire_len.min(snap_len),
-        };
+        let captured_len = wire_len.min(interface.max_delivered_len);
         check_captured_len(captured_len, interface.link_type, body, simple::LEN)?;
         Ok(Packet {
             start: block::HEADER_LEN + simple::LEN,
@@ -239,13 +260,43 @@ impl Reader {
     }
 }
 
+/// A block that holds no packet and describes none: passed over, whatever its length. Or no block at
+/// all, but the header of a pcap file that was joined to this one.
+#[cold]
+fn other_block(
+    order: ByteOrder,
+    header: &[u8; block::MIN_LEN],
+    octets: &[u8],
+) -> Result<Step, CaptureErrorKind> {
+    if pcap::may_begin(header) {
+        return Ok(match octets.first_chunk() {
+            Some(header) if pcap::begins(header) => Step::NextCapture,
+            Some(_) => return Err(bad_length(order, header)),
+            None => Step::More { needed: pcap::FILE_HEADER_LEN },
+        });
+    }
+    let length = order.u32_at::<{ block::TOTAL_LEN }, _>(header);
+    let len = length as usize;
+    if len < block::MIN_LEN || !len.is_multiple_of(4) {
+        return Err(bad_length(order, header));
+    }
+    match octets.get(..len) {
+        Some(whole) => body(order, whole).map(|_| Step::Record { len, packet: None }),
+        None => Ok(Step::PassOver(Block { len: length, order })),
+    }
+}
+
+fn bad_length(order: ByteOrder, header: &[u8; block::MIN_LEN]) -> CaptureErrorKind {
+    CaptureErrorKind::BadBlockLength { length: order.u32_at::<{ block::TOTAL_LEN }, _>(header) }
+}
+
 /// A block's total length, if a block can have it.
 #[inline]
 fn total_len(order: ByteOrder, header: &[u8; block::MIN_LEN]) -> Result<usize, CaptureErrorKind> {
     let length = order.u32_at::<{ block::TOTAL_LEN }, _>(header);
     match length as usize {
         len @ block::MIN_LEN..=MAX_RECORD_LEN if len.is_multiple_of(4) => Ok(len),
-        _ => Err(CaptureErrorKind::BadBlockLength { length }),
+        _ => Err(bad_length(order, header)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::frame::{ByteOrder, Frame, LinkType, Timestamp};
 
-/// The longest record that is taken: the most that a decoder ever holds of an unfinished one.
+/// The longest record that is kept: the most that a decoder ever holds of an unfinished one.
 ///
 /// No frame of interest comes near it, and a damaged length does not become a demand for memory.
 pub(super) const MAX_RECORD_LEN: usize = 16 * 1024 * 1024;
@@ -26,6 +26,15 @@ pub(super) const fn max_captured_len(link_type: LinkType) -> u32 {
     }
 }
 
+/// How many octets of a frame are handed over at most where a header promises no more than `snap_len`:
+/// a record that is longer is cut to it, in pcap as in pcapng. 0 is no limit, nor is a negative number.
+pub(super) const fn max_delivered_len(snap_len: u32) -> u32 {
+    match snap_len {
+        0 | 0x8000_0000.. => u32::MAX,
+        snap_len => snap_len,
+    }
+}
+
 /// The next thing to do with a capture's octets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
@@ -34,6 +43,60 @@ pub(super) enum Step {
     More { needed: usize },
     /// A whole record: `len` octets, all of them given, and the packet in it if it has one.
     Record { len: usize, packet: Option<Packet> },
+    /// A block without a packet, of any length, that goes on beyond the octets given: it is passed
+    /// over without being kept.
+    PassOver(Block),
+    /// No record of this capture: another capture begins.
+    NextCapture,
+}
+
+/// The length of a pcapng block as its first octets have it, and how to read it at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Block {
+    pub(super) len: u32,
+    pub(super) order: ByteOrder,
+}
+
+/// A block on its way past: [`Step::PassOver`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Passing {
+    block: Block,
+    /// Octets passed so far.
+    passed: usize,
+    /// The last four octets so far.
+    last: [u8; Passing::TRAILER_LEN],
+}
+
+impl Passing {
+    /// The length again.
+    const TRAILER_LEN: usize = 4;
+
+    pub(super) const fn new(block: Block) -> Self {
+        Passing { block, passed: 0, last: [0; Passing::TRAILER_LEN] }
+    }
+
+    /// Takes what belongs to the block off the front of `octets`, and says whether that is its end.
+    pub(super) fn take(&mut self, octets: &mut &[u8]) -> bool {
+        let len = self.block.len as usize;
+        let (now, rest) = octets.split_at((len - self.passed).min(octets.len()));
+        self.passed += now.len();
+        for &octet in now.get(now.len().saturating_sub(Passing::TRAILER_LEN)..).unwrap_or(now) {
+            self.last.rotate_left(1);
+            self.last[Passing::TRAILER_LEN - 1] = octet;
+        }
+        *octets = rest;
+        self.passed == len
+    }
+
+    /// The length of the block, and the length that stands at its end.
+    pub(super) fn lengths(&self) -> (u32, u32) {
+        let last = self.block.order.u32_at::<0, { Passing::TRAILER_LEN }>(&self.last);
+        (self.block.len, last)
+    }
+
+    pub(super) const fn passed(&self) -> usize {
+        self.passed
+    }
 }
 
 /// A packet's place in its record, and what the record says about it.

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use stackprint::capture::{CaptureError, Decoder};
 use stackprint::{Frame, LinkType};
 
+use crate::captures::Joined;
 use crate::packets::{BadValue, PacketDecoder, PacketFormat, PacketStream, Values};
 
 /// What is read, and what is not said in it.
@@ -110,6 +111,14 @@ impl InputDecoder {
                 stream.finish(|number, frame, sensor| each(InputFrame { frame, number, sensor }));
                 Ok(())
             }
+        }
+    }
+
+    /// How many captures were joined to the first one, and where the first joint is.
+    pub(crate) fn joined(&self) -> Option<Joined> {
+        match self {
+            InputDecoder::Capture(decoder) => Joined::of(decoder),
+            InputDecoder::Unknown(_) | InputDecoder::Packets(_) => None,
         }
     }
 

@@ -107,6 +107,28 @@ def squeezed():
     yield "gzip-of-text.pcap.gz", "gzip of a text", compressed(b"not a capture either\n")
 
 
+def other_formats():
+    magic = (
+        ("xz", b"\xfd7zXZ\0\0\x04"), ("bzip2", b"BZh91AY&SY"), ("lz4", b"\x04\x22\x4d\x18\x64\x40\xa7"),
+        ("snoop", b"snoop\0\0\0" + struct.pack(">II", 2, 4)),
+        ("modified", struct.pack("<IHHiIII", 0xA1B234CD, 2, 4, 0, 0, 65535, 1)),
+    )
+    for name, octets in magic:
+        yield f"{name}.pcap", f"begins as {name} does", octets + bytes(64)
+
+
+def beyond_snap_length():
+    long = [Record(frame) for frame in FRAMES]
+    yield (
+        "pcap-beyond-snap-length.pcap", "records longer than the header's snap length, 60",
+        pcap_header(snap=60) + b"".join(pcap_record(record) for record in records(long)),
+    )
+    yield (
+        "pcapng-beyond-snap-length.pcapng", "the same in pcapng",
+        section() + interface(snap=60) + b"".join(enhanced(record) for record in records(long)),
+    )
+
+
 def captures():
     for group in (no_capture, records_cut, blocks_cut, squeezed):
         yield from group()

@@ -139,6 +139,21 @@ def squeezed():
     yield "zstd.pcap.zst", "pcap in zstd (one block, not compressed)", zstandard(whole)
 
 
+def joined():
+    """What cat, and programs that append to a file, leave behind."""
+    first, second = pcap(FRAMES[:2]), pcap(FRAMES[2:])
+    yield "joined-pcap.pcap", "two pcap files, one after the other", first + second
+    yield "joined-other-order.pcap", "the same, the second big-endian and in nanoseconds", first + pcap(
+        FRAMES[2:], order=">", nanoseconds=True
+    )
+    yield "joined-pcap-pcapng.pcap", "pcap, then pcapng", first + pcapng(FRAMES[2:])
+    yield "joined-pcapng-pcap.pcapng", "pcapng, then pcap", pcapng(FRAMES[:2]) + second
+    yield "joined-gzip.pcap.gz", "two pcap files, each a gzip member", compressed(first) + compressed(
+        second
+    )
+    yield "gzip-zero-padded.pcap.gz", "gzip, zeros behind it", compressed(pcap(FRAMES)) + bytes(512)
+
+
 def captures():
-    for group in (classic, next_generation, squeezed):
+    for group in (classic, next_generation, squeezed, joined):
         yield from group()
