@@ -11,6 +11,18 @@ use crate::{messages, text_file};
 
 /// The database that is asked for.
 pub(crate) fn load(said: &DatabaseArgs) -> anyhow::Result<Arc<Database>> {
+    let database = load_even_empty(said)?;
+    match &said.database {
+        Some(path) if database.is_empty() => bail!(
+            "{}: no signature of SYNs or SYN+ACKs in it: every system would be unknown",
+            crate::messages::shown(path)
+        ),
+        _ => Ok(database),
+    }
+}
+
+/// The same, for work to which nothing needs to be known.
+pub(crate) fn load_even_empty(said: &DatabaseArgs) -> anyhow::Result<Arc<Database>> {
     let compat = said.compat.compat();
     match (&said.database, compat) {
         (Some(path), _) => Ok(Arc::new(read(path, compat)?)),
@@ -28,9 +40,6 @@ fn read(path: &Path, compat: Compat) -> anyhow::Result<Database> {
     let database = Database::parse_with(&text, compat).map_err(|error| {
         anyhow!("{file}:{}:{}: expected {}", error.line, error.column, error.expected)
     })?;
-    if database.is_empty() {
-        bail!("{file}: no signature of SYNs or SYN+ACKs in it: every system would be unknown");
-    }
     warn(path, &database);
     Ok(database)
 }
