@@ -37,6 +37,16 @@ pub struct Database {
     syn: Indexes,
     syn_ack: Indexes,
     links: Links,
+    passed_over: Box<[PassedOver]>,
+}
+
+/// A section that was passed over: `[ssl:request]` and the like, which forks of p0f have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The line of its header, from 1.
+    pub line: usize,
+    /// The header.
+    pub header: Box<str>,
 }
 
 /// The ways to the signatures of one direction.
@@ -267,7 +277,9 @@ impl Database {
     }
 
     /// Reads a database in the syntax of p0f 3.09b; p0f's own file is read unchanged. HTTP sections
-    /// are checked for shape and otherwise passed over.
+    /// are checked for shape and otherwise passed over. Sections of protocols that p0f does not know
+    /// are not read at all ([`Database::passed_over`]). Lines may end in LF, CR LF or CR, and a
+    /// byte-order mark may come first.
     ///
     /// # Errors
     ///
@@ -291,6 +303,19 @@ impl Database {
     #[must_use]
     pub fn parse_with_all_errors(text: &str, compat: Compat) -> (Database, Vec<ParseError>) {
         parse::with_all_errors(text, compat)
+    }
+
+    /// Whether it has no signature: every system is unknown then, which is hardly what someone
+    /// meant who wrote a file.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.signatures.is_empty()
+    }
+
+    /// Sections that were passed over, in the order of the file.
+    #[must_use]
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
     }
 
     fn build(
@@ -320,7 +345,8 @@ impl Database {
             }
         };
         let (syn, syn_ack) = (index(Direction::Syn), index(Direction::SynAck));
-        Database { compat, labels, signatures, syn, syn_ack, links: Links::new(links) }
+        let (links, passed_over) = (Links::new(links), Box::default());
+        Database { compat, labels, signatures, syn, syn_ack, links, passed_over }
     }
 
     /// Whether signatures are read and matched as p0f does, slips included.

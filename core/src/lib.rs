@@ -30,7 +30,9 @@ mod wire;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, Session, host_pair, observe};
 pub use change::{Change, ChangeReasons, Verdict};
-pub use database::{Class, Database, Fault, FaultKind, Label, LikelySystem, Match, Near, Rank};
+pub use database::{
+    Class, Database, Fault, FaultKind, Label, LikelySystem, Match, Near, PassedOver, Rank,
+};
 pub use difference::{Difference, Field};
 pub use filter::{AddressSet, Condition, End, Filter, PortSet};
 pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};

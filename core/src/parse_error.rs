@@ -113,8 +113,8 @@ expected! {
     LabelOfCandidates = "label = ... after ;@ candidates or ;@ quality",
     /// How sure a label is.
     Quality = ";@ quality SHARE, above 0 to 1",
-    /// No carriage return.
-    NoCarriageReturn = "lines that end in LF alone",
+    /// Not p0f 2's.
+    Version3 = "the syntax of p0f 3; this is a line of p0f 2, which says too little to be read",
     /// Not more than can be indexed.
     FewerSignatures = "at most 65534 signatures, 65535 labels and names",
     /// A list of ports.

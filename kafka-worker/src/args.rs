@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::builder::BoolishValueParser;
-use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::filter_args::FilterArgs;
+use crate::help;
 
 /// What `--version` prints: the version, and what was built in.
 #[cfg(feature = "tls")]
@@ -242,16 +243,27 @@ pub(crate) fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(1..)
 }
 
+/// The command line, with what [`help`] adds.
+pub(crate) fn command() -> clap::Command {
+    help::added_to(Args::command())
+}
+
+/// The command line of this process; ends it where that is wrong, or asks for help.
+pub(crate) fn said() -> Args {
+    let matches = command().get_matches();
+    Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
 /// The completion script for a shell.
 pub(crate) fn completions(shell: clap_complete::Shell) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "stackprint", &mut script);
+    clap_complete::generate(shell, &mut command(), "stackprint", &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }
 
 /// The manual page of a command.
 pub(crate) fn manual(path: &[String]) -> anyhow::Result<String> {
-    let mut command = Args::command();
+    let mut command = command();
     // Gives the commands their full names.
     command.build();
     for name in path {

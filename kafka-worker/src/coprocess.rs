@@ -45,7 +45,7 @@ fn work(said: &CoprocessArgs, log: &mut Log) -> anyhow::Result<()> {
     let out: Box<dyn Write> = match &said.output {
         Some(path) => {
             let file = OpenOptions::new().append(true).create(true).open(path);
-            Box::new(file.with_context(|| path.display().to_string())?)
+            Box::new(file.with_context(|| crate::messages::shown(path).to_string())?)
         }
         None => Box::new(File::from(io::stdout().as_fd().try_clone_to_owned()?)),
     };

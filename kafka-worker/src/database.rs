@@ -1,17 +1,28 @@
 //! Signature databases from files.
 
-use std::fs;
-use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow};
-use stackprint::{Compat, Database};
+use anyhow::{Context as _, anyhow, bail};
+use stackprint::{Compat, Database, PassedOver};
 
 use crate::args::{CompatArgs, DatabaseArgs};
+use crate::{messages, text_file};
 
 /// The database that is asked for.
 pub(crate) fn load(said: &DatabaseArgs) -> anyhow::Result<Arc<Database>> {
+    let database = load_even_empty(said)?;
+    match &said.database {
+        Some(path) if database.is_empty() => bail!(
+            "{}: no signature of SYNs or SYN+ACKs in it: every system would be unknown",
+            crate::messages::shown(path)
+        ),
+        _ => Ok(database),
+    }
+}
+
+/// The same, for work to which nothing needs to be known.
+pub(crate) fn load_even_empty(said: &DatabaseArgs) -> anyhow::Result<Arc<Database>> {
     let compat = said.compat.compat();
     match (&said.database, compat) {
         (Some(path), _) => Ok(Arc::new(read(path, compat)?)),
@@ -24,27 +35,31 @@ pub(crate) fn load(said: &DatabaseArgs) -> anyhow::Result<Arc<Database>> {
 }
 
 fn read(path: &Path, compat: Compat) -> anyhow::Result<Database> {
-    let file = path.display();
+    let file = crate::messages::shown(path);
     let text = text(path)?;
-    Database::parse_with(&text, compat).map_err(|error| {
+    let database = Database::parse_with(&text, compat).map_err(|error| {
         anyhow!("{file}:{}:{}: expected {}", error.line, error.column, error.expected)
-    })
+    })?;
+    warn(path, &database);
+    Ok(database)
+}
+
+/// Says what was passed over in a file.
+pub(crate) fn warn(path: &Path, database: &Database) {
+    let file = crate::messages::shown(path);
+    for PassedOver { line, header } in database.passed_over() {
+        messages::say(&format_args!(
+            "{file}:{line}: warning: section {header} is passed over: p0f 3.09b does not know it"
+        ));
+    }
 }
 
 /// The text of a file, or of standard input for `-`.
 pub(crate) fn text(path: &Path) -> anyhow::Result<String> {
-    let octets = octets(path).with_context(|| path.display().to_string())?;
+    let octets =
+        text_file::octets(path).with_context(|| crate::messages::shown(path).to_string())?;
     // Comments may be in any encoding; what is read of a line is ASCII.
     Ok(String::from_utf8_lossy(&octets).into_owned())
-}
-
-fn octets(path: &Path) -> io::Result<Vec<u8>> {
-    if path.as_os_str() != "-" {
-        return fs::read(path);
-    }
-    let mut octets = Vec::new();
-    io::stdin().lock().read_to_end(&mut octets)?;
-    Ok(octets)
 }
 
 impl CompatArgs {

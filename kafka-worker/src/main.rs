@@ -7,6 +7,7 @@ mod counters;
 mod database;
 mod db;
 mod filter_args;
+mod help;
 #[cfg(feature = "kafka")]
 mod kafka;
 #[cfg(target_os = "linux")]
@@ -26,20 +27,19 @@ mod sink;
 mod source;
 mod stop;
 mod summary;
+mod text_file;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use args::{Args, Command, SchemaOf};
+use args::{Command, SchemaOf};
 use stackprint_worker::packets;
 
 /// Something failed; what, has been said on standard error.
 const FAILED: u8 = 1;
 
 fn main() -> ExitCode {
-    match run(Args::parse().command) {
+    match run(args::said().command) {
         Ok(code) => code,
         // Whoever read the output has seen enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,

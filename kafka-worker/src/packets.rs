@@ -166,7 +166,10 @@ impl PacketDecoder {
         let form = Form::of(message, self.format);
         match form.unwrap_or_else(|| raw::form(message, self.link_type)) {
             Form::Msgpack => msgpack::decode(message.value, out),
-            Form::Json(kind) => json::decode(message.value, kind, &mut self.octets, out),
+            Form::Json(kind) => {
+                let value = json::without_mark(message.value);
+                json::decode(value, kind, &mut self.octets, out)
+            }
             Form::Capture => capture::decode(message.value, out),
             Form::Raw => raw::decode(message, self.key_time, out),
             Form::Unrecognised => Err(BadMessageKind::Unrecognised.at(0)),

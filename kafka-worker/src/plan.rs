@@ -65,7 +65,7 @@ impl RecordPlan {
     pub(crate) fn new(said: &RecordArgs) -> anyhow::Result<RecordPlan> {
         let database = database::load(&said.database)?;
         let output_name = match &said.output {
-            Some(path) => path.display().to_string(),
+            Some(path) => crate::messages::shown(path).to_string(),
             None => "standard output".to_owned(),
         };
         let (to_terminal, out): (bool, Box<dyn Write>) = match &said.output {

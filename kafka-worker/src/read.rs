@@ -99,9 +99,10 @@ impl<W: Write> Reader<W> {
 
     fn read(&mut self, input: &Input) -> Result<(), Failure> {
         let source = input.open(&self.stop).map_err(CaptureFailure::Open)?;
-        let name = input.to_string();
+        let (name, origin) = (input.to_string(), input.name());
         let mut reading = Reading {
             name: &name,
+            origin: &origin,
             is_compressed: source.is_compressed(),
             pieces: Pieces::new(source, self.threads > 1),
             decoder: InputDecoder::new(self.input),
@@ -143,7 +144,10 @@ impl<W: Write> Reader<W> {
 
 /// A capture that is being read.
 struct Reading<'n> {
+    /// For people.
     name: &'n str,
+    /// For records.
+    origin: &'n str,
     is_compressed: bool,
     pieces: Pieces,
     decoder: InputDecoder,
@@ -162,7 +166,7 @@ impl<'n> Reading<'n> {
     where
         'n: 'a,
     {
-        let (name, is_compressed) = (self.name, self.is_compressed);
+        let (name, is_compressed) = (self.origin, self.is_compressed);
         while !stop.is_asked() {
             if self.pieces.would_wait() {
                 running.flush().map_err(Failure::Write)?;

@@ -82,7 +82,7 @@ impl Shared {
                 let count = database.signatures().count();
                 *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(database);
                 self.read.fetch_add(1, Ordering::Release);
-                let file = path.display();
+                let file = crate::messages::shown(path);
                 say(Ok(&format!("{file}: read again on SIGHUP, signatures: {count}")));
             }
             Err(error) => {

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use rustix::fs::OFlags;
 
+use crate::messages;
 use crate::stop::{self, Stop};
 pub(crate) use ahead::Pieces;
 pub(crate) use failure::CaptureFailure;
@@ -29,17 +30,25 @@ pub(crate) enum Input {
     Path(PathBuf),
 }
 
-/// The path as given; `-` for standard input.
+/// The path for people; `-` for standard input.
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Input::Stdin => f.write_str("-"),
-            Input::Path(path) => path.display().fmt(f),
+            Input::Path(path) => messages::shown(path).fmt(f),
         }
     }
 }
 
 impl Input {
+    /// The path as given; `-` for standard input.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Input::Stdin => "-".to_owned(),
+            Input::Path(path) => path.display().to_string(),
+        }
+    }
+
     /// Octets of a regular file, compressed or not; none for what has no end yet.
     pub(crate) fn size_octets(&self) -> Option<u64> {
         let Input::Path(path) = self else { return None };

@@ -92,8 +92,12 @@ impl Options {
             (None, Compat::P0fExact) => Database::BUILTIN_TEXT,
             (Some(text), _) => text,
         };
-        let database = Database::parse_with(text, compat);
-        database.map(Arc::new).map_err(|error| errors::database(&error))
+        let database =
+            Database::parse_with(text, compat).map_err(|error| errors::database(&error))?;
+        if database.is_empty() {
+            return Err(errors::argument("database", "one with at least one signature"));
+        }
+        Ok(Arc::new(database))
     }
 }
 

@@ -69,6 +69,11 @@ pub(super) fn other_format(first: &[u8]) -> Option<OtherFormat> {
         (b"\xff\xfe\0\0", "UTF-32", Recode),
         (b"\xff\xfe", "UTF-16", Recode),
         (b"\xfe\xff", "UTF-16", Recode),
+        // JSON without a byte-order mark.
+        (b"{\0", "UTF-16", Recode),
+        (b"[\0", "UTF-16", Recode),
+        (b"\0{", "UTF-16", Recode),
+        (b"\0[", "UTF-16", Recode),
     ];
     let &(_, name, remedy) = KNOWN.iter().find(|(magic, ..)| first.starts_with(magic))?;
     Some(OtherFormat { name, remedy })

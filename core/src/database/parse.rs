@@ -1,6 +1,6 @@
 //! Text in the syntax of p0f.fp → [`Database`].
 
-use super::{Class, Database, Entry, Label, LikelySystem, Rank, RunsOn};
+use super::{Class, Database, Entry, Label, LikelySystem, PassedOver, Rank, RunsOn};
 use crate::notation::number;
 use crate::observation::{Compat, Direction};
 use crate::parse_error::{Expected, ParseError};
@@ -15,7 +15,7 @@ pub(super) fn database(text: &str, compat: Compat) -> Result<Database, ParseErro
         reader.line_number += 1;
     }
     reader.end()?;
-    Ok(Database::build(compat, reader.labels, reader.signatures, reader.links))
+    Ok(reader.database())
 }
 
 /// Reads all of a file that can be read, and says what could not.
@@ -30,12 +30,15 @@ pub(super) fn with_all_errors(text: &str, compat: Compat) -> (Database, Vec<Pars
         reader.line_number += 1;
     }
     errors.extend(reader.end().err());
-    (Database::build(compat, reader.labels, reader.signatures, reader.links), errors)
+    (reader.database(), errors)
 }
 
-/// p0f stops at a NUL; a file that holds one is cut there.
+/// Lines that end in LF, CR LF or CR, behind a byte-order mark. p0f stops at a NUL; a file that holds
+/// one is cut there.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.split('\0').next().unwrap_or_default().split('\n')
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.split('\0').next().unwrap_or_default();
+    text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +49,7 @@ enum Section {
     Tcp(Direction),
     HttpRequest,
     HttpResponse,
-    /// Behind a header that is none, where errors are gathered: nothing is read.
+    /// Of a fork of p0f; or behind a header that is none, where errors are gathered. Nothing is read.
     Unknown,
 }
 
@@ -77,6 +80,7 @@ struct Reader {
     signatures: Vec<Entry>,
     link: Box<str>,
     links: Vec<(u16, Box<str>)>,
+    passed_over: Vec<PassedOver>,
 }
 
 /// One number is kept for [`SignatureId::GONE`].
@@ -110,12 +114,22 @@ impl Reader {
             signatures: Vec::new(),
             link: Box::default(),
             links: Vec::new(),
+            passed_over: Vec::new(),
         }
+    }
+
+    fn database(self) -> Database {
+        let passed_over = self.passed_over.into_boxed_slice();
+        let database = Database::build(self.compat, self.labels, self.signatures, self.links);
+        Database { passed_over, ..database }
     }
 
     fn line(&mut self, line: &str) -> Result<(), ParseError> {
         let text = line.trim_start_matches([' ', '\t']);
         let at = line.len() - text.len();
+        if self.section == Section::Unknown && !text.starts_with('[') {
+            return Ok(());
+        }
         if let Some(systems) = text.strip_prefix(";@ candidates ") {
             self.candidates =
                 candidates(systems).ok_or(ParseError::at(at, Expected::Candidates))?;
@@ -128,16 +142,13 @@ impl Reader {
         if text.is_empty() || text.starts_with(';') {
             return Ok(());
         }
-        if self.section == Section::Unknown && !text.starts_with('[') {
-            return Ok(());
-        }
-        if line.ends_with('\r') {
-            return Err(ParseError::at(line.len() - 1, Expected::NoCarriageReturn));
-        }
         if text.starts_with('[') {
             return self.section(Value { text, at });
         }
-        let (key, value) = key_value(line, at).ok_or(ParseError::at(at, Expected::KeyValue))?;
+        let (key, value) = key_value(line, at).ok_or_else(|| {
+            let is_older = is_of_p0f_2(text);
+            ParseError::at(at, if is_older { Expected::Version3 } else { Expected::KeyValue })
+        })?;
         match key {
             "classes" => self.classes(value, at),
             "label" => self.label(value, at),
@@ -187,6 +198,11 @@ impl Reader {
             "[tcp:response]" => Section::Tcp(Direction::SynAck),
             "[http:request]" => Section::HttpRequest,
             "[http:response]" => Section::HttpResponse,
+            foreign if is_of_a_fork(foreign) => {
+                let (line, header) = (self.line_number, foreign.into());
+                self.passed_over.push(PassedOver { line, header });
+                Section::Unknown
+            }
             _ => return Err(header.error(Expected::Section)),
         };
         self.expect = Expect::Label;
@@ -367,6 +383,35 @@ impl Reader {
     }
 }
 
+/// Whether a section's header is of the shape of p0f's, and of a protocol that p0f does not know:
+/// `[ssl:request]`. `[tcp:requests]` is a slip.
+fn is_of_a_fork(header: &str) -> bool {
+    const OURS: [&str; 3] = ["mtu", "tcp", "http"];
+    let inside = header.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let is_word = |text: &str| {
+        let valid = |octet: u8| octet.is_ascii_alphanumeric() || b"-_.+".contains(&octet);
+        !text.is_empty() && text.bytes().all(valid)
+    };
+    inside.is_some_and(|inside| {
+        let (protocol, direction) = inside.split_once(':').unwrap_or((inside, "any"));
+        is_word(protocol)
+            && is_word(direction)
+            && !OURS.iter().any(|ours| protocol.eq_ignore_ascii_case(ours))
+    })
+}
+
+/// Whether it is a line of p0f 2's files: `S4:64:1:60:M*,S,T,N,W0:.:Linux:2.4`, window, TTL, DF, length,
+/// options, quirks, system, details.
+fn is_of_p0f_2(line: &str) -> bool {
+    let mut fields = line.split(':');
+    let mut next = || fields.next().unwrap_or_default();
+    let (window, ttl, df, length) = (next(), next(), next(), next());
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let is_window = window == "*" || is_number(window.trim_start_matches(['S', 'T', '%']));
+    let is_length = length == "*" || is_number(length);
+    is_window && is_number(ttl) && matches!(df, "0" | "1") && is_length && fields.count() >= 4
+}
+
 /// `iOS=0.6 macOS=0.4`: a comment to p0f.
 fn candidates(systems: &str) -> Option<Vec<LikelySystem>> {
     let system = |word: &str| {
@@ -518,7 +563,16 @@ sig=4:128:0:*:*,*:mss:df:*";
             (";@ quality 98", "line 1, column 1: expected ;@ quality SHARE, above 0 to 1"),
             ("what", "line 1, column 1: expected key = value"),
             ("\n what = 1", "line 2, column 2: expected classes, label, sys, sig or ua_os"),
-            ("[mtu]\r\n", "line 1, column 6: expected lines that end in LF alone"),
+            (
+                "; p0f 2\r\nS4:64:1:60:M*,S,T,N,W0:.:Linux:2.4 (newer)\n",
+                "line 2, column 1: expected the syntax of p0f 3; this is a line of p0f 2, which \
+                 says too little to be read",
+            ),
+            (
+                "[tcp:requests]",
+                "line 1, column 1: expected [mtu], [tcp:request], [tcp:response], \
+                 [http:request] or [http:response]",
+            ),
             (
                 "classes = u\n[tcp:request]\nlabel = s:u:a:\nsig = *:64:0:*:1,4:mss,tso:df:0",
                 "line 4, column 24: expected at most 24 TCP options such as \

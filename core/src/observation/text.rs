@@ -71,6 +71,25 @@ impl Observation {
     ///
     /// Where a field is not what a packet can show: patterns (`*`, `%8192`) are none.
     pub fn parse(text: &str, direction: Direction) -> Result<Observation, ParseError> {
+        let (observation, window) = Observation::parse_but_window(text, direction)?;
+        with_window(&observation, window.text).ok_or(ParseError::at(window.at, Expected::Window))
+    }
+
+    /// How the window of a raw signature has to be written, where `text` has it as a number of octets,
+    /// and the other fields make it a multiple: 64240 with an MSS of 1460 is `mss*44`, and never
+    /// stands in a raw signature as 64240.
+    #[must_use]
+    pub fn window_as_multiple(text: &str, direction: Direction) -> Option<WindowMultiple> {
+        let (observation, window) = Observation::parse_but_window(text, direction).ok()?;
+        let window = decimal(window.text)?;
+        window::multiple(&Observation { window, ..observation })
+    }
+
+    /// All but the window, and the window's text.
+    fn parse_but_window(
+        text: &str,
+        direction: Direction,
+    ) -> Result<(Observation, WindowText<'_>), ParseError> {
         let fields =
             Fields::split(text).ok_or(ParseError::at(text.len(), Expected::EightFields))?;
         let error = |field: usize, expected| ParseError::at(fields.offset(field), expected);
@@ -99,6 +118,7 @@ impl Observation {
             "+" => true,
             _ => return Err(error(7, Expected::Payload)),
         };
+        let window = WindowText { text: window, at: fields.offset(4) };
         let observation = Observation {
             direction,
             version,
@@ -116,8 +136,14 @@ impl Observation {
             headers_len: Observation::plausible_headers_len(version, ip_options_len, &layout),
             peer_mss: None,
         };
-        with_window(&observation, window).ok_or(error(4, Expected::Window))
+        Ok((observation, window))
     }
+}
+
+/// The window of a raw signature, and its offset in it.
+struct WindowText<'t> {
+    text: &'t str,
+    at: usize,
 }
 
 impl Observation {

@@ -19,7 +19,8 @@ impl Record<'_> {
 
     /// Appends the record as a row of comma-separated values, without line break. What is absent
     /// is empty; lists have blanks between their items. Of the origin there are file, frame,
-    /// interface and sensor.
+    /// interface and sensor. A cell that a spreadsheet would take for a formula has an apostrophe
+    /// before it.
     pub fn write_csv(&self, origin: Option<&Origin<'_>>, to: &mut Vec<u8>) {
         let mut row = Row { to, is_first: true };
         row.value(self.time);
@@ -139,14 +140,20 @@ impl Row<'_> {
         let _ = Octets(self.to).write_fmt(value);
     }
 
-    /// Puts what was written from `start` on in quotes, where it has to be (RFC 4180 section 2).
+    /// Puts what was written from `start` on in quotes, where it has to be (RFC 4180 section 2), and
+    /// an apostrophe before what a spreadsheet would run.
     fn quote_from(&mut self, start: usize) {
         let value = self.to.get(start..).unwrap_or_default();
-        if !value.iter().any(|octet| matches!(octet, b',' | b'"' | b'\r' | b'\n')) {
+        let is_formula = may_be_formula(value);
+        let needs_quotes = |octet: &u8| matches!(octet, b',' | b'"' | b'\r' | b'\n');
+        if !is_formula && !value.iter().any(needs_quotes) {
             return;
         }
         let value = self.to.split_off(start);
         self.to.push(b'"');
+        if is_formula {
+            self.to.push(b'\'');
+        }
         for octet in value {
             if octet == b'"' {
                 self.to.push(b'"');
@@ -155,6 +162,29 @@ impl Row<'_> {
         }
         self.to.push(b'"');
     }
+}
+
+/// Whether a spreadsheet may take a cell for a formula: it begins, behind blanks and quotes, which some
+/// of them take away, with `=`, `+`, `-` or `@`, or with a tab or CR (OWASP, "CSV Injection"). No
+/// number here is negative.
+fn may_be_formula(cell: &[u8]) -> bool {
+    let is_passed = |octet: u8| matches!(octet, b' ' | b'"' | b'\'' | 0x0b | 0x0c);
+    let mut octets = cell.iter().copied().skip_while(|&octet| is_passed(octet));
+    match octets.next() {
+        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n') => true,
+        // Their full-width forms, U+FF1D, U+FF0B, U+FF0D and U+FF20; and blanks beyond ASCII.
+        Some(first) if !first.is_ascii() => is_wide_formula(cell),
+        _ => false,
+    }
+}
+
+#[cold]
+fn is_wide_formula(cell: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(cell);
+    let is_passed =
+        |it: char| it.is_whitespace() || matches!(it, '"' | '\'' | '\u{feff}' | '\u{200b}');
+    let first = text.chars().find(|&it| !is_passed(it));
+    first.is_some_and(|it| matches!(it, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'))
 }
 
 struct Octets<'v>(&'v mut Vec<u8>);

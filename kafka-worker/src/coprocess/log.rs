@@ -18,7 +18,7 @@ impl Log {
     pub(super) fn open(path: Option<&Path>) -> anyhow::Result<Log> {
         let open = |path: &Path| {
             let file = OpenOptions::new().append(true).create(true).open(path);
-            file.with_context(|| path.display().to_string())
+            file.with_context(|| crate::messages::shown(path).to_string())
         };
         Ok(Log { file: path.map(open).transpose()? })
     }

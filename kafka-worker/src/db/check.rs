@@ -10,7 +10,8 @@ use stackprint::{Database, Direction, Expected, Fault, FaultKind, Label, ParseEr
 
 use super::args::{CheckArgs, ListFormat};
 use super::evidence::{Evidence, EvidenceFault, EvidenceFaultKind};
-use crate::{FAILED, database};
+use crate::messages::Shown;
+use crate::{FAILED, database, messages};
 
 /// A fault as it is written.
 #[derive(Debug, Serialize)]
@@ -36,6 +37,7 @@ pub(super) fn run(said: &CheckArgs) -> anyhow::Result<ExitCode> {
         let text = database::text(path)?;
         let file = path.display().to_string();
         let (database, errors) = Database::parse_with_all_errors(&text, said.compat.compat());
+        database::warn(path, &database);
         let findings = findings(&file, &text, &database, &errors);
         if !findings.is_empty() {
             code = ExitCode::from(FAILED);
@@ -155,6 +157,7 @@ fn of_evidence<'a>(file: &'a str, fault: &EvidenceFault) -> Finding<'a> {
 impl fmt::Display for Finding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Finding { file, line, column, kind, message, .. } = self;
+        let file = Shown { text: (*file).to_owned(), keeps_lines: false };
         write!(f, "{file}:{line}:{column}: {kind}: {message}")?;
         if let Some(example) = &self.example {
             write!(f, "; such as {example}")?;
@@ -167,7 +170,7 @@ impl fmt::Display for Finding<'_> {
 }
 
 fn summary(path: &Path, database: &Database, faults: usize) -> String {
-    let file = path.display();
+    let file = messages::shown(path);
     let count =
         |wanted| database.signatures().filter(|(direction, _)| *direction == wanted).count();
     let (syn, syn_ack) = (count(Direction::Syn), count(Direction::SynAck));

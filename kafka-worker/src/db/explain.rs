@@ -92,12 +92,15 @@ fn frame_of_file(path: &Path, number: u64) -> anyhow::Result<Observation> {
     match found {
         // What comes behind the frame does not matter.
         None => {
-            read.map_err(|failure| anyhow!("{}: {failure}", path.display()))?;
-            bail!("{}: there is no frame {number}", path.display())
+            read.map_err(|failure| anyhow!("{}: {failure}", crate::messages::shown(path)))?;
+            bail!("{}: there is no frame {number}", crate::messages::shown(path))
         }
-        Some(Err(skip)) => Err(anyhow!("{}: frame {number}: {skip}", path.display())),
+        Some(Err(skip)) => Err(anyhow!("{}: frame {number}: {skip}", crate::messages::shown(path))),
         Some(Ok(None)) => {
-            bail!("{}: frame {number} is no SYN or SYN+ACK, or repeats one", path.display())
+            bail!(
+                "{}: frame {number} is no SYN or SYN+ACK, or repeats one",
+                crate::messages::shown(path)
+            )
         }
         Some(Ok(Some(observation))) => Ok(observation),
     }

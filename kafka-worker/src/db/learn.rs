@@ -31,8 +31,11 @@ struct Seen {
 pub(super) fn run(said: &LearnArgs) -> anyhow::Result<ExitCode> {
     let captures = labelled::captures(said)?;
     let stop = Stop::listen().context("listening for signals")?;
-    let database =
-        if said.unknown { database::load(&said.database)? } else { Arc::new(Database::empty()) };
+    let database = if said.unknown {
+        database::load_even_empty(&said.database)?
+    } else {
+        Arc::new(Database::empty())
+    };
     let mut code = ExitCode::SUCCESS;
     let mut seen = Vec::new();
     for (number, capture) in captures.iter().enumerate() {

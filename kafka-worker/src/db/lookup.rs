@@ -4,7 +4,9 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, Read, Write};
 use std::process::ExitCode;
 
 use serde::Serialize;
-use stackprint::{Database, Direction, Fingerprint, Observation, OsRow, ParseError};
+use stackprint::{
+    Database, Direction, Expected, Fingerprint, Observation, OsRow, ParseError, WindowMultiple,
+};
 
 use super::args::LookupArgs;
 use crate::{FAILED, database};
@@ -66,8 +68,15 @@ impl<W: Write> Lookup<'_, W> {
             }
             Err(ParseError { column, expected, .. }) => {
                 self.any_error = true;
-                let error = Some(format!("column {column}: expected {expected}"));
-                self.write(&Answer { signature, os: None, error })
+                let mut error = format!("column {column}: expected {expected}");
+                if expected == Expected::Window
+                    && let Some(multiple) =
+                        Observation::window_as_multiple(signature, self.direction)
+                {
+                    let WindowMultiple { unit, times } = multiple;
+                    error += &format!("; with these fields this window is {}*{times}", unit.word());
+                }
+                self.write(&Answer { signature, os: None, error: Some(error) })
             }
         }
     }

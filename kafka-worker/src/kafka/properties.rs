@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
 use std::path::Path;
 
 use rdkafka::Offset;
@@ -10,6 +9,7 @@ use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
 
 use super::failure::Failure;
+use crate::text_file;
 
 /// Environment variables that begin so are properties: `STACKPRINT_KAFKA_SASL_PASSWORD` is
 /// `sasl.password`. A command line can be read by every user of a machine.
@@ -144,8 +144,8 @@ impl Properties {
 
     fn read(&mut self, path: &Path) -> Result<(), Failure> {
         let name = path.display().to_string();
-        let text = fs::read_to_string(path)
-            .map_err(|error| Failure::Read { path: name.clone(), error })?;
+        let text =
+            text_file::text(path).map_err(|error| Failure::Read { path: name.clone(), error })?;
         for (place, line) in text.lines().enumerate() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {

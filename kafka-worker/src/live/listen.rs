@@ -221,7 +221,7 @@ fn failure(error: netring::Error, name: &str) -> anyhow::Error {
             anyhow!(
                 "{name}: capturing needs the capability CAP_NET_RAW: run as root, or give it to the \
                  program once: sudo setcap cap_net_raw+ep {}",
-                program.display()
+                crate::messages::shown(&program)
             )
         }
         error => anyhow!(error).context(name.to_owned()),

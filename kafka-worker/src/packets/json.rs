@@ -12,6 +12,12 @@ use super::json_object::{Object, ObjectKind};
 use super::out::Out;
 use super::{BadMessage, BadMessageKind, PacketMeta};
 
+/// JSON without the byte-order mark that some writers put before it, against RFC 8259 section 8.1.
+pub(super) fn without_mark(value: &[u8]) -> &[u8] {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    value.strip_prefix(MARK).unwrap_or(value)
+}
+
 /// Packets of this kind; without one, told apart by their keys.
 pub(super) fn decode<F: FnMut(Frame<'_>, PacketMeta<'_>)>(
     value: &[u8],

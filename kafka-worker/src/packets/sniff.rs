@@ -2,7 +2,7 @@
 
 use super::envelope::Field;
 use super::json_object::ObjectKind;
-use super::{Message, PacketFormat, msgpack};
+use super::{Message, PacketFormat, json, msgpack};
 
 /// How a value is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +110,7 @@ fn is_capture(value: &[u8]) -> bool {
 
 /// `{"`, `{}`, `[{` or `[]`, with blanks where JSON allows them.
 fn looks_like_json(value: &[u8]) -> bool {
+    let value = json::without_mark(value);
     let mut octets = value.iter().filter(|octet| !matches!(octet, b' ' | b'\t' | b'\r' | b'\n'));
     matches!(
         (octets.next(), octets.next()),

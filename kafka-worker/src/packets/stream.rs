@@ -14,8 +14,8 @@ mod tests;
 
 use stackprint::Frame;
 
-use super::msgpack;
 use super::{Message, PacketDecoder, PacketMeta};
+use super::{json, msgpack};
 pub use bad_value::BadValue;
 use bad_value::BadValueKind;
 use list::{List, Step};
@@ -44,7 +44,8 @@ impl Values {
         }
         let mut octets = first.iter().filter(|octet| !octet.is_ascii_whitespace());
         match octets.next() {
-            Some(b'{' | b'[') => Some(Values::Lines),
+            // A byte-order mark begins with 0xef, of which the rest may not have come yet.
+            Some(b'{' | b'[' | 0xef) => Some(Values::Lines),
             None if !first.is_empty() => Some(Values::Lines),
             // Maps and arrays.
             Some(0x80..=0x9f | 0xdc..=0xdf) => Some(Values::Msgpack),
@@ -104,7 +105,16 @@ impl PacketStream {
         if self.list.is_some() {
             self.tell(BadValueKind::UnfinishedList);
         } else if !rest.is_empty() || self.is_too_long {
-            self.value(&rest, &mut each);
+            let rest = self.without_mark(&rest);
+            self.value(rest, &mut each);
+        }
+    }
+
+    /// The first line may have a byte-order mark.
+    fn without_mark<'l>(&self, line: &'l [u8]) -> &'l [u8] {
+        match self.values {
+            Values::Lines if self.count == 0 => json::without_mark(line),
+            Values::Lines | Values::Msgpack => line,
         }
     }
 
@@ -128,7 +138,7 @@ impl PacketStream {
             let (line, rest) = octets.split_at(end + 1);
             octets = rest;
             let held = self.hold(line);
-            let line = held.as_deref().unwrap_or(line);
+            let line = self.without_mark(held.as_deref().unwrap_or(line));
             if list::begins(line) {
                 self.list = Some(List::default());
                 let behind = self.in_list(line, each);

@@ -141,6 +141,10 @@ impl InputDecoder {
 }
 
 fn decoder_of(said: InputArgs, first: &[u8]) -> InputDecoder {
+    // Which it is not, and which the decoder of captures names.
+    if is_utf_16(first) {
+        return InputDecoder::Capture(Box::default());
+    }
     let packets = |values, format| {
         let decoder = PacketDecoder::of_stream(format, said.link_type);
         InputDecoder::Packets(Box::new(PacketStream::new(values, decoder)))
@@ -158,4 +162,12 @@ fn decoder_of(said: InputArgs, first: &[u8]) -> InputDecoder {
         InputFormat::Ek => packets(Values::Lines, PacketFormat::Ek),
         InputFormat::Tenzir => packets(Values::Lines, PacketFormat::Tenzir),
     }
+}
+
+/// By a byte-order mark, or by one half of the first character of JSON being 0.
+fn is_utf_16(first: &[u8]) -> bool {
+    matches!(
+        first,
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'{' | b'[', 0, ..] | [0, b'{' | b'[', ..]
+    )
 }

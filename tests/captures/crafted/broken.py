@@ -130,5 +130,6 @@ def beyond_snap_length():
 
 
 def captures():
-    for group in (no_capture, records_cut, blocks_cut, squeezed):
+    groups = (no_capture, records_cut, blocks_cut, squeezed, other_formats, beyond_snap_length)
+    for group in groups:
         yield from group()

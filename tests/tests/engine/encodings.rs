@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
-use stackprint::{Analyzer, Database, ECS_VERSION, Origin, Record};
+use stackprint::{Analyzer, Database, ECS_VERSION, Frame, LinkType, Origin, Record};
 use stackprint_tests::program::{command, output};
 use stackprint_tests::{input, require, say};
 
@@ -243,6 +243,62 @@ fn rows_of_comma_separated_values_read_back() {
     }
     assert_eq!(read, records.len());
     assert!(read > 300);
+}
+
+/// Names that come from outside: of files, interfaces, sensors.
+#[test]
+fn a_spreadsheet_runs_nothing_of_a_row() {
+    let mut analyzer = Analyzer::new(&Database::builtin());
+    let syn = examples_syn();
+    let record =
+        analyzer.analyze(&Frame::new(LinkType::ETHERNET, &syn)).expect("TCP").expect("a SYN");
+    let row = |name: &str| {
+        let origin = Origin { file: Some(name.into()), ..Origin::default() };
+        let mut rows = Vec::from(Record::CSV_HEADER);
+        rows.extend_from_slice(b"\r\n");
+        record.write_csv(Some(&origin), &mut rows);
+        let mut reader = csv::Reader::from_reader(rows.as_slice());
+        let at =
+            reader.headers().expect("a header").iter().position(|it| it == "file").expect("it");
+        reader.records().next().expect("a row").expect("cells")[at].to_owned()
+    };
+    for name in [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        " =1",
+        "\"=1",
+        "' \"=1\"",
+        "\"\t1",
+        "\u{a0}=1",
+        " \u{2003}=1",
+        "\u{feff}=1",
+        "\u{ff1d}1",
+        "=HYPERLINK(\"http://x\",\"y\")",
+    ] {
+        assert_eq!(row(name), format!("'{name}"), "{name:?}");
+    }
+    for name in
+        ["default.pcap", "a=b.pcap", "'quoted'.pcap", "1-2.pcap", "\u{e4}-1.pcap", "", "a,b\"c"]
+    {
+        assert_eq!(row(name), name);
+    }
+}
+
+/// The frame of a SYN.
+fn examples_syn() -> Vec<u8> {
+    let capture = std::fs::read(CAPTURE).expect("a capture");
+    let mut syn = None;
+    let _ = input::decode(&capture, |captured| {
+        if stackprint::observe(&captured.frame).is_ok() {
+            syn.get_or_insert(captured.frame.octets.to_vec());
+        }
+    });
+    syn.expect("a SYN")
 }
 
 /// What a column has of a record.

@@ -180,7 +180,8 @@ fn damage_is_reported_after_what_was_read() {
 #[test]
 fn each_broken_capture_ends_with_a_message() {
     // Odd, but nothing is missing: read without a word, or with a warning.
-    let fine = ["fraction-over", "original-shorter", "resolution-", "link-type"];
+    let fine =
+        ["fraction-over", "original-shorter", "resolution-", "link-type", "beyond-snap-length"];
     for entry in fs::read_dir(format!("{}/captures/broken", env!("CARGO_MANIFEST_DIR"))).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let file = format!("captures/broken/{name}");

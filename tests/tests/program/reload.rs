@@ -171,6 +171,11 @@ fn the_program_reads_its_database_again() {
     assert!(message.starts_with(&format!("stackprint: {path}:4:11: expected")), "{message}");
     assert!(message.ends_with("the database that was read before stays in use\n"), "{message}");
     assert_eq!(reader.send()["os"]["flavor"], "new");
+    write("; no signature\n");
+    let message = reader.hang_up();
+    assert!(message.contains("no signature of SYNs or SYN+ACKs in it"), "{message}");
+    assert!(message.ends_with("the database that was read before stays in use\n"), "{message}");
+    assert_eq!(reader.send()["os"]["flavor"], "new");
     fs::remove_file(&file).expect("removed");
     assert!(reader.hang_up().contains("No such file"));
     assert_eq!(reader.send()["os"]["flavor"], "new");

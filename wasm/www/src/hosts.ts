@@ -367,8 +367,11 @@ function plain({ ip, label, distance, link, uptime, change, records }: Kept): Ho
     return { ip, system, quality, why, distance, link, uptime, change, records };
 }
 
+/** What a spreadsheet may run, also behind blanks and quotes, which some take away (OWASP, "CSV Injection"). */
+const FORMULA = /^[\s"'\ufeff\u200b]*[=+\-@＝＋－＠]|^[ "']*[\t\r\n]/;
+
 function cell(value: string | number | null): string {
     const text = String(value ?? "");
-    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-    return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+    const safe = FORMULA.test(text) ? `'${text}` : text;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,14 +1,14 @@
 //! `FILE=LABEL@ADDRESS,…`: captures with what is known of them.
 
-use std::fs;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use stackprint::{Class, Database};
 
 use crate::db::args::LearnArgs;
 use crate::source::Input;
+use crate::text_file;
 
 /// A capture, and whose packets in it are known.
 #[derive(Debug)]
@@ -32,7 +32,8 @@ impl Labelled {
 pub(super) fn captures(said: &LearnArgs) -> anyhow::Result<Vec<Labelled>> {
     let mut texts = said.captures.clone();
     if let Some(path) = &said.list {
-        let list = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        let list =
+            text_file::text(path).with_context(|| crate::messages::shown(path).to_string())?;
         let lines = list.lines().map(str::trim);
         let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
         texts.extend(lines.map(str::to_owned));
@@ -50,7 +51,7 @@ fn bare(file: &str) -> Labelled {
 }
 
 fn labelled(text: &str) -> anyhow::Result<Labelled> {
-    let Some((file, rest)) = text.split_once('=') else {
+    let Some((file, rest)) = file_and_label(text) else {
         bail!("{text}: expected FILE=LABEL or FILE=LABEL@ADDRESS,…");
     };
     // A flavor may have an @ of its own.
@@ -62,6 +63,19 @@ fn labelled(text: &str) -> anyhow::Result<Labelled> {
     let class = class(label).with_context(|| text.to_owned())?;
     let input = Input::Path(PathBuf::from(file));
     Ok(Labelled { input, label: label.to_owned(), class, addresses })
+}
+
+/// Both may have more of `=`: a label begins with its rank, and of several places that could part
+/// the two, that with a file before it.
+fn file_and_label(text: &str) -> Option<(&str, &str)> {
+    let splits = || {
+        let places = text.match_indices('=').map(|(at, _)| at);
+        places.filter_map(|at| Some((text.get(..at)?, text.get(at + 1..)?)))
+    };
+    let labels =
+        || splits().filter(|(_, label)| label.starts_with("s:") || label.starts_with("g:"));
+    let existing = labels().find(|(file, _)| Path::new(file).exists());
+    existing.or_else(|| labels().next()).or_else(|| splits().next())
 }
 
 /// The class of a label, which is to be in p0f's form.
