@@ -3,6 +3,7 @@
 mod coprocess;
 mod db_check;
 mod db_learn;
+mod db_score;
 mod docs;
 mod faults;
 mod program;
