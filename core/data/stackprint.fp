@@ -23,8 +23,8 @@ sig   = 1452
 sig   = 1454
 sig   = 1492
 
-; RFC 8200 section 5: no IPv6 link has less. Tunnels that carry IPv6 and want no trouble take just
-; that: GIF of the BSDs, Tailscale, Cloudflare WARP, Teredo.
+; RFC 8200 section 5: no IPv6 link has less, so tunnels that carry IPv6 and avoid fragments take just
+; that: GIF of the BSDs (gif(4)), Teredo (RFC 4380), Tailscale (the default in its source).
 label = IPv6 minimum, GIF or VPN
 sig   = 1280
 
@@ -36,18 +36,19 @@ sig   = 1300
 sig   = 1400
 sig   = 1460
 
-; wg-quick(8): 80 octets less than the route below it, over Ethernet 1420; over PPPoE 1412; those who
-; know that no IPv6 is below set 1440 (IPv4, UDP and WireGuard: 60 octets).
+; wg-quick (its source): 80 octets less than the link below, 1420 over Ethernet and 1412 over PPPoE.
+; Over IPv4 alone 60 are enough (IP, UDP and 32 of WireGuard): 1440 and 1432. It pads to 16 octets
+; (WireGuard's white paper, section 5.4.6), so 1408 is what fills 1412.
 label = WireGuard or another VPN
+sig   = 1408
 sig   = 1412
 sig   = 1420
+sig   = 1432
 sig   = 1440
 
 ; RFC 7348: 50 octets of headers. Flannel, Docker Swarm and OpenStack subtract them.
 label = VXLAN or another overlay
 sig   = 1450
-
-; 92 octets less than Ethernet: an IPsec tunnel in UDP with IKEv2, as strongSwan and Windows make it.
 
 label = IPSec or GRE
 sig   = 1476
@@ -109,6 +110,15 @@ sig   = *:64:0:*:mss*51,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*52,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*53,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*122,7:mss,sok,ts,nop,ws:df,id+:0
+;= kernel, 2018, commit a337531b942b: as many whole segments as go into 65535, here of 1360, 1380, 1400, 1440 and 1452 octets
+;= visits, 2021-2025, 3 or more of 64400, ChromeOS 100 %: the MSS was lowered on the way
+;= recorded, 2026-11-23, Linux 6.18 behind a router that lowers the MSS: mss-clamped-by-router.pcap
+sig   = *:64:0:*:65280,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:64860,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:64400,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:64800,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:65340,7:mss,sok,ts,nop,ws:df,id+:0
+;= recorded, 2026-11-23, MTU 9000 and the loopback: 6-mib-mtu-9000.pcap, 6-mib-loopback.pcap
 sig   = *:64:0:*:mss*7,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*1,7:mss,sok,ts,nop,ws:df,id+:0
 
@@ -421,6 +431,9 @@ label = s:win:Windows:7 or newer
 ;= p0f, 2014, scale 8 with that layout is Windows 7's or newer
 sig   = *:128:0:*:*,8:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:*,8:mss,nop,ws,nop,nop,sok:df,id+,ecn:0
+;= visits, 2021-2025, 3 or more of each of four scales, Windows 100 %: scaling set by hand
+;= p0f, 2014, the layout is that of Windows; its window is that of Windows 10
+sig   = *:128:0:*:mss*44,*:mss,nop,ws,nop,nop,sok:df,id+:0
 
 ; A gateway that starts the TTL anew, at 64 or 255, or translates (DF with an IP id of 0).
 ;@ quality 0.99

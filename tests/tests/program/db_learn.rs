@@ -136,7 +136,7 @@ fn what_two_labels_share_is_said_and_not_proposed() {
     let two = format!("{}=s:unix:Two:", capture("default.pcap"));
     let text = good(&["db", "learn", &one, &two]);
     assert!(!text.contains("\nsig"), "{text}");
-    let shared = ";   4:64:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0: s:unix:One: (1 packet), \
+    let shared = ";   4:64:0:1460:mss*44,10:mss,sok,ts,nop,ws:df,id+:0: s:unix:One: (1 packet), \
                   s:unix:Two: (1 packet)\n";
     assert!(text.contains(shared), "{text}");
 

@@ -4,6 +4,7 @@ mod brought;
 mod coprocess;
 mod db_check;
 mod db_learn;
+mod db_score;
 mod docs;
 mod faults;
 mod program;
