@@ -7,7 +7,7 @@ use super::{Encapsulation, IpVersion};
 use crate::{Skip, SkipReason};
 
 /// GTP-U (3GPP TS 29.281 section 5.1), and GTP version 0 (GSM 09.60 section 6).
-mod gtp {
+mod field {
     pub(super) const VERSION_AND_PROTOCOL: u8 = 0xf0;
     /// Version 1, GTP and not GTP'.
     pub(super) const GTP_1: u8 = 0x30;
@@ -33,22 +33,22 @@ mod gtp {
 pub(super) fn open(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     let &[flags, message_type] = walk.cursor.take()?;
     let length = walk.cursor.take_u16()?;
-    match (flags & gtp::VERSION_AND_PROTOCOL, message_type) {
-        (gtp::GTP_1, gtp::PACKET) => {
+    match (flags & field::VERSION_AND_PROTOCOL, message_type) {
+        (field::GTP_1, field::PACKET) => {
             let tunnel = walk.cursor.take_u32()?;
             walk.cursor.limit(usize::from(length));
-            if flags & gtp::OPTIONAL_FIELDS != 0 {
-                let &[_, _, _, next] = walk.cursor.take::<{ gtp::OPTIONAL_FIELDS_LEN }>()?;
-                if flags & gtp::EXTENSION_HEADER != 0 {
+            if flags & field::OPTIONAL_FIELDS != 0 {
+                let &[_, _, _, next] = walk.cursor.take::<{ field::OPTIONAL_FIELDS_LEN }>()?;
+                if flags & field::EXTENSION_HEADER != 0 {
                     gtp_extensions(walk, next)?;
                 }
             }
             walk.enter(Encapsulation::GtpU(tunnel))?;
         }
-        (gtp::GTP_0, gtp::PACKET) => {
+        (field::GTP_0, field::PACKET) => {
             let _sequence = walk.cursor.take_u16()?;
             let flow = walk.cursor.take_u16()?;
-            walk.cursor.skip(gtp::VERSION_0_REST_LEN)?;
+            walk.cursor.skip(field::VERSION_0_REST_LEN)?;
             walk.cursor.limit(usize::from(length));
             walk.enter(Encapsulation::Gtp0(flow))?;
         }
@@ -71,18 +71,18 @@ fn payload(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
 
 /// Passes over GTP extension headers (TS 29.281 section 5.2.1).
 fn gtp_extensions(walk: &mut Walk<'_>, mut next: u8) -> Result<(), Skip> {
-    for _ in 0..gtp::MAX_EXTENSIONS {
-        if next == gtp::NO_MORE_EXTENSIONS {
+    for _ in 0..field::MAX_EXTENSIONS {
+        if next == field::NO_MORE_EXTENSIONS {
             return Ok(());
         }
         let units = walk.cursor.take_u8()?;
-        let Some(content_len) = (usize::from(units) * gtp::EXTENSION_UNIT).checked_sub(2) else {
+        let Some(content_len) = (usize::from(units) * field::EXTENSION_UNIT).checked_sub(2) else {
             return Err(walk.cursor.fault(SkipReason::BadHeader));
         };
         walk.cursor.skip(content_len)?;
         next = walk.cursor.take_u8()?;
     }
-    if next == gtp::NO_MORE_EXTENSIONS {
+    if next == field::NO_MORE_EXTENSIONS {
         Ok(())
     } else {
         Err(walk.cursor.fault(SkipReason::TooDeep))
