@@ -122,6 +122,8 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("mpls-ethernet.pcap", "we look for an EtherType behind the labels; tshark has to be told"),
     ("mpls-219.pcap", "tshark does not know link type 219; tcpdump does"),
     ("null-family-10.pcap", "tshark does not know Linux's number for IPv6"),
+    ("pcap-beyond-snap-length.pcap", CUT),
+    ("pcapng-beyond-snap-length.pcapng", CUT),
     ("pcapng-simple-packets-snapped.pcapng", CUT),
     ("ppp-multilink-first.pcap", "we open a first fragment; tshark waits for the others"),
     ("snapped-54.pcap", CUT),
