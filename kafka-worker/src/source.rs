@@ -68,7 +68,7 @@ impl Input {
         raw.read_head()?;
         match Compression::of(raw.head.as_slice()) {
             None => Ok(Source::Plain(raw)),
-            Some(Compression::Gzip) => Ok(Source::Gzip(Box::new(Members::new(buffered(raw))))),
+            Some(Compression::Gzip) => Ok(Source::Gzip(Members::new(buffered(raw)))),
             Some(Compression::Zstd) => Ok(Source::Zstd(zstd::Decoder::with_buffer(buffered(raw))?)),
         }
     }
@@ -90,7 +90,7 @@ fn buffered(raw: Raw) -> BufReader<Raw> {
 pub(crate) enum Source {
     Plain(Raw),
     /// Any number of members, one after the other.
-    Gzip(Box<Members<BufReader<Raw>>>),
+    Gzip(Members<BufReader<Raw>>),
     /// Any number of frames, one after the other.
     Zstd(zstd::Decoder<'static, BufReader<Raw>>),
 }

@@ -11,7 +11,7 @@ pub(crate) struct Members<R> {
 }
 
 enum At<R> {
-    Member(GzDecoder<R>),
+    Member(Box<GzDecoder<R>>),
     /// Behind a member.
     Between(R),
     /// For the moment in which one becomes the other.
@@ -20,7 +20,7 @@ enum At<R> {
 
 impl<R: BufRead> Members<R> {
     pub(crate) fn new(octets: R) -> Members<R> {
-        Members { at: At::Member(GzDecoder::new(octets)) }
+        Members { at: At::Member(Box::new(GzDecoder::new(octets))) }
     }
 
     /// Where the octets come from.
@@ -55,7 +55,7 @@ impl<R: BufRead> Read for Members<R> {
             }
             self.at = match std::mem::replace(&mut self.at, At::Nowhere) {
                 At::Member(decoder) => At::Between(decoder.into_inner()),
-                At::Between(octets) => At::Member(GzDecoder::new(octets)),
+                At::Between(octets) => At::Member(Box::new(GzDecoder::new(octets))),
                 At::Nowhere => At::Nowhere,
             };
         }
