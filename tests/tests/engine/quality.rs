@@ -178,7 +178,7 @@ fn check(what: &str, all: &[Judged], faults: &mut Vec<String>) {
     by_kind(what, all);
     faults.extend(table(what, all.iter()));
     for half in [0, 1] {
-        let name = ["half that was fitted", "other half"][half];
+        let name = ["first half", "other half"][half];
         let of_half = all.iter().filter(|judged| judged.half == half);
         faults.extend(table(&format!("{what}, {name}"), of_half));
     }
