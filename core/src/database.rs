@@ -17,6 +17,7 @@ use crate::matching::{self, Outcome};
 use crate::observation::{Compat, Direction, Observation};
 use crate::parse_error::ParseError;
 use crate::quality::Quality;
+use crate::quirks::Quirks;
 #[cfg(feature = "serde")]
 use crate::record::LabelJson;
 use crate::signature::Signature;
@@ -370,7 +371,9 @@ impl Database {
     pub(crate) fn outcome(&self, observation: &Observation) -> Outcome {
         let candidates = self.index(observation.direction).candidates(&observation.layout);
         let outcome = matching::best(candidates, observation, self.compat);
-        if observation.app_options.is_empty() || self.compat == Compat::P0fExact {
+        // A list that is broken somewhere cannot be taken apart.
+        let is_whole = !observation.quirks.contains(Quirks::BAD_OPTIONS);
+        if observation.app_options.is_empty() || !is_whole || self.compat == Compat::P0fExact {
             return outcome;
         }
         self.outcome_without_app_options(observation, outcome)

@@ -118,7 +118,7 @@ impl Observation {
     /// programs, and how many octets of fillers that takes or adds; `None` where there are none
     /// to set aside, and where the layout is not what is left.
     pub(crate) fn without_app_options(&self, plain: &OptionLayout) -> Option<(Observation, u16)> {
-        if self.app_options.is_empty() {
+        if self.app_options.is_empty() || self.quirks.contains(Quirks::BAD_OPTIONS) {
             return None;
         }
         let fillers = self.layout.fillers_added_to(plain)?;

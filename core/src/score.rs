@@ -45,7 +45,8 @@ pub struct Tally {
     pub unknown: f64,
     /// The sum of the stated qualities.
     pub stated: f64,
-    /// The sum of what the likeliest system was given: quality and its share among the candidates.
+    /// The sum of what the likeliest system was given: its share among the candidates, times the
+    /// quality where they are candidates if the label is right.
     pub stated_exact: f64,
 }
 
@@ -88,7 +89,11 @@ impl Score {
             specific: counted(is_specific),
             unknown: 0.0,
             stated: found.quality() * row.count,
-            stated_exact: found.quality() * share * row.count,
+            stated_exact: match family(found.label.name()) == named {
+                true => found.quality() * share * row.count,
+                // Behind a proxy: of all who come through.
+                false => share * row.count,
+            },
         };
         self.all.add(&tally);
         let label = with_candidates(found.label);

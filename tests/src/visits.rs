@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use stackprint::{Direction, Label, Observation};
+use stackprint::score::{self, Score};
+use stackprint::{Database, Direction, Label, Observation};
 
 use crate::{corpus, say};
 
@@ -21,7 +22,9 @@ pub struct Row {
     pub purity: f64,
     /// Shares of families, which make 1.
     pub mix: BTreeMap<String, f64>,
-    /// Shares of systems, as the file has them.
+    /// Shares of systems, which make 1.
+    pub systems: Vec<(String, f64)>,
+    /// The same, as the file has them.
     pub mix_text: String,
 }
 
@@ -38,9 +41,11 @@ pub fn rows() -> Option<Vec<Row>> {
         let fields: Vec<_> = rest.split(',').collect();
         let shares = fields.get(4)?.split(' ').filter_map(|share| share.split_once(':'));
         let mut mix = BTreeMap::new();
+        let mut systems = Vec::new();
         let mut total = 0.0;
         for (system, percent) in shares {
             let percent: f64 = percent.parse().ok()?;
+            systems.push((system.to_owned(), percent));
             let family = match system {
                 "macOS" | "iOS" => "Apple",
                 "Linux" | "Android" | "ChromeOS" => "Linux-like",
@@ -50,12 +55,14 @@ pub fn rows() -> Option<Vec<Row>> {
             total += percent;
         }
         mix.values_mut().for_each(|share| *share /= total);
+        systems.iter_mut().for_each(|(_, share)| *share /= total);
         Some(Row {
             signature: signature.to_owned(),
             family: (*fields.first()?).to_owned(),
             records: fields.get(2)?.trim_end_matches('+').parse().ok()?,
             purity: fields.get(3)?.parse().ok()?,
             mix,
+            systems,
             mix_text: (*fields.get(4)?).to_owned(),
         })
     };
@@ -63,31 +70,39 @@ pub fn rows() -> Option<Vec<Row>> {
 }
 
 /// A packet that shows the row: IPv4, no hop, an MSS with which the window is possible.
+///
+/// # Panics
+///
+/// If the form is none.
 #[must_use]
 pub fn observation(row: &Row) -> Observation {
-    let mut fields: Vec<_> = row.signature.split(':').map(str::to_owned).collect();
-    let multiple = |unit: &str| -> Option<u32> {
-        fields[4].strip_prefix(unit)?.split(',').next()?.parse().ok()
-    };
-    let mss = match (multiple("mss*"), multiple("mtu*")) {
-        (Some(times), _) if times * 1460 > 65_535 => 65_535 / times,
-        (_, Some(_)) => 1400,
-        _ => 1460,
-    };
-    let has_mss = fields[5].split(',').any(|option| option == "mss");
-    fields[0] = "4".into();
-    fields[1] += "+0";
-    fields[3] = if has_mss { mss.to_string() } else { "0".into() };
-    let text = fields.join(":");
-    Observation::parse(&text, Direction::Syn).unwrap_or_else(|error| panic!("{text}: {error}"))
+    let text = &row.signature;
+    score::read(text, Direction::Syn).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// The family of a label, as the shares name it.
+/// Counts what a database says of the row's senders.
+pub fn score(row: &Row, database: &Database, score: &mut Score) {
+    let observation = observation(row);
+    for (system, share) in &row.systems {
+        let count = row.records * share;
+        score.add(database, &score::Row { observation, system, count });
+    }
+}
+
+/// FNV-1a, folded to a bit: the same halves on every machine.
+#[must_use]
+pub fn half(text: &str) -> usize {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, octet| {
+        (hash ^ u64::from(octet)).wrapping_mul(0x100_0000_01b3)
+    });
+    ((hash >> 32 ^ hash) >> 7 & 1) as usize
+}
+
+/// The family of the likeliest system of a label, as the shares name it.
 #[must_use]
 pub fn family(label: &Label) -> &str {
-    match label.name() {
-        "Linux" | "Android" => "Linux-like",
-        "Mac OS X" | "MacOS X" | "iOS" | "macOS/iOS" => "Apple",
+    match score::family(score::likeliest(label).0) {
+        "Linux" => "Linux-like",
         other => other,
     }
 }

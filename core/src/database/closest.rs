@@ -135,6 +135,9 @@ fn weigh(field: Field, signature: &Signature, observation: &Observation) -> u16 
         Field::Mss => weight::MSS,
         Field::Window => weight::WINDOW,
         Field::WindowScale => weight::WINDOW_SCALE,
+        Field::Layout if observation.app_options.is_empty() => {
+            layout_distance(&signature.layout, &observation.layout)
+        }
         // Options of programs weigh nothing, unless the signature asks for some.
         Field::Layout => {
             let own = observation.layout.own_options();

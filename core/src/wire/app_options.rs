@@ -131,22 +131,39 @@ impl AppOptions {
     }
 }
 
-/// How many octets of an option's value decide as which one it counts.
-pub(super) fn telling_len(option: u8, value: &[u8]) -> usize {
-    match option {
-        app_kind::EXPERIMENT_1 | app_kind::EXPERIMENT_2
-            if value.first_chunk() == Some(&[0xe2, 0xd4]) =>
-        {
-            experiment::SHARED_MEMORY.len()
-        }
-        app_kind::EXPERIMENT_1 | app_kind::EXPERIMENT_2 => experiment::FAST_OPEN.len(),
-        _ => 0,
-    }
+/// Whether options of this kind are experiments, told apart by their values.
+#[inline]
+pub(super) const fn is_experiment(option: u8) -> bool {
+    matches!(option, app_kind::EXPERIMENT_1 | app_kind::EXPERIMENT_2)
 }
 
-fn is_app_option(option: u8) -> bool {
-    !AppOptions::of(option, &[]).is_empty()
+/// How many octets of an experiment's value are its identifier.
+pub(super) fn identifier_len(value: &[u8]) -> usize {
+    let identifier_len = match value {
+        [0xe2, 0xd4, ..] => experiment::SHARED_MEMORY.len(),
+        _ => experiment::FAST_OPEN.len(),
+    };
+    identifier_len.min(value.len())
 }
+
+/// Whether programs ask for options of this kind.
+#[inline]
+pub(super) fn is_app_option(option: u8) -> bool {
+    APP_OPTIONS[usize::from(option)]
+}
+
+/// By kind: one look for each option of each SYN.
+static APP_OPTIONS: [bool; 256] = {
+    let mut all = [false; 256];
+    all[app_kind::MULTIPATH as usize] = true;
+    all[app_kind::FAST_OPEN as usize] = true;
+    all[app_kind::ENCRYPTION as usize] = true;
+    all[app_kind::ACCURATE_ECN_0 as usize] = true;
+    all[app_kind::ACCURATE_ECN_1 as usize] = true;
+    all[app_kind::EXPERIMENT_1 as usize] = true;
+    all[app_kind::EXPERIMENT_2 as usize] = true;
+    all
+};
 
 fn is_filler(option: u8) -> bool {
     matches!(option, kind::NOP | kind::END)
@@ -270,6 +287,9 @@ mod tests {
         assert_eq!(own("mss,nop,ws,?30,nop,nop,ts,?254,sok,eol+1"), layout("mss,ws,ts,sok"));
         assert_eq!(own("nop,nop,?19,?34,?35"), layout("?19,?35"));
         assert_eq!(own("?34,eol+3"), layout(""));
+        for option in 0..=u8::MAX {
+            assert_eq!(is_app_option(option), !AppOptions::of(option, &[]).is_empty(), "{option}");
+        }
     }
 
     #[test]

@@ -271,16 +271,18 @@ impl TcpOptions {
                 None => Step::Abort,
             },
             kind::SACK => skip_by_length(option, SACK_LEN),
-            _ => {
+            kind if app_options::is_app_option(kind) => {
                 let step = skip_by_length(option, OTHER_LEN);
-                let end = match step {
+                // Of one that does not fit, what there is.
+                let len = match step {
                     Step::Next(next) => option.len() - next.len(),
                     Step::End | Step::Abort => option.len(),
                 };
-                let value = option.get(KIND_AND_LENGTH_LEN..end).unwrap_or_default();
+                let value = option.get(KIND_AND_LENGTH_LEN..len).unwrap_or_default();
                 self.app = self.app.and(AppOptions::of(kind, value));
                 step
             }
+            _ => skip_by_length(option, OTHER_LEN),
         }
     }
 }
@@ -308,12 +310,12 @@ pub(crate) fn telling_options(octets: &[u8]) -> TellingOptions {
                 clocks += 1;
                 telling.clocks_at = Some(value.start);
             }
-            _ => {
+            kind if app_options::is_experiment(kind) => {
                 let octets = octets.get(value.clone()).unwrap_or_default();
-                let telling_len = app_options::telling_len(kind, octets).min(octets.len());
-                let rest = value.start + telling_len..value.end;
+                let rest = value.start + app_options::identifier_len(octets)..value.end;
                 telling.mask.get_mut(rest).unwrap_or_default().fill(0);
             }
+            _ => telling.mask.get_mut(value).unwrap_or_default().fill(0),
         }
     });
     match telling.clocks_at.filter(|_| clocks == 1) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
 use stackprint::{
-    Analyzer, Database, Difference, Direction, Frame, Match, Observation, Rank, Signature,
+    Analyzer, Compat, Database, Difference, Direction, Frame, Match, Observation, Rank, Signature,
 };
 
 use super::args::ExplainArgs;
@@ -128,6 +128,12 @@ fn explain_packet(database: &Database, observation: &Observation, to: &mut Strin
     write_fields(&words::of_observation(observation), to);
     let found = database.find(observation);
     to.push('\n');
+    let app_options = observation.app_options;
+    if !app_options.is_empty() && database.compat() == Compat::Mended {
+        let words: Vec<_> = app_options.words().collect();
+        *to +=
+            &format!("set aside  {}: a program asked for it, not its system\n", words.join(", "));
+    }
     match &found {
         None => {
             *to += "matches    nothing in the database\n";

@@ -1,7 +1,8 @@
 //! Is the stated quality the share of right labels? Prints the tables of docs/quality.md.
 //!
 //! Right means: of the right family (Linux and Android, Windows, Apple, BSD, Cisco). Labels of
-//! proxies, devices and tools are left out: what a host says of itself is not about them.
+//! devices and tools are left out: what a host says of itself is not about them. Those of proxies
+//! are judged by the likeliest of their candidates, on visits alone.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,6 +13,7 @@ use stackprint::{
 };
 use stackprint_tests::evidence::{self, Owner, fits, is_about, owner};
 use stackprint_tests::input::{self, Capture};
+use stackprint_tests::visits::half;
 use stackprint_tests::{captures, corpus, p0f, require, say, visits};
 
 /// A label whose truth is known, or known in part.
@@ -24,14 +26,6 @@ struct Judged {
     /// Into which half it falls, by a hash of its capture or form.
     half: usize,
     kind: String,
-}
-
-/// FNV-1a, folded to a bit: the same halves on every machine.
-fn half(text: &str) -> usize {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, octet| {
-        (hash ^ u64::from(octet)).wrapping_mul(0x100_0000_01b3)
-    });
-    ((hash >> 32 ^ hash) >> 7 & 1) as usize
 }
 
 fn kind(found: &Match<'_>) -> String {
@@ -107,10 +101,12 @@ fn of_corpus(database: &Arc<Database>, ask: Ask) -> Option<Vec<Judged>> {
 fn of_visits(database: &Database, ask: Ask) -> Option<Vec<Judged>> {
     let judge = |row: &visits::Row| {
         let (label, stated, kind) = ask(database, &visits::observation(row))?;
-        let family = match owner(label) {
-            Owner::System(_) => visits::family(label),
-            Owner::Between => return None,
-        };
+        // What a device or tool is, senders do not say; what comes through proxies, they do.
+        let is_proxy = !label.candidates().is_empty();
+        if owner(label) == Owner::Between && !is_proxy {
+            return None;
+        }
+        let family = visits::family(label);
         Some(Judged {
             stated,
             right: row.mix.get(family).copied().unwrap_or(0.0),
@@ -182,7 +178,7 @@ fn check(what: &str, all: &[Judged], faults: &mut Vec<String>) {
     by_kind(what, all);
     faults.extend(table(what, all.iter()));
     for half in [0, 1] {
-        let name = ["half that was fitted", "other half"][half];
+        let name = ["first half", "other half"][half];
         let of_half = all.iter().filter(|judged| judged.half == half);
         faults.extend(table(&format!("{what}, {name}"), of_half));
     }

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use stackprint::score::Score;
 use stackprint::{Analyzer, Compat, Database, Direction, Rank, RecordKind, Side};
 use stackprint_tests::evidence::{self, Kind, Owner, fits, is_about, owner};
 use stackprint_tests::input::{self, Capture};
@@ -314,6 +315,27 @@ fn no_label_contradicts_what_hosts_say() {
 /// From which purity on a form is one system's: below, it is mostly that of proxies, which speak
 /// for all.
 const PURE: f64 = 0.9;
+/// How many senders a label needs for its figures to say something.
+const ENOUGH: f64 = 50.0;
+/// How far what a label states may be off.
+const BOUND: f64 = 0.1;
+
+/// What a database says of the senders of the rows, in words.
+fn scored<'r>(rows: impl Iterator<Item = &'r visits::Row>, database: &Database) -> (Score, String) {
+    let mut score = Score::default();
+    rows.for_each(|row| visits::score(row, database, &mut score));
+    let all = score.all;
+    let percent = |part| 100.0 * all.share(part);
+    let text = format!(
+        "{:.0} senders, exact {:.1} %, family {:.1} %, specific {:.1} %, unknown {:.1} %",
+        all.count,
+        percent(all.exact),
+        percent(all.family),
+        percent(all.specific),
+        percent(all.unknown)
+    );
+    (score, text)
+}
 
 #[test]
 fn candidates_of_visits() {
@@ -322,60 +344,60 @@ fn candidates_of_visits() {
     let databases = [("p0f's file", p0f.map(Arc::new)), ("built-in", Some(Database::builtin()))];
     for (name, database) in databases {
         let Some(database) = database else { continue };
-        let (mut all, mut best, mut right, mut specific, mut none) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        let (mut pure, mut pure_right, mut majority) = (0.0, 0.0, 0.0);
-        let (mut systems, mut systems_right) = (0.0, 0.0);
-        for row in &rows {
-            let found = database.find(&visits::observation(row));
-            let family = found.map(|found| visits::family(found.label));
-            let share = family.and_then(|family| row.mix.get(family)).copied().unwrap_or(0.0);
-            let highest = row.mix.values().copied().fold(0.0, f64::max);
-            all += row.records;
-            best += row.records * highest;
-            right += row.records * share;
-            majority += if share >= highest { row.records } else { 0.0 };
-            none += if found.is_none() { row.records } else { 0.0 };
-            let is_specific = found.is_some_and(|found| found.label.rank() == Rank::Specific);
-            specific += if is_specific { row.records } else { 0.0 };
-            // Of a proxy's own stack, the User-Agents of those behind it say nothing.
-            let is_proxy = found.is_some_and(|found| found.label.to_string().contains("roxy"));
-            if !is_proxy {
-                systems += row.records;
-                let is_right = family == Some(row.family.as_str());
-                systems_right += if is_right { row.records } else { 0.0 };
-            }
-            if row.purity >= PURE {
-                pure += row.records;
-                pure_right += row.records * share;
-            }
-            if name == "built-in" && share < highest {
-                let says = found.map_or("unknown".into(), |found| found.label.to_string());
-                say(&format!(
-                    "visits: {}+ {}: {} ({})",
-                    row.records, row.signature, says, row.mix_text
-                ));
-            }
+        let (score, text) = scored(rows.iter(), &database);
+        say(&format!("visits, {name}: {text}"));
+        for half in [0, 1] {
+            let of_half = rows.iter().filter(|row| visits::half(&row.signature) == half);
+            say(&format!("visits, {name}, half {half}: {}", scored(of_half, &database).1));
         }
-        let percent = |part: f64, of: f64| 100.0 * part / of;
-        let of_best = percent(right, best);
-        let of_pure = percent(pure_right, pure);
-        let of_systems = percent(systems_right, systems);
-        say(&format!(
-            "visits, {name}: family right {:.1} % of records (the best possible {:.1} %, of which {of_best:.1} %; \
-             the family of most senders {:.1} %; {of_pure:.1} % where senders agree by {PURE}); \
-             without the {:.1} % that are said to be proxies, the file's own family {of_systems:.1} %; \
-             specific {:.1} %, unknown {:.1} %",
-            percent(right, all),
-            percent(best, all),
-            percent(majority, all),
-            percent(all - systems, all),
-            percent(specific, all),
-            percent(none, all),
-        ));
+        let pure = || rows.iter().filter(|row| row.purity >= PURE);
+        let (of_pure, text) = scored(pure(), &database);
+        say(&format!("visits, {name}, where {PURE} of senders agree: {text}"));
         if name == "built-in" {
-            assert!(of_pure >= 97.0, "family right in {of_pure:.1} % where senders agree");
-            assert!(of_systems >= 97.0, "family right in {of_systems:.1} % without proxies");
-            assert!(percent(specific, all) >= 80.0, "specific in {:.1} %", percent(specific, all));
+            labels_are_as_good_as_stated(&score);
+            rows.iter().for_each(|row| say_if_not_of_most(row, &database));
+            let (all, pure) = (score.all, of_pure.all);
+            assert!(all.share(all.exact) >= 0.76, "exact");
+            assert!(all.share(all.family) >= 0.92, "family");
+            assert!(all.share(all.specific) >= 0.85, "specific");
+            assert!(all.share(all.unknown) <= 0.01, "unknown");
+            assert!(pure.share(pure.family) >= 0.97, "family where senders agree");
         }
+    }
+}
+
+/// Of each label with enough senders: its quality is the share of right families, and that times
+/// the share of its first candidate, the share of right systems.
+fn labels_are_as_good_as_stated(score: &Score) {
+    let mut faults = Vec::new();
+    for ((label, is_exact), tally) in &score.labels {
+        if tally.count < ENOUGH {
+            continue;
+        }
+        let [stated, family, stated_exact, exact] =
+            [tally.stated, tally.family, tally.stated_exact, tally.exact].map(|it| tally.share(it));
+        let line = format!(
+            "visits, {label}, {}: {:.0} senders, family {family:.3}, stated {stated:.3}; \
+             system {exact:.3}, stated {stated_exact:.3}",
+            if *is_exact { "exact" } else { "fuzzy" },
+            tally.count
+        );
+        say(&line);
+        if (stated - family).abs() > BOUND || (stated_exact - exact).abs() > BOUND {
+            faults.push(line);
+        }
+    }
+    assert!(faults.is_empty(), "off by more than {BOUND}:\n{}", faults.join("\n"));
+}
+
+fn say_if_not_of_most(row: &visits::Row, database: &Database) {
+    let found = database.find(&visits::observation(row));
+    let family = found.map(|found| visits::family(found.label));
+    let share = family.and_then(|family| row.mix.get(family)).copied().unwrap_or(0.0);
+    let highest = row.mix.values().copied().fold(0.0, f64::max);
+    if share < highest {
+        let says = found.map_or("unknown".into(), |found| found.label.to_string());
+        let (records, mix) = (row.records, &row.mix_text);
+        say(&format!("visits: {records}+ {}: {says} ({mix})", row.signature));
     }
 }

@@ -308,6 +308,9 @@ fn signatures_and_frames_are_explained() {
     ] {
         assert!(of_frame.contains(words), "{words}: {of_frame}");
     }
+    let with_options = good(&["db", "explain", "--frame", "1", "captures/recorded/mptcp.pcap"]);
+    assert!(with_options.contains("\nset aside  mptcp: a program"), "{with_options}");
+    assert!(!with_options.contains("differs"), "{with_options}");
     let syn_ack = good(&["db", "explain", "--frame", "2", CAPTURE]);
     assert!(syn_ack.contains("a SYN+ACK: what a server answers"), "{syn_ack}");
     let pattern = good(&["db", "explain", "*:128:0:*:65535,8:mss,nop,ws,nop,nop,sok:df,id+:0"]);

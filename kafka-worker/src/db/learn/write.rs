@@ -14,7 +14,13 @@ const DIRECTIONS: [(Direction, &str); 2] =
     [(Direction::Syn, "[tcp:request]"), (Direction::SynAck, "[tcp:response]")];
 
 /// Signatures for the labels of captures, and what is nobody's.
+///
+/// Packets with options that a program asked for are left out: signatures are looked for without
+/// those options.
 pub(super) fn proposals(captures: &[Labelled], seen: &[Seen], purity: f64) -> String {
+    let (seen, left_out): (Vec<Seen>, Vec<Seen>) =
+        seen.iter().partition(|it| it.observation.app_options.is_empty());
+    let seen = seen.as_slice();
     let mut labels: Vec<&str> = Vec::new();
     for capture in captures {
         if !labels.contains(&capture.label.as_str()) {
@@ -30,6 +36,10 @@ pub(super) fn proposals(captures: &[Labelled], seen: &[Seen], purity: f64) -> St
     let proposals = learn::propose(&samples, purity);
 
     let mut text = "; Proposed by stackprint db learn: look through it before use.\n".to_owned();
+    if !left_out.is_empty() {
+        let count = counted(left_out.len(), "packet");
+        let _ = writeln!(text, "; Left out: {count} with TCP options that a program asked for.");
+    }
     let classes: BTreeSet<&str> = captures.iter().map(|it| it.class.as_str()).collect();
     let classes: Vec<&str> = classes.into_iter().filter(|class| !class.is_empty()).collect();
     let is_tool = |label: &str| label.split(':').nth(1) == Some("!");
