@@ -111,12 +111,28 @@ kafka_tests() { # filters…
     return "$status"
 }
 
-# Where packages and databases are compared, a corpus only adds to the project's own captures.
-without_corpus() {
+# Where captures and databases are compared, a corpus only adds to the project's own.
+without_corpus() (
     export STACKPRINT_CORPUS=$no_corpus
     run_tests engine oracle:: quality:: signatures:: reach:: round_trip:: records:: encodings:: &&
         run_tests program threads:: &&
         kafka_tests end_to_end::
+)
+
+# Every file that the package's entry points name is in it.
+npm_pack() {
+    local said=$root/target/run/npm-pack.json
+    (cd target/npm && npm pack --json --pack-destination "$root/target/run" >"$said") || return
+    node --input-type=module --eval '
+        import { readFileSync } from "node:fs";
+        const [pack] = JSON.parse(readFileSync(process.argv[1]));
+        const { exports, types } = JSON.parse(readFileSync("target/npm/package.json"));
+        const paths = (value) => typeof value === "string" ? [value] : Object.values(value).flatMap(paths);
+        const packed = new Set(pack.files.map(({ path }) => "./" + path));
+        const missing = [types, ...paths(exports)].filter((path) => !packed.has(path));
+        console.log(`${pack.filename}: ${packed.size} files, ${pack.size} bytes`);
+        if (missing.length) throw new Error(`not in the package: ${missing}`);
+    ' "$said"
 }
 
 # Fails where a file is missing in the package: the packaged sources are compiled, not the checkout's.
@@ -192,6 +208,7 @@ wasm() {
         skip "JavaScript package and page" "they need Node 20 or later, with npm"
     else
         step "JavaScript package: build" env STACKPRINT_XTASK="$built-wasm-xtask" wasm/build.sh
+        step "npm pack" npm_pack
         step "JavaScript package" env STACKPRINT_PROGRAM="$built" wasm/test.sh package
         if command -v chromium >/dev/null; then
             step "page" wasm/test.sh page
