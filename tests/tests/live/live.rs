@@ -305,16 +305,22 @@ time.sleep(60)";
 
 #[test]
 fn a_signal_ends_an_idle_capture_at_once() {
+    /// Other work on the machine may delay one of them; a wait of the program's own, all of them.
+    const TRIES: usize = 3;
     let Some(link) = Link::make() else { return };
     for signal in ["INT", "TERM"] {
-        let live = Live::start(&link, 1, "idle", &["-i", &link.names[1], "--summary"]);
-        live.worker.signal(signal);
-        let ended = live.worker.wait(END);
-        assert_eq!(ended.status, Some(0), "{}", ended.stderr);
-        assert!(ended.after < Duration::from_secs(1), "{:?}", ended.after);
-        assert!(ended.stderr.contains("packets    0 (0 octets)"), "{}", ended.stderr);
-        assert!(ended.stderr.contains("dropped    0 by the kernel"), "{}", ended.stderr);
-        let _ = fs::remove_file(live.records);
+        let end = || {
+            let live = Live::start(&link, 1, "idle", &["-i", &link.names[1], "--summary"]);
+            live.worker.signal(signal);
+            let ended = live.worker.wait(END);
+            assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+            assert!(ended.stderr.contains("packets    0 (0 octets)"), "{}", ended.stderr);
+            assert!(ended.stderr.contains("dropped    0 by the kernel"), "{}", ended.stderr);
+            let _ = fs::remove_file(live.records);
+            ended.after
+        };
+        let quickest = (0..TRIES).map(|_| end()).min().expect("a try");
+        assert!(quickest < Duration::from_secs(1), "{quickest:?}");
     }
 }
 
@@ -325,7 +331,7 @@ fn records_are_written_while_it_listens() {
     link.send(0, [&*load::numbered(1)]);
     let start = Instant::now();
     while fs::read_to_string(&live.records).is_ok_and(|text| text.is_empty()) {
-        assert!(start.elapsed() < Duration::from_secs(5), "nothing is written");
+        assert!(start.elapsed() < END, "nothing is written");
         thread::sleep(Duration::from_millis(5));
     }
     assert_eq!(live.finish().len(), 1);
