@@ -3,6 +3,7 @@
 mod changes;
 mod clocks;
 mod flows;
+mod p0f_changes;
 mod recent;
 
 use core::net::IpAddr;
@@ -13,7 +14,7 @@ use etherparse::TcpHeaderSlice;
 use crate::database::{Database, Renaming};
 use crate::filter::Filter;
 use crate::frame::{Frame, Timestamp};
-use crate::hosts::{Endpoint, Hosts, Keys, Limits};
+use crate::hosts::{Endpoint, Hosts, Keys, Limits, Scope};
 use crate::observation::{Compat, Direction, Observation};
 use crate::p0f_view::P0fView;
 use crate::record::Record;
@@ -74,6 +75,7 @@ pub struct AnalyzerBuilder {
     limits: Limits,
     hash_seed: u64,
     closest: bool,
+    merge_paths: bool,
 }
 
 impl AnalyzerBuilder {
@@ -107,6 +109,13 @@ impl AnalyzerBuilder {
         AnalyzerBuilder { closest, ..self }
     }
 
+    /// Whether an address is one host, whatever it came through. Without this, a host is an address
+    /// in the innermost VLAN, VXLAN, GENEVE or GTP tunnel around its packets, so that 10.0.0.1 of two
+    /// networks is two hosts; with [`Compat::P0fExact`] it is always the address alone.
+    pub fn merge_paths(self, merge_paths: bool) -> Self {
+        AnalyzerBuilder { merge_paths, ..self }
+    }
+
     /// The analyzer.
     #[must_use]
     pub fn build(self) -> Analyzer {
@@ -117,7 +126,8 @@ impl AnalyzerBuilder {
             p0f_view: P0fView::default(),
             rules: FlowRules {
                 compat,
-                hosts: Hosts::new(self.limits, compat, self.hash_seed),
+                hosts: Hosts::new(self.limits, compat, self.hash_seed)
+                    .merge_paths(self.merge_paths),
                 recent: Recent::new(),
                 closest: self.closest,
             },
@@ -152,7 +162,14 @@ impl Analyzer {
             Compat::P0fExact => Limits::P0F,
         };
         let (database, filter) = (Arc::clone(database), Filter::default());
-        AnalyzerBuilder { database, filter, limits, hash_seed: 0, closest: false }
+        AnalyzerBuilder {
+            database,
+            filter,
+            limits,
+            hash_seed: 0,
+            closest: false,
+            merge_paths: false,
+        }
     }
 
     /// Goes on with another database. Hosts and flows stay remembered: their addresses, clocks, MTU,
@@ -324,12 +341,12 @@ impl<'a> Session<'a> {
         match kind {
             // Most end here, before there is room for a record.
             Kind::Ack => match self.rules.ack(&packet) {
-                Some((id, side)) => Ok(self.rules.after_ack(&packet, id, side)),
+                Some((id, side)) => Ok(self.rules.after_ack(self.database, &packet, id, side)),
                 None => Ok(None),
             },
             Kind::Syn => Ok(self.rules.syn(self.database, &packet)),
             Kind::SynAck => Ok(self.rules.syn_ack(self.database, &packet)),
-            Kind::End => Ok(self.rules.end(&packet)),
+            Kind::End => Ok(self.rules.end(self.database, &packet)),
         }
     }
 }
@@ -375,6 +392,11 @@ impl<'s, 'f> Packet<'s, 'f> {
             Endpoint { ip: ip.destination(), port: tcp.destination_port() },
         );
         Packet { segment, keys, time }
+    }
+
+    /// The network in which its ends are hosts.
+    fn scope(&self, hosts: &Hosts) -> Scope {
+        hosts.scope(&self.segment.path)
     }
 
     fn now_s(&self) -> u64 {

@@ -1,12 +1,23 @@
 //! Does a host still look like itself: signs of NAT, of load balancing, of another system.
 //!
-//! The weights are p0f's. Pure: what a host looked like before is an argument.
+//! Pure: what a host looked like before is an argument.
+
+mod evidence;
+mod p0f;
+mod ports;
+mod signs;
 
 use core::fmt;
 
-use crate::database::{Database, Match, SignatureId};
-use crate::observation::Direction;
+use crate::database::{Database, Label, SignatureId};
+use crate::frame::Timestamp;
 use crate::quirks::Quirks;
+use crate::uptime::Reading;
+use crate::wire::OptionKinds;
+pub use evidence::{Evidence, Value};
+pub(crate) use p0f::Comparison;
+pub(crate) use ports::{PortStep, Ports};
+pub(crate) use signs::{Signs, set_out_otherwise};
 
 /// Why a host looks changed: a set, with p0f's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -33,16 +44,19 @@ reasons! {
     SIGNATURE = 2, "sig_diff";
     /// The system was known and is not now, or the other way round.
     KNOWN = 3, "x_known";
-    /// The timestamp clock jumped.
+    /// A timestamp clock that was steady across peers jumped, or two of them run; by p0f's rules,
+    /// the clock jumped.
     TIMESTAMP = 4, "tstamp";
     /// Another TTL.
     TTL = 5, "ttl";
-    /// The client port went back.
+    /// Client ports towards one server come from two counters; by p0f's rules, the port went back.
     PORT = 6, "port";
     /// Another MSS.
     MTU = 7, "mtu";
     /// The same signature fits less or more closely.
     FUZZY = 8, "fuzzy";
+    /// Another window or window scale towards the same peer; not among p0f's rules.
+    WINDOW = 9, "window";
 }
 
 impl ChangeReasons {
@@ -89,15 +103,56 @@ pub(crate) struct Seen {
     /// Own timestamp, 0 if none.
     pub(crate) own_timestamp: u32,
     pub(crate) quirks: Quirks,
+    /// The kinds of the options: their hash by p0f's rules, else [`OptionKinds`].
     pub(crate) layout_hash: u32,
     /// MSS in octets, 0 if none.
     pub(crate) mss: u16,
     pub(crate) matched: Option<SignatureId>,
     /// Tells peers apart; not unique.
     pub(crate) peer_tag: u16,
+    pub(crate) window: u16,
+    /// [`NO_SCALE`] if none.
+    pub(crate) window_scale: u8,
     pub(crate) ttl: u8,
     pub(crate) fuzzy: bool,
 }
+
+impl Seen {
+    /// The clock as the packet shows it.
+    pub(crate) fn reading(&self) -> Option<Reading> {
+        let ticks = self.own_timestamp;
+        (ticks != 0).then_some(Reading { time_ms: self.time_ms, ticks })
+    }
+
+    /// Whether nothing differs that is compared. Most hosts look the same every time.
+    #[inline]
+    pub(crate) fn looks_like(&self, other: &Seen) -> bool {
+        let looks = |seen: &Seen| {
+            let Seen { quirks, layout_hash, mss, window, window_scale, ttl, .. } = *seen;
+            (quirks, layout_hash, mss, window, window_scale, ttl)
+        };
+        self.matched == other.matched && self.fuzzy == other.fuzzy && looks(self) == looks(other)
+    }
+
+    /// As it is told to whoever reads a record. `port` is that of the client where it is compared.
+    pub(crate) fn look<'d>(&self, database: &'d Database, port: u16) -> Look<'d> {
+        Look {
+            time: Timestamp::from_nanos(self.time_ms.saturating_mul(1_000_000)),
+            label: self.matched.and_then(|id| database.get(id, self.fuzzy)).map(|it| it.label),
+            ttl: self.ttl,
+            mss: self.mss,
+            window: self.window,
+            window_scale: Some(self.window_scale).filter(|&scale| scale != NO_SCALE),
+            options: OptionKinds::from_bits(self.layout_hash),
+            quirks: self.quirks,
+            port,
+            own_timestamp: self.own_timestamp,
+        }
+    }
+}
+
+/// No window scale was announced.
+pub(crate) const NO_SCALE: u8 = u8::MAX;
 
 /// A score and what it is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -107,157 +162,9 @@ pub(crate) struct Score {
 }
 
 impl Score {
-    fn add(&mut self, points: u8, reason: ChangeReasons) {
+    pub(crate) fn add(&mut self, points: u8, reason: ChangeReasons) {
         self.points += points;
         self.reasons = self.reasons.and(reason);
-    }
-}
-
-/// What the present packet and the host's past are compared by.
-pub(crate) struct Comparison<'d> {
-    pub(crate) database: &'d Database,
-    pub(crate) direction: Direction,
-    pub(crate) current: Seen,
-    /// Hops to the host, from the present packet.
-    pub(crate) distance: u8,
-    pub(crate) previous: Option<Seen>,
-    /// The last signature that named the host's system.
-    pub(crate) system: Option<SignatureId>,
-    pub(crate) client_port: u16,
-    pub(crate) last_client_port: Option<u16>,
-}
-
-/// Quirks that middleboxes change.
-const CHANGEABLE: Quirks = Quirks::from_bits(
-    Quirks::ECN.bits() | Quirks::DF.bits() | Quirks::NONZERO_ID.bits() | Quirks::ZERO_ID.bits(),
-);
-/// Hops up to which every change of TTL counts.
-const NEAR_HOPS: u8 = 9;
-/// Hops up to which even a small change of TTL is a strong sign.
-const LOCAL_HOPS: u8 = 5;
-/// A change of TTL up to this may be a change of route.
-const SMALL_TTL_CHANGE: u8 = 2;
-/// Client ports grow; back by this much means another counter.
-const PORT_DROP: u16 = 64;
-/// Timestamps are compared within a day.
-const TIMESTAMP_WINDOW_MS: u64 = 24 * 3600 * 1000;
-/// Packets may overtake each other within this time.
-const TIMESTAMP_GRACE_MS: u64 = 100;
-/// No timestamp clock is faster, in ticks a second.
-const MAX_HZ: u64 = 1500;
-
-impl Comparison<'_> {
-    fn matched(&self, seen: &Seen) -> Option<Match<'_>> {
-        seen.matched.and_then(|id| self.database.get(id, seen.fuzzy))
-    }
-
-    fn is_syn(&self) -> bool {
-        self.direction == Direction::Syn
-    }
-
-    /// How unlike its past the host looks; 0 for no sign of change.
-    pub(crate) fn score(&self) -> Score {
-        let mut score = Score::default();
-        let Some(previous) = &self.previous else {
-            if self.is_other_system() {
-                score.add(8, ChangeReasons::SYSTEM);
-            }
-            return score;
-        };
-        let mut another_system = self.compare_systems(previous, &mut score);
-        if !another_system && self.is_other_system() {
-            score.add(8, ChangeReasons::SYSTEM);
-            another_system = true;
-        }
-        if !another_system {
-            self.compare_ttl(previous, &mut score);
-        }
-        let port_fell = self
-            .last_client_port
-            .is_some_and(|last| last.saturating_sub(self.client_port) >= PORT_DROP);
-        if self.is_syn() && port_fell {
-            score.add(1, ChangeReasons::PORT);
-        }
-        if self.current.mss != previous.mss {
-            score.add(1, ChangeReasons::MTU);
-        }
-        self.weigh_timestamps(previous, &mut score);
-        score
-    }
-
-    /// Whether the packet names a system other than the one known of the host.
-    fn is_other_system(&self) -> bool {
-        let known = self.system.and_then(|id| self.database.get(id, false));
-        match (self.matched(&self.current), known) {
-            (Some(current), Some(known)) => current.label.name_id() != known.label.name_id(),
-            _ => false,
-        }
-    }
-
-    /// Compares what the two packets say of the system; `true` if they name two.
-    fn compare_systems(&self, previous: &Seen, score: &mut Score) -> bool {
-        let current = &self.current;
-        let (Some(now), Some(before)) = (self.matched(current), self.matched(previous)) else {
-            if current.quirks.without(CHANGEABLE) != previous.quirks.without(CHANGEABLE) {
-                score.add(2, ChangeReasons::SIGNATURE);
-            } else if self.is_syn() && current.layout_hash != previous.layout_hash {
-                score.add(1, ChangeReasons::SIGNATURE);
-            }
-            let is_comparable = previous.matched != Some(SignatureId::GONE);
-            if self.is_syn() && is_comparable && current.matched != previous.matched {
-                score.add(1, ChangeReasons::KNOWN);
-            }
-            return false;
-        };
-        if now.label.name_id() != before.label.name_id() {
-            score.add(8, ChangeReasons::SYSTEM);
-            return true;
-        }
-        if self.is_syn() {
-            if now.label.line() != before.label.line() {
-                score.add(2, ChangeReasons::SYSTEM);
-            } else if now.id != before.id {
-                score.add(1, ChangeReasons::SYSTEM);
-            } else if now.fuzzy != before.fuzzy {
-                score.add(1, ChangeReasons::FUZZY);
-            }
-        }
-        false
-    }
-
-    /// A change of TTL counts for near hosts; for far ones only a growth by more than 1.
-    fn compare_ttl(&self, previous: &Seen, score: &mut Score) {
-        let random = |seen| self.matched(seen).is_some_and(|found| found.signature.ttl.random);
-        let (now, before) = (self.current.ttl, previous.ttl);
-        if now == before || random(&self.current) || random(previous) {
-            return;
-        }
-        let grew_by = i16::from(now) - i16::from(before);
-        if self.distance > NEAR_HOPS && grew_by <= 1 {
-            return;
-        }
-        let small = now.abs_diff(before) <= SMALL_TTL_CHANGE;
-        let points = if self.distance > LOCAL_HOPS && small { 1 } else { 4 };
-        score.add(points, ChangeReasons::TTL);
-    }
-
-    /// Other signs weigh half where the timestamp clock goes on, and more where it jumps.
-    fn weigh_timestamps(&self, previous: &Seen, score: &mut Score) {
-        let (now, before) = (self.current.own_timestamp, previous.own_timestamp);
-        // A capture's clock that stepped back leaves a huge difference.
-        let span_ms = self.current.time_ms.wrapping_sub(previous.time_ms);
-        if score.points == 0 || now == 0 || before == 0 || span_ms >= TIMESTAMP_WINDOW_MS {
-            return;
-        }
-        let ticks = u64::from(now.wrapping_sub(before));
-        let limit = span_ms.max(TIMESTAMP_GRACE_MS) * MAX_HZ / 1000;
-        let went_back = u64::from(u32::MAX) - ticks;
-        let reordered = span_ms < TIMESTAMP_GRACE_MS && went_back <= limit;
-        if ticks > limit && !reordered {
-            score.add(4, ChangeReasons::TIMESTAMP);
-        } else {
-            score.points /= 2;
-        }
     }
 }
 
@@ -291,8 +198,8 @@ impl History {
 }
 
 /// What became of a host, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Change {
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'d> {
     /// One change, or an address that several share.
     pub verdict: Verdict,
     /// The signs of this packet; for a shared address, all that were gathered.
@@ -301,6 +208,35 @@ pub struct Change {
     pub score: u8,
     /// Of the last 32 packets of the host in this role, how many scored at least 6, 3, 2 and 1.
     pub hits: [u8; 4],
+    /// What the host looked like before; `None` by p0f's rules.
+    pub then: Option<Look<'d>>,
+    /// The client's port of this packet, 0 if none is compared.
+    pub port: u16,
+}
+
+/// What a host looked like in an earlier SYN or SYN+ACK.
+#[derive(Debug, Clone, Copy)]
+pub struct Look<'d> {
+    /// When it was captured, to the millisecond.
+    pub time: Timestamp,
+    /// The label of the signature that fitted, if one did.
+    pub label: Option<&'d Label>,
+    /// TTL as observed.
+    pub ttl: u8,
+    /// MSS, 0 if none.
+    pub mss: u16,
+    /// Window, not scaled.
+    pub window: u16,
+    /// Window scale, if announced.
+    pub window_scale: Option<u8>,
+    /// Kinds of the TCP options that a system chooses.
+    pub options: OptionKinds,
+    /// Oddities of the headers.
+    pub quirks: Quirks,
+    /// The client's port that is compared, 0 if none is.
+    pub port: u16,
+    /// Own timestamp, 0 if none.
+    pub own_timestamp: u32,
 }
 
 /// What a change of a host's looks amounts to.

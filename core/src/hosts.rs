@@ -8,12 +8,15 @@ mod index;
 mod limits;
 mod p0f_interest;
 mod room;
+mod scope;
 mod table;
+mod watch;
 
 use crate::change::Seen;
 use crate::database::Renaming;
 use crate::observation::{Compat, Direction};
-use address::{Address, flow_hash, index_hash};
+use crate::wire::Path;
+use address::{Address, flow_hash, scoped_hash};
 pub use ends::{Endpoint, Side};
 pub(crate) use ends::{Ends, Key, Keys};
 pub(crate) use flow::Flow;
@@ -21,7 +24,10 @@ use host::Extra;
 pub(crate) use host::{ClockEvidence, Host, Scores};
 pub use limits::Limits;
 use p0f_interest::Interest;
+pub(crate) use scope::Scope;
 use table::Table;
+pub(crate) use watch::{Doubt, Watch};
+use watch::{NONE, Slab};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FlowId(u32);
@@ -35,10 +41,14 @@ pub(crate) struct Hosts {
     compat: Compat,
     /// Keys the hash, so that nobody can choose addresses that meet in one place.
     seed: u64,
+    /// Whether an address is one host in all networks.
+    merge_paths: bool,
     hosts: Table<Host>,
-    /// What does not fit into the hosts' entries, and the numbers that are free in it.
-    extras: Vec<Extra>,
-    free_extras: Vec<u32>,
+    /// What does not fit into the hosts' entries.
+    watches: Slab<Watch>,
+    doubts: Slab<Doubt>,
+    /// The same by p0f's rules.
+    extras: Slab<Extra>,
     flows: Table<Flow>,
     /// Only for p0f's rules.
     p0f: P0fState,
@@ -65,15 +75,25 @@ impl Hosts {
             limits,
             compat,
             seed,
+            merge_paths: false,
             hosts: Table::new(seed, limits.hosts),
-            extras: Vec::new(),
-            free_extras: Vec::new(),
+            watches: match compat {
+                Compat::Mended => Slab::with_room(limits.hosts as usize),
+                Compat::P0fExact => Slab::new(),
+            },
+            doubts: Slab::new(),
+            extras: Slab::new(),
             flows: Table::new(seed, limits.flows),
             p0f: P0fState::default(),
             last_expiry_s: 0,
             evicted_hosts: 0,
             evicted_flows: 0,
         }
+    }
+
+    /// An address is one host, whatever network it is seen in.
+    pub(crate) fn merge_paths(self, merge_paths: bool) -> Hosts {
+        Hosts { merge_paths, ..self }
     }
 
     pub(crate) fn host_count(&self) -> usize {
@@ -91,12 +111,14 @@ impl Hosts {
     /// The database is another: what is remembered of systems is put in its terms.
     pub(crate) fn rename_systems(&mut self, renaming: &Renaming) {
         self.hosts.entries_mut().for_each(|host| host.rename_systems(renaming));
-        self.extras.iter_mut().for_each(|extra| extra.rename_systems(renaming));
+        self.extras.entries_mut().for_each(|extra| extra.rename_systems(renaming));
+        self.watches.entries_mut().for_each(|watch| watch.rename_systems(renaming));
+        self.doubts.entries_mut().for_each(|doubt| doubt.rename_systems(renaming));
     }
 
     /// With the same settings, and nothing remembered, for other rules.
     pub(crate) fn forgotten(&self, compat: Compat) -> Hosts {
-        Hosts::new(self.limits, compat, self.seed)
+        Hosts::new(self.limits, compat, self.seed).merge_paths(self.merge_paths)
     }
 
     pub(crate) fn flow(&mut self, id: FlowId) -> Option<&mut Flow> {
@@ -120,17 +142,25 @@ impl Hosts {
         Keys { source, destination, is_v6, flow_hash }
     }
 
+    /// The network in which the ends of a packet are hosts. Flows do not depend on it: the two
+    /// directions of a connection may be seen in two networks, such as the tunnels of GTP.
+    #[inline]
+    pub(crate) fn scope(&self, path: &Path) -> Scope {
+        let is_one = path.is_empty() || self.merge_paths || self.compat == Compat::P0fExact;
+        if is_one { Scope::NONE } else { Scope::of(path) }
+    }
+
     /// Asks for what [`open_flow`](Hosts::open_flow) will look at: with many hosts, none of it is
     /// near, and one wait is shorter than three. With fewer, asking costs more than waiting.
     #[inline]
-    pub(crate) fn warm(&self, keys: &Keys) {
+    pub(crate) fn warm(&self, keys: &Keys, scope: Scope) {
         const MANY_HOSTS: usize = 1 << 18;
         if self.hosts.len() < MANY_HOSTS {
             return;
         }
         self.flows.warm(keys.flow_hash);
-        self.hosts.warm(index_hash(keys.source.hash));
-        self.hosts.warm(index_hash(keys.destination.hash));
+        self.hosts.warm(scoped_hash(keys.source.hash, scope, self.seed));
+        self.hosts.warm(scoped_hash(keys.destination.hash, scope, self.seed));
     }
 
     /// The flow to which a packet belongs, and which side of it sent the packet.
@@ -156,12 +186,13 @@ impl Hosts {
     pub(crate) fn open_flow(
         &mut self,
         keys: &Keys,
+        scope: Scope,
         sender: Side,
         now_ms: u64,
     ) -> (FlowId, [HostId; 2]) {
         self.make_place_for_flow();
         let hosts = [Side::Client, Side::Server].map(|side| {
-            let number = self.see_host(keys.of(side, sender), keys.is_v6, now_ms / 1000);
+            let number = self.see_host(keys.of(side, sender), keys.is_v6, scope, now_ms / 1000);
             if self.compat == Compat::P0fExact {
                 *place(&mut self.p0f.uses, number) += 1;
             }
@@ -193,7 +224,8 @@ impl Hosts {
         };
         let ends = [Side::Client, Side::Server].map(|side| flow.address(side));
         for (address, is_v6) in ends {
-            if let Some(host) = self.find_host(address, is_v6, address.hash(is_v6, self.seed)) {
+            let hash = address.hash(is_v6, self.seed);
+            if let Some(host) = self.find_host(address, is_v6, Scope::NONE, hash) {
                 *place(&mut self.p0f.uses, host) -= 1;
             }
         }
@@ -205,27 +237,35 @@ impl Hosts {
     }
 
     #[inline]
-    fn find_host(&self, address: Address, is_v6: bool, hash: u64) -> Option<u32> {
-        self.hosts.find(index_hash(hash), |host| host.is(address, is_v6))
+    fn find_host(&self, address: Address, is_v6: bool, scope: Scope, hash: u64) -> Option<u32> {
+        let hash = scoped_hash(hash, scope, self.seed);
+        self.hosts.find(hash, |host| host.is(address, is_v6, scope))
     }
 
-    /// The host at one end of a flow. A host that had to make place meanwhile comes back, empty.
-    pub(crate) fn host_of(&mut self, flow: FlowId, side: Side, now_s: u64) -> Option<HostId> {
+    /// The host at one end of a flow, in a network. A host that had to
+    /// make place meanwhile comes back, empty.
+    pub(crate) fn host_of(
+        &mut self,
+        flow: FlowId,
+        side: Side,
+        scope: Scope,
+        now_s: u64,
+    ) -> Option<HostId> {
         let (address, is_v6) = self.flows.get(flow.0)?.address(side);
         let hash = address.hash(is_v6, self.seed);
-        let found = self.find_host(address, is_v6, hash);
+        let found = self.find_host(address, is_v6, scope, hash);
         let key = Key { address, hash, port: 0 };
-        Some(HostId(found.unwrap_or_else(|| self.see_host(&key, is_v6, now_s))))
+        Some(HostId(found.unwrap_or_else(|| self.see_host(&key, is_v6, scope, now_s))))
     }
 
     /// Finds or makes a host, and makes it the one seen last.
     #[inline]
-    fn see_host(&mut self, key: &Key, is_v6: bool, now_s: u64) -> u32 {
-        let Some(number) = self.find_host(key.address, is_v6, key.hash) else {
+    fn see_host(&mut self, key: &Key, is_v6: bool, scope: Scope, now_s: u64) -> u32 {
+        let Some(number) = self.find_host(key.address, is_v6, scope, key.hash) else {
             self.make_place_for_host();
-            let mut host = Host::new(key.address, is_v6);
+            let mut host = Host::new(key.address, is_v6, scope);
             host.last_seen_s = now_s as u32;
-            return self.hosts.insert(index_hash(key.hash), host);
+            return self.hosts.insert(scoped_hash(key.hash, scope, self.seed), host);
         };
         let last_seen_s = self.hosts.get(number).map_or(0, |host| host.last_seen_s);
         if self.compat == Compat::Mended
@@ -233,7 +273,7 @@ impl Hosts {
         {
             self.forget_extra(number);
             if let Some(host) = self.hosts.get_mut(number) {
-                *host = Host::new(key.address, is_v6);
+                *host = Host::new(key.address, is_v6, scope);
             }
         }
         if let Some(host) = self.hosts.get_mut(number) {
@@ -243,20 +283,23 @@ impl Hosts {
         number
     }
 
-    /// The host's last SYN, as a client, or SYN+ACK, as a server.
+    /// The host's last SYN, as a client, or SYN+ACK, as a server, where it has no watch. By p0f's
+    /// rules, wherever it is.
     #[inline]
     pub(crate) fn last(&self, id: HostId, direction: Direction) -> Option<Seen> {
         let host = self.hosts.get(id.0)?;
         let Some(extra) = host.extra() else {
             return host.unpack().filter(|&(of, _)| of == direction).map(|(_, seen)| seen);
         };
-        let extra = self.extras.get(extra as usize)?;
+        let extra = self.extras.get(extra)?;
         match direction {
             Direction::Syn => extra.last_syn,
             Direction::SynAck => extra.last_syn_ack,
         }
     }
 
+    /// Keeps a SYN or SYN+ACK in the host's entry, if it can lie there: the first one, or by p0f's
+    /// rules the first direction. By p0f's rules, elsewhere if not.
     #[inline]
     pub(crate) fn set_last(&mut self, id: HostId, direction: Direction, seen: &Seen) {
         let Some(host) = self.hosts.get_mut(id.0) else { return };
@@ -274,10 +317,59 @@ impl Hosts {
         }
     }
 
+    /// Notes what system a host is, and keeps its first SYN or SYN+ACK in its entry; `false` if there
+    /// was one before.
+    #[inline]
+    pub(crate) fn keep_first(&mut self, id: HostId, direction: Direction, seen: &Seen) -> bool {
+        let Some(host) = self.hosts.get_mut(id.0) else { return true };
+        if let Some(system) = seen.matched {
+            host.set_system(system);
+        }
+        let is_first = !host.has_past();
+        if is_first {
+            host.pack(direction, seen);
+        }
+        is_first
+    }
+
+    /// The watch of a host in a role. Made of what lies in its entry if there is none; where nothing
+    /// of that role is known, it begins with `seen`, and that is all: `None`.
+    pub(crate) fn watch(&mut self, id: HostId, side: Side, seen: &Seen) -> Option<u32> {
+        let host = self.hosts.get_mut(id.0)?;
+        if let Some((direction, first)) = host.unpack() {
+            host.begin_watches();
+            host.set_watch(Side::of(direction), self.watches.add(Watch::new(&first)));
+        }
+        let number = host.watch(side);
+        if number.is_none() {
+            host.set_watch(side, self.watches.add(Watch::new(seen)));
+        }
+        number
+    }
+
+    /// The watches of a host, if it has them: as client and as server.
+    pub(crate) fn watch_numbers(&self, id: HostId) -> [Option<u32>; 2] {
+        let host = self.hosts.get(id.0);
+        [Side::Client, Side::Server].map(|side| host.and_then(|host| host.watch(side)))
+    }
+
+    pub(crate) fn watch_mut(&mut self, number: u32) -> Option<&mut Watch> {
+        self.watches.get_mut(number)
+    }
+
+    /// The doubts about a host in one role, begun if there are none and `begin` says so.
+    pub(crate) fn doubt(&mut self, watch: u32, begin: bool) -> Option<&mut Doubt> {
+        let watch = self.watches.get_mut(watch)?;
+        if watch.doubt == NONE && begin {
+            watch.doubt = self.doubts.add(Doubt::default());
+        }
+        self.doubts.get_mut(watch.doubt)
+    }
+
     /// The host's history of scores, if it ever scored.
     pub(crate) fn scores(&mut self, id: HostId) -> Option<&mut Scores> {
         let extra = self.hosts.get(id.0)?.extra()?;
-        self.extras.get_mut(extra as usize).map(|extra| &mut extra.scores)
+        self.extras.get_mut(extra).map(|extra| &mut extra.scores)
     }
 
     /// The host's history of scores, begun if there is none.
@@ -285,24 +377,31 @@ impl Hosts {
         self.extra(id).map(|extra| &mut extra.scores)
     }
 
-    /// What does not fit into the host's entry; made if there is none.
+    /// What does not fit into the host's entry, by p0f's rules; made if there is none.
     fn extra(&mut self, id: HostId) -> Option<&mut Extra> {
         let host = self.hosts.get_mut(id.0)?;
         let number = host.extra().unwrap_or_else(|| {
-            let number = self.free_extras.pop().unwrap_or(self.extras.len() as u32);
-            let extra = host.move_to_extra(number);
-            match self.extras.get_mut(number as usize) {
-                Some(place) => *place = extra,
-                None => self.extras.push(extra),
-            }
+            let number = self.extras.add(host.take_extra());
+            host.set_extra(number);
             number
         });
-        self.extras.get_mut(number as usize)
+        self.extras.get_mut(number)
     }
 
     fn forget_extra(&mut self, host: u32) {
-        if let Some(extra) = self.hosts.get(host).and_then(Host::extra) {
-            self.free_extras.push(extra);
+        let Some(host) = self.hosts.get(host) else { return };
+        if self.compat == Compat::P0fExact {
+            if let Some(extra) = host.extra() {
+                self.extras.remove(extra);
+            }
+            return;
+        }
+        for number in [Side::Client, Side::Server].into_iter().filter_map(|side| host.watch(side)) {
+            let doubt = self.watches.get(number).map_or(NONE, |watch| watch.doubt);
+            if doubt != NONE {
+                self.doubts.remove(doubt);
+            }
+            self.watches.remove(number);
         }
     }
 

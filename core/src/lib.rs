@@ -6,6 +6,7 @@ mod ascii;
 #[cfg(feature = "capture")]
 pub mod capture;
 mod change;
+mod clock;
 mod database;
 mod difference;
 mod filter;
@@ -29,7 +30,7 @@ mod window;
 mod wire;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, Session, host_pair, observe};
-pub use change::{Change, ChangeReasons, Verdict};
+pub use change::{Change, ChangeReasons, Evidence, Look, Value, Verdict};
 pub use database::{
     Class, Database, Fault, FaultKind, Label, LikelySystem, Match, Near, PassedOver, Rank,
 };
@@ -47,8 +48,8 @@ pub use record::ECS_VERSION;
 pub use record::schema;
 #[cfg(feature = "serde")]
 pub use record::{
-    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, JsonWriter, MtuRow, Origin,
-    OsRow, RecordRow, SCHEMA, TtlRow, UptimeRow,
+    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, JsonWriter,
+    MtuRow, Origin, OsRow, RecordRow, SCHEMA, TtlRow, UptimeRow,
 };
 pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
 pub use signature::{Signature, TtlRule, WindowRule};
@@ -56,7 +57,8 @@ pub use skip::{Carried, Skip, SkipReason};
 pub use uptime::{Uptime, UptimeTrust};
 pub use window::{WindowMultiple, WindowUnit};
 pub use wire::{
-    AppOptions, Encapsulation, IpVersion, OptionLayout, Path, TcpTimestamps, may_be_handshake,
+    AppOptions, Encapsulation, IpVersion, OptionKinds, OptionLayout, Path, TcpTimestamps,
+    may_be_handshake,
 };
 
 /// The code of the design runs with the tests.

@@ -13,7 +13,7 @@ mod text;
 #[cfg(feature = "serde")]
 mod to_row;
 
-use crate::change::Change;
+use crate::change::{Change, Evidence, Look};
 use crate::database::{Database, Match, Near};
 use crate::difference::Difference;
 use crate::frame::Timestamp;
@@ -21,7 +21,7 @@ use crate::hosts::{Endpoint, Side};
 use crate::matching;
 use crate::observation::Observation;
 use crate::uptime::Uptime;
-use crate::wire::{AppOptions, Path};
+use crate::wire::{AppOptions, OptionKinds, Path};
 
 #[cfg(feature = "ecs")]
 pub use json::ECS_VERSION;
@@ -34,8 +34,8 @@ pub use p0f_log::P0fLog;
 pub use row::schema;
 #[cfg(feature = "serde")]
 pub use row::{
-    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, MtuRow, Origin, OsRow,
-    RecordRow, SCHEMA, TtlRow, UptimeRow,
+    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, MtuRow, Origin,
+    OsRow, RecordRow, SCHEMA, TtlRow, UptimeRow,
 };
 
 /// What one packet said. Borrows from the database, and holds no text of its own: strings are made
@@ -111,7 +111,7 @@ pub struct Fingerprint<'d> {
     /// The MTU of the sender's link; absent without an MSS, and for tools, whose MSS means nothing.
     pub mtu: Option<Mtu<'d>>,
     /// What became of the host, if it looks changed.
-    pub change: Option<Change>,
+    pub change: Option<Change<'d>>,
     /// What the packet looks like, as a number: packets to which one analyzer gave the same number
     /// have the same observation, but for the values of its clocks, and the same `found` and
     /// `distance`. Packets with different numbers may be alike, too.
@@ -132,6 +132,16 @@ pub struct Mtu<'d> {
 }
 
 impl Record<'_> {
+    /// What speaks for a verdict on the host: for each reason, what was seen before and what now.
+    pub fn evidence(&self) -> impl Iterator<Item = Evidence<'_>> {
+        let fingerprint = self.fingerprint.as_ref();
+        let change = fingerprint.and_then(|fingerprint| fingerprint.change.as_ref());
+        let fingerprint = fingerprint.zip(change);
+        fingerprint.into_iter().flat_map(|(fingerprint, change)| {
+            change.evidence(fingerprint.look(self.time, change.port))
+        })
+    }
+
     /// The record as lines of p0f's log: one for each event, without line feed at the end.
     #[must_use]
     pub fn p0f_log(&self) -> P0fLog<'_> {
@@ -140,6 +150,23 @@ impl Record<'_> {
 }
 
 impl<'d> Fingerprint<'d> {
+    /// What the packet looks like, to be compared with [`Change::then`].
+    fn look(&self, time: Timestamp, port: u16) -> Look<'d> {
+        let observation = &self.observation;
+        Look {
+            time,
+            label: self.found.map(|found| found.label),
+            ttl: observation.ttl,
+            mss: observation.mss.unwrap_or(0),
+            window: observation.window,
+            window_scale: observation.window_scale,
+            options: OptionKinds::of(&observation.layout),
+            quirks: observation.quirks,
+            port,
+            own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.own),
+        }
+    }
+
     /// How likely the label is right, 0 to 1; `None` without a match.
     #[must_use]
     pub fn quality(&self) -> Option<f64> {

@@ -1,6 +1,7 @@
 //! A timestamp clock from two readings: its frequency, and since when it runs.
 //!
-//! Time is an argument. The bounds and the rounding are p0f's.
+//! Time is an argument. The bounds and the rounding are p0f's, and for its rules alone; by default,
+//! `clock.rs` keeps a model of each host's clock.
 
 /// A reading of a stack's timestamp clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +64,9 @@ pub struct Uptime {
     pub raw_frequency_hz: f64,
     /// After how many days the clock begins anew.
     pub modulo_days: u32,
+    /// For how long the clock was watched, in milliseconds: over all connections of the host if it
+    /// is one clock for them, else within this one.
+    pub watched_ms: u32,
     /// Whether the clock can be taken for the time since boot.
     pub trust: UptimeTrust,
 }
@@ -77,6 +81,12 @@ pub enum UptimeTrust {
     OnePeer,
     /// The clock jumped between connections: the offset is random, the uptime means nothing.
     OffsetJumps,
+    /// Each peer has an offset of its own: the uptime means nothing.
+    OffsetPerPeer,
+    /// Two clocks run behind the address, by turns.
+    SeveralClocks,
+    /// The clock ran steadily across peers, but not long enough to be sure of its frequency.
+    ShortSpan,
 }
 
 impl UptimeTrust {
@@ -93,22 +103,69 @@ impl UptimeTrust {
             UptimeTrust::SteadyAcrossPeers => "steady_across_peers",
             UptimeTrust::OnePeer => "one_peer",
             UptimeTrust::OffsetJumps => "offset_jumps",
+            UptimeTrust::OffsetPerPeer => "offset_per_peer",
+            UptimeTrust::SeveralClocks => "several_clocks",
+            UptimeTrust::ShortSpan => "short_span",
         }
     }
 }
 
+const SECONDS_PER_DAY: u32 = 86_400;
+
 impl Uptime {
-    pub(crate) fn new(ticks: u32, raw_hz: f64, trust: UptimeTrust) -> Uptime {
-        const SECONDS_PER_DAY: u32 = 86_400;
+    /// By p0f's rules: a reading, and the frequency that was measured up to it.
+    pub(crate) fn like_p0f(
+        earlier: Reading,
+        reading: Reading,
+        raw_hz: f64,
+        trust: UptimeTrust,
+    ) -> Uptime {
         let frequency_hz = usual_hz(raw_hz);
         Uptime {
-            seconds: ticks / frequency_hz,
+            seconds: reading.ticks / frequency_hz,
             frequency_hz,
             raw_frequency_hz: raw_hz,
             modulo_days: u32::MAX / (frequency_hz * SECONDS_PER_DAY),
+            watched_ms: span_ms(earlier, reading),
             trust,
         }
     }
+
+    /// By a clock of that frequency that showed `start` and then `now`. Linux' jiffies begin at -300
+    /// seconds (`INITIAL_JIFFIES` in include/linux/jiffies.h). Whoever watched the clock begin anew
+    /// knows of it.
+    pub(crate) fn of_clock(
+        [start, now]: [Reading; 2],
+        hz: u16,
+        began_before_zero: bool,
+        trust: UptimeTrust,
+    ) -> Uptime {
+        const SECONDS_BEFORE_ZERO: u32 = 300;
+        let frequency_hz = u32::from(hz);
+        let before_zero = if began_before_zero { SECONDS_BEFORE_ZERO * frequency_hz } else { 0 };
+        let since_begin = |reading: Reading| u64::from(reading.ticks.wrapping_add(before_zero));
+        let watched_ms = span_ms(start, now);
+        let expected = since_begin(start) + u64::from(watched_ms) * u64::from(hz) / 1000;
+        // To the nearest: the clock is not at its expected place to the tick.
+        let rounds = (expected + (1 << 31)).saturating_sub(since_begin(now)) >> u32::BITS;
+        let ticks = (rounds << u32::BITS) + since_begin(now);
+        let seen = now.ticks.wrapping_sub(start.ticks).cast_signed();
+        Uptime {
+            seconds: (ticks / u64::from(hz)).min(u64::from(u32::MAX)) as u32,
+            frequency_hz,
+            raw_frequency_hz: match watched_ms {
+                0 => f64::from(hz),
+                span_ms => f64::from(seen) * 1000.0 / f64::from(span_ms),
+            },
+            modulo_days: u32::MAX / (frequency_hz * SECONDS_PER_DAY),
+            watched_ms,
+            trust,
+        }
+    }
+}
+
+fn span_ms(earlier: Reading, later: Reading) -> u32 {
+    later.time_ms.saturating_sub(earlier.time_ms).min(u64::from(u32::MAX)) as u32
 }
 
 /// The frequency that a measured one stands for: stacks tick at round numbers.
@@ -176,7 +233,25 @@ mod tests {
 
     #[test]
     fn the_clock_begins_anew() {
-        let modulo = |hz| Uptime::new(0, hz, UptimeTrust::OnePeer).modulo_days;
+        let reading = Reading { time_ms: 0, ticks: 0 };
+        let modulo = |hz| Uptime::like_p0f(reading, reading, hz, UptimeTrust::OnePeer).modulo_days;
         assert_eq!([1000.0, 250.0, 100.0, 1.0].map(modulo), [49, 198, 497, 49_710]);
+    }
+
+    #[test]
+    fn linux_begins_before_zero() {
+        let at = |time_ms, ticks| Reading { time_ms, ticks };
+        let uptime = |from, to, before_zero| {
+            Uptime::of_clock([from, to], 250, before_zero, UptimeTrust::OnePeer).seconds
+        };
+        // 53 seconds before the counter is at 0: the phone of googledns_android10.
+        let young = at(0, 17_179_816_u32.wrapping_mul(250));
+        assert_eq!(uptime(young, young, true), 246);
+        assert_eq!(uptime(young, young, false), 17_179_816);
+        // A minute later, past 0.
+        let later = at(60_000, young.ticks.wrapping_add(15_000));
+        assert_eq!(uptime(young, later, true), 306);
+        // Another stack was watched as it began anew.
+        assert_eq!(uptime(young, later, false), 17_179_876);
     }
 }

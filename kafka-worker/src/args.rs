@@ -121,7 +121,7 @@ pub(crate) struct RecordArgs {
     pub(crate) summary: SummaryArgs,
 }
 
-/// How much is remembered; [`plan::limits`](crate::plan::limits) knows what is usual.
+/// What is remembered, and how much; [`plan::limits`](crate::plan::limits) knows what is usual.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct LimitArgs {
     /// How many hosts are remembered at once, by `kafka` for each partition [default: 200000, with
@@ -133,6 +133,12 @@ pub(crate) struct LimitArgs {
     /// --p0f-exact 1000].
     #[arg(long, value_name = "N", env = "STACKPRINT_FLOWS", value_parser = at_least_one())]
     pub(crate) flows: Option<u32>,
+
+    /// Take an address for one host in all VLANs, VXLAN or GENEVE networks and GTP tunnels; without
+    /// this, it is a host of its own in each, the innermost around a packet. With --p0f-exact, it
+    /// always is one.
+    #[arg(long, env = "STACKPRINT_MERGE_PATHS", value_parser = BoolishValueParser::new())]
+    pub(crate) merge_paths: bool,
 }
 
 /// Whether a summary ends the work.

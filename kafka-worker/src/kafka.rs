@@ -105,6 +105,7 @@ pub(crate) fn run(said: &KafkaArgs) -> anyhow::Result<ExitCode> {
     let analyzers = Analyzer::builder(&database)
         .filter(said.filter.filter())
         .limits(limits)
+        .merge_paths(said.limits.merge_paths)
         .closest(said.closest.closest);
     let partitions = Partitions::new(analyzers);
     let signals = Signals { stop, reload };

@@ -52,6 +52,8 @@ pub(crate) struct RecordPlan {
     pub(crate) reloaded: DatabaseArgs,
     pub(crate) filter: Filter,
     pub(crate) limits: Limits,
+    /// Whether an address is one host in all networks.
+    pub(crate) merge_paths: bool,
     /// Whether records name the closest signatures.
     pub(crate) closest: bool,
     pub(crate) sink: Sink<Box<dyn Write>>,
@@ -78,6 +80,7 @@ impl RecordPlan {
         Ok(RecordPlan {
             filter: said.filter.filter(),
             limits: limits(said.limits, database.compat()),
+            merge_paths: said.limits.merge_paths,
             closest: said.closest.closest || said.format == Format::Text,
             database,
             reloaded: said.database.clone(),

@@ -33,6 +33,7 @@ impl Recorder<Box<dyn Write>> {
             analyzer: Analyzer::builder(&plan.database)
                 .filter(plan.filter)
                 .limits(plan.limits)
+                .merge_paths(plan.merge_paths)
                 .closest(plan.closest)
                 .hash_seed(RandomState::new().hash_one(()))
                 .build(),

@@ -78,6 +78,10 @@ export interface StackprintRecord {
  */
 export interface ChangeRow {
     /**
+     * What speaks for each reason; left out by p0f's rules.
+     */
+    evidence?: EvidenceRow[];
+    /**
      * Of the host's last 32 packets in this role, how many scored at least 6, 3, 2 and 1.
      *
      * @minItems 4
@@ -85,7 +89,12 @@ export interface ChangeRow {
      */
     hits: [number, number, number, number];
     /**
-     * p0f's words: app_vs_os, os_diff, sig_diff, x_known, tstamp, ttl, port, mtu, fuzzy.
+     * How likely the verdict is right, 0 to 1; left out by p0f's rules.
+     */
+    quality?: number | null;
+    /**
+     * p0f's words: app_vs_os, os_diff, sig_diff, x_known, tstamp, ttl, port, mtu, fuzzy; and
+     * window.
      */
     reasons: string[];
     /**
@@ -96,6 +105,28 @@ export interface ChangeRow {
      * "host_change", or "ip_sharing" for several systems behind one address.
      */
     verdict: "host_change" | "ip_sharing";
+}
+/**
+ * One reason with what was seen before and what is seen now.
+ */
+export interface EvidenceRow {
+    /**
+     * What this packet shows.
+     */
+    now: string;
+    /**
+     * One of the reasons.
+     */
+    reason: string;
+    /**
+     * What was seen before: a label, TTL, port, MSS or timestamp, a window with its scale, option
+     * kinds or quirks.
+     */
+    then: string;
+    /**
+     * When the packet with which this one is compared was captured, RFC 3339.
+     */
+    time: string;
 }
 /**
  * An address and port.
@@ -324,7 +355,19 @@ export interface UptimeRow {
      */
     seconds: number;
     /**
-     * Why: "steady_across_peers", "one_peer" (a random offset would not show), or "offset_jumps".
+     * For how long the clock was watched, in milliseconds.
      */
-    why: "steady_across_peers" | "one_peer" | "offset_jumps";
+    watched_ms: number;
+    /**
+     * Why: "steady_across_peers"; or why not: "one_peer" (a random offset would not show),
+     * "offset_jumps", "offset_per_peer", "several_clocks" (behind one address), "short_span" (the
+     * frequency is not certain).
+     */
+    why:
+        | "steady_across_peers"
+        | "one_peer"
+        | "offset_jumps"
+        | "offset_per_peer"
+        | "several_clocks"
+        | "short_span";
 }

@@ -85,8 +85,8 @@ impl Table {
 
     /// Adds a record: the number of its shape, whether its subject's address is of IPv6, the
     /// address in four words (the first alone for IPv4), and its time: seconds, high and low, and
-    /// nanoseconds; then its uptime in seconds and the bits of the frequency as measured, high and low,
-    /// all 0 without one.
+    /// nanoseconds; then its uptime in seconds, the bits of the frequency as measured, high and low,
+    /// and for how many milliseconds the clock was watched, all 0 without one.
     pub(crate) fn add(&mut self, record: &Record<'_>) {
         let shape = self.shape(record);
         let ip = match record.subject {
@@ -101,10 +101,10 @@ impl Table {
         self.rows.extend([shape, u32::from(ip.is_ipv6())]);
         self.rows.extend(words);
         self.rows.extend([(seconds >> 32) as u32, seconds as u32, record.time.subsecond_nanos()]);
-        let (uptime_s, raw_hz) = record
-            .uptime
-            .map_or((0, 0), |uptime| (uptime.seconds, uptime.raw_frequency_hz.to_bits()));
-        self.rows.extend([uptime_s, (raw_hz >> 32) as u32, raw_hz as u32]);
+        let (uptime_s, raw_hz, watched_ms) = record.uptime.map_or((0, 0, 0), |uptime| {
+            (uptime.seconds, uptime.raw_frequency_hz.to_bits(), uptime.watched_ms)
+        });
+        self.rows.extend([uptime_s, (raw_hz >> 32) as u32, raw_hz as u32, watched_ms]);
     }
 
     /// The number of the record's shape: the record without its time, its ends, and the values of its
@@ -126,8 +126,12 @@ impl Table {
     #[cold]
     #[inline(never)]
     fn new_shape(&mut self, record: &Record<'_>, likeness: Option<Likeness>) -> u32 {
-        let uptime =
-            record.uptime.map(|uptime| Uptime { seconds: 0, raw_frequency_hz: 0.0, ..uptime });
+        let uptime = record.uptime.map(|uptime| Uptime {
+            seconds: 0,
+            raw_frequency_hz: 0.0,
+            watched_ms: 0,
+            ..uptime
+        });
         let (client, server) = (NOWHERE, NOWHERE);
         let shape = Record { time: Timestamp::EPOCH, client, server, uptime, ..*record };
         self.writer.write(&shape, None, &mut self.shapes);

@@ -89,17 +89,17 @@ test("who stops early cancels the stream", async () => {
     assert.ok(cancelled);
 });
 
-/** Twelve numbers a record. */
-const ROW_WORDS = 12;
+/** Thirteen numbers a record. */
+const ROW_WORDS = 13;
 
 /** What a row and its shape say of an uptime. */
-function uptimeOf(shape, seconds, high, low) {
-    if (!shape) return assert.deepEqual([seconds, high, low], [0, 0, 0]) ?? shape;
-    assert.deepEqual([shape.seconds, shape.raw_frequency_hz], [0, 0]);
+function uptimeOf(shape, seconds, high, low, watched_ms) {
+    if (!shape) return assert.deepEqual([seconds, high, low, watched_ms], [0, 0, 0, 0]) ?? shape;
+    assert.deepEqual([shape.seconds, shape.raw_frequency_hz, shape.watched_ms], [0, 0, 0]);
     const float = new DataView(new ArrayBuffer(8));
     float.setUint32(0, high);
     float.setUint32(4, low);
-    return { ...shape, seconds, raw_frequency_hz: float.getFloat64(0) };
+    return { ...shape, seconds, raw_frequency_hz: float.getFloat64(0), watched_ms };
 }
 
 test("a table says what the objects say, of time and subject", () => {

@@ -1,99 +1,195 @@
-//! Signs of NAT and of other systems: scored, remembered with the host, and judged.
+//! Signs of NAT and of other systems by the default rules: scored, remembered with the host, judged.
 
+use super::Packet;
 use super::flows::FlowRules;
-use crate::change::{Change, ChangeReasons, Comparison, Score, Seen, Verdict};
+use crate::change::{
+    Change, ChangeReasons, Look, PortStep, Score, Seen, Signs, Verdict, set_out_otherwise,
+};
+use crate::clock::Step;
 use crate::database::{Database, Match};
-use crate::hosts::{HostId, Scores, Side};
-use crate::observation::{Compat, Direction};
+use crate::hosts::{Doubt, FlowId, HostId, Side};
+use crate::observation::Direction;
+use crate::uptime::Uptime;
 
 /// What a tool on the wrong system scores.
-const TOOL_POINTS: u8 = 4;
+pub(super) const TOOL_POINTS: u8 = 4;
+/// What a second clock or counter of ports scores.
+const SECOND_POINTS: u8 = 4;
+/// From this score on, a host looks changed.
+const CHANGED_POINTS: u8 = 2;
+/// So many returns to a look that was left are an address that several share …
+const RETURNS: u8 = 2;
+/// … and so many where only windows differ, which programs choose.
+const RETURNS_OF_WINDOWS: u8 = 4;
+
+/// How a SYN or SYN+ACK goes with what is known of its host over all connections.
+struct Steps {
+    port: PortStep,
+    /// A second counter of ports runs.
+    two_counters: bool,
+    clock: Step,
+    /// A second clock runs.
+    two_clocks: bool,
+    /// The clock was one for all peers, and is not on its line.
+    left_steady: bool,
+}
 
 impl FlowRules {
     /// Compares a SYN or SYN+ACK with what its host looked like before.
-    pub(super) fn score(
+    // Not inlined: most hosts have no past.
+    #[inline(never)]
+    pub(super) fn compare<'d>(
         &mut self,
-        database: &Database,
-        host_id: HostId,
-        side: Side,
-        seen: Seen,
-        distance: u8,
-        client_port: u16,
-    ) -> Option<Change> {
-        let direction = match side {
-            Side::Client => Direction::Syn,
-            Side::Server => Direction::SynAck,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+        (id, host, side): (FlowId, HostId, Side),
+        seen: &Seen,
+    ) -> (Option<Change<'d>>, Option<Uptime>) {
+        let Some(number) = self.hosts.watch(host, side, seen) else { return (None, None) };
+        let Some(watch) = self.hosts.watch_mut(number) else { return (None, None) };
+        let then = core::mem::replace(&mut watch.last, *seen);
+        let source_port = packet.keys.source_port();
+        let port = match side {
+            Side::Client => watch.ports.take(packet.keys.destination().port_tag(), source_port),
+            Side::Server => PortStep::Unknown,
         };
-        let previous = self.hosts.last(host_id, direction);
-        let compat = self.compat;
-        let host = self.hosts.host(host_id)?;
-        let comparison = Comparison {
-            database,
-            direction,
-            current: seen,
-            distance,
-            previous,
-            system: host.system(),
-            client_port,
-            last_client_port: host.last_client_port(),
+        let was_steady = watch.clock.is_steady() && watch.clock.is_proven();
+        let reading = seen.reading();
+        let clock = reading.map_or(Step::First, |reading| watch.clock.take(reading, seen.peer_tag));
+        let steps = Steps {
+            port,
+            two_counters: watch.ports.are_of_two(),
+            clock,
+            two_clocks: watch.clock.is_two(),
+            left_steady: was_steady && clock == Step::Jumps,
         };
-        let score = comparison.score();
-        if let Some(system) = seen.matched {
-            host.set_system(system);
+        let change = self.judge(database, number, (side, source_port), [&then, seen], &steps);
+        let uptime = reading.and_then(|reading| {
+            self.uptime_of_handshake(database, id, host, side, (reading, clock))
+        });
+        (change, uptime)
+    }
+
+    /// Remembers what differs, and says what it amounts to.
+    fn judge<'d>(
+        &mut self,
+        database: &'d Database,
+        watch: u32,
+        (side, port): (Side, u16),
+        [then, now]: [&Seen; 2],
+        steps: &Steps,
+    ) -> Option<Change<'d>> {
+        let direction = side.direction();
+        let compare = |then: &Seen| Signs { database, direction, now, then }.score();
+        let looks = if now.looks_like(then) { Score::default() } else { compare(then) };
+        // One counter of ports runs through both looks: one stack, and two programs.
+        let is_window = looks.reasons == ChangeReasons::WINDOW;
+        let is_program = is_window && steps.port == PortStep::GoesOn;
+        let looks = if is_program { Score::default() } else { looks };
+        let score = looks.with(steps);
+        let doubt = self.hosts.doubt(watch, score.points > 0)?;
+        doubt.history.push(score.points);
+        let was_shared = doubt.is_shared;
+        let looks_changed = looks.points >= CHANGED_POINTS || (is_window && !is_program);
+        if looks_changed {
+            let is_back = doubt.other.is_some_and(|other| compare(&other).points == 0);
+            doubt.note_other_look(then, is_back && !is_route(looks, [then, now]), looks);
         }
-        // p0f notes the port with the server's host, too, where it means nothing.
-        if side == Side::Client || compat == Compat::P0fExact {
-            host.set_last_client_port(client_port);
+        doubt.is_shared |=
+            doubt.has_returned() || score.reasons.contains(ChangeReasons::PORT) || steps.two_clocks;
+        // Sharing is said once; from then on, only what looks changed is told. A window that changes
+        // once is told of nobody.
+        let is_told = looks.points >= CHANGED_POINTS
+            || (doubt.is_shared && !was_shared)
+            || score.points >= SECOND_POINTS && !was_shared;
+        if !is_told {
+            return None;
         }
-        self.judge(host_id, side, score)
+        let verdict = if doubt.is_shared { Verdict::IpSharing } else { Verdict::HostChange };
+        let (then_port, port) = match steps.port {
+            PortStep::Switches(then_port) => (then_port, port),
+            PortStep::Unknown | PortStep::GoesOn => (0, 0),
+        };
+        Some(Change {
+            verdict,
+            reasons: score.reasons,
+            score: score.points,
+            hits: doubt.history.hits(),
+            then: Some(then.look(database, then_port)),
+            port,
+        })
     }
 
     /// A tool was seen: does it run on the system that the host was taken for?
-    pub(super) fn score_tool(
+    pub(super) fn score_tool<'d>(
         &mut self,
-        database: &Database,
-        host_id: HostId,
-        side: Side,
+        database: &'d Database,
+        host: HostId,
         tool: Match<'_>,
-    ) -> Option<Change> {
-        let system = database.get(self.hosts.host(host_id)?.system()?, false)?;
-        let score = if tool.label.runs_on(system.label) {
-            Score::default()
-        } else {
-            Score { points: TOOL_POINTS, reasons: ChangeReasons::TOOL_VS_SYSTEM }
+    ) -> Option<Change<'d>> {
+        let system = database.get(self.hosts.host(host)?.system()?, false)?;
+        if tool.label.runs_on(system.label) {
+            return None;
+        }
+        let [client, server] = self.hosts.watch_numbers(host);
+        let watch = client.or(server);
+        let then = match watch {
+            Some(watch) => self.hosts.watch_mut(watch)?.last,
+            None => {
+                let last = |direction| self.hosts.last(host, direction);
+                last(Direction::Syn).or_else(|| last(Direction::SynAck))?
+            }
         };
-        self.judge(host_id, side, score)
+        let score = Score { points: TOOL_POINTS, reasons: ChangeReasons::TOOL_VS_SYSTEM };
+        let mut history = crate::change::History::default();
+        if let Some(doubt) = watch.and_then(|watch| self.hosts.doubt(watch, true)) {
+            doubt.history.push(score.points);
+            history = doubt.history;
+        } else {
+            history.push(score.points);
+        }
+        let then = Look { label: Some(system.label), ..then.look(database, 0) };
+        Some(Change {
+            verdict: Verdict::HostChange,
+            reasons: score.reasons,
+            score: score.points,
+            hits: history.hits(),
+            then: Some(then),
+            port: 0,
+        })
+    }
+}
+
+impl Score {
+    /// With the signs that only all connections together give.
+    fn with(mut self, steps: &Steps) -> Score {
+        if steps.two_counters && matches!(steps.port, PortStep::Switches(_)) {
+            self.add(SECOND_POINTS, ChangeReasons::PORT);
+        }
+        if steps.left_steady || (steps.two_clocks && steps.clock == Step::ToOtherLine) {
+            self.add(SECOND_POINTS, ChangeReasons::TIMESTAMP);
+        }
+        self
+    }
+}
+
+/// Whether all that differs is a hop more or less: another route.
+fn is_route(score: Score, [then, now]: [&Seen; 2]) -> bool {
+    let route = ChangeReasons::TTL.and(ChangeReasons::MTU);
+    route.contains(score.reasons) && !set_out_otherwise(then.ttl, now.ttl)
+}
+
+impl Doubt {
+    fn note_other_look(&mut self, then: &Seen, is_return: bool, score: Score) {
+        self.returns = self.returns.saturating_add(u8::from(is_return));
+        self.gathered = self.gathered.and(score.reasons);
+        self.other = Some(*then);
     }
 
-    /// Remembers a score, and says what the last ones amount to.
-    fn judge(&mut self, host_id: HostId, side: Side, score: Score) -> Option<Change> {
-        if score == Score::default() && self.hosts.scores(host_id).is_none() {
-            // A history of zeros is no history.
-            return None;
-        }
-        let scores: &mut Scores = self.hosts.begin_scores(host_id)?;
-        let history = match side {
-            Side::Client => &mut scores.as_client,
-            Side::Server => &mut scores.as_server,
-        };
-        history.push(score.points);
-        scores.reasons = scores.reasons.and(score.reasons);
-        if score.points == 0 {
-            return None;
-        }
-        let hits = history.hits();
-        if history.is_shared() {
-            *history = crate::change::History::default();
-            let reasons = std::mem::take(&mut scores.reasons);
-            return Some(Change {
-                verdict: Verdict::IpSharing,
-                reasons,
-                score: score.points,
-                hits,
-            });
-        }
-        let verdict = Verdict::HostChange;
-        let change = Change { verdict, reasons: score.reasons, score: score.points, hits };
-        (score.points > 1).then_some(change)
+    /// Whether it came back to a look so often that the looks are several hosts'.
+    fn has_returned(&self) -> bool {
+        let windows = ChangeReasons::WINDOW.and(ChangeReasons::MTU);
+        let needed = if windows.contains(self.gathered) { RETURNS_OF_WINDOWS } else { RETURNS };
+        self.returns >= needed
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Packet;
 use super::recent::{Place, Recent};
-use crate::change::Seen;
+use crate::change::{Change, NO_SCALE, Seen};
 use crate::database::{Database, Match};
 use crate::hosts::{FlowId, HostId, Hosts, Side};
 use crate::observation::{Compat, Direction, Headers, Observation, SENDSYN_MSS, SENDSYN_WINDOW};
@@ -41,7 +41,8 @@ impl FlowRules {
         database: &'d Database,
         packet: &Packet<'_, '_>,
     ) -> Option<Record<'d>> {
-        self.hosts.warm(&packet.keys);
+        let scope = packet.scope(&self.hosts);
+        self.hosts.warm(&packet.keys, scope);
         let client_next = packet.segment.tcp.sequence_number().wrapping_add(1);
         if let Some((id, side)) = self.hosts.find_flow(&packet.keys, packet.now_s()) {
             let expected = self.hosts.flow(id).map(|flow| flow.client_next);
@@ -55,7 +56,7 @@ impl FlowRules {
         let place = self.recent.look_up(database, headers);
         let mss = self.recent.known(&place)?.mss();
         let now_ms = packet.time.as_millis();
-        let (id, [client, _]) = self.hosts.open_flow(&packet.keys, Side::Client, now_ms);
+        let (id, [client, _]) = self.hosts.open_flow(&packet.keys, scope, Side::Client, now_ms);
         let window = packet.segment.tcp.window_size();
         let is_probe = mss == Some(SENDSYN_MSS) && window == SENDSYN_WINDOW;
         let flow = self.hosts.flow(id)?;
@@ -97,7 +98,8 @@ impl FlowRules {
             flow.server_next = Some(tcp.sequence_number().wrapping_add(1));
             Origin::Usual
         };
-        let host = self.hosts.host_of(id, Side::Server, packet.now_s())?;
+        let scope = packet.scope(&self.hosts);
+        let host = self.hosts.host_of(id, Side::Server, scope, packet.now_s())?;
         let headers = Headers::of(packet.segment, Direction::SynAck, peer_mss, compat);
         let place = self.recent.look_up(database, headers);
         let record = self.fingerprint(database, packet, id, host, &place, origin);
@@ -118,7 +120,8 @@ impl FlowRules {
         }
         let tcp = &packet.segment.tcp;
         let now_ms = packet.time.as_millis();
-        let (id, [_, host]) = self.hosts.open_flow(&packet.keys, Side::Server, now_ms);
+        let scope = packet.scope(&self.hosts);
+        let (id, [_, host]) = self.hosts.open_flow(&packet.keys, scope, Side::Server, now_ms);
         let flow = self.hosts.flow(id)?;
         flow.client_next = tcp.acknowledgment_number();
         flow.server_next = Some(tcp.sequence_number().wrapping_add(1));
@@ -161,18 +164,26 @@ impl FlowRules {
         let mut uptime = None;
         if fingerprint.is_probe {
             // p0f's own probes say nothing of the host.
-        } else if found.is_some_and(|found| found.label.is_userland()) {
-            fingerprint.change = self.score_tool(database, host, side, found?);
+        } else if let Some(tool) = found.filter(|found| found.label.is_userland()) {
+            fingerprint.change = match self.compat {
+                Compat::Mended => self.score_tool(database, host, tool),
+                Compat::P0fExact => self.score_tool_like_p0f(database, host, side, tool),
+            };
             if self.compat == Compat::P0fExact {
                 self.hosts.close_flow(id);
             }
         } else {
-            let seen = seen(packet, &observation, layout_hash, found);
-            fingerprint.change = self.score(database, host, side, seen, distance, client.port);
             fingerprint.mtu =
                 observation.mtu().map(|value| Mtu { value, link: database.link(value) });
-            uptime = self.uptime_of_handshake(id, host, side, &seen);
-            self.hosts.set_last(host, observation.direction, &seen);
+            let seen = seen(packet, &observation, layout_hash, found);
+            if self.compat == Compat::P0fExact {
+                let ids = (id, host, side);
+                (fingerprint.change, uptime) =
+                    self.look_at_host_like_p0f(database, ids, &seen, distance, client.port);
+            } else if self.has_past(id, host, side, &seen) {
+                (fingerprint.change, uptime) =
+                    self.compare(database, packet, (id, host, side), &seen);
+            }
         }
         Some(Record {
             time: packet.time,
@@ -184,6 +195,29 @@ impl FlowRules {
             uptime,
             path: packet.segment.path,
         })
+    }
+
+    /// Remembers a SYN or SYN+ACK; whether its host has a past with which it is to be compared.
+    #[inline]
+    fn has_past(&mut self, id: FlowId, host: HostId, side: Side, seen: &Seen) -> bool {
+        if let (Some(reading), Some(flow)) = (seen.reading(), self.hosts.flow(id)) {
+            flow.set_first_reading(side, reading);
+        }
+        !self.hosts.keep_first(host, side.direction(), seen)
+    }
+
+    fn look_at_host_like_p0f<'d>(
+        &mut self,
+        database: &'d Database,
+        (id, host, side): (FlowId, HostId, Side),
+        seen: &Seen,
+        distance: u8,
+        client_port: u16,
+    ) -> (Option<Change<'d>>, Option<Uptime>) {
+        let change = self.score_like_p0f(database, host, side, *seen, distance, client_port);
+        let uptime = self.uptime_of_handshake_like_p0f(id, host, side, seen);
+        self.hosts.set_last(host, side.direction(), seen);
+        (change, uptime)
     }
 
     /// Takes note of a segment in the midst of a flow: the flow and its sender, if more may be
@@ -217,7 +251,10 @@ impl FlowRules {
             Side::Client => flow.client_next = next,
             Side::Server => flow.server_next = Some(next),
         }
-        let is_of_interest = compat == Compat::P0fExact || !*flow.clock_done(side);
+        let is_of_interest = match compat {
+            Compat::P0fExact => true,
+            Compat::Mended => flow.clock_is_due(side, packet.time.as_millis()),
+        };
         is_of_interest.then_some((id, side))
     }
 
@@ -225,11 +262,12 @@ impl FlowRules {
     #[inline(never)]
     pub(super) fn after_ack<'d>(
         &mut self,
+        database: &Database,
         packet: &Packet<'_, '_>,
         id: FlowId,
         side: Side,
     ) -> Option<Record<'d>> {
-        let record = self.uptime_record(packet, id, side);
+        let record = self.uptime_record(database, packet, (id, side), false);
         let payload = packet.segment.payload;
         if self.compat == Compat::P0fExact && !self.hosts.p0f_keeps(id, side, payload) {
             self.hosts.close_flow(id);
@@ -237,9 +275,13 @@ impl FlowRules {
         record
     }
 
-    pub(super) fn end<'d>(&mut self, packet: &Packet<'_, '_>) -> Option<Record<'d>> {
+    pub(super) fn end<'d>(
+        &mut self,
+        database: &Database,
+        packet: &Packet<'_, '_>,
+    ) -> Option<Record<'d>> {
         let (id, side) = self.hosts.find_flow(&packet.keys, packet.now_s())?;
-        let record = self.uptime_record(packet, id, side);
+        let record = self.uptime_record(database, packet, (id, side), true);
         self.hosts.close_flow(id);
         record
     }
@@ -247,17 +289,23 @@ impl FlowRules {
     /// A record, if a segment of the flow gives away its sender's uptime.
     fn uptime_record<'d>(
         &mut self,
+        database: &Database,
         packet: &Packet<'_, '_>,
-        id: FlowId,
-        side: Side,
+        (id, side): (FlowId, Side),
+        is_last: bool,
     ) -> Option<Record<'d>> {
         let flow = self.hosts.flow(id)?;
-        if flow.is_probe || *flow.clock_done(side) {
+        if flow.is_probe || flow.clock_is_done(side) {
             return None;
         }
         let ticks = TcpOptions::parse(packet.segment.tcp.options()).timestamps?.own;
         let reading = Reading { time_ms: packet.time.as_millis(), ticks };
-        let uptime: Uptime = self.uptime_within_flow(id, side, reading)?;
+        let uptime = match self.compat {
+            Compat::Mended => {
+                self.uptime_within_flow(database, packet, id, side, (reading, is_last))?
+            }
+            Compat::P0fExact => self.uptime_within_flow_like_p0f(packet, id, side, reading)?,
+        };
         let flow = self.hosts.flow(id)?;
         let (client, server) = (flow.end(Side::Client), flow.end(Side::Server));
         Some(Record {
@@ -285,6 +333,8 @@ fn seen(
         own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.own),
         quirks: observation.quirks,
         layout_hash,
+        window: observation.window,
+        window_scale: observation.window_scale.map_or(NO_SCALE, |scale| scale.min(NO_SCALE - 1)),
         mss: observation.mss.unwrap_or(0),
         matched: found.map(|found| found.id),
         peer_tag: packet.keys.destination().tag(),

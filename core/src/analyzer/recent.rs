@@ -3,7 +3,8 @@
 
 use crate::database::{Database, Match};
 use crate::matching::{self, Outcome};
-use crate::observation::{HeaderPattern, Headers, Observation};
+use crate::observation::{Compat, HeaderPattern, Headers, Observation};
+use crate::wire::OptionKinds;
 
 /// Headers and what was found for them, each in the one place that their hash chooses; the next
 /// ones there take it over.
@@ -25,7 +26,7 @@ pub(super) struct Known {
     outcome: Outcome,
     /// Hops from the sender.
     pub(super) distance: u8,
-    /// Of the layout's kinds.
+    /// Of the layout's kinds: their hash by p0f's rules, else [`OptionKinds`].
     pub(super) layout_hash: u32,
     /// A number that nothing else has that was ever remembered here.
     pub(super) look: u64,
@@ -76,7 +77,10 @@ impl Recent {
             observation,
             outcome,
             distance: distance(database, &observation, outcome),
-            layout_hash: observation.layout.kinds_hash(),
+            layout_hash: match database.compat() {
+                Compat::Mended => OptionKinds::of(&observation.layout).bits(),
+                Compat::P0fExact => observation.layout.kinds_hash(),
+            },
             look: self.looks,
         };
         let place = &mut self.places[at];
@@ -136,7 +140,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::observation::{Compat, Direction, headers_tests};
+    use crate::observation::{Direction, headers_tests};
     use crate::wire::open;
     use crate::{Analyzer, Frame, LinkType};
 
@@ -165,7 +169,7 @@ mod tests {
                     assert_eq!(known.observation(&place.headers), read);
                     assert_eq!(known.outcome, outcome, "{read}");
                     assert_eq!(known.distance, distance(&database, &read, outcome));
-                    assert_eq!(known.layout_hash, read.layout.kinds_hash());
+                    assert_eq!(known.layout_hash, OptionKinds::of(&read.layout).bits());
                     found += usize::from(known.found(&database).is_some());
                 }
             }

@@ -2,6 +2,8 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::scope::Scope;
+
 /// An address without its version, which is kept beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Address([u32; 4]);
@@ -40,6 +42,13 @@ impl Address {
         (word >> 16) as u16 ^ word as u16
     }
 
+    /// 32 bits of all of it and a port; for telling servers apart.
+    pub(super) fn port_tag(self, port: u16) -> u32 {
+        let Address([a, b, c, d]) = self;
+        let word = a ^ b.rotate_left(5) ^ c.rotate_left(11) ^ d.rotate_left(16);
+        (word ^ u32::from(port).rotate_left(13)).wrapping_mul(0x9e37_79b1) | 1
+    }
+
     /// A keyed hash: what there is of the address is multiplied to 128 bits with words that depend
     /// on the secret, and folded; twice for IPv6.
     #[inline]
@@ -51,9 +60,10 @@ impl Address {
     }
 }
 
-/// What an index looks at of an address's hash.
+/// What an index looks at of a host: its address's hash, and the network that the address is of.
 #[inline]
-pub(super) fn index_hash(hash: u64) -> u32 {
+pub(super) fn scoped_hash(hash: u64, scope: Scope, seed: u64) -> u32 {
+    let hash = if scope == Scope::NONE { hash } else { fold(hash ^ scope.word(), ODD_2 ^ seed) };
     hash as u32
 }
 

@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 
 use super::address::Address;
+use crate::observation::Direction;
 
 /// An address and port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +36,11 @@ impl Key {
     pub(crate) fn tag(&self) -> u16 {
         self.address.tag()
     }
+
+    /// The same with the port, to tell servers apart.
+    pub(crate) fn port_tag(&self) -> u32 {
+        self.address.port_tag(self.port)
+    }
 }
 
 /// Both ends of a packet; what is hashed is hashed once.
@@ -53,6 +59,11 @@ impl Keys {
         &self.destination
     }
 
+    /// The TCP port from which it comes.
+    pub(crate) fn source_port(&self) -> u16 {
+        self.source.port
+    }
+
     /// The key of a side, where the packet comes from `sender`.
     #[inline]
     pub(crate) fn of(&self, side: Side, sender: Side) -> &Key {
@@ -67,6 +78,32 @@ pub enum Side {
     Client,
     /// The one that answers.
     Server,
+}
+
+impl Side {
+    /// The place of a side in a pair.
+    pub(crate) const fn index(self) -> usize {
+        match self {
+            Side::Client => 0,
+            Side::Server => 1,
+        }
+    }
+
+    /// The direction of the handshakes that a side sends.
+    pub(crate) const fn direction(self) -> Direction {
+        match self {
+            Side::Client => Direction::Syn,
+            Side::Server => Direction::SynAck,
+        }
+    }
+
+    /// The side that sends handshakes of a direction.
+    pub(crate) const fn of(direction: Direction) -> Side {
+        match direction {
+            Direction::Syn => Side::Client,
+            Direction::SynAck => Side::Server,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -32,14 +32,22 @@ pub(crate) struct Flow {
     /// after the flow began.
     ticks: [u32; 2],
     delay_ms: [u32; 2],
-    /// Uptime was found, or given up, for the client and for the server.
-    clock_done: [bool; 2],
+    /// For the client and for the server: how often its clock was looked at since, or
+    /// [`CLOCK_DONE`].
+    clock_looks: [u8; 2],
     is_v6: bool,
     /// Made by p0f-sendsyn.
     pub(crate) is_probe: bool,
 }
 
 const _: () = assert!(size_of::<Flow>() == 88, "with its place in the order, 96 octets");
+
+/// Uptime was found, or given up.
+const CLOCK_DONE: u8 = u8::MAX;
+/// A clock is looked at again after so long: this settles most frequencies …
+const FIRST_LOOK_MS: u64 = 250;
+/// … and each later look waits twice as long, to 16 seconds.
+const MAX_LOOKS: u8 = 7;
 
 impl Flow {
     /// A flow whose first packet came from `sender`.
@@ -60,7 +68,7 @@ impl Flow {
             server_next: None,
             ticks: [0; 2],
             delay_ms: [0; 2],
-            clock_done: [false; 2],
+            clock_looks: [0; 2],
             is_v6: keys.is_v6,
             is_probe: false,
         }
@@ -112,19 +120,39 @@ impl Flow {
     }
 
     /// Whether uptime was found, or given up, for a side.
-    pub(crate) fn clock_done(&mut self, side: Side) -> &mut bool {
-        &mut self.clock_done[usize::from(side == Side::Server)]
+    pub(crate) fn clock_is_done(&self, side: Side) -> bool {
+        self.clock_looks[side.index()] == CLOCK_DONE
+    }
+
+    /// Uptime was found, or is given up.
+    pub(crate) fn end_clock(&mut self, side: Side) {
+        self.clock_looks[side.index()] = CLOCK_DONE;
+    }
+
+    /// Whether a clock that was seen before has run long enough for another look.
+    #[inline]
+    pub(crate) fn clock_is_due(&self, side: Side, now_ms: u64) -> bool {
+        let at = side.index();
+        let looks = self.clock_looks[at];
+        let since_ms = now_ms.saturating_sub(self.created_ms + u64::from(self.delay_ms[at]));
+        self.ticks[at] != 0 && looks < MAX_LOOKS && since_ms >= FIRST_LOOK_MS << looks
+    }
+
+    /// Another look was in vain.
+    pub(crate) fn note_look(&mut self, side: Side) {
+        let looks = &mut self.clock_looks[side.index()];
+        *looks = looks.saturating_add(1);
     }
 
     /// The clock of a side as its SYN or SYN+ACK showed it.
     pub(crate) fn first_reading(&self, side: Side) -> Option<Reading> {
-        let side = usize::from(side == Side::Server);
+        let side = side.index();
         let time_ms = self.created_ms + u64::from(self.delay_ms[side]);
         (self.ticks[side] != 0).then_some(Reading { time_ms, ticks: self.ticks[side] })
     }
 
     pub(crate) fn set_first_reading(&mut self, side: Side, reading: Reading) {
-        let side = usize::from(side == Side::Server);
+        let side = side.index();
         self.ticks[side] = reading.ticks;
         self.delay_ms[side] = reading.time_ms.saturating_sub(self.created_ms) as u32;
     }

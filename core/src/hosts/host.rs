@@ -1,19 +1,23 @@
-//! One address, packed: a million of them are to fit in 64 MiB, index and order included.
+//! One address, packed: a million of them are to fit in 72 MiB, index and order included.
 
-use super::address::{Address, index_hash};
+use super::Side;
+use super::address::{Address, scoped_hash};
+use super::scope::Scope;
 use super::table::Entry;
+use super::watch::NONE;
 use crate::change::{ChangeReasons, History, Seen};
 use crate::database::{Renaming, SignatureId};
 use crate::observation::Direction;
 use crate::quirks::Quirks;
 
-/// One address.
+/// One address in its network.
 ///
-/// Most hosts are client or server and never look changed: their last SYN or SYN+ACK lies in the
-/// entry itself. What does not fit lies in an [`Extra`].
+/// Most hosts are seen once: their SYN or SYN+ACK lies in the entry itself. What does not fit lies
+/// in a [`Watch`](super::Watch) for each role; by p0f's rules in an [`Extra`].
 #[derive(Debug)]
 pub(crate) struct Host {
     address: Address,
+    scope_id: u32,
     /// Capture time in seconds, of which 32 bits are kept.
     pub(super) last_seen_s: u32,
     /// 0 for none.
@@ -22,8 +26,10 @@ pub(crate) struct Host {
     system: u16,
     /// Bits of [`bit`], TTL and quirks of the last SYN or SYN+ACK.
     bits: u32,
-    /// Own timestamp of the last SYN or SYN+ACK; with [`bit::EXTRA`], the extra's number.
+    /// Own timestamp of the last SYN or SYN+ACK; with [`bit::EXTRA`], the number of the extra, or
+    /// of the client's watch.
     own_timestamp: u32,
+    /// With [`bit::EXTRA`], the number of the server's watch.
     layout_hash: u32,
     /// Low and high part of the time in milliseconds.
     time_low: u32,
@@ -32,9 +38,12 @@ pub(crate) struct Host {
     /// The matched signature's number and 1, or 0.
     matched: u16,
     peer_tag: u16,
+    window: u16,
+    window_scale: u8,
+    scope_kind: u8,
 }
 
-const _: () = assert!(size_of::<Host>() == 48, "with its place in the order, 56 octets");
+const _: () = assert!(size_of::<Host>() == 56, "with its place in the order, 64 bytes");
 
 /// Single bits of `bits`, above the quirks (17 bits) and the TTL (8 bits).
 mod bit {
@@ -89,9 +98,11 @@ pub(crate) struct ClockEvidence {
 }
 
 impl Host {
-    pub(super) fn new(address: Address, is_v6: bool) -> Host {
+    pub(super) fn new(address: Address, is_v6: bool, scope: Scope) -> Host {
         Host {
             address,
+            scope_id: scope.id,
+            scope_kind: scope.kind,
             last_seen_s: 0,
             last_client_port: 0,
             system: 0,
@@ -103,7 +114,13 @@ impl Host {
             mss: 0,
             matched: 0,
             peer_tag: 0,
+            window: 0,
+            window_scale: 0,
         }
+    }
+
+    fn scope(&self) -> Scope {
+        Scope { id: self.scope_id, kind: self.scope_kind }
     }
 
     fn is_v6(&self) -> bool {
@@ -111,8 +128,8 @@ impl Host {
     }
 
     #[inline]
-    pub(super) fn is(&self, address: Address, is_v6: bool) -> bool {
-        self.address == address && self.is_v6() == is_v6
+    pub(super) fn is(&self, address: Address, is_v6: bool, scope: Scope) -> bool {
+        self.address == address && self.is_v6() == is_v6 && self.scope() == scope
     }
 
     pub(crate) fn system(&self) -> Option<SignatureId> {
@@ -161,18 +178,49 @@ impl Host {
         (self.bits & bit::EXTRA != 0).then_some(self.own_timestamp)
     }
 
-    /// Hands over to an extra what lay here.
-    pub(super) fn move_to_extra(&mut self, number: u32) -> Extra {
-        let mut extra = Extra::default();
-        if let Some((direction, seen)) = self.unpack() {
-            match direction {
-                Direction::Syn => extra.last_syn = Some(seen),
-                Direction::SynAck => extra.last_syn_ack = Some(seen),
-            }
+    /// The number of the host's watch in a role, if it has one.
+    pub(super) fn watch(&self, side: Side) -> Option<u32> {
+        let number = match side {
+            Side::Client => self.own_timestamp,
+            Side::Server => self.layout_hash,
+        };
+        (self.bits & bit::EXTRA != 0 && number != NONE).then_some(number)
+    }
+
+    /// Leaves what lay here to watches, of which there are none yet.
+    pub(super) fn begin_watches(&mut self) {
+        self.bits = self.bits & bit::OF_HOST | bit::EXTRA;
+        (self.own_timestamp, self.layout_hash) = (NONE, NONE);
+    }
+
+    pub(super) fn set_watch(&mut self, side: Side, number: u32) {
+        match side {
+            Side::Client => self.own_timestamp = number,
+            Side::Server => self.layout_hash = number,
         }
+    }
+
+    /// Whether there was a SYN or SYN+ACK.
+    #[inline]
+    pub(super) fn has_past(&self) -> bool {
+        self.bits & (bit::SEEN | bit::EXTRA) != 0
+    }
+
+    /// An extra of what lies here.
+    pub(super) fn take_extra(&self) -> Extra {
+        let mut extra = Extra::default();
+        match self.unpack() {
+            Some((Direction::Syn, seen)) => extra.last_syn = Some(seen),
+            Some((Direction::SynAck, seen)) => extra.last_syn_ack = Some(seen),
+            None => {}
+        }
+        extra
+    }
+
+    /// Leaves what lay here to the extra of that number.
+    pub(super) fn set_extra(&mut self, number: u32) {
         self.bits = self.bits & bit::OF_HOST | bit::EXTRA;
         self.own_timestamp = number;
-        extra
     }
 
     /// The last SYN or SYN+ACK that lies here.
@@ -190,6 +238,8 @@ impl Host {
             mss: self.mss,
             matched: self.matched.checked_sub(1).map(SignatureId),
             peer_tag: self.peer_tag,
+            window: self.window,
+            window_scale: self.window_scale,
             ttl: (self.bits >> bit::TTL_SHIFT) as u8,
             fuzzy: self.bits & bit::FUZZY != 0,
         };
@@ -212,12 +262,14 @@ impl Host {
         self.mss = seen.mss;
         self.matched = seen.matched.map_or(0, |id| id.0.saturating_add(1));
         self.peer_tag = seen.peer_tag;
+        self.window = seen.window;
+        self.window_scale = seen.window_scale;
     }
 }
 
 impl Entry for Host {
     fn hash(&self, seed: u64) -> u32 {
-        index_hash(self.address.hash(self.is_v6(), seed))
+        scoped_hash(self.address.hash(self.is_v6(), seed), self.scope(), seed)
     }
 }
 
@@ -227,7 +279,8 @@ mod tests {
 
     #[test]
     fn what_is_packed_comes_back() {
-        let mut host = Host::new(Address::of("2001:db8::1".parse().unwrap()), true);
+        let address = Address::of("2001:db8::1".parse().unwrap());
+        let mut host = Host::new(address, true, Scope { id: u32::MAX, kind: 4 });
         host.note_jumping_clock();
         let seen = Seen {
             time_ms: 0x1234_5678_9abc,
@@ -237,6 +290,8 @@ mod tests {
             mss: 1460,
             matched: Some(SignatureId(0)),
             peer_tag: 0xffff,
+            window: 65_535,
+            window_scale: 14,
             ttl: 255,
             fuzzy: true,
         };
@@ -248,7 +303,8 @@ mod tests {
             assert_eq!(host.unpack(), Some((direction, plain)));
         }
         assert!(host.is_v6() && host.clock().jumps && !host.clock().steady_across_peers);
-        let extra = host.move_to_extra(7);
+        let extra = host.take_extra();
+        host.set_extra(7);
         assert!(extra.last_syn.is_none() && extra.last_syn_ack.is_some());
         assert_eq!((host.extra(), host.unpack()), (Some(7), None));
     }

@@ -100,7 +100,7 @@ mod tests {
     use core::net::Ipv4Addr;
 
     use super::*;
-    use crate::hosts::{Endpoint, Limits, Side};
+    use crate::hosts::{Endpoint, Limits, Scope, Side};
 
     #[test]
     fn the_oldest_make_place_one_by_one() {
@@ -110,7 +110,7 @@ mod tests {
         let keys = |hosts: &Hosts, host| hosts.keys(end(host, 1024), end(1, 443));
         for host in 1000..11_000 {
             let keys = keys(&hosts, host);
-            hosts.open_flow(&keys, Side::Client, 0);
+            hosts.open_flow(&keys, Scope::NONE, Side::Client, 0);
             let seen = host as usize - 999;
             assert_eq!(hosts.flow_count(), seen.min(4096));
             assert_eq!(hosts.host_count(), (seen + 1).min(4096));

@@ -3,6 +3,7 @@
 use core::fmt::{self, Write as _};
 
 use super::{Fingerprint, Origin, Record};
+use crate::change::Evidence;
 use crate::database::{Class, Rank};
 use crate::uptime::Uptime;
 
@@ -10,8 +11,8 @@ use crate::uptime::Uptime;
 const COLUMNS: &str = "time,kind,client_ip,client_port,server_ip,server_port,subject,signature,\
     os_label,os_name,os_flavor,os_class,os_rank,os_match,os_quality,\
     ttl_observed,ttl_initial,ttl_distance,ttl_guessed,notes,mtu,link,\
-    uptime_seconds,uptime_frequency_hz,uptime_modulo_days,uptime_reliable,uptime_why,\
-    change_verdict,change_reasons,change_score,path,file,frame,interface,sensor";
+    uptime_seconds,uptime_frequency_hz,uptime_modulo_days,uptime_watched_ms,uptime_reliable,uptime_why,\
+    change_verdict,change_reasons,change_score,change_quality,change_evidence,path,file,frame,interface,sensor";
 
 impl Record<'_> {
     /// The first row of comma-separated values, without line break: the names of the columns.
@@ -40,8 +41,12 @@ impl Record<'_> {
                 row.value(change.verdict.word());
                 row.list(change.reasons.words());
                 row.value(change.score);
+                row.optional(change.quality());
+                row.list(self.evidence().map(|Evidence { reason, then, now, time }| {
+                    format!("{reason}: {then} at {time}, now {now};")
+                }));
             }
-            None => row.absent(3),
+            None => row.absent(5),
         }
         row.list(self.path.as_slice().iter());
         row.optional(origin.and_then(|origin| origin.file.as_ref()));
@@ -92,10 +97,11 @@ impl Row<'_> {
     }
 
     fn uptime(&mut self, uptime: Option<&Uptime>) {
-        let Some(uptime) = uptime else { return self.absent(5) };
+        let Some(uptime) = uptime else { return self.absent(6) };
         self.value(uptime.seconds);
         self.value(uptime.frequency_hz);
         self.value(uptime.modulo_days);
+        self.value(uptime.watched_ms);
         self.value(uptime.trust.is_reliable());
         self.value(uptime.trust.word());
     }

@@ -60,7 +60,7 @@ impl Record<'_> {
         }
         to.uptime(self.uptime.as_ref());
         match self.fingerprint.as_ref().and_then(|fingerprint| fingerprint.change.as_ref()) {
-            Some(change) => to.change(change),
+            Some(change) => to.change(self, change),
             None => to.raw(",\"change\":null"),
         }
         if !self.path.is_empty() {
@@ -319,6 +319,8 @@ impl<'v> Json<'v> {
         self.float(uptime.raw_frequency_hz);
         self.raw(",\"modulo_days\":");
         self.number(uptime.modulo_days);
+        self.raw(",\"watched_ms\":");
+        self.number(uptime.watched_ms);
         self.raw(",\"reliable\":");
         self.raw(if uptime.trust.is_reliable() { "true" } else { "false" });
         self.raw(",\"why\":\"");
@@ -327,7 +329,7 @@ impl<'v> Json<'v> {
     }
 
     #[cold]
-    fn change(&mut self, change: &Change) {
+    fn change(&mut self, record: &Record<'_>, change: &Change<'_>) {
         self.raw(",\"change\":{\"verdict\":\"");
         self.raw(change.verdict.word());
         self.raw("\",\"reasons\":");
@@ -336,6 +338,22 @@ impl<'v> Json<'v> {
         self.number(change.score);
         self.raw(",\"hits\":");
         self.list(change.hits.into_iter(), Json::number);
+        if let Some(quality) = change.quality() {
+            self.raw(",\"quality\":");
+            self.quality(quality);
+            self.raw(",\"evidence\":");
+            self.list(record.evidence(), |to, evidence| {
+                to.raw("{\"reason\":\"");
+                to.display(evidence.reason);
+                to.raw("\",\"then\":");
+                to.string(&evidence.then.to_string());
+                to.raw(",\"now\":");
+                to.string(&evidence.now.to_string());
+                to.raw(",\"time\":\"");
+                to.time(evidence.time);
+                to.raw("\"}");
+            });
+        }
         self.raw("}");
     }
 

@@ -222,19 +222,24 @@ pub struct UptimeRow<'a> {
     pub raw_frequency_hz: f64,
     /// After how many days the clock begins anew.
     pub modulo_days: u32,
+    /// For how long the clock was watched, in milliseconds.
+    pub watched_ms: u32,
     /// Whether this is the time since boot, as far as can be seen.
     pub reliable: bool,
-    /// Why: "steady_across_peers", "one_peer" (a random offset would not show), or "offset_jumps".
+    /// Why: "steady_across_peers"; or why not: "one_peer" (a random offset would not show),
+    /// "offset_jumps", "offset_per_peer", "several_clocks" (behind one address), "short_span" (the
+    /// frequency is not certain).
     #[serde(borrow)]
     #[cfg_attr(
         feature = "schema",
-        schemars(extend("enum" = ["steady_across_peers", "one_peer", "offset_jumps"]))
+        schemars(extend("enum" = ["steady_across_peers", "one_peer", "offset_jumps",
+            "offset_per_peer", "several_clocks", "short_span"]))
     )]
     pub why: Cow<'a, str>,
 }
 
 /// A change of a host's looks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangeRow<'a> {
@@ -242,13 +247,42 @@ pub struct ChangeRow<'a> {
     #[serde(borrow)]
     #[cfg_attr(feature = "schema", schemars(extend("enum" = ["host_change", "ip_sharing"])))]
     pub verdict: Cow<'a, str>,
-    /// p0f's words: app_vs_os, os_diff, sig_diff, x_known, tstamp, ttl, port, mtu, fuzzy.
+    /// p0f's words: app_vs_os, os_diff, sig_diff, x_known, tstamp, ttl, port, mtu, fuzzy; and
+    /// window.
     #[serde(borrow)]
     pub reasons: Vec<Cow<'a, str>>,
     /// How strong the signs of this packet are.
     pub score: u8,
     /// Of the host's last 32 packets in this role, how many scored at least 6, 3, 2 and 1.
     pub hits: [u8; 4],
+    /// How likely the verdict is right, 0 to 1; left out by p0f's rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub quality: Option<f64>,
+    /// What speaks for each reason; left out by p0f's rules.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<EvidenceRow<'a>>,
+}
+
+/// One reason with what was seen before and what is seen now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceRow<'a> {
+    /// One of the reasons.
+    #[serde(borrow)]
+    pub reason: Cow<'a, str>,
+    /// What was seen before: a label, TTL, port, MSS or timestamp, a window with its scale, option
+    /// kinds or quirks.
+    #[serde(borrow)]
+    pub then: Cow<'a, str>,
+    /// What this packet shows.
+    #[serde(borrow)]
+    pub now: Cow<'a, str>,
+    /// When the packet with which this one is compared was captured, RFC 3339.
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
+    pub time: Cow<'a, str>,
 }
 
 /// Where a packet came from: a capture, a network interface, or a Kafka topic.

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::{Fingerprint, Record};
+use crate::change::Evidence;
 use crate::database::Label;
 use crate::difference::Difference;
 use crate::hosts::{Endpoint, Side};
@@ -25,6 +26,12 @@ impl fmt::Display for Record<'_> {
                 line(f, "verdict", change.verdict.word())?;
                 line(f, "reasons", change.reasons)?;
                 line(f, "score", change.score)?;
+                if let Some(quality) = change.quality() {
+                    line(f, "quality", format_args!("{quality:.2}"))?;
+                }
+                for Evidence { reason, then, now, time } in self.evidence() {
+                    line(f, "evidence", format_args!("{reason}: {then} at {time}, now {now}"))?;
+                }
             }
             if let Some(mtu) = &fingerprint.mtu {
                 blocks.start(f, "MTU")?;
@@ -139,6 +146,8 @@ fn write_uptime(f: &mut fmt::Formatter<'_>, uptime: &Uptime) -> fmt::Result {
     line(f, "uptime", format_args!("{days} days {hours} h {minutes} min, modulo {modulo} days"))?;
     let (hz, raw_hz) = (uptime.frequency_hz, uptime.raw_frequency_hz);
     line(f, "clock", format_args!("{hz} Hz (measured {raw_hz:.2} Hz)"))?;
+    let seconds = f64::from(uptime.watched_ms) / 1000.0;
+    line(f, "watched", format_args!("{seconds:.3} s"))?;
     let reliable = if uptime.trust.is_reliable() { "yes" } else { "no" };
     line(f, "reliable", format_args!("{reliable} ({})", uptime.trust.word()))
 }

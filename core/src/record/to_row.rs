@@ -4,8 +4,8 @@ use core::fmt;
 use std::borrow::Cow;
 
 use super::row::{
-    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, MtuRow, OsRow, RecordRow,
-    SCHEMA, TtlRow, UptimeRow,
+    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, MtuRow, OsRow,
+    RecordRow, SCHEMA, TtlRow, UptimeRow,
 };
 use super::{Fingerprint, Record};
 use crate::change::Change;
@@ -42,9 +42,32 @@ impl Record<'_> {
                 .and_then(|fingerprint| fingerprint.mtu)
                 .map(|mtu| MtuRow { value: mtu.value, link: mtu.link.map(Cow::Borrowed) }),
             uptime: self.uptime.as_ref().map(uptime_row),
-            change: fingerprint.and_then(|fingerprint| fingerprint.change.as_ref()).map(change_row),
+            change: fingerprint
+                .and_then(|fingerprint| fingerprint.change.as_ref())
+                .map(|change| self.change_row(change)),
             path: self.path.as_slice().iter().map(text).collect(),
             origin: None,
+        }
+    }
+}
+
+impl Record<'_> {
+    fn change_row(&self, change: &Change<'_>) -> ChangeRow<'_> {
+        ChangeRow {
+            verdict: change.verdict.word().into(),
+            reasons: change.reasons.words().map(Cow::Borrowed).collect(),
+            score: change.score,
+            hits: change.hits,
+            quality: change.quality(),
+            evidence: self
+                .evidence()
+                .map(|evidence| EvidenceRow {
+                    reason: text(evidence.reason),
+                    then: text(evidence.then),
+                    now: text(evidence.now),
+                    time: text(evidence.time),
+                })
+                .collect(),
         }
     }
 }
@@ -134,17 +157,9 @@ fn uptime_row<'r>(uptime: &Uptime) -> UptimeRow<'r> {
         frequency_hz: uptime.frequency_hz,
         raw_frequency_hz: uptime.raw_frequency_hz,
         modulo_days: uptime.modulo_days,
+        watched_ms: uptime.watched_ms,
         reliable: uptime.trust.is_reliable(),
         why: uptime.trust.word().into(),
-    }
-}
-
-fn change_row<'r>(change: &Change) -> ChangeRow<'r> {
-    ChangeRow {
-        verdict: change.verdict.word().into(),
-        reasons: change.reasons.words().map(Cow::Borrowed).collect(),
-        score: change.score,
-        hits: change.hits,
     }
 }
 

@@ -46,6 +46,7 @@ impl Enricher {
         let database = database::load(&said.database)?;
         let analyzer = Analyzer::builder(&database)
             .limits(plan::limits(said.limits, database.compat()))
+            .merge_paths(said.limits.merge_paths)
             .hash_seed(RandomState::new().hash_one(()))
             .build();
         let path = |path: &String| path.split('.').map(str::to_owned).collect();

@@ -41,7 +41,7 @@ interface Shape { number: number; row: Row; key: string; label: Label; link: str
 export interface Batch { shapes: Row[]; rows: Uint32Array }
 
 /** Places in a row of a batch. */
-const SHAPE = 0, IS_V6 = 1, IP = 2, SECONDS_HIGH = 6, SECONDS_LOW = 7, UPTIME = 9, ROW_WORDS = 12;
+const SHAPE = 0, IS_V6 = 1, IP = 2, SECONDS_HIGH = 6, SECONDS_LOW = 7, UPTIME = 9, ROW_WORDS = 13;
 
 /** What the hosts' lines hold: in the tag, the number of the latest record's shape, twice; then how
  * many records of that shape came in a row, and the time of the last. */

@@ -50,7 +50,7 @@ test("every record counts for its host, its signature and its system, whatever c
             const shape = pick(SHAPES.length);
             const { os, signature, uptime } = SHAPES[shape];
             const uptimeSeconds = uptime ? pick(1000) : 0;
-            rows.push(shape, ...address, Math.floor(seconds / 2 ** 32), seconds >>> 0, 0, uptimeSeconds, 0, 0);
+            rows.push(shape, ...address, Math.floor(seconds / 2 ** 32), seconds >>> 0, 0, uptimeSeconds, 0, 0, 0);
             const host = counted.get(address) ?? { records: 0, quality: 0, system: "unknown", uptime: null, seen: new Map() };
             counted.set(address, host);
             if (uptime) host.uptime = uptimeSeconds;
@@ -104,7 +104,7 @@ test("a spreadsheet runs nothing of what is saved", () => {
 test("the order is made anew once records have come to an end", () => {
     const hosts = new Hosts();
     const view = { filter: "", sort: "records", descending: true };
-    const rows = (...ends) => Uint32Array.from(ends.flatMap((end) => [0, 0, end, 0, 0, 0, 0, 1, 0, 0, 0, 0]));
+    const rows = (...ends) => Uint32Array.from(ends.flatMap((end) => [0, 0, end, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]));
     const first = (isGrowing) => hosts.query(view, 0, 1, isGrowing).rows[0].ip;
     hosts.add({ shapes: SHAPES, rows: rows(1, 1, 2) });
     assert.equal(first(true), "0.0.0.1");

@@ -1,0 +1,95 @@
+//! Signs of NAT and of other systems by p0f's rules: scored, remembered with the host, and judged.
+
+use super::changes::TOOL_POINTS;
+use super::flows::FlowRules;
+use crate::change::{Change, ChangeReasons, Comparison, History, Score, Seen, Verdict};
+use crate::database::{Database, Match};
+use crate::hosts::{HostId, Scores, Side};
+
+impl FlowRules {
+    /// Compares a SYN or SYN+ACK with what its host looked like before.
+    pub(super) fn score_like_p0f<'d>(
+        &mut self,
+        database: &Database,
+        host_id: HostId,
+        side: Side,
+        seen: Seen,
+        distance: u8,
+        client_port: u16,
+    ) -> Option<Change<'d>> {
+        let direction = side.direction();
+        let previous = self.hosts.last(host_id, direction);
+        let host = self.hosts.host(host_id)?;
+        let comparison = Comparison {
+            database,
+            direction,
+            current: seen,
+            distance,
+            previous,
+            system: host.system(),
+            client_port,
+            last_client_port: host.last_client_port(),
+        };
+        let score = comparison.score();
+        if let Some(system) = seen.matched {
+            host.set_system(system);
+        }
+        // p0f notes the port with the server's host, too, where it means nothing.
+        host.set_last_client_port(client_port);
+        self.judge_like_p0f(host_id, side, score)
+    }
+
+    /// A tool was seen: does it run on the system that the host was taken for?
+    pub(super) fn score_tool_like_p0f<'d>(
+        &mut self,
+        database: &Database,
+        host_id: HostId,
+        side: Side,
+        tool: Match<'_>,
+    ) -> Option<Change<'d>> {
+        let system = database.get(self.hosts.host(host_id)?.system()?, false)?;
+        let score = if tool.label.runs_on(system.label) {
+            Score::default()
+        } else {
+            Score { points: TOOL_POINTS, reasons: ChangeReasons::TOOL_VS_SYSTEM }
+        };
+        self.judge_like_p0f(host_id, side, score)
+    }
+
+    /// Remembers a score, and says what the last ones amount to.
+    fn judge_like_p0f<'d>(
+        &mut self,
+        host_id: HostId,
+        side: Side,
+        score: Score,
+    ) -> Option<Change<'d>> {
+        if score == Score::default() && self.hosts.scores(host_id).is_none() {
+            // A history of zeros is no history.
+            return None;
+        }
+        let scores: &mut Scores = self.hosts.begin_scores(host_id)?;
+        let history = match side {
+            Side::Client => &mut scores.as_client,
+            Side::Server => &mut scores.as_server,
+        };
+        history.push(score.points);
+        scores.reasons = scores.reasons.and(score.reasons);
+        if score.points == 0 {
+            return None;
+        }
+        let hits = history.hits();
+        let change = |verdict, reasons| Change {
+            verdict,
+            reasons,
+            score: score.points,
+            hits,
+            then: None,
+            port: 0,
+        };
+        if history.is_shared() {
+            *history = History::default();
+            return Some(change(Verdict::IpSharing, core::mem::take(&mut scores.reasons)));
+        }
+        (score.points > 1).then(|| change(Verdict::HostChange, score.reasons))
+    }
+}
