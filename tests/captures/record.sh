@@ -101,6 +101,30 @@ behind_router() { # the client is one hop away
     router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 }
 
+# One client and a server with twenty addresses: to the client, twenty peers.
+many_servers() {
+    two_hosts
+    local number
+    for number in $(seq 81 99); do
+        addresses server eth0 "192.0.2.$number/24" "2001:db8::$number/64"
+    done
+}
+
+# Two clients behind a router that gives both its own address.
+behind_nat() {
+    behind_router
+    add_namespace neighbor
+    join neighbor eth0 router eth2
+    addresses neighbor eth0 203.0.113.10/24
+    addresses router eth2 203.0.113.1/24
+    in_ns neighbor ip route add default via 203.0.113.1
+    local number
+    for number in $(seq 81 84); do addresses server eth0 "192.0.2.$number/24"; done
+    router nft 'add table ip t;
+        add chain ip t c { type nat hook postrouting priority 100; };
+        add rule ip t c oifname eth0 masquerade'
+}
+
 # A network with a switch; each host has settings of its own, one sits behind a router.
 office() {
     behind_router
@@ -154,6 +178,28 @@ serve() {
 
 browse() { # address, options…: one connection from the client to the server
     client python3 traffic.py connect "$1" 80 "${@:2}"
+}
+
+each_server() { # rounds, last number, prefix, options…: a connection to each server, in turn
+    local round number
+    for round in $(seq "$1"); do
+        for number in $(seq 80 "$2"); do browse "$3$number" --silent "${@:4}"; done
+    done
+}
+
+by_turns() { # rounds, last number: client and neighbor, each to each server
+    local round number name
+    for round in $(seq "$1"); do
+        for number in $(seq 80 "$2"); do
+            for name in client neighbor; do
+                in_ns "$name" python3 traffic.py connect "192.0.2.$number" 80 --silent
+            done
+        done
+    done
+}
+
+note_uptime() { # name of the scene: when, and how long the kernel has run, in seconds
+    printf '%s %s\n' "$(date +%s.%N)" "$(cut -d ' ' -f 1 /proc/uptime)" >"$out/$1.up"
 }
 
 capture_starts() { grep -qE 'listening on|^File:' "$scratch/log"; }

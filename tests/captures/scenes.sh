@@ -272,6 +272,68 @@ scene web-clients "$visitors" \
      in_ns monitor python3 traffic.py connect 192.0.2.80 80 --silent --count 3 --pause-seconds 0.5" \
     layout=office
 
+# ---- one host, and several behind one address ---------------------------------------------------
+
+# Only handshakes are kept, so that many connections stay small.
+handshakes="tcp[tcpflags] & tcp-syn != 0 or (ip6 and tcp and ip6[53] & 2 != 0)"
+for last in 81 84 99; do
+    for timestamps in 0 1 2; do
+        name="hosts/one-$((last - 79))-servers-timestamps-$timestamps"
+        scene "$name" "one client, $((last - 79)) servers, tcp_timestamps=$timestamps" \
+            "client sysctl -qw net.ipv4.tcp_timestamps=$timestamps" \
+            "note_uptime $name; each_server $((last < 99 ? 6 : 2)) $last 192.0.2." \
+            layout=many_servers filter="$handshakes"
+    done
+done
+for timestamps in 0 1 2; do
+    name="hosts/one-ipv6-timestamps-$timestamps"
+    scene "$name" "one client, five servers, IPv6, tcp_timestamps=$timestamps" \
+        "client sysctl -qw net.ipv4.tcp_timestamps=$timestamps" \
+        "note_uptime $name; each_server 6 84 2001:db8::" \
+        layout=many_servers filter="$handshakes"
+done
+scene hosts/one-ecn "one client that asks for ECN, and for a time does not" \
+    "client sysctl -qw net.ipv4.tcp_ecn=1" \
+    "each_server 2 84 192.0.2.; client sysctl -qw net.ipv4.tcp_ecn=2; each_server 2 84 192.0.2.;
+     client sysctl -qw net.ipv4.tcp_ecn=1; each_server 2 84 192.0.2." \
+    layout=many_servers filter="$handshakes"
+scene hosts/one-fast-open "one client, some of whose programs ask for Fast Open or MPTCP" \
+    "client sysctl -qw net.ipv4.tcp_fastopen=3; server sysctl -qw net.ipv4.tcp_fastopen=3" \
+    "for round in 1 2 3; do
+         each_server 1 84 192.0.2.; each_server 1 84 192.0.2. --fast-open;
+         each_server 1 84 192.0.2. --mptcp;
+     done" \
+    layout=many_servers filter="$handshakes" server_options=--fast-open
+scene hosts/one-fast-open-no-timestamps "the same without timestamps" \
+    "client sysctl -qw net.ipv4.tcp_fastopen=3 net.ipv4.tcp_timestamps=0;
+     server sysctl -qw net.ipv4.tcp_fastopen=3" \
+    "for round in 1 2 3; do
+         each_server 1 84 192.0.2.; each_server 1 84 192.0.2. --fast-open;
+         each_server 1 84 192.0.2. --mptcp;
+     done" \
+    layout=many_servers filter="$handshakes" server_options=--fast-open
+scene hosts/one-two-programs "one client, one of whose programs has a small buffer" \
+    : "for round in 1 2 3 4 5 6; do
+         browse 192.0.2.80 --silent; browse 192.0.2.80 --silent --receive-buffer-octets 20000;
+     done" filter="$handshakes"
+
+nat_scene() { # name, what it shows, settings, rounds, last server
+    scene "hosts/nat-$1" "two clients behind MASQUERADE: $2" "$3" "by_turns $4 $5" \
+        layout=behind_nat filter="$handshakes" needs="command -v nft"
+}
+nat_scene equal "equal stacks, one server" : 8 80
+nat_scene equal-5-servers "equal stacks, five servers" : 8 84
+nat_scene equal-timestamps-2 "equal stacks, tcp_timestamps=2 (one kernel, and one clock)" \
+    "client sysctl -qw net.ipv4.tcp_timestamps=2; in_ns neighbor sysctl -qw net.ipv4.tcp_timestamps=2" 8 80
+nat_scene ttl "initial TTL 64 and 128" "in_ns neighbor sysctl -qw net.ipv4.ip_default_ttl=128" 4 81
+nat_scene no-timestamps "with and without timestamps" \
+    "in_ns neighbor sysctl -qw net.ipv4.tcp_timestamps=0" 4 81
+nat_scene window "another receive buffer" \
+    "in_ns neighbor sysctl -qw net.ipv4.tcp_rmem='4096 20000 300000'" 8 80
+nat_scene system "one looks like another system: TTL 128, MSS, window scale, SACK" \
+    "in_ns neighbor sysctl -qw net.ipv4.ip_default_ttl=128 net.ipv4.tcp_timestamps=0 net.ipv4.tcp_window_scaling=0" \
+    4 81
+
 # ---- tools that write their SYNs themselves ----------------------------------------------------
 
 # Asked of the server at the other end of the cable, never of anything else. Names start with

@@ -310,6 +310,15 @@ fn expected_cell(column: &str, record: &Value) -> String {
         "notes" | "path" | "time" | "kind" | "subject" | "signature" => format!("/{column}"),
         _ => format!("/{}", column.replacen('_', "/", 1)),
     };
+    if column == "change_evidence" {
+        let evidence = record.pointer("/change/evidence").and_then(Value::as_array);
+        let said = evidence.into_iter().flatten().map(|one| {
+            let field = |name: &str| one[name].as_str().expect("text").to_owned();
+            let [reason, then, now, time] = ["reason", "then", "now", "time"].map(field);
+            format!("{reason}: {then} at {time}, now {now};")
+        });
+        return said.collect::<Vec<_>>().join(" ");
+    }
     match record.pointer(&pointer) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),

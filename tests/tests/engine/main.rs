@@ -3,6 +3,7 @@
 mod encodings;
 mod filters;
 mod fuzz_seeds;
+mod hosts;
 mod look;
 mod no_alloc;
 mod opened;

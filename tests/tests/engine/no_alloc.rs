@@ -145,10 +145,15 @@ fn connection(number: u16, round: u32) -> [FrameBuilder; 5] {
     ack.acknowledgment = syn_ack.sequence + 1;
     ack.tcp_options = [&[1, 1], &syn.tcp_options[6..16]].concat();
     // 1000 Hz.
-    let later = clock + 2 * STEP_NANOS / 1_000_000;
-    ack.tcp_options[4..8].copy_from_slice(&later.to_be_bytes());
-    let data = FrameBuilder { payload: b"GET / HTTP/1.1\r\n".to_vec(), ..ack.clone() };
+    let show_clock = |frame: &mut FrameBuilder, step: u32| {
+        let later = clock + step * STEP_NANOS / 1_000_000;
+        frame.tcp_options[4..8].copy_from_slice(&later.to_be_bytes());
+    };
+    show_clock(&mut ack, 2);
+    let mut data = FrameBuilder { payload: b"GET / HTTP/1.1\r\n".to_vec(), ..ack.clone() };
+    show_clock(&mut data, 3);
     let mut end = data.clone();
+    show_clock(&mut end, 4);
     end.flags |= flag::FIN;
     end.sequence += data.payload.len() as u32;
     end.payload.clear();
