@@ -154,43 +154,59 @@ pub fn family(system: &str) -> &str {
     }
 }
 
-/// An observation as records write it, or as lists of forms do: `*` for the version or the MSS, and
-/// the TTL with which the packet set out. What is left open becomes IPv4, and an MSS that makes the
-/// window possible.
+/// Fields of a raw signature, by number.
+mod field {
+    pub(super) const VERSION: usize = 0;
+    pub(super) const MSS: usize = 3;
+    pub(super) const WINDOW: usize = 4;
+    pub(super) const LAYOUT: usize = 5;
+}
+
+/// An observation as records write it, or as lists of forms do: `*` for the version or the MSS, the
+/// window in octets, and the TTL with which the packet set out. What is left open becomes IPv4, and
+/// an MSS that makes the window possible.
 ///
 /// # Errors
 ///
 /// Where a field is neither.
 pub fn read(text: &str, direction: Direction) -> Result<Observation, ParseError> {
-    /// Of Ethernet, and one that leaves room for the headers of an MTU.
-    const MSS: u32 = 1460;
-    const MSS_IN_MTU: u32 = 1400;
-    const MSS_FIELD: usize = 3;
-    const WINDOW_FIELD: usize = 4;
-    const LAYOUT_FIELD: usize = 5;
     let mut fields: Vec<&str> = text.split(':').collect();
-    let is_open = |fields: &[&str], field: usize| fields.get(field) == Some(&"*");
-    if !is_open(&fields, 0) && !is_open(&fields, MSS_FIELD) {
-        return Observation::parse(text, direction);
-    }
-    let window = fields.get(WINDOW_FIELD).copied().unwrap_or_default();
-    let times = |unit: &str| -> Option<u32> {
-        window.strip_prefix(unit)?.split(',').next()?.parse().ok().filter(|&times| times > 0)
-    };
-    let has_mss = fields.get(LAYOUT_FIELD).is_some_and(|it| it.split(',').any(|it| it == "mss"));
-    let mss = match (times("mss*"), times("mtu*")) {
-        _ if !has_mss => 0,
-        (Some(times), _) => MSS.min(u32::from(u16::MAX) / times),
-        (_, Some(_)) => MSS_IN_MTU,
-        (None, None) => MSS,
-    };
-    let mss = mss.to_string();
-    for (field, value) in [(0, "4"), (MSS_FIELD, mss.as_str())] {
+    let mss = possible_mss(&fields).to_string();
+    for (field, value) in [(field::VERSION, "4"), (field::MSS, mss.as_str())] {
         if let Some(place) = fields.get_mut(field).filter(|place| **place == "*") {
             *place = value;
         }
     }
+    let filled = fields.join(":");
+    let multiple = Observation::window_as_multiple(&filled, direction);
+    let scale = fields.get(field::WINDOW).and_then(|window| window.split_once(',')).map(|it| it.1);
+    let (Some(multiple), Some(scale)) = (multiple, scale) else {
+        return Observation::parse(&filled, direction);
+    };
+    let window = format!("{}*{},{scale}", multiple.unit.word(), multiple.times);
+    if let Some(place) = fields.get_mut(field::WINDOW) {
+        *place = &window;
+    }
     Observation::parse(&fields.join(":"), direction)
+}
+
+/// An MSS with which the window can be: that of Ethernet, or a smaller one where that many segments
+/// are too much.
+fn possible_mss(fields: &[&str]) -> u32 {
+    /// Of Ethernet, and one that leaves room for the headers of an MTU.
+    const MSS: u32 = 1460;
+    const MSS_IN_MTU: u32 = 1400;
+    let window = fields.get(field::WINDOW).copied().unwrap_or_default();
+    let times = |unit: &str| -> Option<u32> {
+        window.strip_prefix(unit)?.split(',').next()?.parse().ok().filter(|&times| times > 0)
+    };
+    let has_mss = fields.get(field::LAYOUT).is_some_and(|it| it.split(',').any(|it| it == "mss"));
+    match (times("mss*"), times("mtu*")) {
+        _ if !has_mss => 0,
+        (Some(times), _) => MSS.min(u32::from(u16::MAX) / times),
+        (_, Some(_)) => MSS_IN_MTU,
+        (None, None) => MSS,
+    }
 }
 
 #[cfg(test)]
@@ -250,19 +266,14 @@ mod tests {
             ("*:128:0:*:mtu*45,8:mss,ws:df:0", "4:128+0:0:1400:mtu*45,8:mss,ws:df:0"),
             ("*:64:0:*:1024,0:::0", "4:64+0:0:0:1024,0:::0"),
             ("4:61+3:0:1380:mss*20,7:mss,ws:df:0", "4:61+3:0:1380:mss*20,7:mss,ws:df:0"),
+            // Octets that are a multiple, and some that are none.
+            ("4:61:0:1380:29200,7:mss,ws:df:0", "4:61+3:0:1380:mss*20,7:mss,ws:df:0"),
+            ("*:64:0:*:64240,7:mss,ws:df:0", "4:64+0:0:1460:mss*44,7:mss,ws:df:0"),
+            ("*:64:0:*:65535,7:mss,ws:df:0", "4:64+0:0:1460:65535,7:mss,ws:df:0"),
         ] {
             assert_eq!(text(open).unwrap(), filled);
         }
-        // A window that is a multiple has to be written as one.
-        let unlike_records = "4:61+3:0:1380:29200,7:mss,ws:df:0";
-        for broken in [
-            unlike_records,
-            "",
-            "*",
-            "*:64",
-            "*:64:0:*:mss*0,7:mss,ws:df:0",
-            "*:*:0:*:1,0:mss:df:0",
-        ] {
+        for broken in ["", "*", "*:64", "*:64:0:*:mss*0,7:mss,ws:df:0", "*:*:0:*:1,0:mss:df:0"] {
             assert!(text(broken).is_err(), "{broken}");
         }
     }

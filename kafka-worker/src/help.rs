@@ -67,6 +67,11 @@ const COMMANDS: &[Help] = &[
         ("A SYN of Linux", "stackprint db lookup 4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0"),
         ("All of a file", "stackprint db lookup - < signatures.txt"),
     ]),
+    ("db score", &["response", "database", "format"], &[
+        ("How good the built-in database is on packets whose senders you know",
+         "stackprint db score labelled.csv"),
+        ("Another one, for a program", "stackprint db score -d own.fp -f ndjson labelled.ndjson"),
+    ]),
     ("db explain", &["frame", "response", "database"], &[
         ("A signature in words", "stackprint db explain 4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0"),
         ("The third packet of a capture", "stackprint db explain --frame 3 capture.pcap"),

@@ -10,7 +10,7 @@ use stackprint::score::{Row, Score};
 use stackprint::{Database, Direction};
 
 use super::args::{ListFormat, ScoreArgs};
-use crate::{FAILED, database};
+use crate::{FAILED, database, messages};
 use report::Report;
 use rows::{Found, Line};
 
@@ -31,7 +31,7 @@ pub(super) fn run(said: &ScoreArgs) -> anyhow::Result<ExitCode> {
     let mut scored = Scored::default();
     rows::of(&text, default, |line| scored.take(&database, line))?;
     for (line, why) in &scored.broken {
-        eprintln!("{}:{line}: {why}", said.file.display());
+        messages::say(&format_args!("{}:{line}: {why}", messages::shown(&said.file)));
     }
     let mut out = BufWriter::new(io::stdout().lock());
     let report = Report::new(&scored);

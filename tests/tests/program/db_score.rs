@@ -67,11 +67,11 @@ fn a_broken_line_is_named_and_the_rest_scored() {
     let (out, error, status) = score(&[], &file);
     let lines: Vec<_> = error.lines().collect();
     let wanted = [
-        "-:5: no system",
-        "-:6: signature \"nonsense\", column 9: expected eight fields, ver:ittl:olen:mss:wsize,scale:olayout:quirks:pclass",
-        "-:7: count \"none\" is not a number",
-        "-:8: count -1 is not above 0",
-        "-:9: 2 fields; the header has 3",
+        "stackprint: -:5: no system",
+        "stackprint: -:6: signature \"nonsense\", column 9: expected eight fields, ver:ittl:olen:mss:wsize,scale:olayout:quirks:pclass",
+        "stackprint: -:7: count \"none\" is not a number",
+        "stackprint: -:8: count -1 is not above 0",
+        "stackprint: -:9: 2 fields; the header has 3",
     ];
     assert_eq!((lines.as_slice(), status), (&wanted[..], Some(1)));
     assert!(
