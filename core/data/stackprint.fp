@@ -665,6 +665,7 @@ label = g:unix:NetBSD:
 sig   = *:64:0:*:32768,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:df:0
 sig   = *:64:0:*:32768,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:df,id+:0
 
+;@ candidates NetBSD=0.5 FreeBSD=0.5
 label = g:unix:BSD:without SACK
 ;= captures, 2026-11, 12 captures, some of KAME's IPv6
 ;= prads, 2026-11, NetBSD 1 and FreeBSD 1 entries
@@ -1291,6 +1292,7 @@ label = s:other:VMware NAT:
 ;= mac, 2026-11, VMware's, of the range that its NAT device takes, in 4 of 8 captures
 sig   = 4:128:0:*:mss*44,0:mss::0
 
+;@ candidates VirtualBox=0.5 QEMU=0.5
 label = s:other:VirtualBox NAT:or QEMU's user network
 ;= captures, 2026-11, 5 captures; servers of every kind behind it
 ;= mac, 2026-11, 52:54:00:12:35:02, which VirtualBox gives to its NAT, in all of them

@@ -3,19 +3,20 @@
 //!
 //! The packets are real frames, and p0f's reading of them is compared with ours.
 
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use stackprint::{
-    Analyzer, Compat, Database, Direction, Frame, IpVersion, LinkType, Match, Rank, Signature,
-    Timestamp,
+    Analyzer, Compat, Database, Direction, Frame, IpVersion, LinkType, Match, Note, Rank,
+    RecordKind, Signature, Timestamp,
 };
 use stackprint_tests::examples::{Example, can_show, examples};
 use stackprint_tests::frames::FrameBuilder;
 use stackprint_tests::pcap_file::PcapFile;
-use stackprint_tests::{p0f, require, say, strategies};
+use stackprint_tests::{input, p0f, require, say, strategies};
 
 const VERSIONS: [IpVersion; 2] = [IpVersion::V4, IpVersion::V6];
 const COMPATS: [Compat; 2] = [Compat::Mended, Compat::P0fExact];
@@ -236,6 +237,66 @@ fn said(database: &Arc<Database>, example: &Example) -> Option<(String, bool, St
     let found = fingerprint.found?;
     assert_eq!(fingerprint.differences().count() > 0, found.fuzzy, "{}", fingerprint.observation);
     Some((found.label.to_string(), !found.fuzzy, notes.join(" ")))
+}
+
+/// What the kernel sends when a program asks for it is called as what it sends without, and the notes
+/// say what was asked for.
+#[test]
+fn recordings_with_options_of_programs_have_the_label_of_those_without() {
+    const PAIRS: [(&str, &str, &[&str]); 12] = [
+        ("fast-open", "default", &["tfo"]),
+        ("mptcp", "default", &["mptcp"]),
+        ("fast-open-mptcp", "default", &["tfo", "mptcp"]),
+        ("fast-open-ipv6", "ipv6", &["tfo"]),
+        ("fast-open-no-timestamps", "no-timestamps", &["tfo"]),
+        ("mptcp-no-timestamps", "no-timestamps", &["mptcp"]),
+        ("fast-open-mptcp-no-timestamps", "no-timestamps", &["tfo", "mptcp"]),
+        ("fast-open-no-sack", "no-sack", &["tfo"]),
+        ("mptcp-no-sack", "no-sack", &["mptcp"]),
+        ("fast-open-no-window-scaling", "no-window-scaling", &["tfo"]),
+        ("mptcp-no-window-scaling", "no-window-scaling", &["mptcp"]),
+        ("only-mss", "only-mss", &[]),
+    ];
+    for (with, without, asked_for) in PAIRS {
+        let plain = labels_of_recording(without);
+        let [syn, syn_ack] = [RecordKind::Syn, RecordKind::SynAck].map(|kind| &plain[&kind]);
+        let found = labels_of_recording(with);
+        assert_eq!(
+            [&found[&RecordKind::Syn].0, &found[&RecordKind::SynAck].0],
+            [&syn.0, &syn_ack.0],
+            "{with}"
+        );
+        for (kind, (labels, notes)) in &found {
+            assert_eq!(labels.len(), 1, "{with}, {kind:?}: {labels:?}");
+            // A server may leave out what it was asked for.
+            let all: BTreeSet<_> = asked_for.iter().map(|&word| word.to_owned()).collect();
+            let is_syn = *kind == RecordKind::Syn;
+            assert!(
+                notes.is_subset(&all) && (!is_syn || *notes == all),
+                "{with}, {kind:?}: {notes:?}"
+            );
+        }
+    }
+}
+
+/// The labels of a recording's SYNs and SYN+ACKs, and the notes on options of programs.
+fn labels_of_recording(name: &str) -> HashMap<RecordKind, (BTreeSet<String>, BTreeSet<String>)> {
+    let path = format!("captures/recorded/{name}.pcap");
+    let octets = fs::read(&path).expect(&path);
+    let mut analyzer = Analyzer::new(&Database::builtin());
+    let mut all: HashMap<_, (BTreeSet<String>, BTreeSet<String>)> = HashMap::new();
+    input::decode(&octets, |captured| {
+        let record = analyzer.analyze(&captured.frame).expect("a segment");
+        let Some((kind, said)) = record.and_then(|it| Some((it.kind, it.fingerprint?))) else {
+            return;
+        };
+        let (labels, notes) = all.entry(kind).or_default();
+        labels.insert(said.found.map_or("unknown".into(), |found| found.label.to_string()));
+        let app_options = said.notes().filter(|note| matches!(note, Note::AppOption(_)));
+        notes.extend(app_options.map(|note| note.to_string()));
+    })
+    .expect("a capture");
+    all
 }
 
 /// What a program asks for does not change what its system is called: every option of that kind,
