@@ -28,7 +28,7 @@ use recent::Recent;
 ///
 /// Every frame that is not the SYN or SYN+ACK of TCP over IP is skipped, with a reason.
 pub fn observe(frame: &Frame<'_>) -> Result<Observation, Skip> {
-    let segment = wire::open(frame)?;
+    let segment = wire::open_or_others(frame)?;
     let direction = match Kind::of(&segment.tcp, frame)? {
         Kind::Syn => Direction::Syn,
         Kind::SynAck => Direction::SynAck,
@@ -60,7 +60,7 @@ pub fn observe(frame: &Frame<'_>) -> Result<Observation, Skip> {
 ///
 /// Every frame without a TCP segment that can be read is skipped, with a reason.
 pub fn host_pair(frame: &Frame<'_>) -> Result<(IpAddr, IpAddr), Skip> {
-    let ip = wire::open(frame)?.ip;
+    let ip = wire::open_or_others(frame)?.ip;
     let (source, destination) = (ip.source(), ip.destination());
     Ok((source.min(destination), source.max(destination)))
 }
@@ -244,7 +244,7 @@ impl<'a> Session<'a> {
         // Two calls of one function: so the common segment is never moved.
         match wire::open_common(frame) {
             Some(segment) => self.take(frame, &segment),
-            None => self.take(frame, &wire::open(frame)?),
+            None => self.take(frame, &wire::open_or_others(frame)?),
         }
     }
 
@@ -278,9 +278,12 @@ impl<'a> Session<'a> {
         match wire::open_common(frame) {
             Some(segment) => self.take(frame, &segment),
             None => {
-                let part = wire::open_part(frame, number);
-                *next = part.more.then_some(number + 1);
-                self.take(frame, &part.segment?)
+                let mut more = false;
+                let segment = wire::open_part(frame, number, &mut more);
+                if more {
+                    *next = Some(number + 1);
+                }
+                self.take(frame, &segment?)
             }
         }
     }
