@@ -244,7 +244,10 @@ impl<'a> Session<'a> {
         // Two calls of one function: so the common segment is never moved.
         match wire::open_common(frame) {
             Some(segment) => self.take(frame, &segment),
-            None => self.take(frame, &wire::open_or_others(frame)?),
+            None => match wire::open(frame) {
+                Ok(segment) => self.take(frame, &segment),
+                Err(skip) => self.take_others(frame, skip),
+            },
         }
     }
 
@@ -301,6 +304,12 @@ impl<'a> Session<'a> {
             self.rules.hosts.count_like_p0f(frame.time.as_seconds());
         }
         self.judge(frame, &seen.segment?)
+    }
+
+    /// The first segment of an aggregate that has none in its first subframe; nothing of other frames.
+    #[cold]
+    fn take_others(&mut self, frame: &Frame<'_>, skip: Skip) -> Result<Option<Record<'a>>, Skip> {
+        self.take(frame, &wire::open_others(frame, skip)?)
     }
 
     fn take(

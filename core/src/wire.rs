@@ -120,7 +120,7 @@ pub(crate) fn open_or_others<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip>
 /// The first segment of an aggregate in whose first subframe there is none; none where `skip` was
 /// not of such a frame.
 #[cold]
-fn open_others<'f>(frame: &Frame<'f>, skip: Skip) -> Result<Segment<'f>, Skip> {
+pub(crate) fn open_others<'f>(frame: &Frame<'f>, skip: Skip) -> Result<Segment<'f>, Skip> {
     let (mut number, mut more) = (0, skip.more_follow);
     while more {
         number += 1;

@@ -81,10 +81,10 @@ fn may_be_port(port: u16) -> bool {
     const UNIT: u32 = 10;
     /// A bit for each unit in which there is one.
     const UNITS: u64 = {
-        let (mut units, mut at) = (0, 0);
-        while at < port::ALL.len() {
-            units |= 1 << (port::ALL[at] >> UNIT);
-            at += 1;
+        let (mut units, mut ports) = (0, port::ALL.as_slice());
+        while let [port, rest @ ..] = ports {
+            units |= 1 << (*port >> UNIT);
+            ports = rest;
         }
         units
     };

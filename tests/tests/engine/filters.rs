@@ -7,7 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use stackprint::{
     AddressSet, Analyzer, Compat, Condition, Database, End, Endpoint, Filter, Frame, IpVersion,
-    LinkType, PortSet, RecordKind, Skip, SkipReason, Timestamp,
+    LinkType, PortSet, RecordKind, SkipReason, Timestamp,
 };
 use stackprint_tests::frames::{FrameBuilder, flag};
 use stackprint_tests::{input, say};
