@@ -29,7 +29,7 @@ use recent::Recent;
 ///
 /// Every frame that is not the SYN or SYN+ACK of TCP over IP is skipped, with a reason.
 pub fn observe(frame: &Frame<'_>) -> Result<Observation, Skip> {
-    let segment = wire::open(frame)?;
+    let segment = wire::open_or_others(frame)?;
     let direction = match Kind::of(&segment.tcp, frame)? {
         Kind::Syn => Direction::Syn,
         Kind::SynAck => Direction::SynAck,
@@ -61,7 +61,7 @@ pub fn observe(frame: &Frame<'_>) -> Result<Observation, Skip> {
 ///
 /// Every frame without a TCP segment that can be read is skipped, with a reason.
 pub fn host_pair(frame: &Frame<'_>) -> Result<(IpAddr, IpAddr), Skip> {
-    let ip = wire::open(frame)?.ip;
+    let ip = wire::open_or_others(frame)?.ip;
     let (source, destination) = (ip.source(), ip.destination());
     Ok((source.min(destination), source.max(destination)))
 }
@@ -261,7 +261,10 @@ impl<'a> Session<'a> {
         // Two calls of one function: so the common segment is never moved.
         match wire::open_common(frame) {
             Some(segment) => self.take(frame, &segment),
-            None => self.take(frame, &wire::open(frame)?),
+            None => match wire::open(frame) {
+                Ok(segment) => self.take(frame, &segment),
+                Err(skip) => self.take_others(frame, skip),
+            },
         }
     }
 
@@ -295,9 +298,12 @@ impl<'a> Session<'a> {
         match wire::open_common(frame) {
             Some(segment) => self.take(frame, &segment),
             None => {
-                let part = wire::open_part(frame, number);
-                *next = part.more.then_some(number + 1);
-                self.take(frame, &part.segment?)
+                let mut more = false;
+                let segment = wire::open_part(frame, number, &mut more);
+                if more {
+                    *next = Some(number + 1);
+                }
+                self.take(frame, &segment?)
             }
         }
     }
@@ -315,6 +321,12 @@ impl<'a> Session<'a> {
             self.rules.hosts.count_like_p0f(frame.time.as_seconds());
         }
         self.judge(frame, &seen.segment?)
+    }
+
+    /// The first segment of an aggregate that has none in its first subframe; nothing of other frames.
+    #[cold]
+    fn take_others(&mut self, frame: &Frame<'_>, skip: Skip) -> Result<Option<Record<'a>>, Skip> {
+        self.take(frame, &wire::open_others(frame, skip)?)
     }
 
     fn take(

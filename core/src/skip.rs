@@ -12,6 +12,8 @@ pub struct Skip {
     /// What the frame announced there, where that is what could not be opened: only with
     /// [`SkipReason::NotIp`] and [`SkipReason::NotTcp`].
     pub carried: Option<Carried>,
+    /// It is of a subframe of an aggregate, and others follow.
+    pub(crate) more_follow: bool,
 }
 
 /// What the innermost header that could be read announces, and this library does not open.
@@ -36,7 +38,7 @@ impl Skip {
     #[must_use]
     #[cold]
     pub const fn new(reason: SkipReason, at: usize) -> Self {
-        Skip { reason, at, carried: None }
+        Skip { reason, at, carried: None, more_follow: false }
     }
 }
 

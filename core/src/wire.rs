@@ -67,21 +67,14 @@ pub(crate) fn offset_of(tcp: &TcpHeaderSlice<'_>, frame: &Frame<'_>) -> usize {
     (tcp.slice().as_ptr().addr()).saturating_sub(frame.octets.as_ptr().addr())
 }
 
-/// Walks from the link header to the innermost TCP segment; of an aggregate of 802.11, to the first
-/// one that there is.
+/// Walks from the link header to the innermost TCP segment; of an aggregate of 802.11, to that of the
+/// first subframe.
 #[inline]
 pub(crate) fn open<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
     match open_common(frame) {
         Some(segment) => Ok(segment),
         None => walk(frame),
     }
-}
-
-/// What one subframe of an aggregate holds, or a frame that is none.
-pub(crate) struct Part<'f> {
-    pub(crate) segment: Result<Segment<'f>, Skip>,
-    /// Whether other subframes follow.
-    pub(crate) more: bool,
 }
 
 /// The same for what is common alone; none where only [`open`] can tell.
@@ -93,29 +86,51 @@ pub(crate) fn open_common<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
 /// The general way, layer by layer.
 #[inline(never)]
 fn walk<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
-    let first = open_part(frame, 0);
-    if first.segment.is_ok() || !first.more {
-        return first.segment;
-    }
-    let others = (1..=u16::MAX).map(|number| open_part(frame, number));
-    // The last one is not to be left out.
-    let mut more = true;
-    let mut others = others.take_while(|part| core::mem::replace(&mut more, part.more));
-    others.find_map(|part| part.segment.ok()).map_or(first.segment, Ok)
+    Walk::new(frame.octets, 0).descend(first_layer(frame), &mut Aggregate::Wanted(0))
 }
 
-/// The general way, into subframe `number` of an aggregate, counted from 0. To be asked for the
-/// next one as long as there are [more](Part::more).
-#[inline(never)]
-pub(crate) fn open_part<'f>(frame: &Frame<'f>, number: u16) -> Part<'f> {
-    let layer = match frame.link_type {
+fn first_layer(frame: &Frame<'_>) -> Layer {
+    match frame.link_type {
         LinkType::ETHERNET => Layer::Ethernet,
         other => Layer::Link(other),
-    };
-    let mut walk = Walk::new(frame.octets, 0);
-    walk.aggregate = Aggregate::Wanted(number);
-    let segment = walk.descend(layer);
-    Part { segment, more: walk.aggregate == Aggregate::More && number < u16::MAX }
+    }
+}
+
+/// The general way, into subframe `number` of an aggregate, counted from 0; a frame that is none is
+/// its only one. `more` is set to whether there is a next one.
+#[inline(never)]
+pub(crate) fn open_part<'f>(
+    frame: &Frame<'f>,
+    number: u16,
+    more: &mut bool,
+) -> Result<Segment<'f>, Skip> {
+    let mut aggregate = Aggregate::Wanted(number);
+    let segment = Walk::new(frame.octets, 0).descend(first_layer(frame), &mut aggregate);
+    *more = aggregate == Aggregate::More && number < u16::MAX;
+    segment
+}
+
+/// As [`open`]; of an aggregate, to the first segment that there is.
+#[inline]
+pub(crate) fn open_or_others<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
+    match open(frame) {
+        Err(skip) if skip.more_follow => open_others(frame, skip),
+        opened => opened,
+    }
+}
+
+/// The first segment of an aggregate in whose first subframe there is none; none where `skip` was
+/// not of such a frame.
+#[cold]
+pub(crate) fn open_others<'f>(frame: &Frame<'f>, skip: Skip) -> Result<Segment<'f>, Skip> {
+    let (mut number, mut more) = (0, skip.more_follow);
+    while more {
+        number += 1;
+        if let Ok(segment) = open_part(frame, number, &mut more) {
+            return Ok(segment);
+        }
+    }
+    Err(skip)
 }
 
 /// The TCP segment behind an IP header at octet `at` of a frame; tunnels are not followed.

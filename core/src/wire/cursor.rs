@@ -17,6 +17,8 @@ pub(super) struct Cursor<'f> {
     end: usize,
     /// The packet is the first of several fragments: it ends early, and rightly so.
     fragment: bool,
+    /// Other subframes of an aggregate follow the one that is being read.
+    more_follow: bool,
 }
 
 impl<'f> Cursor<'f> {
@@ -24,7 +26,7 @@ impl<'f> Cursor<'f> {
     #[inline]
     pub(super) fn new(octets: &'f [u8], at: usize) -> Self {
         let at = at.min(octets.len());
-        Cursor { octets, at, header: at, end: usize::MAX, fragment: false }
+        Cursor { octets, at, header: at, end: usize::MAX, fragment: false, more_follow: false }
     }
 
     /// The offset in octets from the start of the frame.
@@ -115,6 +117,11 @@ impl<'f> Cursor<'f> {
         self.fragment = true;
     }
 
+    /// Whether other subframes follow: errors say so.
+    pub(super) fn set_more_follow(&mut self, more_follow: bool) {
+        self.more_follow = more_follow;
+    }
+
     /// The header here needs `len` octets, and they are not there: cut by the capture, in a later
     /// fragment, or denied by a length field.
     #[cold]
@@ -130,6 +137,6 @@ impl<'f> Cursor<'f> {
     /// Something is wrong with the header that is being read.
     #[cold]
     pub(super) fn fault(&self, reason: SkipReason) -> Skip {
-        Skip::new(reason, self.header)
+        Skip { more_follow: self.more_follow, ..Skip::new(reason, self.header) }
     }
 }

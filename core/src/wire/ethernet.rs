@@ -98,7 +98,6 @@ pub(super) fn payload(walk: &mut Walk<'_>, ether_type: u16) -> Result<Layer, Ski
         layer => return Ok(layer),
     };
     walk.cursor.begin_header();
-    walk.carried = (ether_type > ether_type::MAX_LENGTH).then_some(Carried::EtherType(ether_type));
     match ether_type {
         0..=ether_type::MAX_LENGTH => {
             walk.cursor.limit(usize::from(ether_type));
@@ -124,7 +123,7 @@ pub(super) fn payload(walk: &mut Walk<'_>, ether_type: u16) -> Result<Layer, Ski
         ether_type::BATMAN => fabric::batman(walk),
         ether_type::LWAPP | ether_type::LWAPP_OLD => mirror::lwapp(walk),
         ether_type::CENTRINO => Ok(Layer::Ieee80211),
-        _ => Err(walk.leads_nowhere()),
+        other => Err(walk.leads_nowhere_by(Carried::EtherType(other))),
     }
 }
 

@@ -92,7 +92,7 @@ fn frame_in(
     let header_len = walk.cursor.at() - start;
     walk.cursor.skip(header_len.next_multiple_of(alignment) - header_len)?;
     if aggregate {
-        subframe(walk)?;
+        return Ok(Layer::Subframes { mesh });
     }
     if mesh {
         mesh_control(walk)?;
@@ -103,14 +103,17 @@ fn frame_in(
 /// The header of the wanted subframe of an aggregate, the first one where another aggregate was
 /// met before (802.11 clause 9.3.2.2.2): two addresses, and the length of what follows, which is
 /// padded to a multiple of 4 in all but the last.
-fn subframe(walk: &mut Walk<'_>) -> Result<(), Skip> {
+pub(super) fn subframe(
+    walk: &mut Walk<'_>,
+    aggregate: &mut Aggregate,
+    mesh: bool,
+) -> Result<Layer, Skip> {
     const ADDRESSES_LEN: usize = 12;
     const HEADER_LEN: usize = 14;
     const ALIGNMENT: usize = 4;
-    let is_outermost = matches!(walk.aggregate, Aggregate::Wanted(_));
-    let wanted = match walk.aggregate {
-        Aggregate::Wanted(number) => number,
-        Aggregate::Last | Aggregate::More => 0,
+    let (is_outermost, wanted) = match *aggregate {
+        Aggregate::Wanted(number) => (true, number),
+        Aggregate::Last | Aggregate::More => (false, 0),
     };
     for number in 0..=wanted {
         walk.cursor.begin_header();
@@ -125,12 +128,16 @@ fn subframe(walk: &mut Walk<'_>) -> Result<(), Skip> {
             // Less than a header is padding, or a check sequence.
             let rest_len = walk.cursor.rest().len().saturating_sub(padded_len);
             let more = rest_len >= HEADER_LEN;
-            walk.aggregate = if more { Aggregate::More } else { Aggregate::Last };
+            *aggregate = if more { Aggregate::More } else { Aggregate::Last };
+            walk.cursor.set_more_follow(more);
         }
         walk.cursor.limit(length);
     }
     walk.cursor.begin_header();
-    Ok(())
+    if mesh {
+        mesh_control(walk)?;
+    }
+    Ok(Layer::Llc)
 }
 
 /// Mesh control (802.11 clause 9.2.4.8.3): flags, TTL, sequence number, and up to two addresses.

@@ -6,7 +6,7 @@ mod routers;
 
 use proptest::prelude::*;
 
-use super::walk::{Layer, Walk};
+use super::walk::{Aggregate, Layer, Walk};
 use super::{Segment, open, open_ip, straight, walk};
 use crate::skip::Carried;
 use crate::{Frame, LinkType, Skip, SkipReason};
@@ -353,7 +353,9 @@ fn the_straight_line_and_the_general_walk_agree() {
             for damage in [0x00, 0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80] {
                 octets[at] ^= damage;
                 let straight = open(&Frame::new(LinkType::ETHERNET, &octets));
-                let general = Walk::new(&octets, 0).descend(Layer::Link(LinkType::ETHERNET));
+                let mut whole = Aggregate::Wanted(0);
+                let ethernet = Layer::Link(LinkType::ETHERNET);
+                let general = Walk::new(&octets, 0).descend(ethernet, &mut whole);
                 assert_eq!(facts(&straight), facts(&general));
                 octets[at] ^= damage;
             }

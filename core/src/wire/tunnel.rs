@@ -5,6 +5,7 @@ use super::ethernet::ether_type;
 use super::internet::protocol;
 use super::walk::{Layer, Walk};
 use super::{Encapsulation, IpVersion, udp_tunnel};
+use crate::skip::Carried;
 use crate::{LinkType, Skip, SkipReason};
 
 /// Opens what protocol `number` of an IP header announces.
@@ -27,7 +28,7 @@ pub(super) fn open(walk: &mut Walk<'_>, number: u8) -> Result<Layer, Skip> {
             walk.enter(Encapsulation::EthernetInIp)?;
             Ok(Layer::Ethernet)
         }
-        _ => Err(walk.leads_nowhere()),
+        other => Err(walk.leads_nowhere_by(Carried::Protocol(other))),
     }
 }
 

@@ -35,6 +35,27 @@ mod port {
     pub(super) const JUNIPER_MIRROR: u16 = 30_030;
     /// What TZSP's author chose, and MikroTik kept.
     pub(super) const TZSP: u16 = 37_008;
+
+    pub(super) const ALL: [u16; 18] = [
+        L2TP,
+        GTP_U,
+        GTP_0,
+        TEREDO,
+        BATMAN_GATEWAY,
+        LISP,
+        GRE,
+        VXLAN,
+        VXLAN_GPE,
+        AYIYA,
+        CAPWAP_DATA,
+        GENEVE,
+        MPLS,
+        VXLAN_LINUX,
+        LWAPP_DATA,
+        LWAPP_CONTROL,
+        JUNIPER_MIRROR,
+        TZSP,
+    ];
 }
 
 /// What reads the headers of a tunnel.
@@ -43,27 +64,58 @@ type Tunnel = fn(&mut Walk<'_>) -> Result<Layer, Skip>;
 /// The tunnel that a pair of ports announces.
 ///
 /// Where both ends of a tunnel use the port, or one of them is behind a NAT, either port counts.
-/// VXLAN and GENEVE choose their source port at random from a range that holds all the others'.
+/// VXLAN, GENEVE and the like choose their source port at random from a range that holds all the
+/// others'.
 #[inline]
 fn tunnel(source: u16, destination: u16) -> Option<Tunnel> {
-    Some(match (source, destination) {
-        (_, port::VXLAN | port::VXLAN_LINUX) => vxlan,
-        (_, port::VXLAN_GPE) => vxlan_gpe,
-        (_, port::GENEVE) => geneve,
-        (_, port::MPLS) => |_| Ok(Layer::EtherType(ether_type::MPLS)),
-        (_, port::GRE) => tunnel::gre,
-        (_, port::LISP) => overlay::lisp,
-        (_, port::JUNIPER_MIRROR) => mirror::juniper,
-        (_, port::GTP_U) | (port::GTP_U, _) => gtp::open,
-        (_, port::GTP_0) | (port::GTP_0, _) => gtp::open,
-        (_, port::L2TP) | (port::L2TP, _) => l2tp,
-        (_, port::TEREDO) | (port::TEREDO, _) => teredo,
-        (_, port::CAPWAP_DATA) | (port::CAPWAP_DATA, _) => capwap,
-        (_, port::LWAPP_DATA | port::LWAPP_CONTROL) => mirror::lwapp,
-        (port::LWAPP_DATA | port::LWAPP_CONTROL, _) => mirror::lwapp,
-        (_, port::AYIYA) | (port::AYIYA, _) => overlay::ayiya,
-        (_, port::BATMAN_GATEWAY) | (port::BATMAN_GATEWAY, _) => overlay::batman_gateway,
-        (_, port::TZSP) | (port::TZSP, _) => mirror::tzsp,
+    if !may_be_port(source) && !may_be_port(destination) {
+        return None;
+    }
+    to(destination).or_else(|| of_either(destination)).or_else(|| of_either(source))
+}
+
+/// A first look at a port, which nearly all that are of no tunnel fail.
+#[inline]
+fn may_be_port(port: u16) -> bool {
+    /// In units of 1024 ports.
+    const UNIT: u32 = 10;
+    /// A bit for each unit in which there is one.
+    const UNITS: u64 = {
+        let (mut units, mut ports) = (0, port::ALL.as_slice());
+        while let [port, rest @ ..] = ports {
+            units |= 1 << (*port >> UNIT);
+            ports = rest;
+        }
+        units
+    };
+    UNITS >> (port >> UNIT) & 1 != 0
+}
+
+/// Of the destination alone.
+fn to(port: u16) -> Option<Tunnel> {
+    Some(match port {
+        port::LISP => overlay::lisp,
+        port::GRE => tunnel::gre,
+        port::VXLAN | port::VXLAN_LINUX => vxlan,
+        port::VXLAN_GPE => vxlan_gpe,
+        port::GENEVE => geneve,
+        port::MPLS => |_| Ok(Layer::EtherType(ether_type::MPLS)),
+        port::JUNIPER_MIRROR => mirror::juniper,
+        _ => return None,
+    })
+}
+
+/// Of either side.
+fn of_either(port: u16) -> Option<Tunnel> {
+    Some(match port {
+        port::L2TP => l2tp,
+        port::GTP_U | port::GTP_0 => gtp::open,
+        port::TEREDO => teredo,
+        port::BATMAN_GATEWAY => overlay::batman_gateway,
+        port::AYIYA => overlay::ayiya,
+        port::CAPWAP_DATA => capwap,
+        port::LWAPP_DATA | port::LWAPP_CONTROL => mirror::lwapp,
+        port::TZSP => mirror::tzsp,
         _ => return None,
     })
 }
@@ -71,6 +123,12 @@ fn tunnel(source: u16, destination: u16) -> Option<Tunnel> {
 /// Whether a datagram between these ports may be a tunnel.
 #[inline]
 pub(super) fn may_be(source: u16, destination: u16) -> bool {
+    (may_be_port(source) || may_be_port(destination)) && is(source, destination)
+}
+
+/// Apart, so that whoever asks the question above stays small.
+#[cold]
+fn is(source: u16, destination: u16) -> bool {
     tunnel(source, destination).is_some()
 }
 
@@ -81,10 +139,11 @@ pub(super) fn open(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
         Err(error) => return Err(walk.cursor.ends_within(error.required_len)),
     };
     let (source, destination) = (header.source_port(), header.destination_port());
-    walk.carried = Some(Carried::Udp { source, destination });
+    let carried = Carried::Udp { source, destination };
     let Some(tunnel) = tunnel(source, destination) else {
-        return Err(walk.leads_nowhere());
+        return Err(walk.leads_nowhere_by(carried));
     };
+    walk.carried = Some(carried);
     let header_len = header.slice().len();
     walk.cursor.skip(header_len)?;
     if let Some(length) = usize::from(header.length()).checked_sub(header_len) {
@@ -98,9 +157,11 @@ pub(super) fn open(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
 pub(super) fn open_lite(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     let &[s0, s1, d0, d1, ..] = walk.cursor.take::<8>()?;
     let (source, destination) = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
+    let carried = Carried::Udp { source, destination };
     let Some(tunnel) = tunnel(source, destination) else {
-        return Err(walk.leads_nowhere());
+        return Err(walk.leads_nowhere_by(carried));
     };
+    walk.carried = Some(carried);
     walk.cursor.begin_header();
     tunnel(walk)
 }

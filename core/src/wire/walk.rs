@@ -20,6 +20,11 @@ pub(super) enum Layer {
     EtherType(u16),
     /// An 802.11 header.
     Ieee80211,
+    /// The subframes of an aggregate of 802.11.
+    Subframes {
+        /// Each has a mesh control field.
+        mesh: bool,
+    },
     /// An LLC header.
     Llc,
     /// A network layer protocol identifier.
@@ -41,9 +46,8 @@ pub(super) struct Walk<'f> {
     pub(super) path: Path,
     /// An IP header was passed: what is not TCP from here on is a tunnel that leads nowhere.
     within_ip: bool,
-    /// What the last header announced, where it has a number.
+    /// The ports of the last tunnel over UDP.
     pub(super) carried: Option<Carried>,
-    pub(super) aggregate: Aggregate,
 }
 
 /// Which subframe of an aggregate (A-MSDU) the walk goes on in.
@@ -65,13 +69,7 @@ impl<'f> Walk<'f> {
     /// At octet `at` of a frame.
     #[inline]
     pub(super) fn new(octets: &'f [u8], at: usize) -> Self {
-        Walk {
-            cursor: Cursor::new(octets, at),
-            path: Path::EMPTY,
-            within_ip: false,
-            carried: None,
-            aggregate: Aggregate::Wanted(0),
-        }
+        Walk { cursor: Cursor::new(octets, at), path: Path::EMPTY, within_ip: false, carried: None }
     }
 
     /// Notes that what follows is inside `encapsulation`.
@@ -91,25 +89,34 @@ impl<'f> Walk<'f> {
         Skip { carried: self.carried, ..self.cursor.fault(reason) }
     }
 
-    /// The general walk: layer by layer until TCP.
+    /// Nothing here opens what is carried.
+    #[cold]
+    pub(super) fn leads_nowhere_by(&self, carried: Carried) -> Skip {
+        Skip { carried: Some(carried), ..self.leads_nowhere() }
+    }
+
+    /// The general walk: layer by layer until TCP. By value, so that a caller that never comes
+    /// here keeps its walk in registers.
     #[inline(never)]
-    pub(super) fn descend(&mut self, mut layer: Layer) -> Result<Segment<'f>, Skip> {
+    pub(super) fn descend(
+        mut self,
+        mut layer: Layer,
+        aggregate: &mut Aggregate,
+    ) -> Result<Segment<'f>, Skip> {
         for _ in 0..Self::MAX_LAYERS {
             self.cursor.begin_header();
             self.within_ip |= matches!(layer, Layer::Protocol(_));
             layer = match layer {
-                Layer::Link(link_type) => link::open(self, link_type)?,
-                Layer::Ethernet => ethernet::frame(self)?,
-                Layer::EtherType(ether_type) => ethernet::payload(self, ether_type)?,
-                Layer::Ieee80211 => ieee802_11::frame(self)?,
-                Layer::Llc => llc::llc(self)?,
-                Layer::Nlpid => llc::nlpid(self)?,
-                Layer::Ppp => ppp::ppp(self)?,
+                Layer::Link(link_type) => link::open(&mut self, link_type)?,
+                Layer::Ethernet => ethernet::frame(&mut self)?,
+                Layer::EtherType(ether_type) => ethernet::payload(&mut self, ether_type)?,
+                Layer::Ieee80211 => ieee802_11::frame(&mut self)?,
+                Layer::Subframes { mesh } => ieee802_11::subframe(&mut self, aggregate, mesh)?,
+                Layer::Llc => llc::llc(&mut self)?,
+                Layer::Nlpid => llc::nlpid(&mut self)?,
+                Layer::Ppp => ppp::ppp(&mut self)?,
                 Layer::AnyIp => self.any_ip()?,
-                Layer::Protocol(number) => {
-                    self.carried = Some(Carried::Protocol(number));
-                    tunnel::open(self, number)?
-                }
+                Layer::Protocol(number) => tunnel::open(&mut self, number)?,
                 Layer::Ip(version) => {
                     let packet = Packet::read(&mut self.cursor, version)?;
                     if packet.protocol == protocol::TCP {

@@ -1,7 +1,7 @@
 //! 802.11 in meshes, and several frames in one.
 
-use super::{SYN, ethernet, ipv4, join, open, snap, syn4, syn6, udp};
-use crate::wire::open_part;
+use super::{SYN, ethernet, ipv4, join, snap, syn4, syn6, udp};
+use crate::wire::{open_or_others as open, open_part};
 use crate::{Frame, LinkType, SkipReason};
 
 /// The header of QoS data with `flags` and the control field, `more` octets of it added.
@@ -26,10 +26,11 @@ fn parts(octets: &[u8]) -> Vec<Result<(u16, usize), SkipReason>> {
     let frame = Frame::new(LinkType::IEEE802_11, octets);
     let (mut found, mut number) = (Vec::new(), 0);
     loop {
-        let part = open_part(&frame, number);
-        let segment = part.segment.map(|it| (it.tcp.destination_port(), it.payload.len()));
+        let mut more = false;
+        let segment = open_part(&frame, number, &mut more);
+        let segment = segment.map(|it| (it.tcp.destination_port(), it.payload.len()));
         found.push(segment.map_err(|skip| skip.reason));
-        if !part.more {
+        if !more {
             return found;
         }
         number += 1;
