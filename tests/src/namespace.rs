@@ -9,7 +9,6 @@ use std::{fs, process, thread};
 
 use nix::errno::Errno;
 use nix::ifaddrs::getifaddrs;
-use nix::sched::CloneFlags;
 use nix::sys::socket::{self, AddressFamily, LinkAddr, MsgFlags, MultiHeaders, SockFlag, SockType};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
@@ -161,24 +160,4 @@ fn flood<'f>(interface: &str, frames: impl IntoIterator<Item = &'f [u8]>) {
 fn ip(args: &[&str]) {
     let status = Command::new("ip").args(args).status().expect("ip starts");
     assert!(status.success(), "ip {args:?}");
-}
-
-/// Runs `work` in a thread with a network of its own, in which only loopback is up. Without root it
-/// runs in the network of this machine.
-///
-/// # Panics
-///
-/// If `work` panics, or the network cannot be made.
-pub fn in_own_network(work: impl FnOnce() + Send) {
-    let in_thread = || {
-        if nix::unistd::geteuid().is_root() {
-            nix::sched::unshare(CloneFlags::CLONE_NEWNET).expect("a network of its own");
-            let up = Command::new("ip").args(["link", "set", "lo", "up"]).status();
-            assert!(up.is_ok_and(|status| status.success()), "ip link set lo up");
-        }
-        work();
-    };
-    // Only this thread, and what it starts, leave the network of the machine.
-    let ended = thread::scope(|scope| scope.spawn(in_thread).join());
-    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
 }

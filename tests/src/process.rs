@@ -1,6 +1,7 @@
-//! What Linux says of a process.
+//! What Linux says of a process, and tests that need one of their own.
 
-use std::fs;
+use std::process::Command;
+use std::{env, fs};
 
 /// The most memory that it ever had, in octets.
 ///
@@ -51,4 +52,19 @@ pub fn cpu_ticks(id: u32) -> u64 {
     // The name, in brackets, may hold blanks; user and system time are the 12th and 13th behind it.
     let fields: Vec<&str> = stat.rsplit_once(')').expect("a name").1.split_whitespace().collect();
     fields[11..=12].iter().map(|ticks| ticks.parse::<u64>().expect("a number")).sum()
+}
+
+/// Runs `work`, which the test of this name is, in a process that runs nothing else.
+///
+/// # Panics
+///
+/// If `work` panics, or the process cannot be started.
+pub fn alone(test: &str, work: impl FnOnce()) {
+    const IS_ALONE: &str = "STACKPRINT_TEST_ALONE";
+    if env::var_os(IS_ALONE).is_some() {
+        return work();
+    }
+    let mut command = Command::new(env::current_exe().expect("this test"));
+    let status = command.args(["--exact", test, "--nocapture"]).env(IS_ALONE, "1").status();
+    assert!(status.is_ok_and(|status| status.success()), "{test}");
 }

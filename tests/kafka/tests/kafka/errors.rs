@@ -16,7 +16,7 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey as Api, RDKafkaRespErr as Answer};
 use rdkafka::{Offset, TopicPartitionList};
-use stackprint_tests::namespace::in_own_network;
+use stackprint_tests::process::alone;
 use stackprint_tests::say;
 use stackprint_tests::worker::Worker;
 use stackprint_tests_kafka::load;
@@ -211,11 +211,12 @@ fn a_worker_that_may_not_write() {
     }
 }
 
-/// The only broker goes away for a while, and answers slowly then. In a network of its own: on the
-/// machine's, another program may take its port meanwhile, and librdkafka's mock aborts the process.
+/// The only broker goes away for a while, and answers slowly then. In a process of its own: librdkafka's
+/// mock closes its socket and binds the port anew at once, and aborts the process if a program that
+/// another test is starting still holds the socket.
 #[test]
 fn a_broker_that_is_away_for_a_while() {
-    in_own_network(a_broker_is_away_for_a_while);
+    alone("errors::a_broker_that_is_away_for_a_while", a_broker_is_away_for_a_while);
 }
 
 fn a_broker_is_away_for_a_while() {
