@@ -1,6 +1,6 @@
 //! TLS hellos: found in captures, and made up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use stackprint::stream::{Outcome, Streams, TcpSegment};
 use stackprint::tls::{ClientHello, HelloError, Progress, ServerHello, may_begin};
@@ -114,12 +114,10 @@ impl Random {
                 (16, behind_len16(&[&[first.len() as u8], &first[..], b"\x02h2"].concat()))
             }
             6 => {
-                let versions: Vec<u8> = (0..self.below(5))
-                    .flat_map(|_| {
-                        [0x0304, 0x0303, 0x0301, 0x0300, 0x7a7a, 0x7f1c][self.below(6)]
-                            .to_be_bytes()
-                    })
-                    .collect::<Vec<u8>>();
+                const VERSIONS: [u16; 6] = [0x0304, 0x0303, 0x0301, 0x0300, 0x7a7a, 0x7f1c];
+                let count = self.below(5);
+                let versions: Vec<u8> =
+                    (0..count).flat_map(|_| VERSIONS[self.below(6)].to_be_bytes()).collect();
                 (43, [&[versions.len() as u8], &versions[..]].concat())
             }
             7 => ([21, 35, 41, 42, 57, 0xfe0d][self.below(6)], self.bytes(30)),
@@ -128,8 +126,9 @@ impl Random {
         }
     }
 
-    /// The body of a hello without an extension that contradicts itself, for TLS or DTLS.
-    pub fn hello(&mut self, is_dtls: bool) -> Vec<u8> {
+    /// The body of a hello without an extension that contradicts itself, for TLS or DTLS. Extensions
+    /// may come twice, which the RFC forbids, if there are `repeats`.
+    pub fn hello(&mut self, is_dtls: bool, repeats: bool) -> Vec<u8> {
         let versions: &[u16] = match is_dtls {
             false => &[0x0303, 0x0301, 0x0302, 0x0300, 0x0304, 0x0002, 0x1234],
             true => &[0xfeff, 0xfefd, 0xfefc, 0x0100],
@@ -146,10 +145,12 @@ impl Random {
         body.extend([1, 0]);
         if self.below(8) != 0 {
             let mut list = Vec::new();
-            for _ in 0..self.below([20, 120][self.below(2)]) {
+            let mut numbers = HashSet::new();
+            let end = [20, 120][self.below(2)];
+            for _ in 0..self.below(end) {
                 let (number, body) = self.extension();
                 // Versions of the other protocol mean nothing.
-                if !(is_dtls && number == 43) {
+                if !(is_dtls && number == 43) && (numbers.insert(number) || repeats) {
                     list.extend(number.to_be_bytes());
                     list.extend(behind_len16(&body));
                 }

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use stackprint::stream::{GiveUp, Outcome, Payload, Stream, Streams};
-use stackprint::tls::{ClientHello, Progress, Transport, may_begin};
+use stackprint::tls::{ClientHello, Fault, Progress, Transport, may_begin};
 use stackprint::{LinkType, Timestamp};
 use stackprint_tests::frames::{FrameBuilder, flag};
 use stackprint_tests::hellos::{self, Random, in_records};
@@ -44,6 +44,23 @@ fn corpus_captures() -> Vec<(String, Vec<u8>)> {
     folders.flat_map(|folder| captures(folder)).map(|path| read(&path)).collect()
 }
 
+/// Hellos that the reference does not find, because it does not open their tunnels, with the JA3
+/// that tshark gives them.
+const IN_TUNNELS: [(&str, u64, &str); 2] = [
+    ("nDPI__tests__cfgs__default__pcap__capwap_data.pcapng", 9, "ee65329706afb750866495410fce080d"),
+    (
+        "nDPI__tests__cfgs__default__pcap__ja3_lots_of_cipher_suites_2_anon.pcap",
+        4,
+        "50221ef5bde0fcee8864bbcea5211d51",
+    ),
+];
+/// Data of a SYN counts; the reference has it from where it is sent again.
+const IN_A_SYN: (&str, u64, u64) =
+    ("suricata-verify__tests__tcp-fastopen-10-syn-data-ignore__input.pcap", 1, 18);
+/// The one byte behind its compression methods is no list of extensions: the hello is malformed,
+/// as tshark says too. The reference passes over it.
+const MALFORMED: (&str, u64) = ("nDPI__tests__cfgs__default__pcap__tls_invalid_reads.pcap", 4);
+
 /// The hellos of the corpus, as `hellos.jsonl` beside it has them: what an independent program says,
 /// which was compared with several others.
 #[test]
@@ -63,11 +80,21 @@ fn every_tcp_hello_of_the_corpus() {
         })
         .collect();
     let all = expected.len();
-    let (mut equal, mut wrong) = (0, String::new());
+    let (mut equal, mut in_tunnels, mut malformed, mut wrong) = (0, 0, 0, String::new());
     for (file, octets) in corpus_captures() {
         let found = hellos::in_capture(&octets);
         for (frame, port, hello) in &found.clients {
-            let Some(answer) = expected.remove(&(file.clone(), *frame, u64::from(*port))) else {
+            let ja3 = hello.fingerprints(Transport::Tcp).expect("whole").ja3();
+            let tunnel = (file.as_str(), *frame, ja3.as_str());
+            if IN_TUNNELS.contains(&tunnel) {
+                in_tunnels += 1;
+                continue;
+            }
+            let answered = match IN_A_SYN {
+                (name, here, there) if name == file && here == *frame => there,
+                _ => *frame,
+            };
+            let Some(answer) = expected.remove(&(file.clone(), answered, u64::from(*port))) else {
                 writeln!(wrong, "{file} frame {frame} port {port}: no answer").expect("text");
                 continue;
             };
@@ -83,12 +110,19 @@ fn every_tcp_hello_of_the_corpus() {
         }
         for (frame, error) in &found.refused {
             say(&format!("{file} frame {frame}: {error}"));
+            if (file.as_str(), *frame) == MALFORMED {
+                assert_eq!(error.fault, Fault::TooShort);
+                expected.retain(|(file, frame, _), _| (file.as_str(), *frame) != MALFORMED);
+                malformed += 1;
+            }
         }
     }
     for (file, frame, port) in expected.keys() {
         writeln!(wrong, "{file} frame {frame} port {port}: not found").expect("text");
     }
-    say(&format!("{equal} of {all} hellos are equal"));
+    say(&format!(
+        "{equal} of {all} hellos are equal, {malformed} malformed; {in_tunnels} more in tunnels"
+    ));
     assert!(wrong.is_empty(), "{wrong}");
 }
 
@@ -102,7 +136,7 @@ fn bodies() -> Vec<Vec<u8>> {
     bodies.sort_unstable();
     bodies.dedup();
     let mut random = Random(26);
-    bodies.extend((0..200).map(|_| random.hello(false)));
+    bodies.extend((0..200).map(|_| random.hello(false, false)));
     bodies
 }
 
@@ -127,8 +161,7 @@ fn as_capture(bodies: &[Vec<u8>]) -> PcapFile {
     file
 }
 
-/// tshark makes JA3, too, of the same hellos in a capture of our own making. It does not read those
-/// of which it does not know the version.
+/// tshark makes JA3, too, of the same hellos in a capture of our own making.
 #[test]
 fn ja3_is_that_of_tshark() {
     let tshark = Command::new("tshark").arg("--version").output().ok();
@@ -162,11 +195,12 @@ fn ja3_is_that_of_tshark() {
         let [.., text, hash] = values(hello, Transport::Tcp);
         match theirs.get(frame) {
             Some(theirs) if *theirs == (text.as_str(), hash.as_str()) => equal += 1,
+            // It stops where the made-up body of an extension is not what it expects.
+            Some(("", "")) | None => alone += 1,
             Some(theirs) => {
                 differ += 1;
                 say(&format!("frame {frame}: {text}, tshark {theirs:?}"));
             }
-            None => alone += 1,
         }
     }
     say(&format!(
@@ -204,7 +238,7 @@ for line in sys.stdin:
         [(Transport::Tcp, 't'), (Transport::Quic, 'q'), (Transport::Dtls, 'd')];
     let mut random = Random(8446);
     let hellos: Vec<(usize, Vec<u8>)> =
-        (0..3000).map(|number| (number % 3, random.hello(number % 3 == 2))).collect();
+        (0..3000).map(|number| (number % 3, random.hello(number % 3 == 2, true))).collect();
     let mut input = String::new();
     for (transport, body) in &hellos {
         input.push(TRANSPORTS[*transport].1);
