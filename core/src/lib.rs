@@ -25,6 +25,10 @@ mod record;
 pub mod score;
 mod signature;
 mod skip;
+#[cfg(feature = "tls")]
+pub mod stream;
+#[cfg(feature = "tls")]
+pub mod tls;
 mod uptime;
 mod window;
 mod wire;

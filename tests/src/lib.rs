@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod examples;
 pub mod fluent_bit;
 pub mod frames;
+pub mod hellos;
 pub mod input;
 pub mod ledger;
 pub mod load;

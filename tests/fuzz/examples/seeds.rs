@@ -11,6 +11,7 @@ fn main() {
     let mut args = env::args().skip(1);
     let folder = args.next().expect("a folder");
     let mut seeds = stackprint_fuzz::seeds::of_database();
+    seeds.extend(stackprint_fuzz::tls::seeds());
     for capture in args {
         seeds.extend(stackprint_fuzz::seeds::of_capture(&fs::read(capture).expect("a capture")));
     }

@@ -18,6 +18,7 @@
 
 pub mod packets;
 pub mod seeds;
+pub mod tls;
 pub mod ways;
 
 use std::cell::RefCell;
@@ -45,6 +46,8 @@ pub const TARGETS: &[Target] = &[
     ("envelope", packets::envelope),
     ("record", record),
     ("ways", ways::ways),
+    ("hello", tls::hello),
+    ("stream", tls::stream),
 ];
 
 const BOTH: [Compat; 2] = [Compat::Mended, Compat::P0fExact];

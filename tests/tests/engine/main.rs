@@ -15,3 +15,4 @@ mod records;
 mod robust;
 mod round_trip;
 mod signatures;
+mod tls;

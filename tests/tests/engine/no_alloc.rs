@@ -5,12 +5,15 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use stackprint::stream::{Payload, Stream, Streams};
+use stackprint::tls::{ClientHello, Progress, Transport, may_begin};
 use stackprint::{
     Analyzer, Compat, Condition, Database, End, Filter, Frame, IpVersion, LinkType, Timestamp,
     observe,
 };
 use stackprint_tests::examples::{can_show, ends, examples};
 use stackprint_tests::frames::{FrameBuilder, flag};
+use stackprint_tests::hellos::{Random, in_records};
 use stackprint_tests::{input, say};
 
 /// The system's allocator, counting.
@@ -101,6 +104,39 @@ fn observing_and_finding() {
     assert!(found > 0 && found < observed && observed < frames.len());
     assert_eq!(count, 0);
     say(&format!("{} frames, {observed} observed, {found} found: no allocation", frames.len()));
+}
+
+/// Hellos that lie whole in one segment and one record, junk, and the rest of a flow after it was
+/// decided.
+#[test]
+fn hellos_in_one_segment() {
+    let mut random = Random(1);
+    let hellos: Vec<Vec<u8>> =
+        (0..100).map(|_| in_records(&random.hello(false, true), 16_384)).collect();
+    let mut streams = Streams::new(Streams::DEFAULT_MEMORY, may_begin);
+    let mut found = 0;
+    let count = allocations(|| {
+        for bytes in hellos.iter().map(Vec::as_slice).chain([&b"GET / HTTP/1.1"[..]]) {
+            let mut stream = Stream::after_syn(0);
+            for _ in 0..2 {
+                let payload = Payload { seq: 1, bytes, ..Payload::default() };
+                let outcome = streams.push(&mut stream, &payload, |reading| {
+                    match ClientHello::from_stream(reading.bytes) {
+                        Progress::Complete(hello) => {
+                            hello.fingerprints(Transport::Tcp).map(|all| {
+                                found += 1;
+                                (Some([all.ja4(), all.ja4_o(), all.stable()]), Some(all.ja3()))
+                            })
+                        }
+                        Progress::NeedsMore => None,
+                        Progress::NotTls(_) => Some((None, None)),
+                    }
+                });
+                std::hint::black_box(&outcome);
+            }
+        }
+    });
+    assert_eq!((found, count, streams.memory()), (100, 0, 0));
 }
 
 /// A packet for every signature of the database.
