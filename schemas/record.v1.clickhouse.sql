@@ -5,7 +5,7 @@
 --       --query 'INSERT INTO stackprint FORMAT JSONEachRow' <records.ndjson
 CREATE TABLE stackprint
 (
-    `change` Tuple(`hits` Array(UInt8), `reasons` Array(String), `score` Nullable(UInt8), `verdict` Nullable(String)),
+    `change` Tuple(`evidence` Array(Tuple(`now` String, `reason` String, `then` String, `time` DateTime64(9, 'UTC'))), `hits` Array(UInt8), `quality` Nullable(Float64), `reasons` Array(String), `score` Nullable(UInt8), `verdict` Nullable(String)),
     `client` Tuple(`ip` Nullable(String), `port` Nullable(UInt16)),
     `closest` Array(Tuple(`class` String, `differences` Array(Tuple(`expected` String, `field` String, `observed` String)), `flavor` String, `label` String, `name` String, `quality` Float64, `rank` String, `signature` String)),
     `kind` Nullable(String),
@@ -20,6 +20,6 @@ CREATE TABLE stackprint
     `subject` Nullable(String),
     `time` DateTime64(9, 'UTC'),
     `ttl` Tuple(`distance` Nullable(UInt8), `guessed` Nullable(Bool), `initial` Nullable(UInt8), `observed` Nullable(UInt8)),
-    `uptime` Tuple(`frequency_hz` Nullable(UInt32), `modulo_days` Nullable(UInt32), `raw_frequency_hz` Nullable(Float64), `reliable` Nullable(Bool), `seconds` Nullable(UInt32), `why` Nullable(String))
+    `uptime` Tuple(`frequency_hz` Nullable(UInt32), `modulo_days` Nullable(UInt32), `raw_frequency_hz` Nullable(Float64), `reliable` Nullable(Bool), `seconds` Nullable(UInt32), `watched_ms` Nullable(UInt32), `why` Nullable(String))
 )
 ENGINE = MergeTree ORDER BY time;

@@ -2,7 +2,7 @@
 --
 --   duckdb -c ".read record.v1.duckdb.sql" -c "FROM stackprint('records.ndjson')"
 CREATE OR REPLACE MACRO stackprint(files) AS TABLE FROM read_json(files, format = 'newline_delimited', columns = {
-    change: 'STRUCT("hits" UTINYINT[], "reasons" VARCHAR[], "score" UTINYINT, "verdict" VARCHAR)',
+    change: 'STRUCT("evidence" STRUCT("now" VARCHAR, "reason" VARCHAR, "then" VARCHAR, "time" TIMESTAMP_NS)[], "hits" UTINYINT[], "quality" DOUBLE, "reasons" VARCHAR[], "score" UTINYINT, "verdict" VARCHAR)',
     client: 'STRUCT("ip" VARCHAR, "port" USMALLINT)',
     closest: 'STRUCT("class" VARCHAR, "differences" STRUCT("expected" VARCHAR, "field" VARCHAR, "observed" VARCHAR)[], "flavor" VARCHAR, "label" VARCHAR, "name" VARCHAR, "quality" DOUBLE, "rank" VARCHAR, "signature" VARCHAR)[]',
     kind: 'VARCHAR',
@@ -17,5 +17,5 @@ CREATE OR REPLACE MACRO stackprint(files) AS TABLE FROM read_json(files, format 
     subject: 'VARCHAR',
     time: 'TIMESTAMP_NS',
     ttl: 'STRUCT("distance" UTINYINT, "guessed" BOOLEAN, "initial" UTINYINT, "observed" UTINYINT)',
-    uptime: 'STRUCT("frequency_hz" UINTEGER, "modulo_days" UINTEGER, "raw_frequency_hz" DOUBLE, "reliable" BOOLEAN, "seconds" UINTEGER, "why" VARCHAR)'
+    uptime: 'STRUCT("frequency_hz" UINTEGER, "modulo_days" UINTEGER, "raw_frequency_hz" DOUBLE, "reliable" BOOLEAN, "seconds" UINTEGER, "watched_ms" UINTEGER, "why" VARCHAR)'
 });

@@ -6,7 +6,7 @@
 import polars as pl
 
 SCHEMA = {
-    "change": pl.Struct({"hits": pl.List(pl.UInt8), "reasons": pl.List(pl.String), "score": pl.UInt8, "verdict": pl.String}),
+    "change": pl.Struct({"evidence": pl.List(pl.Struct({"now": pl.String, "reason": pl.String, "then": pl.String, "time": pl.String})), "hits": pl.List(pl.UInt8), "quality": pl.Float64, "reasons": pl.List(pl.String), "score": pl.UInt8, "verdict": pl.String}),
     "client": pl.Struct({"ip": pl.String, "port": pl.UInt16}),
     "closest": pl.List(pl.Struct({"class": pl.String, "differences": pl.List(pl.Struct({"expected": pl.String, "field": pl.String, "observed": pl.String})), "flavor": pl.String, "label": pl.String, "name": pl.String, "quality": pl.Float64, "rank": pl.String, "signature": pl.String})),
     "kind": pl.String,
@@ -21,7 +21,7 @@ SCHEMA = {
     "subject": pl.String,
     "time": pl.String,
     "ttl": pl.Struct({"distance": pl.UInt8, "guessed": pl.Boolean, "initial": pl.UInt8, "observed": pl.UInt8}),
-    "uptime": pl.Struct({"frequency_hz": pl.UInt32, "modulo_days": pl.UInt32, "raw_frequency_hz": pl.Float64, "reliable": pl.Boolean, "seconds": pl.UInt32, "why": pl.String}),
+    "uptime": pl.Struct({"frequency_hz": pl.UInt32, "modulo_days": pl.UInt32, "raw_frequency_hz": pl.Float64, "reliable": pl.Boolean, "seconds": pl.UInt32, "watched_ms": pl.UInt32, "why": pl.String}),
 }
 
 # Times are text; as nanoseconds: frame.with_columns(TIME).
