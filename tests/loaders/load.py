@@ -4,7 +4,11 @@ load.py duckdb|clickhouse|polars SCHEMA RECORDS
 """
 
 import json
+import re
 import sys
+
+
+TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)\.?(\d*)Z?")
 
 
 def stripped(value):
@@ -14,6 +18,9 @@ def stripped(value):
         return {name: member for name, member in members.items() if member not in (None, [], {})}
     if isinstance(value, list):
         return [stripped(item) for item in value]
+    if isinstance(value, str) and (time := TIME.fullmatch(value)):
+        day, second, fraction = time.groups()
+        return f"{day}T{second}.{fraction:0<9}Z"
     # ClickHouse writes 1000.0 as 1000.
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -23,11 +30,9 @@ def duckdb(schema, records):
 
     database = duckdb.connect()
     database.execute(open(schema).read())
-    query = "SELECT to_json(t)::VARCHAR, strftime(time::TIMESTAMP, '%Y-%m-%dT%H:%M:%S.'), epoch_ns(time) FROM stackprint(?) t"
-    for text, seconds, nanos in database.execute(query, [records]).fetchall():
-        record = json.loads(text)
-        record["time"] = f"{seconds}{nanos % 10**9:09}Z"
-        yield record
+    query = "SELECT to_json(t)::VARCHAR FROM stackprint(?) t"
+    for (text,) in database.execute(query, [records]).fetchall():
+        yield json.loads(text)
 
 
 def clickhouse(schema, records):
@@ -42,9 +47,7 @@ def clickhouse(schema, records):
     settings = "SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_named_tuples_as_objects = 1"
     text = str(database.query(f"SELECT * FROM stackprint {settings}", "JSONEachRow"))
     for line in text.splitlines():
-        record = json.loads(line)
-        record["time"] = record["time"].replace(" ", "T") + "Z"
-        yield record
+        yield json.loads(line)
 
 
 def polars(schema, records):
