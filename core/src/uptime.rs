@@ -162,6 +162,17 @@ impl Uptime {
             trust,
         }
     }
+
+    /// [`Uptime::raw_frequency_hz`] to a millionth of a hertz, as records have it. So few digits survive
+    /// programs that print numbers with fewer than the seventeen that a quotient may need, as Fluent Bit
+    /// does.
+    #[must_use]
+    pub fn recorded_frequency_hz(&self) -> f64 {
+        const PER_HERTZ: f64 = 1e6;
+        let scaled = self.raw_frequency_hz * PER_HERTZ;
+        // Rounded; ticks in a millisecond are far from the end of an i64.
+        (scaled + 0.5f64.copysign(scaled)) as i64 as f64 / PER_HERTZ
+    }
 }
 
 fn span_ms(earlier: Reading, later: Reading) -> u32 {
@@ -193,6 +204,27 @@ mod tests {
             ticks: earlier.ticks.wrapping_add(ticks),
         };
         measure(earlier, later)
+    }
+
+    #[test]
+    fn frequencies_of_records_have_few_digits() {
+        for (ticks, span_ms) in
+            [(1_u32, 3_u32), (1000, 7), (2, 3), (1_499_999, 1_000_001), (250, 250)]
+        {
+            let raw_hz = f64::from(ticks) * 1000.0 / f64::from(span_ms);
+            let uptime = Uptime {
+                seconds: 1,
+                frequency_hz: 1,
+                raw_frequency_hz: raw_hz,
+                modulo_days: 49,
+                watched_ms: span_ms,
+                trust: UptimeTrust::OnePeer,
+            };
+            let recorded = uptime.recorded_frequency_hz();
+            assert!((recorded - raw_hz).abs() < 1e-6, "{recorded} {raw_hz}");
+            let digits = format!("{recorded:?}").bytes().filter(u8::is_ascii_digit).count();
+            assert!(digits <= 10, "{recorded:?}");
+        }
     }
 
     #[test]

@@ -20,7 +20,8 @@ cargo build --locked --profile dist --package stackprint-worker --features tls
 program=target/dist/stackprint
 made=target/packaging
 mkdir -p "$made"
-"$program" man | gzip --no-name -9 >"$made/stackprint.1.gz"
+rm -f "$made"/*.1.gz
+kafka-worker/packaging/manuals.sh "$program" "$made"
 for shell in bash zsh fish; do
     "$program" completions "$shell" >"$made/stackprint.$shell"
 done
@@ -33,6 +34,8 @@ printf '%s\n' "$package"
 dpkg --install "$package"
 mapfile -t files < <(dpkg --listfiles stackprint | while read -r path; do [[ -d $path ]] || echo "$path"; done)
 for path in /usr/bin/stackprint /usr/share/man/man1/stackprint.1.gz /etc/stackprint/kafka.env \
+    /usr/share/man/man1/stackprint-kafka.1.gz /usr/share/man/man1/stackprint-db-check.1.gz \
+    /usr/share/doc/stackprint/kafka/alerts.yaml /usr/share/doc/stackprint/pipelines/vector.yaml \
     /lib/systemd/system/stackprint-kafka.service /usr/share/bash-completion/completions/stackprint; do
     [[ -f $path ]] || stop "the package has no $path"
 done

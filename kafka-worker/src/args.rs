@@ -51,6 +51,10 @@ pub(crate) enum Command {
         /// Of what.
         #[arg(value_enum, default_value_t)]
         of: SchemaOf,
+
+        /// For whom: JSON Schema, or the columns of records for a program that loads them.
+        #[arg(long = "for", value_name = "PROGRAM", value_enum, default_value_t)]
+        dialect: crate::columns::Dialect,
     },
     /// Print a completion script for a shell.
     Completions {

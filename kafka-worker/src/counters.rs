@@ -74,7 +74,12 @@ impl Counters {
 
     /// Reasons for which frames were skipped, other than the filter, with their numbers.
     pub(crate) fn skipped(&self) -> impl Iterator<Item = (SkipReason, u64)> {
+        self.all_skipped().filter(|&(_, count)| count > 0)
+    }
+
+    /// All reasons for which frames may be skipped, other than the filter.
+    pub(crate) fn all_skipped(&self) -> impl Iterator<Item = (SkipReason, u64)> {
         let counted = SkipReason::ALL.iter().copied().zip(self.skipped);
-        counted.filter(|&(_, count)| count > 0)
+        counted.filter(|&(reason, _)| reason != SkipReason::Filtered)
     }
 }

@@ -12,6 +12,7 @@
 
 pub(crate) mod args;
 mod at_least_once;
+mod connecting;
 mod dead_letter;
 pub(crate) mod events;
 pub(crate) mod failure;
@@ -23,8 +24,11 @@ mod native;
 mod offsets;
 mod output;
 mod partitions;
+mod proc_self;
 pub(crate) mod properties;
 mod rebalance;
+mod refusal;
+pub(crate) mod remedy;
 mod server;
 mod stall;
 pub(crate) mod start;
@@ -32,28 +36,29 @@ mod summary;
 mod transaction;
 mod worker;
 
-use std::collections::BTreeSet;
-use std::hash::{BuildHasher as _, RandomState};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use rdkafka::consumer::Consumer as _;
+use rdkafka::error::RDKafkaErrorCode;
 use stackprint::Analyzer;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use args::Delivery;
 pub(crate) use args::KafkaArgs;
-use events::{ConsumerEvents, ProducerEvents, Source, Target, Troubles};
+use connecting::Connecting;
+use events::{Source, Troubles};
 use failure::Failure;
 use metrics::Metrics;
 use output::Output;
 use partitions::Partitions;
-use properties::{Properties, Role};
+use properties::Properties;
+use remedy::Names;
 use worker::{Duty, Signals, Worker};
 
 use crate::args::Args;
@@ -83,7 +88,20 @@ pub(crate) fn run(said: &KafkaArgs) -> anyhow::Result<ExitCode> {
             .map_err(|error| Failure::Metrics { address: address.clone(), error })?;
     }
     let troubles = Arc::new(Troubles::new(Arc::clone(&metrics)));
-    let (source, target) = connect(said, &properties, &metrics, &troubles)?;
+    let Some(brokers) = said.brokers.as_deref().or_else(|| properties.get("bootstrap.servers"))
+    else {
+        bail!("no brokers are given: --brokers HOST:PORT, or the property bootstrap.servers");
+    };
+    let connecting = Connecting {
+        said,
+        brokers,
+        properties: &properties,
+        metrics: &metrics,
+        troubles: &troubles,
+    };
+    let names = connecting.names();
+    let (source, target) =
+        connecting.connect(&names.instance).map_err(|failure| anyhow!(names.explain(&failure)))?;
     let limits = limits(said.limits, database.compat());
     let output = Output::new(
         target,
@@ -109,132 +127,45 @@ pub(crate) fn run(said: &KafkaArgs) -> anyhow::Result<ExitCode> {
         .closest(said.closest.closest);
     let partitions = Partitions::new(analyzers);
     let signals = Signals { stop, reload };
-    let worker = Worker::new(duty, output, partitions, decoder, signals, metrics, troubles);
-    Ok(work(worker, source, said))
-}
-
-/// Makes both ends, and looks whether brokers and topics are there.
-fn connect(
-    said: &KafkaArgs,
-    properties: &Properties,
-    metrics: &Arc<Metrics>,
-    troubles: &Arc<Troubles>,
-) -> anyhow::Result<(Source, Target)> {
-    let Some(brokers) = said.brokers.as_deref().or_else(|| properties.get("bootstrap.servers"))
-    else {
-        bail!("no brokers are given: --brokers HOST:PORT, or the property bootstrap.servers");
-    };
-    info!(
-        brokers,
-        from = said.from.join(","),
-        to = said.to,
-        group = said.group,
-        delivery = ?said.delivery,
-        properties = properties.masked(),
-        "starting"
+    let worker = Worker::new(
+        duty,
+        output,
+        partitions,
+        decoder,
+        signals,
+        Arc::clone(&metrics),
+        Arc::clone(&troubles),
     );
-    let config = properties.config(Role::Consumer, &consumer_properties(said, brokers));
-    let events = ConsumerEvents::new(Arc::clone(troubles), Arc::clone(metrics));
-    let source: Source = config.create_with_context(events).map_err(Failure::Property)?;
-    let wanted = start::Wanted {
-        brokers,
-        sources: &said.from,
-        targets: [said.to.as_str()].into_iter().chain(said.dead_letters.as_deref()).collect(),
-        create: said.create_topics,
-        partitions: said.partitions,
-    };
-    let admin = properties.config(Role::Producer, &[("bootstrap.servers", brokers)]);
-    start::check(&source, &admin, &wanted, troubles)?;
-    let sizes = Sizes::of(properties, || start::max_batch_octets(&admin, &wanted.targets));
-    let instance = instance(said);
-    let config =
-        properties.config(Role::Producer, &producer_properties(said, brokers, &instance, &sizes));
-    let events = ProducerEvents::new(Arc::clone(troubles), Arc::clone(metrics));
-    let target: Target = config.create_with_context(events).map_err(Failure::Property)?;
-    if said.delivery == Delivery::ExactlyOnce {
-        start::init_transactions(&target, brokers, troubles)?;
-    }
-    // Each once: librdkafka refuses to subscribe twice.
-    let topics: Vec<&str> =
-        said.from.iter().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect();
-    source.subscribe(&topics).map_err(|error| Failure::Client { what: "subscribing", error })?;
-    Ok((source, target))
-}
-
-fn consumer_properties<'p>(said: &'p KafkaArgs, brokers: &'p str) -> Vec<(&'p str, &'p str)> {
-    let word = |is: bool| if is { "true" } else { "false" };
-    let mut properties = vec![
-        ("bootstrap.servers", brokers),
-        ("group.id", said.group.as_str()),
-        ("partition.assignment.strategy", said.assignment.property()),
-        ("enable.auto.offset.store", "false"),
-        ("enable.auto.commit", word(said.delivery == Delivery::AtLeastOnce)),
-        ("enable.partition.eof", word(said.exit_at_end)),
-    ];
-    if let Some(id) = &said.static_id {
-        properties.push(("group.instance.id", id));
-    }
-    if said.delivery == Delivery::ExactlyOnce {
-        properties.push(("isolation.level", "read_committed"));
-    }
-    properties
-}
-
-fn producer_properties<'p>(
-    said: &'p KafkaArgs,
-    brokers: &'p str,
-    instance: &'p str,
-    sizes: &'p Sizes,
-) -> Vec<(&'p str, &'p str)> {
-    let mut properties = vec![("bootstrap.servers", brokers), ("enable.idempotence", "true")];
-    match said.delivery {
-        Delivery::ExactlyOnce => properties.push(("transactional.id", instance)),
-        // Brokers may be away for any time: records wait, and reading is paused.
-        Delivery::AtLeastOnce => properties.push(("message.timeout.ms", "0")),
-    }
-    if let Some((batch, message)) = &sizes.0 {
-        properties.extend([("batch.size", batch.as_str()), ("message.max.bytes", message)]);
-    }
-    properties
-}
-
-/// How large batches and messages may be, as properties; nothing where the user has said it, or
-/// brokers do not tell.
-struct Sizes(Option<(String, String)>);
-
-impl Sizes {
-    fn of(properties: &Properties, ask: impl FnOnce() -> Option<u32>) -> Sizes {
-        /// What a batch has beside its messages.
-        const FRAMING: u32 = 512;
-        /// Larger batches gain nothing.
-        const USUAL_BATCH: u32 = 1_000_000;
-        /// The client's own bounds.
-        const MESSAGE: std::ops::RangeInclusive<u32> = 1000..=1_000_000_000;
-        let is_said = ["batch.size", "message.max.bytes"].map(|name| properties.get(name));
-        let limit = if is_said == [None, None] { ask() } else { None };
-        Sizes(limit.map(|limit| {
-            let message = limit.saturating_sub(FRAMING).clamp(*MESSAGE.start(), *MESSAGE.end());
-            (message.min(USUAL_BATCH).to_string(), message.to_string())
-        }))
-    }
-}
-
-/// The name under which brokers know this worker's transactions. Without a static id it is a new
-/// one each time: no two workers may have the same.
-fn instance(said: &KafkaArgs) -> String {
-    match &said.static_id {
-        Some(id) => format!("{}-{id}", said.group),
-        None => {
-            let random = RandomState::new().hash_one((process::id(), "instance"));
-            format!("{}-{random:016x}", said.group)
-        }
-    }
+    Ok(work(worker, source, &connecting, &names))
 }
 
 /// Works, drains, and gives partitions back.
-fn work(mut worker: Worker, source: Source, said: &KafkaArgs) -> ExitCode {
-    source.context().worker_listens(true);
-    let mut result = worker.run(&source);
+fn work(
+    mut worker: Worker,
+    mut source: Source,
+    connecting: &Connecting<'_>,
+    names: &Names,
+) -> ExitCode {
+    let said = connecting.said;
+    let mut result = loop {
+        source.context().worker_listens(true);
+        let result = worker.run(&source);
+        match result {
+            Err(Failure::Fatal { code: Some(RDKafkaErrorCode::FencedInstanceId), .. })
+                if connecting.troubles.forgive_fence() =>
+            {
+                warn!("brokers were away for longer than the session; joining the group anew");
+                match rejoin(&mut worker, source, connecting) {
+                    Ok(joining) => source = joining,
+                    Err(failure) => {
+                        error!("{}", names.explain(&failure));
+                        return ExitCode::from(FAILED);
+                    }
+                }
+            }
+            result => break result,
+        }
+    };
     if result.is_ok() {
         info!("finishing what was read");
         watch_the_clock(Duration::from_secs(said.drain_seconds.into()));
@@ -248,7 +179,7 @@ fn work(mut worker: Worker, source: Source, said: &KafkaArgs) -> ExitCode {
     let code = match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            error!("{failure}");
+            error!("{}", names.explain(&failure));
             ExitCode::from(FAILED)
         }
     };
@@ -256,6 +187,20 @@ fn work(mut worker: Worker, source: Source, said: &KafkaArgs) -> ExitCode {
     drop(source);
     drop(worker);
     code
+}
+
+/// Another consumer of the same name, in place of one that brokers no longer know.
+fn rejoin(
+    worker: &mut Worker,
+    fenced: Source,
+    connecting: &Connecting<'_>,
+) -> Result<Source, Failure> {
+    worker.forget_partitions(&fenced)?;
+    fenced.context().worker_listens(false);
+    drop(fenced);
+    let source = connecting.consumer()?;
+    connecting.subscribe(&source)?;
+    Ok(source)
 }
 
 /// Ends the program where brokers that are away would keep it from ending.

@@ -2,6 +2,7 @@
 
 mod args;
 mod captures;
+mod columns;
 mod coprocess;
 mod counters;
 mod database;
@@ -32,7 +33,12 @@ mod text_file;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use args::{Command, SchemaOf};
+use anyhow::Context as _;
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+
+use args::{Args, Command, SchemaOf};
+use columns::Dialect;
 use stackprint_worker::packets;
 
 /// Something failed; what, has been said on standard error.
@@ -61,18 +67,27 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "kafka")]
         Command::Publish(said) => publish::run(&said),
         Command::Db(said) => db::run(&said),
-        Command::Schema { of } => print(&schema(of)?),
+        Command::Schema { of, dialect } => print(&schema(of, dialect)?),
         Command::Completions { shell } => print(&args::completions(shell)),
         Command::Man { command } => print(&args::manual(&command)?),
     }
 }
 
-fn schema(of: SchemaOf) -> anyhow::Result<String> {
+fn schema(of: SchemaOf, dialect: Dialect) -> anyhow::Result<String> {
     let schema = match of {
         SchemaOf::Record => stackprint::schema(),
         SchemaOf::Packet => packets::schema(),
     };
-    Ok(serde_json::to_string_pretty(&schema)? + "\n")
+    let text = serde_json::to_string_pretty(&schema)? + "\n";
+    if dialect == Dialect::JsonSchema {
+        return Ok(text);
+    }
+    if of == SchemaOf::Packet {
+        let message = "--for is for records: packets are messages, and not loaded into tables";
+        Args::command().error(ErrorKind::ArgumentConflict, message).exit();
+    }
+    let columns = columns::text(&serde_json::from_str(&text)?, dialect);
+    columns.context("a field of records is of a type that tables do not have")
 }
 
 fn print(text: &str) -> anyhow::Result<ExitCode> {

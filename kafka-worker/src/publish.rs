@@ -19,7 +19,7 @@ use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use stackprint::capture::Decoder;
 use stackprint::{Frame, host_pair, may_be_handshake};
 
@@ -32,6 +32,7 @@ use publisher::{Publisher, Shape};
 use crate::captures::Joined;
 use crate::counters::Counters;
 use crate::kafka::log;
+use crate::kafka::properties::Properties;
 use crate::progress::Progress;
 use crate::source::{CaptureFailure, Input, PIECE_OCTETS, Source};
 use crate::stop::Stop;
@@ -44,7 +45,10 @@ pub(crate) fn run(said: &PublishArgs) -> anyhow::Result<ExitCode> {
     let listener = interfaces::open(said)?;
     let inputs = if listener.is_some() { Vec::new() } else { plan::inputs(&said.files) };
     log::start(said.log, said.log_level);
-    let publisher = topic::connect(said, shape)?;
+    let properties = Properties::gather(said.property_file.as_deref(), &said.properties)?;
+    let names = topic::names(said, &properties)?;
+    let publisher = topic::connect(said, &properties, &names, shape)
+        .map_err(|failure| anyhow!(names.explain(&failure)))?;
     let at_terminal = io::stderr().is_terminal();
     let mut sensor = Sensor {
         publisher,
@@ -64,7 +68,12 @@ pub(crate) fn run(said: &PublishArgs) -> anyhow::Result<ExitCode> {
     if said.summary.is_wanted() {
         let _ = io::stderr().write_all(sensor.summary(&said.to).as_bytes());
     }
-    result
+    result.map_err(|error| {
+        match error.downcast_ref::<PublishFailure>().and_then(PublishFailure::cause) {
+            Some(cause) => anyhow!(names.add_remedy(error.to_string(), Some(cause))),
+            None => error,
+        }
+    })
 }
 
 /// How messages are to be made.

@@ -102,7 +102,7 @@ impl Table {
         self.rows.extend(words);
         self.rows.extend([(seconds >> 32) as u32, seconds as u32, record.time.subsecond_nanos()]);
         let (uptime_s, raw_hz, watched_ms) = record.uptime.map_or((0, 0, 0), |uptime| {
-            (uptime.seconds, uptime.raw_frequency_hz.to_bits(), uptime.watched_ms)
+            (uptime.seconds, uptime.recorded_frequency_hz().to_bits(), uptime.watched_ms)
         });
         self.rows.extend([uptime_s, (raw_hz >> 32) as u32, raw_hz as u32, watched_ms]);
     }

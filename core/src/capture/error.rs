@@ -85,6 +85,23 @@ pub enum CaptureErrorKind {
 }
 
 impl CaptureErrorKind {
+    /// Every [`name`](CaptureErrorKind::name).
+    pub const NAMES: &'static [&'static str] = &[
+        "empty",
+        "not_a_capture",
+        "cut_short",
+        "unsupported_version",
+        "bad_link_type",
+        "frame_too_long",
+        "no_byte_order",
+        "bad_block_length",
+        "block_lengths_differ",
+        "block_too_short",
+        "bad_option",
+        "unknown_interface",
+        "too_many_interfaces",
+    ];
+
     /// The name used in counters and summaries, in `snake_case`.
     #[must_use]
     pub const fn name(self) -> &'static str {

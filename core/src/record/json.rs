@@ -316,7 +316,7 @@ impl<'v> Json<'v> {
         self.raw(",\"frequency_hz\":");
         self.number(uptime.frequency_hz);
         self.raw(",\"raw_frequency_hz\":");
-        self.float(uptime.raw_frequency_hz);
+        self.float(uptime.recorded_frequency_hz());
         self.raw(",\"modulo_days\":");
         self.number(uptime.modulo_days);
         self.raw(",\"watched_ms\":");

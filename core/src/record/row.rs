@@ -218,7 +218,7 @@ pub struct UptimeRow<'a> {
     pub seconds: u32,
     /// Frequency of the clock in Hz, rounded to a usual one.
     pub frequency_hz: u32,
-    /// Frequency as measured, in Hz.
+    /// Frequency as measured, in Hz, to a millionth.
     pub raw_frequency_hz: f64,
     /// After how many days the clock begins anew.
     pub modulo_days: u32,

@@ -155,7 +155,7 @@ fn uptime_row<'r>(uptime: &Uptime) -> UptimeRow<'r> {
     UptimeRow {
         seconds: uptime.seconds,
         frequency_hz: uptime.frequency_hz,
-        raw_frequency_hz: uptime.raw_frequency_hz,
+        raw_frequency_hz: uptime.recorded_frequency_hz(),
         modulo_days: uptime.modulo_days,
         watched_ms: uptime.watched_ms,
         reliable: uptime.trust.is_reliable(),

@@ -52,14 +52,25 @@ pub(crate) struct Troubles {
     noted: Mutex<Noted>,
 }
 
+/// What no waiting mends.
+#[derive(Debug, Clone)]
+pub(crate) struct Ending {
+    /// "consumer" or "producer".
+    pub(crate) end: &'static str,
+    pub(crate) code: RDKafkaErrorCode,
+    pub(crate) reason: String,
+}
+
 #[derive(Debug, Default)]
 struct Noted {
     /// What no waiting mends.
-    ending: Option<(RDKafkaErrorCode, String)>,
+    ending: Option<Ending>,
     /// The reason heard last, for a message at the start.
     last: Option<String>,
     /// When each kind of trouble was said last, by its code.
     said: HashMap<i32, Instant>,
+    /// The group gave us up for dead: brokers were away, or did not answer.
+    session_timed_out: bool,
 }
 
 impl Troubles {
@@ -70,7 +81,7 @@ impl Troubles {
         Troubles { metrics, noted: Mutex::default() }
     }
 
-    pub(crate) fn note(&self, end: &str, error: &KafkaError, reason: &str) {
+    pub(crate) fn note(&self, end: &'static str, error: &KafkaError, reason: &str) {
         let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
         if code == RDKafkaErrorCode::PartitionEOF {
             return;
@@ -83,7 +94,7 @@ impl Troubles {
         }
         let mut noted = lock(&self.noted);
         if is_ending(code) {
-            noted.ending.get_or_insert_with(|| (code, reason.to_owned()));
+            noted.ending.get_or_insert_with(|| Ending { end, code, reason: reason.to_owned() });
         }
         noted.last = Some(reason.to_owned());
         let now = Instant::now();
@@ -96,8 +107,29 @@ impl Troubles {
     }
 
     /// What ends the worker, if there is such a thing.
-    pub(crate) fn ending(&self) -> Option<(RDKafkaErrorCode, String)> {
+    pub(crate) fn ending(&self) -> Option<Ending> {
         lock(&self.noted).ending.clone()
+    }
+
+    /// Begins anew with another consumer. Says whether the last one was fenced because it had been away
+    /// for longer than its session: its own name then stands for a member that brokers no longer know,
+    /// and what it had asked of them before bears the old one.
+    pub(crate) fn forgive_fence(&self) -> bool {
+        let mut noted = lock(&self.noted);
+        let was_away = std::mem::take(&mut noted.session_timed_out);
+        if was_away {
+            noted.ending = None;
+        }
+        was_away
+    }
+
+    /// The group has let the consumer in again, and kept it for as long as old requests may take.
+    pub(crate) fn is_member_again(&self) {
+        lock(&self.noted).session_timed_out = false;
+    }
+
+    fn session_timed_out(&self) {
+        lock(&self.noted).session_timed_out = true;
     }
 
     pub(crate) fn last(&self) -> Option<String> {
@@ -188,6 +220,10 @@ impl ConsumerEvents {
 
 impl ClientContext for ConsumerEvents {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        // Told in no other way before the fence that may follow.
+        if facility == "SESSTMOUT" {
+            self.troubles.session_timed_out();
+        }
         log(level, facility, text);
     }
 

@@ -5,9 +5,10 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use super::properties;
+use super::remedy::Cause;
 
 /// What ends the worker. Everything else is retried, or counted and passed over.
 #[derive(Debug)]
@@ -39,6 +40,9 @@ pub(crate) enum Failure {
     Refused {
         what: String,
         reason: String,
+        /// The topic that it is about, if it is about one.
+        topic: Option<String>,
+        code: Option<Code>,
     },
     MissingTopics {
         topics: Vec<String>,
@@ -50,8 +54,10 @@ pub(crate) enum Failure {
     },
     /// What the client library holds for beyond repair.
     Fatal {
+        /// Which end, or which step.
         what: &'static str,
         reason: String,
+        code: Option<Code>,
     },
     /// A step that cannot be left out did not work.
     Client {
@@ -61,7 +67,7 @@ pub(crate) enum Failure {
     /// A record could not be delivered, and never will.
     Delivery {
         topic: String,
-        reason: String,
+        error: KafkaError,
     },
     Metrics {
         address: String,
@@ -72,6 +78,27 @@ pub(crate) enum Failure {
         outstanding: usize,
     },
 }
+
+impl Failure {
+    /// The client's error that it comes from, if it comes from one.
+    pub(crate) fn cause(&self) -> Option<Cause<'_>> {
+        let (code, topic, is_of_producer) = match self {
+            Failure::Refused { code, topic, .. } => (*code, topic.as_deref(), true),
+            Failure::Fatal { code, what, .. } => (*code, None, *what != CONSUMER),
+            Failure::Client { error, .. } => (error.rdkafka_error_code(), None, false),
+            Failure::Delivery { topic, error } => {
+                (error.rdkafka_error_code(), Some(topic.as_str()), true)
+            }
+            _ => (None, None, false),
+        };
+        code.map(|code| Cause { code, topic, is_of_producer })
+    }
+}
+
+/// What has failed: the end that reads packets.
+pub(crate) const CONSUMER: &str = "the consumer";
+/// The end that writes records.
+pub(crate) const PRODUCER: &str = "the producer";
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,15 +120,15 @@ impl fmt::Display for Failure {
                 write!(f, "no answer from {brokers} within {} s", waited.as_secs())?;
                 reason.as_ref().map_or(Ok(()), |reason| write!(f, ": {reason}"))
             }
-            Failure::Refused { what, reason } => write!(f, "{what}: {reason}"),
+            Failure::Refused { what, reason, .. } => write!(f, "{what}: {reason}"),
             Failure::MissingTopics { topics, brokers } => missing(f, topics, brokers),
             Failure::CreateTopic { topic, reason } => {
                 write!(f, "creating the topic {topic}: {reason}")
             }
-            Failure::Fatal { what, reason } => write!(f, "{what}: {reason}"),
+            Failure::Fatal { what, reason, .. } => write!(f, "{what}: {reason}"),
             Failure::Client { what, error } => write!(f, "{what}: {error}"),
-            Failure::Delivery { topic, reason } => {
-                write!(f, "a record could not be delivered to {topic}: {reason}")
+            Failure::Delivery { topic, error } => {
+                write!(f, "a record could not be delivered to {topic}: {error}")
             }
             Failure::Metrics { address, error } => write!(f, "metrics on {address}: {error}"),
             Failure::Drain { outstanding } => write!(

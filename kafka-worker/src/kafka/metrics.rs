@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rdkafka::statistics::Statistics;
 
+use super::proc_self;
 use crate::counters::Counters;
+use crate::packets::BadMessageKind;
 
 /// What the worker counts while it works; copied into [`Metrics`] now and then.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +66,7 @@ impl Histogram {
 pub(crate) struct Metrics {
     shared: Mutex<Shared>,
     signatures: usize,
+    began: SystemTime,
 }
 
 #[derive(Debug)]
@@ -93,7 +96,7 @@ impl Metrics {
             has_joined: false,
             brokers_are_down: false,
         };
-        Metrics { shared: Mutex::new(shared), signatures }
+        Metrics { shared: Mutex::new(shared), signatures, began: SystemTime::now() }
     }
 
     /// A thread that panicked while it wrote numbers is no reason not to read them.
@@ -127,14 +130,23 @@ impl Metrics {
         if shared.brokers_up > 0 {
             shared.brokers_are_down = false;
         }
-        shared.lag.clear();
+        let before = std::mem::take(&mut shared.lag);
         for (name, topic) in &statistics.topics {
             // librdkafka goes on telling of partitions that it once had.
-            let active = topic.partitions.values().filter(|it| it.fetch_state == "active");
-            for partition in active.filter(|partition| partition.consumer_lag >= 0) {
-                shared.lag.insert((name.clone(), partition.partition), partition.consumer_lag);
+            for partition in topic.partitions.values().filter(|it| it.fetch_state == "active") {
+                let key = (name.clone(), partition.partition);
+                // Less than 0 is not known yet.
+                let told = Some(partition.consumer_lag).filter(|&lag| lag >= 0);
+                if let Some(lag) = told.or_else(|| before.get(&key).copied()) {
+                    shared.lag.insert(key, lag);
+                }
             }
         }
+    }
+
+    /// What was not read of a partition when it was handed out.
+    pub(crate) fn lag_at_first(&self, topic: &str, partition: i32, lag: i64) {
+        self.shared().lag.insert((topic.to_owned(), partition), lag);
     }
 
     pub(crate) fn producer_statistics(&self, statistics: &Statistics) {
@@ -162,6 +174,7 @@ impl Metrics {
         let _ = page.kafka(&shared);
         let signatures = shared.counts.signatures.unwrap_or(self.signatures);
         let _ = page.database(&shared.counts, signatures).and_then(|()| page.build());
+        page.0 += &proc_self::text(self.began);
         page.0
     }
 }
@@ -214,7 +227,7 @@ impl Page {
         self.one("packets_total", counter, "Packets read.", packets.packets)?;
         self.one("packet_octets_total", counter, "Captured octets.", packets.packet_octets)?;
         self.one("filtered_total", counter, "Packets kept out by the filter.", packets.filtered)?;
-        let skipped: Vec<_> = packets.skipped().collect();
+        let skipped: Vec<_> = packets.all_skipped().collect();
         let skipped: Vec<_> =
             skipped.iter().map(|(reason, count)| (reason.to_string(), *count)).collect();
         let skipped = skipped.iter().map(|(reason, count)| (reason.as_str(), *count));
@@ -235,7 +248,9 @@ impl Page {
         let counter = "counter";
         self.one("messages_total", counter, "Messages read.", counts.messages)?;
         self.one("message_octets_total", counter, "Octets of values read.", counts.message_octets)?;
-        let bad = counts.bad_messages.iter().map(|(reason, count)| (*reason, *count));
+        // All of them from the start: of a series that begins above 0, nobody sees the increase.
+        let count = |reason| counts.bad_messages.get(reason).copied().unwrap_or(0);
+        let bad = BadMessageKind::names().map(|reason| (reason, count(reason)));
         self.by("bad_messages_total", "Messages that could not be read.", "reason", bad)?;
         self.one(
             "dead_letters_total",
@@ -334,7 +349,9 @@ mod tests {
         metrics.publish(&counts);
         let text = metrics.text();
         for line in text.lines() {
-            let sample = line.rsplit_once(' ').filter(|(name, _)| name.starts_with("stackprint_"));
+            let is_ours =
+                |name: &str| ["stackprint_", "process_"].iter().any(|it| name.starts_with(it));
+            let sample = line.rsplit_once(' ').filter(|(name, _)| is_ours(name));
             let is_sample = sample.is_some_and(|(_, value)| value.parse::<f64>().is_ok());
             assert!(line.starts_with("# ") || is_sample, "{line}");
         }
@@ -346,6 +363,36 @@ mod tests {
         );
         assert!(text.contains("stackprint_batch_seconds_bucket{le=\"0.005\"} 0\n"), "{text}");
         assert!(text.contains("stackprint_batch_seconds_bucket{le=\"0.01\"} 1\n"), "{text}");
+    }
+
+    /// An alert on `increase()` sees a step only of a series that was there before it.
+    #[test]
+    fn every_series_is_there_from_the_start() {
+        let series = |metrics: &Metrics| {
+            let name = |line: &str| line.rsplit_once(' ').map(|(name, _)| name.to_owned());
+            let text = metrics.text();
+            text.lines().filter(|line| !line.starts_with('#')).filter_map(name).collect::<Vec<_>>()
+        };
+        let metrics = Metrics::new(0);
+        let at_first = series(&metrics);
+        let mut counts = Counts::default();
+        counts.bad_messages.insert("json_cut", 1);
+        counts.packets.skip(
+            stackprint::Skip { reason: stackprint::SkipReason::NotTcp, at: 0, carried: None },
+            stackprint::LinkType::ETHERNET,
+        );
+        (counts.transactions_aborted, counts.reloads_refused) = (1, 1);
+        metrics.publish(&counts);
+        assert_eq!(series(&metrics), at_first);
+        for name in [
+            "bad_messages_total{reason=\"block_too_short\"}",
+            "skipped_total{reason=\"not_tcp\"}",
+            "transactions_total{result=\"aborted\"}",
+            "records_total{kind=\"uptime\"}",
+        ] {
+            assert!(at_first.contains(&format!("stackprint_{name}")), "{name}: {at_first:?}");
+        }
+        assert!(at_first.iter().any(|name| name == "process_cpu_seconds_total"), "{at_first:?}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::events::{Source, Target};
 use super::failure::Failure;
 use super::native::{Headers, Message, NewRecord, RecordTopic};
 use super::offsets::{Offsets, Ticket};
+use super::refusal::{MAX_REFUSALS, is_forbidden, is_refused, is_size};
 use super::stall::Stall;
 use crate::args::Format;
 use crate::message_time;
@@ -62,6 +63,10 @@ pub(crate) struct Output {
     is_transactional: bool,
     /// A record of the transaction was not delivered: all of it has to be done again.
     must_abort: bool,
+    /// Brokers refused a record of the transaction.
+    was_refused: bool,
+    /// Transactions, one after the other, of which that is so.
+    refusals_in_a_row: u32,
 }
 
 /// A topic that records or dead letters go to.
@@ -122,6 +127,8 @@ impl Output {
             failure: None,
             is_transactional,
             must_abort: false,
+            was_refused: false,
+            refusals_in_a_row: 0,
         })
     }
 
@@ -197,7 +204,11 @@ impl Output {
 
     /// A record will never be delivered.
     fn undeliverable(&mut self, is_letter: bool, error: &KafkaError) {
-        if self.is_transactional && !is_forbidden(error) {
+        let is_refused = is_refused(error);
+        self.was_refused |= is_refused;
+        let is_final =
+            is_forbidden(error) || (is_refused && self.refusals_in_a_row >= MAX_REFUSALS);
+        if self.is_transactional && !is_final {
             if !std::mem::replace(&mut self.must_abort, true) {
                 warn!("a record was not delivered, and the transaction is aborted: {error}");
             }
@@ -205,7 +216,16 @@ impl Output {
         }
         let letters = self.dead_letters_to.as_ref().filter(|_| is_letter);
         let topic = letters.unwrap_or(&self.to).name.clone();
-        self.failure.get_or_insert(Failure::Delivery { topic, reason: error.to_string() });
+        self.failure.get_or_insert(Failure::Delivery { topic, error: error.clone() });
+    }
+
+    /// A transaction was committed, or else aborted.
+    pub(crate) fn transaction_ended(&mut self, is_committed: bool) {
+        let was_refused = std::mem::take(&mut self.was_refused);
+        self.refusals_in_a_row = match is_committed {
+            true => 0,
+            false => self.refusals_in_a_row + u32::from(was_refused),
+        };
     }
 
     /// Whether the transaction has to be aborted; asked once.
@@ -345,22 +365,6 @@ impl Output {
             place => self.undeliverable(place.is_some(), error),
         }
     }
-}
-
-/// Whether the broker will go on saying no.
-fn is_forbidden(error: &KafkaError) -> bool {
-    matches!(
-        error.rdkafka_error_code(),
-        Some(
-            RDKafkaErrorCode::TopicAuthorizationFailed
-                | RDKafkaErrorCode::ClusterAuthorizationFailed
-                | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
-        )
-    )
-}
-
-fn is_size(error: &KafkaError) -> bool {
-    error.rdkafka_error_code() == Some(RDKafkaErrorCode::MessageSizeTooLarge)
 }
 
 /// Hands a record to the client, waiting while its queue is full.

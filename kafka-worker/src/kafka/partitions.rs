@@ -97,6 +97,10 @@ impl Partitions {
         self.owned.retain(|it| gone.find_partition(&it.topic, it.number).is_none());
     }
 
+    pub(crate) fn clear(&mut self) {
+        self.owned.clear();
+    }
+
     /// Forgets what was seen in a partition, which will be read again from an earlier offset.
     pub(crate) fn restart(&mut self, slot: Slot) {
         for partition in self.owned.iter_mut().filter(|partition| partition.slot == slot) {

@@ -19,7 +19,8 @@ const ENVIRONMENT_PREFIX: &str = "STACKPRINT_KAFKA_";
 #[rustfmt::skip]
 const COMMON: &[(&str, &str)] = &[
     ("client.id", "stackprint"),
-    ("statistics.interval.ms", "5000"),
+    // The lag that metrics tell is as old as that at most.
+    ("statistics.interval.ms", "1000"),
     // Back to brokers that return within seconds, without storms.
     ("reconnect.backoff.ms", "100"),
     ("reconnect.backoff.max.ms", "5000"),

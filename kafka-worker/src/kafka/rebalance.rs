@@ -26,6 +26,7 @@ impl Worker {
                     self.partitions.add(added);
                     fetched.attach(added);
                     self.has_assignment = true;
+                    self.member_since = Some(Instant::now());
                 }
                 Change::Revoked(gone) => {
                     info!(partitions = %names(gone), lost = source.assignment_lost(), "revoked");
@@ -63,7 +64,10 @@ impl Worker {
         const PAUSE: Duration = Duration::from_millis(50);
         while !self.stop.is_asked() && !source.assignment_lost() {
             match self.ask_where_left(source, added) {
-                Ok(left) => return Ok(left),
+                Ok(left) => {
+                    self.tell_lag(source, &left);
+                    return Ok(left);
+                }
                 Err(error) => self.note_not_told(&error),
             }
             self.check()?;
@@ -92,6 +96,27 @@ impl Worker {
         Ok(left)
     }
 
+    /// What lies before us in new partitions: statistics tell it only later.
+    fn tell_lag(&self, source: &Source, left: &TopicPartitionList) {
+        /// In all; what is not known by then is told later.
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let deadline = Instant::now() + PATIENCE;
+        for partition in left.elements() {
+            let wait = deadline.saturating_duration_since(Instant::now());
+            let (topic, number) = (partition.topic(), partition.partition());
+            if wait.is_zero() {
+                return;
+            }
+            let Ok((low, high)) = source.fetch_watermarks(topic, number, wait) else { return };
+            let lag = match partition.offset() {
+                Offset::Offset(next) => high - next.clamp(low, high),
+                Offset::End => 0,
+                _ => high - low,
+            };
+            self.metrics.lag_at_first(topic, number, lag);
+        }
+    }
+
     /// A transaction that is open is waited for; other reasons are told.
     fn note_not_told(&self, error: &KafkaError) {
         use RDKafkaErrorCode::{OperationTimedOut, UnstableOffsetCommit};
@@ -104,6 +129,21 @@ impl Worker {
                 self.troubles.note("consumer", error, &reason);
             }
         }
+    }
+
+    /// Gives up what was read and not committed, and all partitions: their consumer is of no use any
+    /// more.
+    pub(crate) fn forget_partitions(&mut self, source: &Source) -> Result<(), Failure> {
+        let all = source.assignment().unwrap_or_default();
+        if self.is_transactional() {
+            self.abort_but(source, Some(&all))?;
+        }
+        self.output.offsets.give_up();
+        self.batch_ended();
+        self.partitions.clear();
+        self.has_assignment = false;
+        self.metrics.assigned(&[]);
+        Ok(())
     }
 
     fn give_back(&mut self, source: &Source, gone: &TopicPartitionList) -> Result<(), Failure> {

@@ -16,7 +16,7 @@ use rdkafka::metadata::Metadata;
 use rdkafka::producer::Producer as _;
 use tracing::info;
 
-use super::events::{Source, Target, Troubles};
+use super::events::{Ending, Source, Target, Troubles};
 use super::failure::Failure;
 
 /// Brokers have as long to answer.
@@ -97,12 +97,14 @@ pub(crate) fn partitions(
             }
             RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::InvalidTopic => {
                 let (what, reason) = (format!("topic {topic}"), code.to_string());
-                return Err(Failure::Refused { what, reason });
+                let topic = Some(topic.to_owned());
+                return Err(Failure::Refused { what, reason, topic, code: Some(code) });
             }
             _ => {}
         }
-        if let Some((code, reason)) = troubles.ending() {
-            return Err(Failure::Refused { what: format!("{brokers}: {code}"), reason });
+        if let Some(Ending { code, reason, .. }) = troubles.ending() {
+            let (what, topic) = (format!("{brokers}: {code}"), None);
+            return Err(Failure::Refused { what, reason, topic, code: Some(code) });
         }
         if began.elapsed() >= PATIENCE {
             let (brokers, reason) = (brokers.to_owned(), troubles.last());
@@ -167,12 +169,14 @@ pub(crate) fn init_transactions(
             KafkaError::Transaction(error) => error.is_retriable(),
             _ => false,
         };
-        if let Some((code, reason)) = ending {
-            return Err(Failure::Refused { what: format!("transactions: {code}"), reason });
+        if let Some(Ending { code, reason, .. }) = ending {
+            let (what, topic) = (format!("transactions: {code}"), None);
+            return Err(Failure::Refused { what, reason, topic, code: Some(code) });
         }
         if !may_try_again || began.elapsed() >= LONGER {
             let what = format!("transactions on {brokers}");
-            return Err(Failure::Refused { what, reason: error.to_string() });
+            let (reason, code) = (error.to_string(), error.rdkafka_error_code());
+            return Err(Failure::Refused { what, reason, topic: None, code });
         }
     }
 }

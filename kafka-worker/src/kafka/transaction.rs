@@ -44,16 +44,7 @@ fn verdict(error: &KafkaError) -> Verdict {
 }
 
 fn fatal(what: &'static str, error: &KafkaError) -> Failure {
-    let fenced = matches!(
-        error.rdkafka_error_code(),
-        Some(
-            RDKafkaErrorCode::Fenced
-                | RDKafkaErrorCode::ProducerFenced
-                | RDKafkaErrorCode::InvalidProducerEpoch
-        )
-    );
-    let hint = if fenced { " (another worker has the same --static-id)" } else { "" };
-    Failure::Fatal { what, reason: format!("{error}{hint}") }
+    Failure::Fatal { what, reason: error.to_string(), code: error.rdkafka_error_code() }
 }
 
 /// Why a step did not work.
@@ -125,6 +116,7 @@ impl Worker {
         self.counts.commit_seconds.record(began.elapsed());
         self.counts.transactions_committed += 1;
         self.aborts_in_a_row = 0;
+        self.output.transaction_ended(true);
         self.batch_ended();
         Ok(())
     }
@@ -212,12 +204,13 @@ impl Worker {
             Err(Undone::Failure(failure)) => return Err(failure),
             // Nothing may be produced any more; who comes next begins where this began.
             Err(Undone::Abort(reason)) => {
-                return Err(Failure::Fatal { what: "aborting a transaction", reason });
+                return Err(Failure::Fatal { what: "aborting a transaction", reason, code: None });
             }
             Err(Undone::Late) => return Ok(()),
         }
         self.output.take_in()?;
         self.output.take_must_abort();
+        self.output.transaction_ended(false);
         self.batch_ended();
         self.counts.transactions_aborted += 1;
         self.aborts_in_a_row += 1;

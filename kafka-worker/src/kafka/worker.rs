@@ -9,8 +9,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer as _;
 
 use super::args::Delivery;
-use super::events::{self, Source, Troubles};
-use super::failure::Failure;
+use super::events::{self, Ending, Source, Troubles};
+use super::failure::{CONSUMER, Failure, PRODUCER};
 use super::message;
 use super::metrics::{Counts, Metrics};
 use super::native::{Fetched, FetchedError, Message};
@@ -28,6 +28,9 @@ const POLL_WAIT: Duration = Duration::from_millis(50);
 const MAX_OUTSTANDING: usize = 20_000;
 /// As often numbers are handed to the metrics.
 const PUBLISH_EVERY: Duration = Duration::from_millis(250);
+
+/// Requests from before a change of the group are answered within as long (socket.timeout.ms).
+const REQUESTS_AGE: Duration = Duration::from_secs(60);
 
 /// What a worker is to do.
 pub(crate) struct Duty {
@@ -62,6 +65,8 @@ pub(crate) struct Worker {
     pub(super) batch_began: Option<Instant>,
     /// Whether partitions were handed out, and not taken back since.
     pub(super) has_assignment: bool,
+    /// When partitions were handed out last, until the group counts as joined for good.
+    pub(super) member_since: Option<Instant>,
     /// As long the next call waits for messages.
     poll_wait: Duration,
     published: Instant,
@@ -92,6 +97,7 @@ impl Worker {
             bad_messages: message::Complaints::default(),
             batch_began: None,
             has_assignment: false,
+            member_since: None,
             poll_wait: POLL_WAIT,
             published: Instant::now(),
             aborts_in_a_row: 0,
@@ -184,14 +190,23 @@ impl Worker {
         self.check()?;
         if self.published.elapsed() >= PUBLISH_EVERY {
             self.publish();
+            if self.member_since.is_some_and(|since| since.elapsed() >= REQUESTS_AGE) {
+                self.member_since = None;
+                self.troubles.is_member_again();
+            }
         }
         Ok(())
     }
 
     pub(super) fn check(&self) -> Result<(), Failure> {
-        self.troubles.ending().map_or(Ok(()), |(code, reason)| {
-            Err(Failure::Fatal { what: "Kafka", reason: format!("{code}: {reason}") })
-        })
+        let Some(Ending { end, code, reason }) = self.troubles.ending() else { return Ok(()) };
+        if end == "producer"
+            && let Some(failure) = producer_fatal(&self.output)
+        {
+            return Err(failure);
+        }
+        let what = if end == "producer" { PRODUCER } else { CONSUMER };
+        Err(Failure::Fatal { what, reason: format!("{code}: {reason}"), code: Some(code) })
     }
 
     pub(super) fn publish(&mut self) {
@@ -311,7 +326,7 @@ impl Worker {
 fn fatal(error: &KafkaError) -> Result<(), Failure> {
     match error {
         KafkaError::MessageConsumptionFatal(code) => {
-            Err(Failure::Fatal { what: "the consumer", reason: code.to_string() })
+            Err(Failure::Fatal { what: CONSUMER, reason: code.to_string(), code: Some(*code) })
         }
         _ => Ok(()),
     }
@@ -320,5 +335,5 @@ fn fatal(error: &KafkaError) -> Result<(), Failure> {
 /// Whether the producer is of no use any more.
 pub(super) fn producer_fatal(output: &Output) -> Option<Failure> {
     let (code, reason) = output.target.client().fatal_error()?;
-    Some(Failure::Fatal { what: "the producer", reason: format!("{code}: {reason}") })
+    Some(Failure::Fatal { what: PRODUCER, reason: format!("{code}: {reason}"), code: Some(code) })
 }

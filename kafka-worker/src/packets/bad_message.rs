@@ -71,6 +71,30 @@ impl BadMessageKind {
         BadMessage { kind: self, at, packets: 0 }
     }
 
+    /// Every [`name`](BadMessageKind::name), those of damaged captures after the others.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        const OWN: &[&str] = &[
+            "empty",
+            "unrecognised",
+            "json_syntax",
+            "json_cut",
+            "json_shape",
+            "msgpack_cut",
+            "msgpack_shape",
+            "too_deep",
+            "trailing_octets",
+            "unknown_object",
+            "missing_field",
+            "bad_field",
+            "bad_link_type_header",
+            "no_time",
+            "frame_too_long",
+            "too_many_packets",
+        ];
+        let of_captures = CaptureErrorKind::NAMES.iter().filter(|name| !OWN.contains(name));
+        OWN.iter().chain(of_captures).copied()
+    }
+
     /// The name used in counters and headers, in `snake_case`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -148,3 +172,25 @@ impl fmt::Display for BadMessage {
 }
 
 impl std::error::Error for BadMessage {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The words that `fn name` gives, by its source: a list beside it could lack one.
+    fn given(source: &str) -> BTreeSet<&str> {
+        let (_, body) = source.split_once("pub const fn name(self)").unwrap();
+        let (body, _) = body.split_once("\n    }\n").unwrap();
+        body.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+    }
+
+    #[test]
+    fn all_names_are_known_beforehand() {
+        let mut all = given(include_str!("bad_message.rs"));
+        all.extend(given(include_str!("../../../core/src/capture/error.rs")));
+        assert_eq!(BadMessageKind::names().collect::<BTreeSet<_>>(), all);
+        assert_eq!(BadMessageKind::names().count(), all.len(), "each once");
+    }
+}

@@ -6,6 +6,7 @@ use std::fmt;
 use rdkafka::error::KafkaError;
 
 use crate::kafka::failure::Failure;
+use crate::kafka::remedy::Cause;
 
 /// What ends publishing.
 #[derive(Debug)]
@@ -21,6 +22,20 @@ pub(crate) enum PublishFailure {
 impl From<Failure> for PublishFailure {
     fn from(failure: Failure) -> PublishFailure {
         PublishFailure::Kafka(failure)
+    }
+}
+
+impl PublishFailure {
+    /// The client's error that it comes from, if it comes from one.
+    pub(crate) fn cause(&self) -> Option<Cause<'_>> {
+        match self {
+            PublishFailure::Kafka(failure) => failure.cause(),
+            PublishFailure::Message { topic, error, .. } => {
+                let topic = Some(topic.as_str());
+                error.rdkafka_error_code().map(|code| Cause { code, topic, is_of_producer: true })
+            }
+            PublishFailure::Undelivered { .. } => None,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::args::Encoding;
 use super::batch::{Batch, First, content_type};
 use super::failure::PublishFailure;
 use super::partition;
-use crate::kafka::events::{Target, Troubles};
+use crate::kafka::events::{Ending, Target, Troubles};
 use crate::kafka::failure::Failure;
 use crate::message_time;
 use crate::packets::{CONTENT_TYPE_HEADER, KeyTime, LINK_TYPE_HEADER};
@@ -209,8 +209,9 @@ fn take_deliveries(
         return Err(PublishFailure::Message { topic: topic.to_owned(), octets: None, error });
     }
     drop(deliveries);
-    troubles.ending().map_or(Ok(()), |(code, reason)| {
-        Err(Failure::Refused { what: format!("Kafka: {code}"), reason }.into())
+    troubles.ending().map_or(Ok(()), |Ending { code, reason, .. }| {
+        let (what, topic) = (format!("Kafka: {code}"), None);
+        Err(Failure::Refused { what, reason, topic, code: Some(code) }.into())
     })
 }
 

@@ -14,16 +14,32 @@ use crate::kafka::events::{ProducerEvents, Target, Troubles};
 use crate::kafka::failure::Failure;
 use crate::kafka::metrics::Metrics;
 use crate::kafka::properties::{Properties, Role};
+use crate::kafka::remedy::Names;
 use crate::kafka::start;
 
-/// A producer for a topic that is there.
-pub(super) fn connect(said: &PublishArgs, shape: Shape) -> anyhow::Result<Publisher> {
-    let properties = Properties::gather(said.property_file.as_deref(), &said.properties)?;
-    properties.check_build()?;
+/// What errors are about.
+pub(super) fn names(said: &PublishArgs, properties: &Properties) -> anyhow::Result<Names> {
     let Some(brokers) = said.brokers.as_deref().or_else(|| properties.get("bootstrap.servers"))
     else {
         bail!("no brokers are given: --brokers HOST:PORT, or the property bootstrap.servers");
     };
+    Ok(Names {
+        brokers: brokers.to_owned(),
+        to: vec![said.to.clone()],
+        user: properties.get("sasl.username").map(str::to_owned),
+        ..Names::default()
+    })
+}
+
+/// A producer for a topic that is there.
+pub(super) fn connect(
+    said: &PublishArgs,
+    properties: &Properties,
+    names: &Names,
+    shape: Shape,
+) -> Result<Publisher, Failure> {
+    properties.check_build()?;
+    let brokers = names.brokers.as_str();
     info!(brokers, to = said.to, properties = properties.masked(), "starting");
     let decided = [
         ("bootstrap.servers", brokers),
@@ -45,7 +61,7 @@ pub(super) fn connect(said: &PublishArgs, shape: Shape) -> anyhow::Result<Publis
     let create: Option<&dyn Fn() -> Result<(), Failure>> =
         if said.create_topics { Some(&create) } else { None };
     let partitions = partitions(&target, &said.to, brokers, &troubles, create)?;
-    let shape = Shape { max_octets: max_octets(&shape, &properties), ..shape };
+    let shape = Shape { max_octets: max_octets(&shape, properties), ..shape };
     Ok(Publisher::new(target, troubles, said.to.clone(), partitions, shape))
 }
 

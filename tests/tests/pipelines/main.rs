@@ -1,4 +1,5 @@
 //! The program and the filter inside other pipelines.
 
 mod fluent_bit;
+mod loaders;
 mod pipelines;

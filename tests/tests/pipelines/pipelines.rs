@@ -364,6 +364,21 @@ fn yaml_of_configurations_is_yaml() {
     }
 }
 
+/// Vector's messages for `stackprint kafka`: both directions of a connection have one key.
+#[test]
+fn vector_gives_packets_a_key() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pipelines");
+    let read = |name: &str| fs::read_to_string(file.join(name)).expect(name);
+    let vector = &YamlLoader::load_from_str(&read("vector.yaml")).expect("YAML")[0];
+    let sink = &vector["sinks"]["packets"];
+    let key = sink["key_field"].as_str().expect("a key");
+    let input = sink["inputs"][0].as_str().expect("an input");
+    let source = vector["transforms"][input]["source"].as_str().expect("a transform");
+    assert!(source.contains(&format!("{key} = event.community_id")), "{source}");
+    let suricata = &YamlLoader::load_from_str(&read("suricata.yaml")).expect("YAML")[0];
+    assert_eq!(suricata["outputs"][0]["eve-log"]["community-id"].as_bool(), Some(true));
+}
+
 /// An empty directory of this test's own, which stays for looking at.
 fn tempdir(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pipelines").join(name);

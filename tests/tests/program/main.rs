@@ -7,6 +7,7 @@ mod db_learn;
 mod db_score;
 mod docs;
 mod faults;
+mod packaging;
 mod program;
 mod reload;
 mod supply_chain;

@@ -53,6 +53,9 @@ impl Filter {
     ///
     /// `time` is that of packets that have none.
     ///
+    /// An event in MessagePack is lost: the host cuts at the first zero octet what it is given back. In its
+    /// place comes a map, without such an octet, that says what to change.
+    ///
     /// # Errors
     ///
     /// Where there is no memory for it.
@@ -64,6 +67,11 @@ impl Filter {
         to: &mut Vec<u8>,
     ) -> Result<(), NoMemory> {
         to.clear();
+        if is_messagepack(event) {
+            to.try_reserve(RESULT_OCTETS).map_err(|_| NoMemory)?;
+            change_format(&self.names, to);
+            return Ok(());
+        }
         to.try_reserve(event.len() + RESULT_OCTETS).map_err(|_| NoMemory)?;
         if self.enriched(form, event, time, to).is_none() {
             to.clear();
@@ -127,6 +135,38 @@ fn write_records(analyzer: &mut Analyzer, frame: &Frame<'_>, to: &mut Vec<u8>) -
         to.push(b']');
     }
     (count > 0).then_some(())
+}
+
+/// What to change, where events come in MessagePack.
+const CHANGE_FORMAT: &str =
+    "set event_format json in the filter wasm: in MessagePack Fluent Bit loses events";
+
+/// A map begins with such an octet, and no text does.
+fn is_messagepack(event: &[u8]) -> bool {
+    const FIX_MAP: core::ops::RangeInclusive<u8> = 0x80..=0x8f;
+    const MAP_16: u8 = 0xde;
+    const MAP_32: u8 = 0xdf;
+    event.first().is_some_and(|first| FIX_MAP.contains(first) || matches!(*first, MAP_16 | MAP_32))
+}
+
+/// `{"stackprint":{"error":"event_format","change":…}}` in MessagePack.
+fn change_format(names: &Names, to: &mut Vec<u8>) {
+    const FIX_MAP: u8 = 0x80;
+    /// A text of up to 255 octets: its length follows.
+    const STR_8: u8 = 0xd9;
+    let text = |text: &str, to: &mut Vec<u8>| {
+        let octets = text.as_bytes();
+        let octets = octets.get(..usize::from(u8::MAX)).unwrap_or(octets);
+        // None is empty, so that no length is a zero octet.
+        to.extend([STR_8, octets.len() as u8]);
+        to.extend_from_slice(octets);
+    };
+    to.push(FIX_MAP | 1);
+    text(names.result, to);
+    to.push(FIX_MAP | 2);
+    for word in ["error", "event_format", "change", CHANGE_FORMAT] {
+        text(word, to);
+    }
 }
 
 /// There is nothing random here; when the first packet came, its sender can hardly tell.

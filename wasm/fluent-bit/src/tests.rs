@@ -268,13 +268,27 @@ fn what_is_no_event_stays() {
     }
 }
 
-/// Fluent Bit's other event format: maps begin with another octet than JSON.
+/// Fluent Bit's other event format, in which it cuts what it is given back at the first zero octet: what
+/// comes out has none, and says what to change.
 #[test]
-fn messagepack_stays() {
-    let mut map = b"\x81\xa6packet\xda\x00\x64".to_vec();
-    map.extend(base64().bytes());
-    assert_eq!(apply_to(&mut Filter::new(Names::DEFAULT), None, &map), map);
-    assert_eq!(apply_to(&mut Filter::new(Names::DEFAULT), Some(Form::Eve), &map), map);
+fn messagepack_is_answered_by_what_to_change() {
+    let mut packet = b"\x81\xa6packet\xda\x00\x64".to_vec();
+    packet.extend(base64().bytes());
+    let many = [&b"\xde\x00\x01\xa1a"[..], b"\x00"].concat();
+    for event in [packet, b"\x80".to_vec(), many, b"\xdf\x00\x00\x00\x00".to_vec()] {
+        for form in [None, Some(Form::Eve)] {
+            let answer = apply_to(&mut Filter::new(Names::DEFAULT), form, &event);
+            assert!(!answer.contains(&0), "{answer:?}");
+            let text =
+                "set event_format json in the filter wasm: in MessagePack Fluent Bit loses events";
+            let mut wanted =
+                b"\x81\xd9\x0astackprint\x82\xd9\x05error\xd9\x0cevent_format".to_vec();
+            wanted.extend(b"\xd9\x06change\xd9");
+            wanted.push(text.len() as u8);
+            wanted.extend(text.bytes());
+            assert_eq!(answer, wanted);
+        }
+    }
 }
 
 #[test]

@@ -329,3 +329,59 @@ fn the_end_of_several_topics() {
     let balance = load::Ledger::read(&broker, "several-records", 3_000).balance();
     assert_eq!(balance, load::Balance { records: 3_000, missing: 0, repeated: 0 });
 }
+
+/// Each right is named as the command that gives it, and with it the next one is missing.
+#[test]
+fn rights_that_are_missing() {
+    const FROM: &str = "right-packets";
+    const TO: &str = "right-records";
+    let Some(broker) = Broker::shared() else { return };
+    broker.create_topics(&[(FROM, 1), (TO, 1)]);
+    load::send_numbered(&load::producer(&broker), FROM, 1, 0..1);
+    let address = broker.sasl_address();
+    let bob = sasl("sasl.username=bob", "sasl.password=bob-secret");
+    let args = ["kafka", "--brokers", &address, "--from", FROM, "--to", TO, "--group", "right"];
+    let args = [&args[..], &bob, &["--exit-at-end", "--delivery", "exactly-once"]].concat();
+    let named = ["--static-id", "name"];
+    // Which of two that are missing is met first, is not told.
+    let mut missing = vec![
+        ("READ --topic right-packets", ("READ", "TOPIC", FROM)),
+        ("WRITE --topic right-records", ("WRITE", "TOPIC", TO)),
+        ("READ --group right", ("READ", "GROUP", "right")),
+        ("WRITE --transactional-id right-name", ("WRITE", "TRANSACTIONAL_ID", "right-name")),
+    ];
+    while !missing.is_empty() {
+        let ended = Worker::start(&[&args[..], &named].concat()).wait(SOON);
+        assert_eq!(ended.status, Some(1), "{missing:?}: {}", ended.stderr);
+        let is_named = |(right, _): &(&str, _)| {
+            let command = format!("--add --allow-principal User:bob --operation {right}\n");
+            ended.stderr.contains(&command)
+        };
+        let place = missing.iter().position(is_named);
+        let place = place.unwrap_or_else(|| panic!("none of {missing:?} is in: {}", ended.stderr));
+        let (_, (operation, kind, name)) = missing.swap_remove(place);
+        let Some(()) = broker.permit("bob", operation, kind, name) else { return };
+    }
+    Worker::start(&[&args[..], &named].concat()).finish(LIMIT);
+    assert_eq!(kcat::values(&broker, TO).len(), 1);
+}
+
+/// The record topic takes less than a record: the end says so, and what to change, in both ways.
+#[test]
+fn a_record_topic_for_small_messages() {
+    let Some(broker) = Broker::shared() else { return };
+    broker.create_topics(&[("small", 1)]);
+    broker.create_topics_with(&[("small-records", 1)], &[("max.message.bytes", "300")]);
+    load::send_numbered(&load::producer(&broker), "small", 1, 0..3);
+    let address = broker.address();
+    for delivery in ["at-least-once", "exactly-once"] {
+        let mut args = vec!["kafka", "--brokers", &address, "--from", "small"];
+        args.extend(["--to", "small-records", "--delivery", delivery, "--group", delivery]);
+        let ended = Worker::start(&args).wait(SOON);
+        assert_eq!(ended.status, Some(1), "{delivery}: {}", ended.stderr);
+        for word in ["small-records", "--add-config max.message.bytes="] {
+            assert!(ended.stderr.contains(word), "{delivery}: {word}: {}", ended.stderr);
+        }
+        assert_eq!(load::lag(&broker, delivery, "small", 1), 3, "{delivery}: none counts as read");
+    }
+}

@@ -6,6 +6,7 @@ mod exactly_once;
 mod faults;
 mod inputs;
 mod ledger;
+mod metrics;
 mod reload;
 mod sandbox;
 mod stalls;

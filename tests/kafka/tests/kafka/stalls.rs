@@ -56,6 +56,77 @@ fn a_broker_stalls(broker: &Broker, delivery: &str) {
     assert!(!ended.stderr.contains("offset reset"), "{}", ended.stderr);
 }
 
+/// The broker is away for longer than the session of workers with static names, once still and once
+/// killed. They join anew: nobody else has their names, though brokers say so.
+#[test]
+fn a_broker_that_is_away_for_longer_than_a_session() {
+    const AWAY: Duration = Duration::from_secs(9);
+    const PACKETS: u32 = 600;
+    let Some(broker) = Broker::own() else { return };
+    let address = broker.address();
+    let deliveries = ["at-least-once", "exactly-once"];
+    let names = deliveries.map(|delivery| [format!("away-{delivery}"), format!("{delivery}-out")]);
+    let workers = std::array::from_fn::<_, 2, _>(|place| {
+        let [from, to] = &names[place];
+        broker.create_topics(&[(from, 2), (to, 1)]);
+        let mut args = vec!["kafka", "--brokers", &address, "--from", from, "--to", to];
+        args.extend(["--group", from, "--delivery", deliveries[place], "--static-id", "me"]);
+        args.extend(["-X", "session.timeout.ms=4000", "-X", "heartbeat.interval.ms=500"]);
+        let worker = Worker::start(&[&args[..], &["--packet-format", "raw"]].concat());
+        worker.wait_until_said("assigned");
+        worker
+    });
+    let producer = load::producer(&broker);
+    let feed = |part: u32| {
+        for [from, _] in &names {
+            load::send_numbered(&producer, from, 2, part * PACKETS / 3..(part + 1) * PACKETS / 3);
+        }
+    };
+    let wait = || {
+        for [from, _] in &names {
+            load::wait_until_read(&broker, from, from, 2, LIMIT);
+        }
+    };
+    feed(0);
+    // Some of it is on its way.
+    broker.stall();
+    thread::sleep(AWAY);
+    broker.go_on();
+    feed(1);
+    wait();
+    feed(2);
+    broker.kill();
+    thread::sleep(AWAY);
+    broker.start_again();
+    wait();
+    for (worker, [_, to]) in workers.into_iter().zip(&names) {
+        let ended = worker.terminate(LIMIT);
+        assert_eq!(ended.status, Some(0), "{to}: {}", ended.stderr);
+        let balance = Ledger::read(&broker, to, PACKETS).balance();
+        let anew = ended.stderr.matches("joining the group anew").count();
+        say(&format!("{to}, away twice, {anew} joined anew: {PACKETS} packets in, {balance:?}"));
+        assert_eq!(balance.missing, 0, "{to}: {}", ended.stderr);
+        assert!(balance.repeated == 0 || to.starts_with("at-least"), "{to}: {}", ended.stderr);
+    }
+}
+
+/// Two workers with one static name, and the broker well: the older one ends, and says why.
+#[test]
+fn a_static_name_that_two_workers_have() {
+    let Some(broker) = Broker::own() else { return };
+    broker.create_topics(&[("twins", 1), ("twins-records", 1)]);
+    let address = broker.address();
+    let mut args = vec!["kafka", "--brokers", &address, "--from", "twins", "--to", "twins-records"];
+    args.extend(["--static-id", "me", "-X", "heartbeat.interval.ms=500"]);
+    let older = Worker::start(&args);
+    older.wait_until_said("assigned");
+    let newer = Worker::start(&args);
+    let ended = older.wait(LIMIT);
+    assert_eq!(ended.status, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("Another worker has the same --static-id"), "{}", ended.stderr);
+    assert_eq!(newer.terminate(LIMIT).status, Some(0));
+}
+
 #[test]
 fn a_broker_that_stalls() {
     let Some(broker) = Broker::own() else { return };

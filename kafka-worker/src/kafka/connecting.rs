@@ -1,0 +1,161 @@
+//! Both ends of the worker: what their properties are, and whether brokers and topics are there.
+
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher as _, RandomState};
+use std::process;
+use std::sync::Arc;
+
+use rdkafka::consumer::Consumer as _;
+use tracing::info;
+
+use super::args::{Delivery, KafkaArgs};
+use super::events::{ConsumerEvents, ProducerEvents, Source, Target, Troubles};
+use super::failure::Failure;
+use super::metrics::Metrics;
+use super::properties::{Properties, Role};
+use super::remedy::Names;
+use super::start;
+
+/// All that connections are made from.
+#[derive(Clone, Copy)]
+pub(super) struct Connecting<'c> {
+    pub(super) said: &'c KafkaArgs,
+    pub(super) brokers: &'c str,
+    pub(super) properties: &'c Properties,
+    pub(super) metrics: &'c Arc<Metrics>,
+    pub(super) troubles: &'c Arc<Troubles>,
+}
+
+impl Connecting<'_> {
+    /// What errors are about.
+    pub(super) fn names(self) -> Names {
+        let Connecting { said, brokers, properties, .. } = self;
+        Names {
+            brokers: brokers.to_owned(),
+            from: said.from.clone(),
+            to: [&said.to].into_iter().chain(&said.dead_letters).cloned().collect(),
+            group: said.group.clone(),
+            instance: instance(said),
+            instance_prefix: said.static_id.is_none().then(|| format!("{}-", said.group)),
+            user: properties.get("sasl.username").map(str::to_owned),
+        }
+    }
+
+    /// Makes both ends, and looks whether brokers and topics are there.
+    pub(super) fn connect(self, instance: &str) -> Result<(Source, Target), Failure> {
+        let Connecting { said, brokers, properties, metrics, troubles } = self;
+        info!(
+            brokers,
+            from = said.from.join(","),
+            to = said.to,
+            group = said.group,
+            delivery = ?said.delivery,
+            properties = properties.masked(),
+            "starting"
+        );
+        let source = self.consumer()?;
+        let wanted = start::Wanted {
+            brokers,
+            sources: &said.from,
+            targets: [said.to.as_str()].into_iter().chain(said.dead_letters.as_deref()).collect(),
+            create: said.create_topics,
+            partitions: said.partitions,
+        };
+        let admin = properties.config(Role::Producer, &[("bootstrap.servers", brokers)]);
+        start::check(&source, &admin, &wanted, troubles)?;
+        let sizes = Sizes::of(properties, || start::max_batch_octets(&admin, &wanted.targets));
+        let config = properties
+            .config(Role::Producer, &producer_properties(said, brokers, instance, &sizes));
+        let events = ProducerEvents::new(Arc::clone(troubles), Arc::clone(metrics));
+        let target: Target = config.create_with_context(events).map_err(Failure::Property)?;
+        if said.delivery == Delivery::ExactlyOnce {
+            start::init_transactions(&target, brokers, troubles)?;
+        }
+        self.subscribe(&source)?;
+        Ok((source, target))
+    }
+
+    pub(super) fn consumer(self) -> Result<Source, Failure> {
+        let Connecting { said, brokers, properties, metrics, troubles } = self;
+        let config = properties.config(Role::Consumer, &consumer_properties(said, brokers));
+        let events = ConsumerEvents::new(Arc::clone(troubles), Arc::clone(metrics));
+        config.create_with_context(events).map_err(Failure::Property)
+    }
+
+    pub(super) fn subscribe(self, source: &Source) -> Result<(), Failure> {
+        // Each once: librdkafka refuses to subscribe twice.
+        let topics: BTreeSet<&str> = self.said.from.iter().map(String::as_str).collect();
+        let topics: Vec<&str> = topics.into_iter().collect();
+        source.subscribe(&topics).map_err(|error| Failure::Client { what: "subscribing", error })
+    }
+}
+
+fn consumer_properties<'p>(said: &'p KafkaArgs, brokers: &'p str) -> Vec<(&'p str, &'p str)> {
+    let word = |is: bool| if is { "true" } else { "false" };
+    let mut properties = vec![
+        ("bootstrap.servers", brokers),
+        ("group.id", said.group.as_str()),
+        ("partition.assignment.strategy", said.assignment.property()),
+        ("enable.auto.offset.store", "false"),
+        ("enable.auto.commit", word(said.delivery == Delivery::AtLeastOnce)),
+        ("enable.partition.eof", word(said.exit_at_end)),
+    ];
+    if let Some(id) = &said.static_id {
+        properties.push(("group.instance.id", id));
+    }
+    if said.delivery == Delivery::ExactlyOnce {
+        properties.push(("isolation.level", "read_committed"));
+    }
+    properties
+}
+
+fn producer_properties<'p>(
+    said: &'p KafkaArgs,
+    brokers: &'p str,
+    instance: &'p str,
+    sizes: &'p Sizes,
+) -> Vec<(&'p str, &'p str)> {
+    let mut properties = vec![("bootstrap.servers", brokers), ("enable.idempotence", "true")];
+    match said.delivery {
+        Delivery::ExactlyOnce => properties.push(("transactional.id", instance)),
+        // Brokers may be away for any time: records wait, and reading is paused.
+        Delivery::AtLeastOnce => properties.push(("message.timeout.ms", "0")),
+    }
+    if let Some((batch, message)) = &sizes.0 {
+        properties.extend([("batch.size", batch.as_str()), ("message.max.bytes", message)]);
+    }
+    properties
+}
+
+/// How large batches and messages may be, as properties; nothing where the user has said it, or
+/// brokers do not tell.
+struct Sizes(Option<(String, String)>);
+
+impl Sizes {
+    fn of(properties: &Properties, ask: impl FnOnce() -> Option<u32>) -> Sizes {
+        /// What a batch has beside its messages.
+        const FRAMING: u32 = 512;
+        /// Larger batches gain nothing.
+        const USUAL_BATCH: u32 = 1_000_000;
+        /// The client's own bounds.
+        const MESSAGE: std::ops::RangeInclusive<u32> = 1000..=1_000_000_000;
+        let is_said = ["batch.size", "message.max.bytes"].map(|name| properties.get(name));
+        let limit = if is_said == [None, None] { ask() } else { None };
+        Sizes(limit.map(|limit| {
+            let message = limit.saturating_sub(FRAMING).clamp(*MESSAGE.start(), *MESSAGE.end());
+            (message.min(USUAL_BATCH).to_string(), message.to_string())
+        }))
+    }
+}
+
+/// The name under which brokers know this worker's transactions. Without a static id it is a new
+/// one each time: no two workers may have the same.
+fn instance(said: &KafkaArgs) -> String {
+    match &said.static_id {
+        Some(id) => format!("{}-{id}", said.group),
+        None => {
+            let random = RandomState::new().hash_one((process::id(), "instance"));
+            format!("{}-{random:016x}", said.group)
+        }
+    }
+}

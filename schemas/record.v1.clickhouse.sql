@@ -1,0 +1,25 @@
+-- ClickHouse: a table of records of stackprint.record.v1. An object that is null has nulls in all
+-- its columns (os.name); a list that is left out is empty.
+--
+--   clickhouse client --date_time_input_format best_effort \
+--       --query 'INSERT INTO stackprint FORMAT JSONEachRow' <records.ndjson
+CREATE TABLE stackprint
+(
+    `change` Tuple(`evidence` Array(Tuple(`now` String, `reason` String, `then` String, `time` DateTime64(9, 'UTC'))), `hits` Array(UInt8), `quality` Nullable(Float64), `reasons` Array(String), `score` Nullable(UInt8), `verdict` Nullable(String)),
+    `client` Tuple(`ip` Nullable(String), `port` Nullable(UInt16)),
+    `closest` Array(Tuple(`class` String, `differences` Array(Tuple(`expected` String, `field` String, `observed` String)), `flavor` String, `label` String, `name` String, `quality` Float64, `rank` String, `signature` String)),
+    `kind` Nullable(String),
+    `mtu` Tuple(`link` Nullable(String), `value` Nullable(UInt32)),
+    `notes` Array(String),
+    `origin` Tuple(`file` Nullable(String), `frame` Nullable(UInt64), `index` Nullable(UInt32), `interface` Nullable(String), `offset` Nullable(Int64), `partition` Nullable(Int32), `sensor` Nullable(String), `topic` Nullable(String)),
+    `os` Tuple(`candidates` Array(Tuple(`name` String, `probability` Float64)), `class` Nullable(String), `differences` Array(Tuple(`expected` String, `field` String, `observed` String)), `flavor` Nullable(String), `label` Nullable(String), `match` Nullable(String), `name` Nullable(String), `quality` Nullable(Float64), `rank` Nullable(String)),
+    `path` Array(String),
+    `schema` Nullable(String),
+    `server` Tuple(`ip` Nullable(String), `port` Nullable(UInt16)),
+    `signature` Nullable(String),
+    `subject` Nullable(String),
+    `time` DateTime64(9, 'UTC'),
+    `ttl` Tuple(`distance` Nullable(UInt8), `guessed` Nullable(Bool), `initial` Nullable(UInt8), `observed` Nullable(UInt8)),
+    `uptime` Tuple(`frequency_hz` Nullable(UInt32), `modulo_days` Nullable(UInt32), `raw_frequency_hz` Nullable(Float64), `reliable` Nullable(Bool), `seconds` Nullable(UInt32), `watched_ms` Nullable(UInt32), `why` Nullable(String))
+)
+ENGINE = MergeTree ORDER BY time;

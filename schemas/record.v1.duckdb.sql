@@ -1,0 +1,21 @@
+-- DuckDB: records of stackprint.record.v1, with all their columns, whatever the first rows hold.
+--
+--   duckdb -c ".read record.v1.duckdb.sql" -c "FROM stackprint('records.ndjson')"
+CREATE OR REPLACE MACRO stackprint(files) AS TABLE FROM read_json(files, format = 'newline_delimited', columns = {
+    change: 'STRUCT("evidence" STRUCT("now" VARCHAR, "reason" VARCHAR, "then" VARCHAR, "time" TIMESTAMP_NS)[], "hits" UTINYINT[], "quality" DOUBLE, "reasons" VARCHAR[], "score" UTINYINT, "verdict" VARCHAR)',
+    client: 'STRUCT("ip" VARCHAR, "port" USMALLINT)',
+    closest: 'STRUCT("class" VARCHAR, "differences" STRUCT("expected" VARCHAR, "field" VARCHAR, "observed" VARCHAR)[], "flavor" VARCHAR, "label" VARCHAR, "name" VARCHAR, "quality" DOUBLE, "rank" VARCHAR, "signature" VARCHAR)[]',
+    kind: 'VARCHAR',
+    mtu: 'STRUCT("link" VARCHAR, "value" UINTEGER)',
+    notes: 'VARCHAR[]',
+    origin: 'STRUCT("file" VARCHAR, "frame" UBIGINT, "index" UINTEGER, "interface" VARCHAR, "offset" BIGINT, "partition" INTEGER, "sensor" VARCHAR, "topic" VARCHAR)',
+    os: 'STRUCT("candidates" STRUCT("name" VARCHAR, "probability" DOUBLE)[], "class" VARCHAR, "differences" STRUCT("expected" VARCHAR, "field" VARCHAR, "observed" VARCHAR)[], "flavor" VARCHAR, "label" VARCHAR, "match" VARCHAR, "name" VARCHAR, "quality" DOUBLE, "rank" VARCHAR)',
+    path: 'VARCHAR[]',
+    schema: 'VARCHAR',
+    server: 'STRUCT("ip" VARCHAR, "port" USMALLINT)',
+    signature: 'VARCHAR',
+    subject: 'VARCHAR',
+    time: 'TIMESTAMP_NS',
+    ttl: 'STRUCT("distance" UTINYINT, "guessed" BOOLEAN, "initial" UTINYINT, "observed" UTINYINT)',
+    uptime: 'STRUCT("frequency_hz" UINTEGER, "modulo_days" UINTEGER, "raw_frequency_hz" DOUBLE, "reliable" BOOLEAN, "seconds" UINTEGER, "watched_ms" UINTEGER, "why" VARCHAR)'
+});

@@ -1,0 +1,28 @@
+"""Polars: the schema of records of stackprint.record.v1, whatever the first rows hold.
+
+    polars.read_ndjson("records.ndjson", schema=SCHEMA)
+"""
+
+import polars as pl
+
+SCHEMA = {
+    "change": pl.Struct({"evidence": pl.List(pl.Struct({"now": pl.String, "reason": pl.String, "then": pl.String, "time": pl.String})), "hits": pl.List(pl.UInt8), "quality": pl.Float64, "reasons": pl.List(pl.String), "score": pl.UInt8, "verdict": pl.String}),
+    "client": pl.Struct({"ip": pl.String, "port": pl.UInt16}),
+    "closest": pl.List(pl.Struct({"class": pl.String, "differences": pl.List(pl.Struct({"expected": pl.String, "field": pl.String, "observed": pl.String})), "flavor": pl.String, "label": pl.String, "name": pl.String, "quality": pl.Float64, "rank": pl.String, "signature": pl.String})),
+    "kind": pl.String,
+    "mtu": pl.Struct({"link": pl.String, "value": pl.UInt32}),
+    "notes": pl.List(pl.String),
+    "origin": pl.Struct({"file": pl.String, "frame": pl.UInt64, "index": pl.UInt32, "interface": pl.String, "offset": pl.Int64, "partition": pl.Int32, "sensor": pl.String, "topic": pl.String}),
+    "os": pl.Struct({"candidates": pl.List(pl.Struct({"name": pl.String, "probability": pl.Float64})), "class": pl.String, "differences": pl.List(pl.Struct({"expected": pl.String, "field": pl.String, "observed": pl.String})), "flavor": pl.String, "label": pl.String, "match": pl.String, "name": pl.String, "quality": pl.Float64, "rank": pl.String}),
+    "path": pl.List(pl.String),
+    "schema": pl.String,
+    "server": pl.Struct({"ip": pl.String, "port": pl.UInt16}),
+    "signature": pl.String,
+    "subject": pl.String,
+    "time": pl.String,
+    "ttl": pl.Struct({"distance": pl.UInt8, "guessed": pl.Boolean, "initial": pl.UInt8, "observed": pl.UInt8}),
+    "uptime": pl.Struct({"frequency_hz": pl.UInt32, "modulo_days": pl.UInt32, "raw_frequency_hz": pl.Float64, "reliable": pl.Boolean, "seconds": pl.UInt32, "watched_ms": pl.UInt32, "why": pl.String}),
+}
+
+# Times are text; as nanoseconds: frame.with_columns(TIME).
+TIME = pl.col("time").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="ns")
