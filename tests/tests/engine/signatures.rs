@@ -106,6 +106,10 @@ fn recordings_are_recognised() {
         if path.ends_with("ip-record-route.pcap") {
             continue;
         }
+        // Made to look like another system: TTL 128, no timestamps, no scaling.
+        if path.ends_with("hosts/nat-system.pcap") {
+            continue;
+        }
         // Several stacks in one capture: `db_learn` tells them apart.
         if path.parent().is_some_and(|parent| parent.ends_with("guests")) {
             continue;
