@@ -38,13 +38,15 @@
 //!   the longest is evicted first.
 
 mod assembly;
+mod give_up;
 mod pool;
 mod segment;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use assembly::{Assembly, TooManyPieces};
-pub use pool::{GiveUp, Outcome, Payload, Reading, Stream, Streams};
+pub use give_up::GiveUp;
+pub use pool::{Outcome, Payload, Reading, Stream, Streams};
 pub use segment::TcpSegment;
 
 /// Bytes in order that one undecided stream may hold.

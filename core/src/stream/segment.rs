@@ -59,3 +59,47 @@ impl<'f> TcpSegment<'f> {
         if self.syn { Stream::after_syn(self.seq) } else { Stream::midway() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LinkType;
+
+    /// IPv4 of 20 bytes and TCP of 20, with these flags, and a payload of which so much was captured.
+    fn packet(flags: u8, payload_len: u8, captured: &[u8]) -> Vec<u8> {
+        let mut packet = vec![0x45, 0, 0, 40 + payload_len, 0, 0, 0x40, 0, 64, 6, 0, 0];
+        packet.extend([192, 0, 2, 10, 192, 0, 2, 80, 0x9c, 0x40, 1, 0xbb]);
+        packet.extend([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0x50, flags, 0xfa, 0xf0, 0, 0, 0, 0]);
+        packet.extend(captured);
+        packet
+    }
+
+    /// RFC 9293 section 3.4: SYN takes a number before the payload; RFC 7413: it may have one.
+    #[test]
+    fn segments_of_frames() {
+        const FIN: u8 = 1;
+        const SYN: u8 = 2;
+        const RST_ACK: u8 = 0x14;
+        let of = |flags, payload_len, captured| {
+            let packet = packet(flags, payload_len, captured);
+            let segment = TcpSegment::of(&Frame::new(LinkType::RAW, &packet)).expect("TCP");
+            assert_eq!(segment.source.to_string(), "192.0.2.10:40000");
+            assert_eq!(segment.destination.to_string(), "192.0.2.80:443");
+            let TcpSegment { seq, syn, ack, rst, payload, .. } = segment;
+            let Payload { bytes, cut, fin, .. } = payload;
+            assert_eq!((seq, bytes), (u32::MAX, captured));
+            (segment.stream(), payload.seq, [syn, ack, rst, fin, cut])
+        };
+        let opened = of(SYN, 4, b"data");
+        assert_eq!(opened, (Stream::after_syn(u32::MAX), 0, [true, false, false, false, false]));
+        let closed = of(FIN, 4, b"dat");
+        assert_eq!(closed, (Stream::midway(), u32::MAX, [false, false, false, true, true]));
+        let reset = of(RST_ACK, 0, b"");
+        assert_eq!(reset, (Stream::midway(), u32::MAX, [false, true, true, false, false]));
+        // Padding of Ethernet is no payload.
+        let mut padded = packet(FIN, 1, b"x");
+        padded.extend([0; 5]);
+        let segment = TcpSegment::of(&Frame::new(LinkType::RAW, &padded)).expect("TCP");
+        assert_eq!((segment.payload.bytes, segment.payload.cut), (&b"x"[..], false));
+    }
+}

@@ -59,8 +59,9 @@ impl<'b> ClientHello<'b> {
     /// If the bytes are no hello, or end before its cipher suites.
     pub fn from_cut_stream(bytes: &[u8]) -> Result<ClientHello<'static>, HelloError> {
         let body = record::cut_message(bytes, CLIENT_HELLO)?;
+        let len = body.len();
         ClientHello::read(Cow::Owned(body), Form::Tls, Extent::Cut)
-            .map_err(|error| record::in_stream(bytes, error))
+            .map_err(|error| record::in_stream(bytes, len, error))
     }
 
     pub(super) fn read(

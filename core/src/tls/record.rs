@@ -50,10 +50,13 @@ impl<'b> Progress<Cow<'b, [u8]>> {
         read: impl FnOnce(Cow<'b, [u8]>) -> Result<H, HelloError>,
     ) -> Progress<H> {
         match self {
-            Progress::Complete(body) => match read(body) {
-                Ok(hello) => Progress::Complete(hello),
-                Err(error) => Progress::NotTls(in_stream(stream, error)),
-            },
+            Progress::Complete(body) => {
+                let len = body.len();
+                match read(body) {
+                    Ok(hello) => Progress::Complete(hello),
+                    Err(error) => Progress::NotTls(in_stream(stream, len, error)),
+                }
+            }
             Progress::NeedsMore => Progress::NeedsMore,
             Progress::NotTls(error) => Progress::NotTls(error),
         }
@@ -164,10 +167,16 @@ fn message_len(header: [u8; MESSAGE_HEADER_LEN], message_type: u8) -> Result<usi
     }
 }
 
-/// An error in a message's body, with its place in the stream of records that brought it.
+/// An error in a message's body of so many bytes, with its place in the stream that brought it.
 #[cold]
-pub(super) fn in_stream(bytes: &[u8], error: HelloError) -> HelloError {
-    in_stream_at(bytes, MESSAGE_HEADER_LEN + error.at, error.fault)
+pub(super) fn in_stream(bytes: &[u8], body_len: usize, error: HelloError) -> HelloError {
+    let HelloError { fault, at } = error;
+    if at < body_len {
+        return in_stream_at(bytes, MESSAGE_HEADER_LEN + at, fault);
+    }
+    // Where the body ends too early: behind its last byte, whatever record follows.
+    let last = in_stream_at(bytes, MESSAGE_HEADER_LEN + body_len - 1, fault);
+    HelloError::new(fault, last.at + 1)
 }
 
 /// An error at a byte of the content of the records of a stream.
@@ -180,7 +189,7 @@ fn in_stream_at(bytes: &[u8], mut at: usize, fault: Fault) -> HelloError {
         }
         at -= content.len();
     }
-    // Where the message ends too early.
+    // Not reached: the byte was read there.
     HelloError::new(fault, records.at)
 }
 

@@ -346,6 +346,12 @@ fn each_fault_has_its_name_and_its_place() {
     assert_eq!(stream(b"\x16\x03\x01\0\x10\x02"), (Fault::OtherMessage, 5));
     assert_eq!(stream(b"\x16\x03\x01\x20\0\x01\0\x40\x01"), (Fault::HelloTooLong, 5));
 
+    // Behind the last byte of a message, whatever comes there.
+    for rest in [&b""[..], b"\x16", b"\x16\x03\x01\0\x01?"] {
+        let empty = [&b"\x16\x03\x01\0\x02\x01\0\x16\x03\x01\0\x02\0\0"[..], rest].concat();
+        assert_eq!(stream(&empty), (Fault::TooShort, 14));
+    }
+
     let whole = chrome().body();
     let parse = |change: &dyn Fn(&mut Vec<u8>)| {
         let mut body = whole.clone();
