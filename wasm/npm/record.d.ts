@@ -343,7 +343,7 @@ export interface UptimeRow {
      */
     modulo_days: number;
     /**
-     * Frequency as measured, in Hz.
+     * Frequency as measured, in Hz, to a millionth.
      */
     raw_frequency_hz: number;
     /**
