@@ -377,10 +377,6 @@ mod tests {
         let at_first = series(&metrics);
         let mut counts = Counts::default();
         counts.bad_messages.insert("json_cut", 1);
-        counts.packets.skip(
-            stackprint::Skip { reason: stackprint::SkipReason::NotTcp, at: 0, carried: None },
-            stackprint::LinkType::ETHERNET,
-        );
         (counts.transactions_aborted, counts.reloads_refused) = (1, 1);
         metrics.publish(&counts);
         assert_eq!(series(&metrics), at_first);
