@@ -5,6 +5,9 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{ChildStdin, Command, Output, Stdio};
 
 use serde_json::Value;
+use stackprint::{LinkType, Timestamp};
+use stackprint_tests::frames::FrameBuilder;
+use stackprint_tests::pcap_file::PcapFile;
 use stackprint_tests::program::{command, output, program};
 
 const TWO_RECORDS: &str = "captures/recorded/default.pcap";
@@ -269,6 +272,30 @@ fn filters_leave_flows_out_and_count_them() {
     }
     let by_environment = command(&["read", TWO_RECORDS]).env("STACKPRINT_NOT_PORT", port).output();
     assert_eq!(by_environment.expect("it runs").stdout, b"");
+}
+
+/// The SYNs of a Linux host and, in another VLAN, of a Windows host with the same address.
+#[test]
+fn an_address_is_a_host_in_each_network_unless_paths_are_merged() {
+    let [client, server] = ["10.0.0.1:40000", "10.0.0.2:443"].map(|end| end.parse().expect("one"));
+    let mut file = PcapFile::new(LinkType::ETHERNET);
+    for number in 0..4_u8 {
+        let mut syn = FrameBuilder::syn(client, server);
+        syn.source.set_port(40_000 + u16::from(number));
+        if number % 2 == 1 {
+            syn.ttl = 128;
+            syn.tcp_options = vec![2, 4, 5, 0xb4, 1, 3, 3, 8, 1, 1, 4, 2];
+        }
+        let octets = syn.build();
+        let (addresses, rest) = octets.split_at(12);
+        let tagged = [addresses, &[0x81, 0, 0, 10 + number % 2], rest].concat();
+        file.push(Timestamp::new(1_700_000_000 + u64::from(number), 0), &tagged);
+    }
+    let changes = |options: &[&str]| {
+        let args = [&["read", "-f", "ndjson"], options, &["-"]].concat();
+        json(&good_with(&args, file.octets())).iter().filter(|it| !it["change"].is_null()).count()
+    };
+    assert_eq!((changes(&[]), changes(&["--merge-paths"])), (0, 3));
 }
 
 #[test]
