@@ -22,6 +22,18 @@ impl Piece {
     }
 }
 
+/// What an allocation takes: with a header, in units of 16 bytes, and two of them at least, as
+/// common allocators have it. Otherwise pieces of one byte would cost many times their account.
+const fn allocated(len: usize) -> usize {
+    const HEADER_LEN: usize = 8;
+    const UNIT: usize = 16;
+    match (len + HEADER_LEN).next_multiple_of(UNIT) {
+        _ if len == 0 => 0,
+        UNIT => 2 * UNIT,
+        taken => taken,
+    }
+}
+
 /// More gaps than are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooManyPieces;
@@ -48,10 +60,10 @@ impl Assembly {
         }
     }
 
-    /// Bytes that are allocated.
+    /// Bytes that are allocated, with what allocators need for themselves.
     pub(crate) fn memory(&self) -> usize {
-        let bytes: usize = self.pieces.iter().map(|piece| piece.bytes.capacity()).sum();
-        bytes + self.pieces.capacity() * size_of::<Piece>()
+        let bytes: usize = self.pieces.iter().map(|piece| allocated(piece.bytes.capacity())).sum();
+        bytes + allocated(self.pieces.capacity() * size_of::<Piece>())
     }
 
     /// Adds bytes, those of them that are not there yet.
