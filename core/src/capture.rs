@@ -76,8 +76,9 @@ pub struct Decoder {
     reader: Reader,
     /// The start of a record whose end has not come yet, or the record last handed over.
     held: Vec<u8>,
-    /// Whether the record in `held` has been handed over.
-    is_held_spent: bool,
+    /// Bytes of `held` whose record has been handed over. More may be held: as many as it took to see
+    /// that no other capture begins here.
+    spent: usize,
     /// Octets of the unfinished record that are needed to go on.
     needed: usize,
     /// A block that is passed over.
@@ -256,10 +257,13 @@ impl Decoder {
         &mut self,
         octets: &mut &'octets [u8],
     ) -> Result<Option<Next<'octets>>, CaptureError> {
-        if self.is_held_spent {
-            self.held.clear();
-            self.is_held_spent = false;
-            return self.next_record(octets);
+        if self.spent > 0 {
+            self.held.drain(..self.spent);
+            self.spent = 0;
+            if self.held.is_empty() {
+                return self.next_record(octets);
+            }
+            self.needed = self.held.len();
         }
         loop {
             let missing = self.needed.saturating_sub(self.held.len());
@@ -267,9 +271,9 @@ impl Decoder {
             self.held.extend_from_slice(now);
             *octets = rest;
             match self.reader.step(&self.held) {
-                Ok(Step::Record { packet, .. }) => {
-                    self.done.octets += self.held.len() as u64;
-                    self.is_held_spent = true;
+                Ok(Step::Record { len, packet }) => {
+                    self.done.octets += len as u64;
+                    self.spent = len;
                     return Ok(Some(Next { packet, record: None }));
                 }
                 Ok(Step::More { needed }) => self.needed = needed,
@@ -341,7 +345,7 @@ impl Decoder {
             let kind = CaptureErrorKind::CutShort { inside: Part::Block, present, needed };
             return Err(CaptureError { kind, offset: self.done.octets });
         }
-        let present = if self.is_held_spent { 0 } else { self.held.len() };
+        let present = self.held.len() - self.spent;
         let kind = match (present, self.done.octets) {
             (0, 0) => CaptureErrorKind::Empty,
             (0, _) => return Ok(()),
