@@ -14,10 +14,11 @@ mkdir -p target/run target/lanes
 : >"$times"
 touch target/run/skipped target/run/failed
 
+declare -A lanes
 # Ends what runs in the background, the broker included.
 finish() {
     local status=$? job
-    for job in $(jobs -p); do kill "$job" 2>/dev/null || true; done
+    for job in "${lanes[@]}"; do kill -- "-$job" 2>/dev/null || true; done
     [[ ! -e target/kafka/broker/pid ]] || tests/kafka/broker.sh kill target/kafka/broker || true
     exit "$status"
 }
@@ -65,10 +66,12 @@ step_with() { # cargo subcommand, name, command…
     fi
 }
 
-declare -A lanes
 lane() { # name of a function, whose steps run beside those that follow
-    "$1" >"target/lanes/$1.log" 2>&1 &
+    # A process group of its own, so that all of it can be ended.
+    set -m
+    "$1" >"target/lanes/$1.log" 2>&1 </dev/null &
     lanes[$1]=$!
+    set +m
 }
 
 wait_for_lane() { # name

@@ -134,6 +134,11 @@ proptest! {
     fn junk_ends_well(form in form(), junk in prop_oneof![vec(any::<u8>(), 0..400), like_json()]) {
         let mut filter = Filter::new(Names::DEFAULT);
         let result = apply_to(&mut filter, form, &junk);
+        // What begins as a map of MessagePack is answered by what to change.
+        if crate::is_messagepack(&junk) {
+            prop_assert_eq!(result, apply_to(&mut filter, form, &[0x80]));
+            return Ok(());
+        }
         if serde_json::from_slice::<Map<String, Value>>(&junk).is_err() {
             // Not all that is no JSON is told apart from it, but nothing of it is lost.
             prop_assert!(result.len() >= junk.len());
