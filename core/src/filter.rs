@@ -133,7 +133,11 @@ impl Filter {
             return Ok(());
         }
         self.look(frame)?;
-        self.admit(&wire::open(frame)?, frame)
+        match wire::open(frame) {
+            Ok(segment) => self.admit(&segment, frame),
+            // As `Analyzer::analyze`: the first subframe with TCP counts.
+            Err(skip) => self.admit(&wire::open_others(frame, skip)?, frame),
+        }
     }
 
     /// Drops frames of the most common kind for a few octets of their headers, before they are
