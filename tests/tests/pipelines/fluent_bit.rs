@@ -354,6 +354,10 @@ fn hard_events_come_out_as_from_the_library() {
                 let result = host.filter(EVENT_TIME, &event).expect(name);
                 filter.apply(form, &event, EVENT_TIME, &mut expected).unwrap();
                 assert!(result == expected, "{name}, {function}, stack of {stack_octets} octets");
+                if begins_as_messagepack(&event) {
+                    assert_ne!(result, event, "{name}: answered by what to change");
+                    continue;
+                }
                 enriched += usize::from(result != event);
             }
             // Of the Eve function one more: its packet of 500 kB is told of.
@@ -363,6 +367,11 @@ fn hard_events_come_out_as_from_the_library() {
             assert_eq!(host.figures().traps, 0);
         }
     }
+}
+
+/// A map of MessagePack, which Fluent Bit hands over in its other event format; no text begins so.
+fn begins_as_messagepack(event: &[u8]) -> bool {
+    matches!(event.first(), Some(0x80..=0x8f | 0xde | 0xdf))
 }
 
 fn calls() -> u64 {
@@ -386,7 +395,12 @@ fn random_octets_come_out_as_they_went_in() {
     let host = std::cell::RefCell::new(&mut host);
     let checked = runner.run(&junk, |junk| {
         let result = host.borrow_mut().filter(EVENT_TIME, &junk);
-        prop_assert_eq!(result, Some(junk));
+        if begins_as_messagepack(&junk) {
+            let answer = String::from_utf8_lossy(&result.unwrap_or_default()).into_owned();
+            prop_assert!(answer.contains("event_format"), "{}", answer);
+        } else {
+            prop_assert_eq!(result, Some(junk));
+        }
         Ok(())
     });
     checked.unwrap();
