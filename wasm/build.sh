@@ -9,7 +9,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly package=target/npm
-readonly budget_octets=$((150 * 1000))
+# 200 kB is the limit once TLS, HTTP and QUIC are in it.
+readonly budget_octets=$((175 * 1000))
 
 module=$(wasm/compile.sh stackprint-wasm)
 

@@ -9,14 +9,17 @@ use stackprint::{Compat, Database, PassedOver};
 use crate::args::{CompatArgs, DatabaseArgs};
 use crate::{messages, text_file};
 
+/// What is wrong with a file in which there is nothing to match.
+pub(crate) const NO_SIGNATURE: &str =
+    "no signature of SYNs or SYN+ACKs in it: every system would be unknown";
+
 /// The database that is asked for.
 pub(crate) fn load(said: &DatabaseArgs) -> anyhow::Result<Arc<Database>> {
     let database = load_even_empty(said)?;
     match &said.database {
-        Some(path) if database.is_empty() => bail!(
-            "{}: no signature of SYNs or SYN+ACKs in it: every system would be unknown",
-            crate::messages::shown(path)
-        ),
+        Some(path) if database.is_empty() => {
+            bail!("{}: {NO_SIGNATURE}", crate::messages::shown(path))
+        }
         _ => Ok(database),
     }
 }

@@ -68,8 +68,25 @@ fn findings<'a>(
     let faults = faults.iter().filter(|fault| !lost_its_signatures(fault, database, errors));
     findings.extend(faults.map(|fault| of_fault(file, database, fault)));
     findings.extend(Evidence::of(text).faults.iter().map(|fault| of_evidence(file, fault)));
+    if errors.is_empty() && database.is_empty() {
+        findings.push(no_signature(file));
+    }
     findings.sort_by_key(|finding| (finding.line, finding.column));
     findings
+}
+
+/// A file that every other command refuses.
+fn no_signature(file: &str) -> Finding<'_> {
+    Finding {
+        file,
+        line: 1,
+        column: 1,
+        kind: "no_signature",
+        message: database::NO_SIGNATURE.to_owned(),
+        other_line: None,
+        example: None,
+        p0f_refuses: false,
+    }
 }
 
 /// Whether a label has no signatures because they could not be read.

@@ -231,9 +231,12 @@ fn what_is_no_database_is_refused_by_name() {
         ("utf16.fp", utf_16.clone(), "text in UTF-16: convert it to UTF-8 first"),
         ("utf16-mark.fp", [b"\xff\xfe".to_vec(), utf_16].concat(), "text in UTF-16"),
     ] {
-        let ran = lookup(&file(name, &octets));
+        let path = file(name, &octets);
+        let ran = lookup(&path);
         assert_eq!(ran.status.code(), Some(1), "{name}");
         assert!(stderr(&ran).contains(message), "{name}: {}", stderr(&ran));
+        let checked = output(&mut command(&["db", "check", path.to_str().unwrap()]), b"");
+        assert_eq!(checked.status.code(), Some(1), "db check {name}");
     }
 }
 
