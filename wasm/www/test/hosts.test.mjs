@@ -89,7 +89,7 @@ test("a spreadsheet runs nothing of what is saved", () => {
     const names = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\"=1", "' \"=1\"", "\u00a0=1", "＝1", "plain"];
     const shapes = names.map((name) => row(`4:64:${name}`, { os: os(name, 0.9) }));
     const hosts = new Hosts();
-    const rows = names.flatMap((_, shape) => [shape, 0, shape + 1, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
+    const rows = names.flatMap((_, shape) => [shape, 0, shape + 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
     hosts.add({ shapes, rows: Uint32Array.from(rows) });
     const cells = [...hosts.csv()].slice(1).map((line) => line.slice(line.indexOf(",") + 1));
     assert.equal(cells.length, names.length);
