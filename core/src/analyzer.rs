@@ -2,8 +2,11 @@
 
 mod changes;
 mod clocks;
-mod flows;
+mod event;
+mod flow_stage;
+mod host_stage;
 mod p0f_changes;
+mod p0f_stages;
 mod recent;
 
 use core::net::IpAddr;
@@ -12,16 +15,17 @@ use std::sync::Arc;
 use etherparse::TcpHeaderSlice;
 
 use crate::database::{Database, Renaming};
+use crate::endpoint::Endpoint;
 use crate::filter::Filter;
 use crate::frame::{Frame, Timestamp};
-use crate::hosts::{Endpoint, Hosts, Keys, Limits, Scope};
 use crate::observation::{Compat, Direction, Observation};
 use crate::p0f_view::P0fView;
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
+use crate::state::{Keys, Limits};
 use crate::wire::{self, Segment, offset_of};
-use flows::FlowRules;
-use recent::Recent;
+use flow_stage::{FlowSettings, FlowStage};
+use host_stage::HostStage;
 
 /// What one SYN or SYN+ACK says, without any memory of others.
 ///
@@ -119,17 +123,21 @@ impl AnalyzerBuilder {
     /// The analyzer.
     #[must_use]
     pub fn build(self) -> Analyzer {
-        let compat = self.database.compat();
+        let AnalyzerBuilder { database, filter, limits, hash_seed: seed, closest, merge_paths } =
+            self;
+        let compat = database.compat();
+        let settings = FlowSettings { seed, merge_paths, closest };
         Analyzer {
-            database: self.database,
-            filter: self.filter,
+            database,
+            filter,
             p0f_view: P0fView::default(),
-            rules: FlowRules {
+            stages: Stages {
                 compat,
-                hosts: Hosts::new(self.limits, compat, self.hash_seed)
-                    .merge_paths(self.merge_paths),
-                recent: Recent::new(),
-                closest: self.closest,
+                flows: FlowStage::new(limits, compat, settings),
+                hosts: HostStage::new(limits, compat, seed),
+                last_expiry_s: 0,
+                host_count: 0,
+                p0f_packets: 0,
             },
         }
     }
@@ -145,7 +153,7 @@ pub struct Analyzer {
     database: Arc<Database>,
     filter: Filter,
     p0f_view: P0fView,
-    rules: FlowRules,
+    stages: Stages,
 }
 
 impl Analyzer {
@@ -182,13 +190,14 @@ impl Analyzer {
     pub fn set_database(&mut self, database: &Arc<Database>) {
         let old = core::mem::replace(&mut self.database, Arc::clone(database));
         let compat = database.compat();
-        self.rules.recent.clear();
+        let Stages { flows, hosts, .. } = &mut self.stages;
         if old.compat() == compat {
-            let renaming = Renaming::new(&old, database);
-            self.rules.hosts.rename_systems(&renaming);
+            flows.forget_matches();
+            hosts.rename_systems(&Renaming::new(&old, database));
         } else {
-            self.rules.compat = compat;
-            self.rules.hosts = self.rules.hosts.forgotten(compat);
+            let (flows, hosts) = (flows.forgotten(compat), hosts.forgotten(compat));
+            self.stages =
+                Stages { compat, flows, hosts, last_expiry_s: 0, host_count: 0, p0f_packets: 0 };
             self.p0f_view = P0fView::default();
         }
     }
@@ -196,13 +205,13 @@ impl Analyzer {
     /// How many hosts and flows are remembered just now.
     #[must_use]
     pub fn remembered(&self) -> (usize, usize) {
-        (self.rules.hosts.host_count(), self.rules.hosts.flow_count())
+        (self.stages.hosts.host_count(), self.stages.flows.flow_count())
     }
 
     /// How many hosts and flows had to make place for new ones so far.
     #[must_use]
     pub fn evicted(&self) -> (u64, u64) {
-        self.rules.hosts.evicted()
+        (self.stages.hosts.evicted(), self.stages.flows.evicted())
     }
 
     /// What the frame says, if it says something.
@@ -232,8 +241,8 @@ impl Analyzer {
     /// ```
     #[inline]
     pub fn session(&mut self) -> Session<'_> {
-        let Analyzer { database, filter, p0f_view, rules } = self;
-        Session { database, filter, p0f_view, rules }
+        let Analyzer { database, filter, p0f_view, stages } = self;
+        Session { database, filter, p0f_view, stages }
     }
 }
 
@@ -243,7 +252,20 @@ pub struct Session<'a> {
     database: &'a Database,
     filter: &'a Filter,
     p0f_view: &'a mut P0fView,
-    rules: &'a mut FlowRules,
+    stages: &'a mut Stages,
+}
+
+/// Both stages, one after the other.
+#[derive(Debug)]
+struct Stages {
+    compat: Compat,
+    flows: FlowStage,
+    hosts: HostStage,
+    last_expiry_s: u64,
+    /// Hosts as of then.
+    host_count: usize,
+    /// By p0f's rules, packets since expired entries were last looked for.
+    p0f_packets: u32,
 }
 
 impl<'a> Session<'a> {
@@ -254,7 +276,7 @@ impl<'a> Session<'a> {
     /// As [`Analyzer::analyze`].
     #[inline]
     pub fn analyze(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
-        if self.rules.compat == Compat::P0fExact {
+        if self.stages.compat == Compat::P0fExact {
             return self.analyze_like_p0f(frame);
         }
         self.filter.look(frame)?;
@@ -291,7 +313,7 @@ impl<'a> Session<'a> {
         number: u16,
         next: &mut Option<u16>,
     ) -> Result<Option<Record<'a>>, Skip> {
-        if self.rules.compat == Compat::P0fExact {
+        if self.stages.compat == Compat::P0fExact {
             return self.analyze_like_p0f(frame);
         }
         self.filter.look(frame)?;
@@ -318,9 +340,12 @@ impl<'a> Session<'a> {
             }
         }
         if seen.counts {
-            self.rules.hosts.count_like_p0f(frame.time.as_seconds());
+            self.stages.count_like_p0f(frame.time.as_seconds());
         }
-        self.judge(frame, &seen.segment?)
+        let segment = seen.segment?;
+        let kind = Kind::of(&segment.tcp, frame)?;
+        let packet = Packet::new(&segment, frame.time, &self.stages.flows);
+        Ok(self.stages.take_like_p0f(self.database, &packet, kind))
     }
 
     /// The first segment of an aggregate that has none in its first subframe; nothing of other frames.
@@ -337,28 +362,48 @@ impl<'a> Session<'a> {
         self.filter.admit(segment, frame)?;
         // Only TCP moves the clock: frames that are kept from an analyzer because they hold none
         // change nothing.
-        self.rules.hosts.expire(frame.time.as_seconds());
-        self.judge(frame, segment)
+        self.stages.expire(frame.time.as_seconds());
+        let kind = Kind::of(&segment.tcp, frame)?;
+        let packet = Packet::new(segment, frame.time, &self.stages.flows);
+        Ok(self.stages.take(self.database, &packet, kind))
+    }
+}
+
+impl Stages {
+    /// What a segment says, if it says something.
+    #[inline]
+    fn take<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+        kind: Kind,
+    ) -> Option<Record<'d>> {
+        if kind == Kind::Syn {
+            self.prefetch(packet);
+        }
+        let event = self.flows.take(database, packet, kind)?;
+        self.hosts.take(database, event)
     }
 
-    /// What a segment says.
+    /// Prefetches what a SYN needs: with many hosts, none of it is near, and one wait is shorter than
+    /// three. With fewer, prefetching costs more than waiting.
     #[inline]
-    fn judge(
-        &mut self,
-        frame: &Frame<'_>,
-        segment: &Segment<'_>,
-    ) -> Result<Option<Record<'a>>, Skip> {
-        let kind = Kind::of(&segment.tcp, frame)?;
-        let packet = Packet::new(segment, frame.time, &self.rules.hosts);
-        match kind {
-            // Most end here, before there is room for a record.
-            Kind::Ack => match self.rules.ack(&packet) {
-                Some((id, side)) => Ok(self.rules.after_ack(self.database, &packet, id, side)),
-                None => Ok(None),
-            },
-            Kind::Syn => Ok(self.rules.syn(self.database, &packet)),
-            Kind::SynAck => Ok(self.rules.syn_ack(self.database, &packet)),
-            Kind::End => Ok(self.rules.end(self.database, &packet)),
+    fn prefetch(&mut self, packet: &Packet<'_, '_>) {
+        const MANY_HOSTS: usize = 1 << 18;
+        if self.host_count >= MANY_HOSTS {
+            self.flows.prefetch(packet);
+            self.hosts.prefetch(&packet.keys, self.flows.scope(&packet.segment.path));
+        }
+    }
+
+    /// Drops what is too old, at most once in a second of capture time.
+    #[inline]
+    fn expire(&mut self, now_s: u64) {
+        if now_s != self.last_expiry_s {
+            self.last_expiry_s = now_s;
+            self.flows.expire(now_s);
+            self.hosts.expire(now_s);
+            self.host_count = self.hosts.host_count();
         }
     }
 }
@@ -397,18 +442,13 @@ struct Packet<'s, 'f> {
 
 impl<'s, 'f> Packet<'s, 'f> {
     #[inline]
-    fn new(segment: &'s Segment<'f>, time: Timestamp, hosts: &Hosts) -> Packet<'s, 'f> {
+    fn new(segment: &'s Segment<'f>, time: Timestamp, flows: &FlowStage) -> Packet<'s, 'f> {
         let (ip, tcp) = (&segment.ip, &segment.tcp);
-        let keys = hosts.keys(
+        let keys = flows.keys(
             Endpoint { ip: ip.source(), port: tcp.source_port() },
             Endpoint { ip: ip.destination(), port: tcp.destination_port() },
         );
         Packet { segment, keys, time }
-    }
-
-    /// The network in which its ends are hosts.
-    fn scope(&self, hosts: &Hosts) -> Scope {
-        hosts.scope(&self.segment.path)
     }
 
     fn now_s(&self) -> u64 {

@@ -172,9 +172,17 @@ pub(crate) struct HostClock {
     switches: u8,
     /// Whether the clock began at -300 seconds, once that is decided on.
     began_before_zero: bool,
+    /// Where the next one of `told` goes.
+    next_told: u8,
+    /// The handshakes that told the uptime last: their times in milliseconds, in part; 0 for none.
+    told: [u16; TOLD],
 }
 
-const _: () = assert!(size_of::<HostClock>() == 36, "one for each role of a host with connections");
+/// So many handshakes that told the uptime are remembered: those of connections that a host has at
+/// once. A flow does not tell again what its handshake told.
+const TOLD: usize = 8;
+
+const _: () = assert!(size_of::<HostClock>() == 52, "one for each role of a host with connections");
 
 /// A reading in eight bytes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -196,6 +204,11 @@ impl Point {
             ticks: self.ticks,
         }
     }
+}
+
+/// A flow lives for less than the 65 seconds after which a mark comes again.
+fn told_mark(reading: Reading) -> u16 {
+    (reading.time_ms as u16).max(1)
 }
 
 impl HostClock {
@@ -283,6 +296,20 @@ impl HostClock {
                 Pace::Open | Pace::Unreal => self.hz = 0,
             }
         }
+    }
+
+    /// Notes that a handshake with this reading told the uptime.
+    pub(crate) fn note_told(&mut self, reading: Reading) {
+        self.told[usize::from(self.next_told)] = told_mark(reading);
+        self.next_told = (self.next_told + 1) % TOLD as u8;
+    }
+
+    /// Whether a handshake with this reading told the uptime. Where more were told than are
+    /// remembered, all on the main line were.
+    pub(crate) fn was_told(&self, reading: Reading) -> bool {
+        let is_full = self.told.iter().all(|&mark| mark != 0);
+        self.told.contains(&told_mark(reading))
+            || is_full && self.is_settled() && self.is_on_line(self.last, self.start, reading)
     }
 
     fn jump(&mut self, reading: Reading, peer: u16) {

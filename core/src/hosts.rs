@@ -1,293 +1,175 @@
-//! The only state: which hosts and flows were seen, bounded in number and age.
+//! The hosts of one shard: bounded in number and age, with what is remembered of each.
 
-mod address;
-mod ends;
-mod flow;
+mod eviction;
 mod host;
-mod index;
-mod limits;
-mod p0f_interest;
-mod room;
-mod scope;
-mod table;
 mod watch;
 
 use crate::change::Seen;
 use crate::database::Renaming;
+use crate::endpoint::Side;
 use crate::observation::{Compat, Direction};
-use crate::wire::Path;
-use address::{Address, flow_hash, scoped_hash};
-pub use ends::{Endpoint, Side};
-pub(crate) use ends::{Ends, Key, Keys};
-pub(crate) use flow::Flow;
+use crate::state::{Address, Limits, Scope, Table, is_older, scoped_hash};
 use host::Extra;
 pub(crate) use host::{ClockEvidence, Host, Scores};
-pub use limits::Limits;
-use p0f_interest::Interest;
-pub(crate) use scope::Scope;
-use table::Table;
 pub(crate) use watch::{Doubt, Watch};
 use watch::{NONE, Slab};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FlowId(u32);
-
+/// The number of a host in its shard, until it is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HostId(u32);
 
+/// What a host is found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HostKey {
+    pub(crate) address: Address,
+    pub(crate) is_v6: bool,
+    pub(crate) scope: Scope,
+    /// Of all of it.
+    pub(crate) hash: u32,
+}
+
+impl HostKey {
+    /// `address_hash` is the address's own.
+    #[inline]
+    pub(crate) fn new(
+        address: Address,
+        is_v6: bool,
+        scope: Scope,
+        address_hash: u64,
+        seed: u64,
+    ) -> HostKey {
+        HostKey { address, is_v6, scope, hash: scoped_hash(address_hash, scope, seed) }
+    }
+}
+
+/// The hosts of a shard.
 #[derive(Debug)]
 pub(crate) struct Hosts {
-    limits: Limits,
+    limit: u32,
+    /// How long an idle host is kept, in seconds.
+    idle_seconds: u32,
     compat: Compat,
-    /// Keys the hash, so that nobody can choose addresses that meet in one place.
-    seed: u64,
-    /// Whether an address is one host in all networks.
-    merge_paths: bool,
-    hosts: Table<Host>,
+    table: Table<Host>,
     /// What does not fit into the hosts' entries.
     watches: Slab<Watch>,
     doubts: Slab<Doubt>,
     /// The same by p0f's rules.
     extras: Slab<Extra>,
-    flows: Table<Flow>,
-    /// Only for p0f's rules.
-    p0f: P0fState,
-    last_expiry_s: u64,
-    /// Hosts and flows that had to make place.
-    evicted_hosts: u64,
-    evicted_flows: u64,
-}
-
-/// What only p0f's rules need to remember.
-#[derive(Debug, Default)]
-struct P0fState {
-    /// Packets since expired entries were last looked for.
-    packets: u32,
-    /// How many flows refer to each host, by number: it cannot go before them.
+    /// By p0f's rules, how many flows refer to each host, by number: it cannot go before them.
     uses: Vec<u32>,
-    /// How long p0f's HTTP reader would keep each flow, by number.
-    interests: Vec<Interest>,
+    last_expiry_s: u64,
+    evicted: u64,
 }
 
 impl Hosts {
-    pub(crate) fn new(limits: Limits, compat: Compat, seed: u64) -> Hosts {
+    pub(crate) fn new(limit: u32, limits: &Limits, compat: Compat, seed: u64) -> Hosts {
         Hosts {
-            limits,
+            limit,
+            idle_seconds: limits.host_idle_seconds,
             compat,
-            seed,
-            merge_paths: false,
-            hosts: Table::new(seed, limits.hosts),
+            table: Table::new(seed, limit),
             watches: match compat {
-                Compat::Mended => Slab::with_room(limits.hosts as usize),
+                Compat::Mended => Slab::with_room(limit as usize),
                 Compat::P0fExact => Slab::new(),
             },
             doubts: Slab::new(),
             extras: Slab::new(),
-            flows: Table::new(seed, limits.flows),
-            p0f: P0fState::default(),
+            uses: Vec::new(),
             last_expiry_s: 0,
-            evicted_hosts: 0,
-            evicted_flows: 0,
+            evicted: 0,
         }
     }
 
-    /// An address is one host, whatever network it is seen in.
-    pub(crate) fn merge_paths(self, merge_paths: bool) -> Hosts {
-        Hosts { merge_paths, ..self }
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
     }
 
-    pub(crate) fn host_count(&self) -> usize {
-        self.hosts.len()
+    /// How many were evicted because the table was full.
+    pub(crate) fn evicted(&self) -> u64 {
+        self.evicted
     }
 
-    pub(crate) fn flow_count(&self) -> usize {
-        self.flows.len()
-    }
-
-    pub(crate) fn evicted(&self) -> (u64, u64) {
-        (self.evicted_hosts, self.evicted_flows)
-    }
-
-    /// The database is another: what is remembered of systems is put in its terms.
+    /// Translates what is remembered of systems into the numbers of another database.
     pub(crate) fn rename_systems(&mut self, renaming: &Renaming) {
-        self.hosts.entries_mut().for_each(|host| host.rename_systems(renaming));
+        self.table.entries_mut().for_each(|host| host.rename_systems(renaming));
         self.extras.entries_mut().for_each(|extra| extra.rename_systems(renaming));
         self.watches.entries_mut().for_each(|watch| watch.rename_systems(renaming));
         self.doubts.entries_mut().for_each(|doubt| doubt.rename_systems(renaming));
     }
 
-    /// With the same settings, and nothing remembered, for other rules.
-    pub(crate) fn forgotten(&self, compat: Compat) -> Hosts {
-        Hosts::new(self.limits, compat, self.seed).merge_paths(self.merge_paths)
-    }
-
-    pub(crate) fn flow(&mut self, id: FlowId) -> Option<&mut Flow> {
-        self.flows.get_mut(id.0)
-    }
-
     pub(crate) fn host(&mut self, id: HostId) -> Option<&mut Host> {
-        self.hosts.get_mut(id.0)
+        self.table.get_mut(id.0)
     }
 
-    /// What the hosts and the flow of a packet are found by.
+    /// Prefetches the cache lines at which [`see`](Hosts::see) will look.
     #[inline]
-    pub(crate) fn keys(&self, source: Endpoint, destination: Endpoint) -> Keys {
-        let is_v6 = source.ip.is_ipv6();
-        let key = |Endpoint { ip, port }: Endpoint| {
-            let address = Address::of(ip);
-            Key { address, hash: address.hash(is_v6, self.seed), port }
-        };
-        let (source, destination) = (key(source), key(destination));
-        let flow_hash = flow_hash([source, destination].map(|key| (key.hash, key.port)));
-        Keys { source, destination, is_v6, flow_hash }
+    pub(crate) fn prefetch(&self, hash: u32) {
+        self.table.prefetch(hash);
     }
 
-    /// The network in which the ends of a packet are hosts. Flows do not depend on it: the two
-    /// directions of a connection may be seen in two networks, such as the tunnels of GTP.
-    #[inline]
-    pub(crate) fn scope(&self, path: &Path) -> Scope {
-        let is_one = path.is_empty() || self.merge_paths || self.compat == Compat::P0fExact;
-        if is_one { Scope::NONE } else { Scope::of(path) }
-    }
-
-    /// Asks for what [`open_flow`](Hosts::open_flow) will look at: with many hosts, none of it is
-    /// near, and one wait is shorter than three. With fewer, asking costs more than waiting.
-    #[inline]
-    pub(crate) fn warm(&self, keys: &Keys, scope: Scope) {
-        const MANY_HOSTS: usize = 1 << 18;
-        if self.hosts.len() < MANY_HOSTS {
-            return;
+    /// By p0f's rules, one more flow refers to the host.
+    pub(crate) fn hold(&mut self, id: HostId) {
+        let at = id.0 as usize;
+        if self.uses.len() <= at {
+            self.uses.resize(at + 1, 0);
         }
-        self.flows.warm(keys.flow_hash);
-        self.hosts.warm(scoped_hash(keys.source.hash, scope, self.seed));
-        self.hosts.warm(scoped_hash(keys.destination.hash, scope, self.seed));
+        self.uses[at] += 1;
     }
 
-    /// The flow to which a packet belongs, and which side of it sent the packet.
-    #[inline]
-    pub(crate) fn find_flow(&mut self, keys: &Keys, now_s: u64) -> Option<(FlowId, Side)> {
-        let mut found = None;
-        let number = self.flows.find(keys.flow_hash, |flow| {
-            found = flow.sender(keys).map(|side| (side, flow.created_s()));
-            found.is_some()
-        })?;
-        let (side, created_s) = found?;
-        if self.compat == Compat::Mended && self.is_old(created_s, now_s, self.limits.flow_seconds)
-        {
-            self.remove_flow(number);
-            return None;
-        }
-        Some((FlowId(number), side))
-    }
-
-    /// Makes a flow, and its hosts where they are new; both count as seen now. `sender` is who sent
-    /// the packet. The flow's number and those of client and server.
-    #[inline]
-    pub(crate) fn open_flow(
-        &mut self,
-        keys: &Keys,
-        scope: Scope,
-        sender: Side,
-        now_ms: u64,
-    ) -> (FlowId, [HostId; 2]) {
-        self.make_place_for_flow();
-        let hosts = [Side::Client, Side::Server].map(|side| {
-            let number = self.see_host(keys.of(side, sender), keys.is_v6, scope, now_ms / 1000);
-            if self.compat == Compat::P0fExact {
-                *place(&mut self.p0f.uses, number) += 1;
-            }
-            HostId(number)
-        });
-        let number = self.flows.insert(keys.flow_hash, Flow::new(keys, sender, now_ms));
-        if self.compat == Compat::P0fExact {
-            *place(&mut self.p0f.interests, number) = Interest::default();
-        }
-        (FlowId(number), hosts)
-    }
-
-    pub(crate) fn close_flow(&mut self, flow: FlowId) {
-        self.remove_flow(flow.0);
-    }
-
-    fn remove_flow(&mut self, number: u32) {
-        if self.compat == Compat::P0fExact {
-            self.release_hosts_of(number);
-        }
-        self.flows.remove(number);
-    }
-
-    /// A flow no longer keeps its hosts from going.
-    fn release_hosts_of(&mut self, number: u32) {
-        // Closed before, perhaps, as a flow can be for more than one reason.
-        let Some(flow) = self.flows.get(number).filter(|_| self.flows.holds(number)) else {
-            return;
-        };
-        let ends = [Side::Client, Side::Server].map(|side| flow.address(side));
-        for (address, is_v6) in ends {
-            let hash = address.hash(is_v6, self.seed);
-            if let Some(host) = self.find_host(address, is_v6, Scope::NONE, hash) {
-                *place(&mut self.p0f.uses, host) -= 1;
-            }
+    /// By p0f's rules, one flow less refers to the host.
+    pub(crate) fn release(&mut self, key: &HostKey) {
+        let found = self.find(key).and_then(|number| self.uses.get_mut(number as usize));
+        if let Some(uses) = found {
+            *uses -= 1;
         }
     }
 
-    /// Whether p0f's HTTP reader would still keep the flow, after this payload.
-    pub(crate) fn p0f_keeps(&mut self, flow: FlowId, side: Side, payload: &[u8]) -> bool {
-        place(&mut self.p0f.interests, flow.0).take(side, payload)
-    }
-
     #[inline]
-    fn find_host(&self, address: Address, is_v6: bool, scope: Scope, hash: u64) -> Option<u32> {
-        let hash = scoped_hash(hash, scope, self.seed);
-        self.hosts.find(hash, |host| host.is(address, is_v6, scope))
+    fn find(&self, key: &HostKey) -> Option<u32> {
+        self.table.find(key.hash, |host| host.is(key.address, key.is_v6, key.scope))
     }
 
-    /// The host at one end of a flow, in a network. A host that had to
-    /// make place meanwhile comes back, empty.
-    pub(crate) fn host_of(
-        &mut self,
-        flow: FlowId,
-        side: Side,
-        scope: Scope,
-        now_s: u64,
-    ) -> Option<HostId> {
-        let (address, is_v6) = self.flows.get(flow.0)?.address(side);
-        let hash = address.hash(is_v6, self.seed);
-        let found = self.find_host(address, is_v6, scope, hash);
-        let key = Key { address, hash, port: 0 };
-        Some(HostId(found.unwrap_or_else(|| self.see_host(&key, is_v6, scope, now_s))))
+    /// Whether the host is remembered.
+    pub(crate) fn knows(&self, key: &HostKey) -> bool {
+        self.find(key).is_some()
     }
 
-    /// Finds or makes a host, and makes it the one seen last.
+    /// Finds a host. One that was evicted meanwhile comes back, empty.
+    pub(crate) fn find_or_add(&mut self, key: &HostKey, now_s: u64) -> HostId {
+        match self.find(key) {
+            Some(number) => HostId(number),
+            None => self.see(key, now_s),
+        }
+    }
+
+    /// Finds or adds a host, and makes it the one seen last.
     #[inline]
-    fn see_host(&mut self, key: &Key, is_v6: bool, scope: Scope, now_s: u64) -> u32 {
-        let Some(number) = self.find_host(key.address, is_v6, scope, key.hash) else {
-            self.make_place_for_host();
-            let mut host = Host::new(key.address, is_v6, scope);
+    pub(crate) fn see(&mut self, key: &HostKey, now_s: u64) -> HostId {
+        let Some(number) = self.find(key) else {
+            self.evict_for_new();
+            let mut host = Host::new(key.address, key.is_v6, key.scope);
             host.last_seen_s = now_s as u32;
-            return self.hosts.insert(scoped_hash(key.hash, scope, self.seed), host);
+            return HostId(self.table.insert(key.hash, host));
         };
-        let last_seen_s = self.hosts.get(number).map_or(0, |host| host.last_seen_s);
-        if self.compat == Compat::Mended
-            && self.is_old(u64::from(last_seen_s), now_s, self.limits.host_idle_seconds)
-        {
+        let last_seen_s = self.table.get(number).map_or(0, |host| host.last_seen_s);
+        if self.compat == Compat::Mended && self.is_old(u64::from(last_seen_s), now_s) {
             self.forget_extra(number);
-            if let Some(host) = self.hosts.get_mut(number) {
-                *host = Host::new(key.address, is_v6, scope);
+            if let Some(host) = self.table.get_mut(number) {
+                *host = Host::new(key.address, key.is_v6, key.scope);
             }
         }
-        if let Some(host) = self.hosts.get_mut(number) {
+        if let Some(host) = self.table.get_mut(number) {
             host.last_seen_s = now_s as u32;
         }
-        self.hosts.renew(number);
-        number
+        self.table.renew(number);
+        HostId(number)
     }
 
     /// The host's last SYN, as a client, or SYN+ACK, as a server, where it has no watch. By p0f's
     /// rules, wherever it is.
     #[inline]
     pub(crate) fn last(&self, id: HostId, direction: Direction) -> Option<Seen> {
-        let host = self.hosts.get(id.0)?;
+        let host = self.table.get(id.0)?;
         let Some(extra) = host.extra() else {
             return host.unpack().filter(|&(of, _)| of == direction).map(|(_, seen)| seen);
         };
@@ -302,7 +184,7 @@ impl Hosts {
     /// rules the first direction. By p0f's rules, elsewhere if not.
     #[inline]
     pub(crate) fn set_last(&mut self, id: HostId, direction: Direction, seen: &Seen) {
-        let Some(host) = self.hosts.get_mut(id.0) else { return };
+        let Some(host) = self.table.get_mut(id.0) else { return };
         let fits = match host.unpack() {
             Some((of, _)) => of == direction,
             None => host.extra().is_none(),
@@ -321,7 +203,7 @@ impl Hosts {
     /// was one before.
     #[inline]
     pub(crate) fn keep_first(&mut self, id: HostId, direction: Direction, seen: &Seen) -> bool {
-        let Some(host) = self.hosts.get_mut(id.0) else { return true };
+        let Some(host) = self.table.get_mut(id.0) else { return true };
         if let Some(system) = seen.matched {
             host.set_system(system);
         }
@@ -335,7 +217,7 @@ impl Hosts {
     /// The watch of a host in a role. Made of what lies in its entry if there is none; where nothing
     /// of that role is known, it begins with `seen`, and that is all: `None`.
     pub(crate) fn watch(&mut self, id: HostId, side: Side, seen: &Seen) -> Option<u32> {
-        let host = self.hosts.get_mut(id.0)?;
+        let host = self.table.get_mut(id.0)?;
         if let Some((direction, first)) = host.unpack() {
             host.begin_watches();
             host.set_watch(Side::of(direction), self.watches.add(Watch::new(&first)));
@@ -349,7 +231,7 @@ impl Hosts {
 
     /// The watches of a host, if it has them: as client and as server.
     pub(crate) fn watch_numbers(&self, id: HostId) -> [Option<u32>; 2] {
-        let host = self.hosts.get(id.0);
+        let host = self.table.get(id.0);
         [Side::Client, Side::Server].map(|side| host.and_then(|host| host.watch(side)))
     }
 
@@ -368,7 +250,7 @@ impl Hosts {
 
     /// The host's history of scores, if it ever scored.
     pub(crate) fn scores(&mut self, id: HostId) -> Option<&mut Scores> {
-        let extra = self.hosts.get(id.0)?.extra()?;
+        let extra = self.table.get(id.0)?.extra()?;
         self.extras.get_mut(extra).map(|extra| &mut extra.scores)
     }
 
@@ -379,7 +261,7 @@ impl Hosts {
 
     /// What does not fit into the host's entry, by p0f's rules; made if there is none.
     fn extra(&mut self, id: HostId) -> Option<&mut Extra> {
-        let host = self.hosts.get_mut(id.0)?;
+        let host = self.table.get_mut(id.0)?;
         let number = host.extra().unwrap_or_else(|| {
             let number = self.extras.add(host.take_extra());
             host.set_extra(number);
@@ -389,7 +271,7 @@ impl Hosts {
     }
 
     fn forget_extra(&mut self, host: u32) {
-        let Some(host) = self.hosts.get(host) else { return };
+        let Some(host) = self.table.get(host) else { return };
         if self.compat == Compat::P0fExact {
             if let Some(extra) = host.extra() {
                 self.extras.remove(extra);
@@ -405,29 +287,7 @@ impl Hosts {
         }
     }
 
-    fn remove_host(&mut self, number: u32) {
-        self.forget_extra(number);
-        self.hosts.remove(number);
+    fn is_old(&self, since_s: u64, now_s: u64) -> bool {
+        is_older(since_s, now_s, self.idle_seconds, self.compat)
     }
-
-    /// Whether more than `limit_s` seconds have passed. Times are compared in 32 bits, as the hosts
-    /// keep them.
-    fn is_old(&self, since_s: u64, now_s: u64, limit_s: u32) -> bool {
-        let age = (now_s as u32).wrapping_sub(since_s as u32);
-        match self.compat {
-            // A capture's clock that steps back ages nothing.
-            Compat::Mended => age.cast_signed() > limit_s.cast_signed(),
-            // p0f has no sign: a clock that steps back expires everything.
-            Compat::P0fExact => age > limit_s,
-        }
-    }
-}
-
-/// The place of a number in a list that grows as needed.
-fn place<T: Default + Clone>(list: &mut Vec<T>, number: u32) -> &mut T {
-    let at = number as usize;
-    if list.len() <= at {
-        list.resize(at + 1, T::default());
-    }
-    &mut list[at]
 }

@@ -9,7 +9,9 @@ mod change;
 mod clock;
 mod database;
 mod difference;
+mod endpoint;
 mod filter;
+mod flows;
 mod frame;
 mod hosts;
 pub mod learn;
@@ -25,6 +27,7 @@ mod record;
 pub mod score;
 mod signature;
 mod skip;
+mod state;
 #[cfg(feature = "tls")]
 pub mod stream;
 #[cfg(feature = "tls")]
@@ -39,9 +42,9 @@ pub use database::{
     Class, Database, Fault, FaultKind, Label, LikelySystem, Match, Near, PassedOver, Rank,
 };
 pub use difference::{Difference, Field};
+pub use endpoint::{Endpoint, Side};
 pub use filter::{AddressSet, Condition, End, Filter, PortSet};
 pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};
-pub use hosts::{Endpoint, Limits, Side};
 pub use ipnet::IpNet;
 pub use observation::{Compat, Direction, Observation};
 pub use parse_error::{Expected, ParseError};
@@ -58,6 +61,7 @@ pub use record::{
 pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
 pub use signature::{Signature, TtlRule, WindowRule};
 pub use skip::{Carried, Skip, SkipReason};
+pub use state::Limits;
 pub use uptime::{Uptime, UptimeTrust};
 pub use window::{WindowMultiple, WindowUnit};
 pub use wire::{

@@ -1,13 +1,14 @@
 //! Signs of NAT and of other systems by the default rules: scored, remembered with the host, judged.
 
-use super::Packet;
-use super::flows::FlowRules;
+use super::event::Event;
+use super::host_stage::HostRules;
 use crate::change::{
     Change, ChangeReasons, Look, PortStep, Score, Seen, Signs, Verdict, set_out_otherwise,
 };
 use crate::clock::Step;
-use crate::database::{Database, Match};
-use crate::hosts::{Doubt, FlowId, HostId, Side};
+use crate::database::Database;
+use crate::endpoint::Side;
+use crate::hosts::{Doubt, HostId};
 use crate::observation::Direction;
 use crate::uptime::Uptime;
 
@@ -34,23 +35,24 @@ struct Steps {
     left_steady: bool,
 }
 
-impl FlowRules {
+impl HostRules<'_> {
     /// Compares a SYN or SYN+ACK with what its host looked like before.
     // Not inlined: most hosts have no past.
     #[inline(never)]
     pub(super) fn compare<'d>(
         &mut self,
         database: &'d Database,
-        packet: &Packet<'_, '_>,
-        (id, host, side): (FlowId, HostId, Side),
+        event: &Event<'_>,
+        (host, side): (HostId, Side),
         seen: &Seen,
     ) -> (Option<Change<'d>>, Option<Uptime>) {
         let Some(number) = self.hosts.watch(host, side, seen) else { return (None, None) };
         let Some(watch) = self.hosts.watch_mut(number) else { return (None, None) };
         let then = core::mem::replace(&mut watch.last, *seen);
-        let source_port = packet.keys.source_port();
+        let [source_port, destination_port] = event.ports();
+        let server = event.destination().port_tag(destination_port);
         let port = match side {
-            Side::Client => watch.ports.take(packet.keys.destination().port_tag(), source_port),
+            Side::Client => watch.ports.take(server, source_port),
             Side::Server => PortStep::Unknown,
         };
         let was_steady = watch.clock.is_steady() && watch.clock.is_proven();
@@ -63,15 +65,14 @@ impl FlowRules {
             two_clocks: watch.clock.is_two(),
             left_steady: was_steady && clock == Step::Jumps,
         };
-        let change = self.judge(database, number, (side, source_port), [&then, seen], &steps);
-        let uptime = reading.and_then(|reading| {
-            self.uptime_of_handshake(database, id, host, side, (reading, clock))
-        });
+        let change = self.judge_steps(database, number, (side, source_port), [&then, seen], &steps);
+        let uptime = reading
+            .and_then(|reading| self.uptime_of_handshake(database, host, side, (reading, clock)));
         (change, uptime)
     }
 
     /// Remembers what differs, and says what it amounts to.
-    fn judge<'d>(
+    fn judge_steps<'d>(
         &mut self,
         database: &'d Database,
         watch: u32,
@@ -125,8 +126,9 @@ impl FlowRules {
         &mut self,
         database: &'d Database,
         host: HostId,
-        tool: Match<'_>,
+        event: &Event<'_>,
     ) -> Option<Change<'d>> {
+        let tool = event.record.fingerprint?.found?;
         let system = database.get(self.hosts.host(host)?.system()?, false)?;
         if tool.label.runs_on(system.label) {
             return None;

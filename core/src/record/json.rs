@@ -15,8 +15,8 @@ use core::net::{IpAddr, Ipv4Addr};
 use super::{Fingerprint, Note, Origin, Record, SCHEMA};
 use crate::ascii::Text;
 use crate::change::Change;
+use crate::endpoint::{Endpoint, Side};
 use crate::frame::Timestamp;
-use crate::hosts::{Endpoint, Side};
 use crate::uptime::Uptime;
 #[cfg(feature = "ecs")]
 pub use ecs::ECS_VERSION;

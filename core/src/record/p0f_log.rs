@@ -5,8 +5,8 @@ use core::net::IpAddr;
 
 use super::{Fingerprint, Note, Record, RecordKind};
 use crate::change::Verdict;
+use crate::endpoint::{Endpoint, Side};
 use crate::frame::Civil;
-use crate::hosts::{Endpoint, Side};
 
 /// A record written as p0f writes its log: a line for each event, in p0f's order, in UTC.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use super::{Fingerprint, Record};
 use crate::change::Evidence;
 use crate::database::Label;
 use crate::difference::Difference;
-use crate::hosts::{Endpoint, Side};
+use crate::endpoint::{Endpoint, Side};
 use crate::uptime::Uptime;
 
 /// A block of lines for each thing that the packet says: SYN or SYN+ACK, host change, MTU, uptime.

@@ -11,7 +11,7 @@ use super::{Fingerprint, Record};
 use crate::change::Change;
 use crate::database::{Class, Label, Near, Rank};
 use crate::difference::Difference;
-use crate::hosts::Endpoint;
+use crate::endpoint::Endpoint;
 use crate::observation::Observation;
 use crate::uptime::Uptime;
 

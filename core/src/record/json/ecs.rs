@@ -6,7 +6,7 @@
 use core::net::IpAddr;
 
 use super::Json;
-use crate::hosts::Side;
+use crate::endpoint::Side;
 use crate::record::community_id::community_id;
 use crate::record::{Origin, Record, RecordKind, SCHEMA};
 use crate::wire::Encapsulation;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::time::Second;
 use super::{Json, LabelJson};
+use crate::endpoint::Side;
 use crate::frame::Timestamp;
-use crate::hosts::Side;
 use crate::observation::Form;
 use crate::record::{Fingerprint, Origin, Record};
 use crate::signature::Signature;

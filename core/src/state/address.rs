@@ -6,11 +6,11 @@ use super::scope::Scope;
 
 /// An address without its version, which is kept beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Address([u32; 4]);
+pub(crate) struct Address([u32; 4]);
 
 impl Address {
     #[inline]
-    pub(super) fn of(ip: IpAddr) -> Address {
+    pub(crate) fn of(ip: IpAddr) -> Address {
         match ip {
             IpAddr::V4(ip) => Address([u32::from(ip), 0, 0, 0]),
             IpAddr::V6(ip) => {
@@ -25,7 +25,7 @@ impl Address {
         }
     }
 
-    pub(super) fn ip(self, is_v6: bool) -> IpAddr {
+    pub(crate) fn ip(self, is_v6: bool) -> IpAddr {
         let Address(words) = self;
         if is_v6 {
             let bits = words.into_iter().fold(0, |bits: u128, word| bits << 32 | u128::from(word));
@@ -36,14 +36,14 @@ impl Address {
     }
 
     /// 16 bits of all of it; neighbours have different ones.
-    pub(super) fn tag(self) -> u16 {
+    pub(crate) fn tag(self) -> u16 {
         let Address([a, b, c, d]) = self;
         let word = a ^ b.rotate_left(5) ^ c.rotate_left(11) ^ d.rotate_left(16);
         (word >> 16) as u16 ^ word as u16
     }
 
     /// 32 bits of all of it and a port; for telling servers apart.
-    pub(super) fn port_tag(self, port: u16) -> u32 {
+    pub(crate) fn port_tag(self, port: u16) -> u32 {
         let Address([a, b, c, d]) = self;
         let word = a ^ b.rotate_left(5) ^ c.rotate_left(11) ^ d.rotate_left(16);
         (word ^ u32::from(port).rotate_left(13)).wrapping_mul(0x9e37_79b1) | 1
@@ -52,7 +52,7 @@ impl Address {
     /// A keyed hash: what there is of the address is multiplied to 128 bits with words that depend
     /// on the secret, and folded; twice for IPv6.
     #[inline]
-    pub(super) fn hash(self, is_v6: bool, seed: u64) -> u64 {
+    pub(crate) fn hash(self, is_v6: bool, seed: u64) -> u64 {
         let Address([a, b, c, d]) = self;
         let (high, low) = (u64::from(a) << 32 | u64::from(b), u64::from(c) << 32 | u64::from(d));
         let hash = fold(high ^ seed, ODD_1 ^ seed.rotate_left(32));
@@ -62,7 +62,7 @@ impl Address {
 
 /// What an index looks at of a host: its address's hash, and the network that the address is of.
 #[inline]
-pub(super) fn scoped_hash(hash: u64, scope: Scope, seed: u64) -> u32 {
+pub(crate) fn scoped_hash(hash: u64, scope: Scope, seed: u64) -> u32 {
     let hash = if scope == Scope::NONE { hash } else { fold(hash ^ scope.word(), ODD_2 ^ seed) };
     hash as u32
 }
@@ -86,7 +86,7 @@ fn end_hash(address_hash: u64, port: u16) -> u64 {
 
 /// The hash of a flow, the same for both directions.
 #[inline]
-pub(super) fn flow_hash(ends: [(u64, u16); 2]) -> u32 {
+pub(crate) fn flow_hash(ends: [(u64, u16); 2]) -> u32 {
     let [(a, a_port), (b, b_port)] = ends;
     fold(end_hash(a, a_port).wrapping_add(end_hash(b, b_port)), ODD_2) as u32
 }

@@ -1,8 +1,8 @@
 //! One connection.
 
-use super::address::Address;
-use super::table::Entry;
-use super::{Endpoint, Key, Keys, Side};
+use super::FlowEnds;
+use crate::endpoint::{Endpoint, Side};
+use crate::state::{Address, Entry, Key, Keys};
 use crate::uptime::Reading;
 
 /// One connection, from its SYN on.
@@ -22,10 +22,10 @@ pub(crate) struct Flow {
     server_port: u16,
     /// MSS of the SYN in octets, 0 if it announced none.
     pub(crate) client_mss: u16,
-    /// The sequence number behind the SYN, and how much payload the SYN brought, in octets: the
-    /// server acknowledges the one, or up to the other.
+    /// The sequence number after the SYN, and the length of the SYN's payload in bytes: the server
+    /// acknowledges the one, or up to the other.
     pub(crate) syn_payload_len: u16,
-    pub(crate) behind_syn: u32,
+    pub(crate) syn_end: u32,
     /// The server's next sequence number, once its SYN+ACK was seen.
     pub(crate) server_next: Option<u32>,
     /// The clocks as SYN and SYN+ACK showed them, 0 where they did not, and when: milliseconds
@@ -64,7 +64,7 @@ impl Flow {
             server_port: server.port,
             client_mss: 0,
             syn_payload_len: 0,
-            behind_syn: 0,
+            syn_end: 0,
             server_next: None,
             ticks: [0; 2],
             delay_ms: [0; 2],
@@ -86,13 +86,9 @@ impl Flow {
         Endpoint { ip: address.ip(self.is_v6), port }
     }
 
-    /// The address of a side, and whether it is of IPv6.
-    pub(super) fn address(&self, side: Side) -> (Address, bool) {
-        let address = match side {
-            Side::Client => self.client,
-            Side::Server => self.server,
-        };
-        (address, self.is_v6)
+    /// The addresses of both sides.
+    pub(super) fn ends(&self) -> FlowEnds {
+        FlowEnds { addresses: [self.client, self.server], is_v6: self.is_v6 }
     }
 
     /// Which side sent a packet between these ends; `None` if it is of another flow.
@@ -116,7 +112,7 @@ impl Flow {
 
     /// Whether a SYN+ACK with this acknowledgement number answers the flow's SYN.
     pub(crate) fn is_acknowledged_by(&self, acknowledgment: u32) -> bool {
-        acknowledgment.wrapping_sub(self.behind_syn) <= u32::from(self.syn_payload_len)
+        acknowledgment.wrapping_sub(self.syn_end) <= u32::from(self.syn_payload_len)
     }
 
     /// Whether uptime was found, or given up, for a side.

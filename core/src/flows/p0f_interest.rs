@@ -3,7 +3,7 @@
 //! Only `Compat::P0fExact` asks: a flow that p0f has dropped yields no uptime any more. Payload is
 //! read as it comes; nothing of it is kept.
 
-use super::Side;
+use crate::endpoint::Side;
 
 /// What p0f's HTTP reader has made of a flow so far.
 #[derive(Debug, Clone, Copy, Default)]

@@ -7,11 +7,11 @@ const NONE: u32 = u32::MAX;
 /// For at most so many entries, address space is set aside at once: the system gives memory for it
 /// only as it fills, whereas a growing slab is moved, and its pages are asked for again. Not where
 /// address space is memory, as in WebAssembly: there, analyzers that nobody uses would fill it.
-pub(super) const RESERVED: usize =
+pub(crate) const RESERVED: usize =
     if cfg!(target_pointer_width = "64") { 1 << 18 } else { 1 << 10 };
 
 /// What can be kept in a [`Table`].
-pub(super) trait Entry {
+pub(crate) trait Entry {
     /// A keyed hash of what it is found by.
     fn hash(&self, seed: u64) -> u32;
 }
@@ -19,7 +19,7 @@ pub(super) trait Entry {
 /// Entries in a slab, found through a hash index of their numbers, and linked from the oldest to
 /// the newest. Numbers stay valid until the entry is removed.
 #[derive(Debug)]
-pub(super) struct Table<E> {
+pub(crate) struct Table<E> {
     seed: u64,
     nodes: Vec<Node<E>>,
     index: Index,
@@ -40,7 +40,7 @@ struct Node<E> {
 impl<E: Entry> Table<E> {
     /// An empty table for about `limit` entries. Its index grows as it fills: one made as large as
     /// it may ever get would be spread over more cache lines than few entries need.
-    pub(super) fn new(seed: u64, limit: u32) -> Table<E> {
+    pub(crate) fn new(seed: u64, limit: u32) -> Table<E> {
         Table {
             seed,
             nodes: Vec::with_capacity((limit as usize).min(RESERVED)),
@@ -51,41 +51,41 @@ impl<E: Entry> Table<E> {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.index.len()
     }
 
     #[inline]
-    pub(super) fn get(&self, number: u32) -> Option<&E> {
+    pub(crate) fn get(&self, number: u32) -> Option<&E> {
         self.nodes.get(number as usize).map(|node| &node.entry)
     }
 
     #[inline]
-    pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut E> {
+    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut E> {
         self.nodes.get_mut(number as usize).map(|node| &mut node.entry)
     }
 
     /// Every entry in no order, removed ones that have not been replaced included.
-    pub(super) fn entries_mut(&mut self) -> impl Iterator<Item = &mut E> {
+    pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = &mut E> {
         self.nodes.iter_mut().map(|node| &mut node.entry)
     }
 
-    pub(super) fn oldest(&self) -> Option<u32> {
+    pub(crate) fn oldest(&self) -> Option<u32> {
         (self.oldest != NONE).then_some(self.oldest)
     }
 
     /// The number of the entry for which `is_it` holds.
     #[inline]
-    pub(super) fn find(&self, hash: u32, mut is_it: impl FnMut(&E) -> bool) -> Option<u32> {
+    pub(crate) fn find(&self, hash: u32, mut is_it: impl FnMut(&E) -> bool) -> Option<u32> {
         self.index.find(hash, |number| {
             self.nodes.get(number as usize).is_some_and(|node| is_it(&node.entry))
         })
     }
 
-    /// Asks for the cache lines in which the entry with that hash would be found, and goes on
-    /// meanwhile: of several that are asked for in a row, one wait covers all.
+    /// Prefetches the cache lines in which the entry with that hash would be found: of several
+    /// prefetches in a row, one wait covers all.
     #[inline]
-    pub(super) fn warm(&self, hash: u32) {
+    pub(crate) fn prefetch(&self, hash: u32) {
         let touched = self.index.find(hash, |number| {
             core::hint::black_box(self.nodes.get(number as usize).map(|node| node.newer));
             false
@@ -93,16 +93,16 @@ impl<E: Entry> Table<E> {
         core::hint::black_box(touched.is_some());
     }
 
-    /// The oldest entry, where it is to make place as `gone` did before it. Now and then, the index is
-    /// asked ahead for those that go next: their slots are far from each other, and memory is waited for
-    /// once for all of them.
-    pub(super) fn next_to_go(&self, gone: u64) -> Option<u32> {
+    /// The oldest entry, which is to be evicted as `gone` were before it. Now and then, the slots of
+    /// those that go next are prefetched: they are far from each other, and one wait for memory serves
+    /// all of them.
+    pub(crate) fn oldest_for_eviction(&self, gone: u64) -> Option<u32> {
         const AHEAD: u64 = 16;
         if gone.is_multiple_of(AHEAD) {
             let mut next = self.oldest;
             for _ in 0..AHEAD {
                 let Some(node) = self.nodes.get(next as usize) else { break };
-                self.index.warm(node.entry.hash(self.seed));
+                self.index.prefetch(node.entry.hash(self.seed));
                 next = node.newer;
             }
         }
@@ -110,7 +110,7 @@ impl<E: Entry> Table<E> {
     }
 
     /// Adds an entry as the newest.
-    pub(super) fn insert(&mut self, hash: u32, entry: E) -> u32 {
+    pub(crate) fn insert(&mut self, hash: u32, entry: E) -> u32 {
         let node = Node { older: NONE, newer: NONE, entry };
         let number = match self.nodes.get_mut(self.free as usize) {
             Some(place) => {
@@ -130,14 +130,14 @@ impl<E: Entry> Table<E> {
     }
 
     /// Whether the entry of that number is in the table.
-    pub(super) fn holds(&self, number: u32) -> bool {
+    pub(crate) fn holds(&self, number: u32) -> bool {
         let hash = self.get(number).map(|entry| entry.hash(self.seed));
         hash.is_some_and(|hash| self.index.find(hash, |found| found == number).is_some())
     }
 
     /// Takes an entry out; its number may be given to another one later. `false` if it is out
     /// already.
-    pub(super) fn remove(&mut self, number: u32) -> bool {
+    pub(crate) fn remove(&mut self, number: u32) -> bool {
         let Some(node) = self.nodes.get(number as usize) else { return false };
         let hash = node.entry.hash(self.seed);
         if !self.index.remove(hash, number) {
@@ -154,7 +154,7 @@ impl<E: Entry> Table<E> {
 
     /// Makes an entry the newest.
     #[inline]
-    pub(super) fn renew(&mut self, number: u32) {
+    pub(crate) fn renew(&mut self, number: u32) {
         if self.newest != number {
             self.unlink(number);
             self.link_newest(number);

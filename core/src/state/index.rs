@@ -24,7 +24,7 @@ const SPARE: usize = 64;
 const FIRST_ENTRIES: usize = 1024;
 
 #[derive(Debug)]
-pub(super) struct Index {
+pub(crate) struct Index {
     /// `homes` of them, and the spare ones; the last one is free.
     slots: Vec<Slot>,
     /// How many slots a hash may choose from.
@@ -45,14 +45,14 @@ fn homes_for(entries: usize) -> usize {
 }
 
 impl Index {
-    pub(super) fn new(limit: usize) -> Index {
+    pub(crate) fn new(limit: usize) -> Index {
         let most = limit.min(FIRST_ENTRIES);
         let homes = homes_for(most);
         Index { slots: vec![EMPTY; homes + SPARE], homes, len: 0, most, limit }
     }
 
     #[inline]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.len
     }
 
@@ -62,9 +62,9 @@ impl Index {
         ((u64::from(hash) * self.homes as u64) >> u32::BITS) as usize
     }
 
-    /// Asks for the slot of a hash, and goes on meanwhile.
+    /// Prefetches the slot of a hash.
     #[inline]
-    pub(super) fn warm(&self, hash: u32) {
+    pub(crate) fn prefetch(&self, hash: u32) {
         core::hint::black_box(self.slots.get(self.home(hash)).map(|slot| slot.number));
     }
 
@@ -88,13 +88,13 @@ impl Index {
 
     /// The first number under a hash for which `is_it` holds.
     #[inline]
-    pub(super) fn find(&self, hash: u32, is_it: impl FnMut(u32) -> bool) -> Option<u32> {
+    pub(crate) fn find(&self, hash: u32, is_it: impl FnMut(u32) -> bool) -> Option<u32> {
         self.position(hash, is_it).map(|(_, number)| number)
     }
 
     /// Adds a number under a hash.
     #[inline]
-    pub(super) fn insert(&mut self, hash: u32, number: u32) {
+    pub(crate) fn insert(&mut self, hash: u32, number: u32) {
         if self.len >= self.most {
             self.grow();
         }
@@ -116,7 +116,7 @@ impl Index {
     }
 
     /// Takes out a number; `false` if it is not there.
-    pub(super) fn remove(&mut self, hash: u32, number: u32) -> bool {
+    pub(crate) fn remove(&mut self, hash: u32, number: u32) -> bool {
         let Some((mut at, _)) = self.position(hash, |found| found == number) else { return false };
         // Those behind it that are not at home come nearer.
         while let Some(&next) = self.slots.get(at + 1) {

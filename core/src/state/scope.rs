@@ -5,16 +5,16 @@ use crate::wire::{Encapsulation, Path};
 /// The innermost VLAN, virtual network or GTP tunnel around a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Scope {
-    pub(super) id: u32,
+    pub(crate) id: u32,
     /// 0 where there is none.
-    pub(super) kind: u8,
+    pub(crate) kind: u8,
 }
 
 impl Scope {
     pub(crate) const NONE: Scope = Scope { id: 0, kind: 0 };
 
-    /// Of a packet that came so.
-    pub(super) fn of(path: &Path) -> Scope {
+    /// Of a packet that came this way.
+    pub(crate) fn of(path: &Path) -> Scope {
         let scopes = path.as_slice().iter().rev().map(|around| match *around {
             // A tag of VLAN 0 carries a priority only (802.1Q, table 9-2).
             Encapsulation::Vlan(0) => Scope::NONE,
@@ -29,7 +29,7 @@ impl Scope {
     }
 
     /// Both parts as one word, to be hashed.
-    pub(super) fn word(self) -> u64 {
+    pub(crate) fn word(self) -> u64 {
         u64::from(self.kind) << 32 | u64::from(self.id)
     }
 }

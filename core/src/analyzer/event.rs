@@ -1,0 +1,68 @@
+//! What the flow stage hands to the host stage.
+
+use crate::clock::Pace;
+use crate::endpoint::Side;
+use crate::flows::FlowId;
+use crate::hosts::HostKey;
+use crate::record::Record;
+use crate::state::Address;
+use crate::uptime::Reading;
+
+/// What one packet said by itself and by its flow; the history of its hosts says the rest.
+///
+/// A plain value: it may be handed to another thread. Events of one host are to be taken in the
+/// order of their packets.
+#[derive(Debug)]
+pub(crate) struct Event<'d> {
+    /// The record, without what only the history of hosts says: change and uptime.
+    pub(crate) record: Record<'d>,
+    /// The host that the record is about.
+    pub(crate) subject: HostKey,
+    /// The other end of the flow.
+    pub(crate) peer: HostKey,
+    /// Whether both hosts count as seen now: a flow began.
+    pub(crate) is_first: bool,
+    pub(crate) question: Question,
+    /// The flow in its shard, for p0f's rules.
+    pub(crate) flow: FlowId,
+}
+
+/// What the host stage is asked about a packet.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Question {
+    /// Nothing: the packet says nothing of the host.
+    None,
+    /// Whether a tool runs on a system on which it cannot.
+    Tool,
+    /// Whether the stack is the one seen before, and what its clock says. With the layout's kinds as
+    /// they are remembered.
+    Stack { layout_hash: u32 },
+    /// What the host's clock says, which ran at this pace since the flow's handshake.
+    Clock { first: Reading, last: Reading, pace: Pace },
+    /// By p0f's rules: what a later segment says of the clock.
+    P0fClock { reading: Reading },
+}
+
+impl Event<'_> {
+    /// The hosts of the flow: of the client and of the server.
+    pub(crate) fn hosts(&self) -> [&HostKey; 2] {
+        match self.record.subject {
+            Side::Client => [&self.subject, &self.peer],
+            Side::Server => [&self.peer, &self.subject],
+        }
+    }
+
+    /// The address to which the subject sent the packet.
+    pub(crate) fn destination(&self) -> Address {
+        self.peer.address
+    }
+
+    /// The subject's port and the other one.
+    pub(crate) fn ports(&self) -> [u16; 2] {
+        let (client, server) = (self.record.client.port, self.record.server.port);
+        match self.record.subject {
+            Side::Client => [client, server],
+            Side::Server => [server, client],
+        }
+    }
+}

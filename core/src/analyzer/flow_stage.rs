@@ -1,0 +1,413 @@
+//! The flow stage: which flow a segment belongs to, and what it says by itself and by its flow.
+//!
+//! It needs only the packets of one flow, in order, and knows nothing of hosts.
+
+use super::event::{Event, Question};
+use super::recent::{Place, Recent};
+use super::{Kind, Packet};
+use crate::clock::Pace;
+use crate::database::Database;
+use crate::endpoint::{Endpoint, Side};
+use crate::flows::{FlowId, Flows};
+use crate::hosts::HostKey;
+use crate::observation::{Compat, Direction, Headers, SENDSYN_MSS, SENDSYN_WINDOW};
+use crate::record::{Fingerprint, Mtu, Record, RecordKind};
+use crate::state::{Key, Keys, Limits, Scope, Shards};
+use crate::uptime::{Reading, Uptime};
+use crate::wire::{Path, TcpOptions};
+
+/// The flows, in shards.
+#[derive(Debug)]
+pub(super) struct FlowStage {
+    compat: Compat,
+    seed: u64,
+    merge_paths: bool,
+    /// Whether records without a match name the closest signatures.
+    closest: bool,
+    limits: Limits,
+    shards: Shards<Flows>,
+    recent: Recent,
+}
+
+/// How the flow stage treats hosts and unknown stacks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FlowSettings {
+    pub(super) seed: u64,
+    pub(super) merge_paths: bool,
+    pub(super) closest: bool,
+}
+
+/// Segments this far (bytes) from the expected sequence number still belong to their flow.
+const SEQUENCE_TOLERANCE: u32 = 1 << 20;
+
+/// How a SYN or SYN+ACK came by its flow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Usual,
+    /// p0f-sendsyn made the SYN.
+    Probe,
+    /// A SYN+ACK without its SYN, or to none that is known.
+    SynUnseen,
+}
+
+impl FlowStage {
+    pub(super) fn new(limits: Limits, compat: Compat, settings: FlowSettings) -> FlowStage {
+        let FlowSettings { seed, merge_paths, closest } = settings;
+        let shard = |limit| Flows::new(limit, limits.flow_seconds, compat, seed);
+        let shards = match compat {
+            Compat::Mended => Shards::new(limits.flows, shard),
+            Compat::P0fExact => Shards::one(shard(limits.flows)),
+        };
+        FlowStage { compat, seed, merge_paths, closest, limits, shards, recent: Recent::new() }
+    }
+
+    /// With the same settings and nothing remembered, for other rules.
+    pub(super) fn forgotten(&self, compat: Compat) -> FlowStage {
+        let FlowStage { seed, merge_paths, closest, .. } = *self;
+        FlowStage::new(self.limits, compat, FlowSettings { seed, merge_paths, closest })
+    }
+
+    /// Forgets what was found in a database that is replaced.
+    pub(super) fn forget_matches(&mut self) {
+        self.recent.clear();
+    }
+
+    pub(super) fn flow_count(&self) -> usize {
+        self.shards.iter().map(Flows::len).sum()
+    }
+
+    pub(super) fn evicted(&self) -> u64 {
+        self.shards.iter().map(Flows::evicted).sum()
+    }
+
+    /// Drops flows that are too old.
+    #[inline]
+    pub(super) fn expire(&mut self, now_s: u64) {
+        self.shards.iter_mut().for_each(|flows| flows.expire(now_s));
+    }
+
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// What the hosts and the flow of a packet are found by.
+    #[inline]
+    pub(super) fn keys(&self, source: Endpoint, destination: Endpoint) -> Keys {
+        Keys::new(source, destination, self.seed)
+    }
+
+    /// The only shard, by p0f's rules.
+    pub(super) fn flows_like_p0f(&mut self) -> &mut Flows {
+        self.shards.of(0)
+    }
+
+    /// Fetches the cache lines at which a SYN's flow will be looked for.
+    #[inline]
+    pub(super) fn prefetch(&mut self, packet: &Packet<'_, '_>) {
+        self.shards.of(packet.keys.flow_hash).prefetch(&packet.keys);
+    }
+
+    /// The network in which the ends of a packet are hosts. Flows do not depend on it: the two
+    /// directions of a connection may be seen in two networks, such as the tunnels of GTP.
+    #[inline]
+    pub(super) fn scope(&self, path: &Path) -> Scope {
+        let is_one = path.is_empty() || self.merge_paths || self.compat == Compat::P0fExact;
+        if is_one { Scope::NONE } else { Scope::of(path) }
+    }
+
+    /// What a segment says, if it says something.
+    #[inline]
+    pub(super) fn take<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+        kind: Kind,
+    ) -> Option<Event<'d>> {
+        match kind {
+            // Most end here, before there is room for an event.
+            Kind::Ack => {
+                let (id, side) = self.ack(packet)?;
+                self.after_ack(packet, id, side)
+            }
+            Kind::Syn => self.syn(database, packet),
+            Kind::SynAck => self.syn_ack(database, packet),
+            Kind::End => self.end(packet),
+        }
+    }
+
+    // Not inlined, so that the event is written where the caller wants it, and not copied there.
+    #[inline(never)]
+    fn syn<'d>(&mut self, database: &'d Database, packet: &Packet<'_, '_>) -> Option<Event<'d>> {
+        let client_next = packet.segment.tcp.sequence_number().wrapping_add(1);
+        let flows = self.shards.of(packet.keys.flow_hash);
+        if let Some((id, side)) = flows.find(&packet.keys, packet.now_s()) {
+            let expected = flows.flow(id).map(|flow| flow.client_next);
+            if side == Side::Client && expected == Some(client_next) {
+                // A retransmission.
+                return None;
+            }
+            flows.close(id);
+        }
+        let headers = Headers::of(packet.segment, Direction::Syn, None, self.compat);
+        let place = self.recent.look_up(database, headers);
+        let mss = self.recent.known(&place)?.mss();
+        let id = flows.open(&packet.keys, Side::Client, packet.time.as_millis());
+        let window = packet.segment.tcp.window_size();
+        let is_probe = mss == Some(SENDSYN_MSS) && window == SENDSYN_WINDOW;
+        let flow = flows.flow(id)?;
+        flow.client_next = client_next;
+        flow.syn_end = client_next;
+        flow.syn_payload_len = packet.segment.payload_len.min(usize::from(u16::MAX)) as u16;
+        flow.client_mss = mss.unwrap_or(0);
+        flow.is_probe = is_probe;
+        let origin = if is_probe { Origin::Probe } else { Origin::Usual };
+        let mut event = self.fingerprint(database, packet, (id, Side::Client), &place, origin)?;
+        event.is_first = true;
+        Some(event)
+    }
+
+    // As above.
+    #[inline(never)]
+    fn syn_ack<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+    ) -> Option<Event<'d>> {
+        let flows = self.shards.of(packet.keys.flow_hash);
+        let Some((id, side)) = flows.find(&packet.keys, packet.now_s()) else {
+            return self.lone_syn_ack(database, packet);
+        };
+        let tcp = &packet.segment.tcp;
+        let compat = self.compat;
+        let flow = flows.flow(id)?;
+        if !flow.is_probe && (side == Side::Client || flow.server_next.is_some()) {
+            // A simultaneous open, or a retransmission.
+            return None;
+        }
+        let mut peer_mss = Some(flow.client_mss).filter(|&mss| mss != 0);
+        let origin = if flow.is_probe {
+            Origin::Probe
+        } else if compat == Compat::Mended && !flow.is_acknowledged_by(tcp.acknowledgment_number())
+        {
+            // An answer to another SYN: what it says of the server holds, the peer's MSS does not.
+            peer_mss = None;
+            Origin::SynUnseen
+        } else {
+            flow.server_next = Some(tcp.sequence_number().wrapping_add(1));
+            Origin::Usual
+        };
+        let headers = Headers::of(packet.segment, Direction::SynAck, peer_mss, compat);
+        let place = self.recent.look_up(database, headers);
+        let event = self.fingerprint(database, packet, (id, side), &place, origin);
+        if origin == Origin::Probe {
+            self.shards.of(packet.keys.flow_hash).close(id);
+        }
+        event
+    }
+
+    /// A SYN+ACK whose SYN was not seen: p0f passes it over, but a one-sided tap has no other.
+    fn lone_syn_ack<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+    ) -> Option<Event<'d>> {
+        if self.compat == Compat::P0fExact {
+            return None;
+        }
+        let tcp = &packet.segment.tcp;
+        let flows = self.shards.of(packet.keys.flow_hash);
+        let id = flows.open(&packet.keys, Side::Server, packet.time.as_millis());
+        let flow = flows.flow(id)?;
+        flow.client_next = tcp.acknowledgment_number();
+        flow.server_next = Some(tcp.sequence_number().wrapping_add(1));
+        let headers = Headers::of(packet.segment, Direction::SynAck, None, self.compat);
+        let place = self.recent.look_up(database, headers);
+        let ids = (id, Side::Server);
+        let mut event = self.fingerprint(database, packet, ids, &place, Origin::SynUnseen)?;
+        event.is_first = true;
+        Some(event)
+    }
+
+    /// What a SYN or SYN+ACK says of its sender.
+    fn fingerprint<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+        (id, sender): (FlowId, Side),
+        place: &Place<'_>,
+        origin: Origin,
+    ) -> Option<Event<'d>> {
+        let known = self.recent.known(place)?;
+        let observation = known.observation(&place.headers);
+        let found = known.found(database);
+        let (side, kind) = match observation.direction {
+            Direction::Syn => (Side::Client, RecordKind::Syn),
+            Direction::SynAck => (Side::Server, RecordKind::SynAck),
+        };
+        let is_probe = origin == Origin::Probe;
+        let is_tool = found.is_some_and(|found| found.label.is_userland());
+        let question = match (is_probe, is_tool) {
+            // p0f's own probes say nothing of the host.
+            (true, _) => Question::None,
+            (false, true) => Question::Tool,
+            (false, false) => Question::Stack { layout_hash: known.layout_hash },
+        };
+        let is_stack = matches!(question, Question::Stack { .. });
+        let link = |value| Mtu { value, link: database.link(value) };
+        let fingerprint = Fingerprint {
+            observation,
+            found,
+            closest_in: self.closest.then_some(database),
+            distance: known.distance,
+            mtu: observation.mtu().filter(|_| is_stack).map(link),
+            change: None,
+            look: known.look,
+            is_probe,
+            syn_unseen: origin == Origin::SynUnseen,
+        };
+        let flows = self.shards.of(packet.keys.flow_hash);
+        if self.compat == Compat::Mended
+            && is_stack
+            && let Some(ticks) = observation.timestamps.map(|clock| clock.own)
+            && ticks != 0
+            && let Some(flow) = flows.flow(id)
+        {
+            flow.set_first_reading(side, Reading { time_ms: packet.time.as_millis(), ticks });
+        }
+        self.event(packet, (id, sender, side, kind), Some(fingerprint), question)
+    }
+
+    /// Takes note of a segment in the midst of a flow: the flow and its sender, if more may be
+    /// said.
+    #[inline]
+    fn ack(&mut self, packet: &Packet<'_, '_>) -> Option<(FlowId, Side)> {
+        let flows = self.shards.of(packet.keys.flow_hash);
+        let (id, side) = flows.find(&packet.keys, packet.now_s())?;
+        let compat = self.compat;
+        let flow = flows.flow(id)?;
+        if compat == Compat::P0fExact && (flow.is_probe || flow.server_next.is_none()) {
+            flows.close(id);
+            return None;
+        }
+        let sequence = packet.segment.tcp.sequence_number();
+        let expected = match side {
+            Side::Client => flow.client_next,
+            Side::Server => flow.server_next.unwrap_or(sequence),
+        };
+        let belongs = match compat {
+            Compat::P0fExact => sequence == expected,
+            Compat::Mended => {
+                let tolerance = SEQUENCE_TOLERANCE;
+                sequence.wrapping_sub(expected).wrapping_add(tolerance) <= 2 * tolerance
+            }
+        };
+        if !belongs {
+            return None;
+        }
+        let next = sequence.wrapping_add(packet.segment.payload_len as u32);
+        match side {
+            Side::Client => flow.client_next = next,
+            Side::Server => flow.server_next = Some(next),
+        }
+        let is_of_interest = match compat {
+            Compat::P0fExact => true,
+            Compat::Mended => flow.clock_is_due(side, packet.time.as_millis()),
+        };
+        is_of_interest.then_some((id, side))
+    }
+
+    /// What is said after [`ack`](FlowStage::ack).
+    #[inline(never)]
+    fn after_ack<'d>(
+        &mut self,
+        packet: &Packet<'_, '_>,
+        id: FlowId,
+        side: Side,
+    ) -> Option<Event<'d>> {
+        let event = self.clock(packet, (id, side), false);
+        let payload = packet.segment.payload;
+        if self.compat == Compat::P0fExact {
+            let flows = self.flows_like_p0f();
+            if !flows.p0f_keeps(id, side, payload) {
+                flows.close(id);
+            }
+        }
+        event
+    }
+
+    fn end<'d>(&mut self, packet: &Packet<'_, '_>) -> Option<Event<'d>> {
+        let found = self.shards.of(packet.keys.flow_hash).find(&packet.keys, packet.now_s());
+        let (id, side) = found?;
+        let event = self.clock(packet, (id, side), true);
+        self.shards.of(packet.keys.flow_hash).close(id);
+        event
+    }
+
+    /// What a segment of the flow says of its sender's clock. The last segment is the last that may
+    /// say something.
+    fn clock<'d>(
+        &mut self,
+        packet: &Packet<'_, '_>,
+        (id, side): (FlowId, Side),
+        is_last: bool,
+    ) -> Option<Event<'d>> {
+        let flow = self.shards.of(packet.keys.flow_hash).flow(id)?;
+        if flow.is_probe || flow.clock_is_done(side) {
+            return None;
+        }
+        let ticks = TcpOptions::parse(packet.segment.tcp.options()).timestamps?.own;
+        let last = Reading { time_ms: packet.time.as_millis(), ticks };
+        if ticks == 0 {
+            return None;
+        }
+        let question = match self.compat {
+            Compat::P0fExact => Question::P0fClock { reading: last },
+            Compat::Mended => {
+                let first = flow.first_reading(side)?;
+                let pace = Pace::between(first, last);
+                match pace {
+                    Pace::Settled(_) => flow.end_clock(side),
+                    Pace::Likely(_) if is_last => {}
+                    Pace::Likely(_) | Pace::Open | Pace::Unreal => {
+                        flow.note_look(side);
+                        return None;
+                    }
+                }
+                Question::Clock { first, last, pace }
+            }
+        };
+        self.event(packet, (id, side, side, RecordKind::Uptime), None, question)
+    }
+
+    /// An event of a flow, about one of its sides.
+    fn event<'d>(
+        &mut self,
+        packet: &Packet<'_, '_>,
+        (id, sender, side, kind): (FlowId, Side, Side, RecordKind),
+        fingerprint: Option<Fingerprint<'d>>,
+        question: Question,
+    ) -> Option<Event<'d>> {
+        let scope = self.scope(&packet.segment.path);
+        let (seed, is_v6) = (self.seed, packet.keys.is_v6);
+        let flow = self.shards.of(packet.keys.flow_hash).flow(id)?;
+        let host = |key: &Key| HostKey::new(key.address, is_v6, scope, key.hash, seed);
+        Some(Event {
+            record: Record {
+                time: packet.time,
+                kind,
+                client: flow.end(Side::Client),
+                server: flow.end(Side::Server),
+                subject: side,
+                fingerprint,
+                uptime: None::<Uptime>,
+                path: packet.segment.path,
+            },
+            // Who answers a probe may be taken for its client.
+            subject: host(packet.keys.of(side, sender)),
+            peer: host(packet.keys.of(side.other(), sender)),
+            is_first: false,
+            question,
+            flow: id,
+        })
+    }
+}

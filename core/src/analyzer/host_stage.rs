@@ -1,0 +1,156 @@
+//! The host stage: what an event says in the light of its hosts' history.
+//!
+//! It needs only the events of one host, in order, and knows nothing of flows.
+
+use super::event::{Event, Question};
+use crate::change::{Change, NO_SCALE, Seen};
+use crate::database::{Database, Renaming};
+use crate::hosts::{HostId, Hosts};
+use crate::observation::Compat;
+use crate::record::Record;
+use crate::state::{Keys, Limits, Scope, Shards, scoped_hash};
+use crate::uptime::Uptime;
+
+/// The hosts, in shards.
+#[derive(Debug)]
+pub(super) struct HostStage {
+    compat: Compat,
+    seed: u64,
+    limits: Limits,
+    shards: Shards<Hosts>,
+    /// By p0f's rules, whether the clock of the last event's flow needs no further segment.
+    p0f_clock_is_done: bool,
+}
+
+/// The rules for one host of a shard.
+pub(super) struct HostRules<'h> {
+    pub(super) hosts: &'h mut Hosts,
+}
+
+/// What a packet says in the light of its host's history.
+type Said<'d> = (Option<Change<'d>>, Option<Uptime>);
+
+impl HostStage {
+    pub(super) fn new(limits: Limits, compat: Compat, seed: u64) -> HostStage {
+        let shard = |limit| Hosts::new(limit, &limits, compat, seed);
+        let shards = match compat {
+            Compat::Mended => Shards::new(limits.hosts, shard),
+            Compat::P0fExact => Shards::one(shard(limits.hosts)),
+        };
+        HostStage { compat, seed, limits, shards, p0f_clock_is_done: false }
+    }
+
+    /// With the same settings and nothing remembered, for other rules.
+    pub(super) fn forgotten(&self, compat: Compat) -> HostStage {
+        HostStage::new(self.limits, compat, self.seed)
+    }
+
+    /// Translates what is remembered of systems into the numbers of another database.
+    pub(super) fn rename_systems(&mut self, renaming: &Renaming) {
+        self.shards.iter_mut().for_each(|hosts| hosts.rename_systems(renaming));
+    }
+
+    pub(super) fn host_count(&self) -> usize {
+        self.shards.iter().map(Hosts::len).sum()
+    }
+
+    pub(super) fn evicted(&self) -> u64 {
+        self.shards.iter().map(Hosts::evicted).sum()
+    }
+
+    /// Drops hosts that are too old.
+    #[inline]
+    pub(super) fn expire(&mut self, now_s: u64) {
+        self.shards.iter_mut().for_each(|hosts| hosts.expire(now_s));
+    }
+
+    /// The only shard, by p0f's rules.
+    pub(super) fn hosts_like_p0f(&mut self) -> &mut Hosts {
+        self.shards.of(0)
+    }
+
+    /// By p0f's rules, whether the clock of the last event's flow needs no further segment.
+    pub(super) fn p0f_clock_is_done(&self) -> bool {
+        self.p0f_clock_is_done
+    }
+
+    /// Prefetches the cache lines of a SYN's hosts.
+    #[inline]
+    pub(super) fn prefetch(&mut self, keys: &Keys, scope: Scope) {
+        for key in [&keys.source, &keys.destination] {
+            let hash = scoped_hash(key.hash, scope, self.seed);
+            self.shards.of(hash).prefetch(hash);
+        }
+    }
+
+    /// Completes the record of an event, if it says something.
+    #[inline]
+    pub(super) fn take<'d>(
+        &mut self,
+        database: &'d Database,
+        mut event: Event<'d>,
+    ) -> Option<Record<'d>> {
+        let now_s = event.record.time.as_seconds();
+        if event.is_first && self.compat == Compat::Mended {
+            for key in event.hosts() {
+                self.shards.of(key.hash).see(key, now_s);
+            }
+        }
+        let hosts = self.shards.of(event.subject.hash);
+        let host = hosts.find_or_add(&event.subject, now_s);
+        let mut rules = HostRules { hosts };
+        let (change, uptime) = match self.compat {
+            Compat::Mended => rules.judge(database, &event, host),
+            Compat::P0fExact => {
+                let (said, is_done) = rules.judge_like_p0f(database, &event, host);
+                self.p0f_clock_is_done = is_done;
+                said
+            }
+        };
+        match &mut event.record.fingerprint {
+            Some(fingerprint) => fingerprint.change = change,
+            None => {
+                uptime?;
+            }
+        }
+        event.record.uptime = uptime;
+        Some(event.record)
+    }
+}
+
+impl HostRules<'_> {
+    fn judge<'d>(&mut self, database: &'d Database, event: &Event<'d>, host: HostId) -> Said<'d> {
+        match event.question {
+            Question::None | Question::P0fClock { .. } => (None, None),
+            Question::Tool => (self.score_tool(database, host, event), None),
+            Question::Stack { layout_hash } => {
+                let side = event.record.subject;
+                let Some(seen) = seen(event, layout_hash) else { return (None, None) };
+                if self.hosts.keep_first(host, side.direction(), &seen) {
+                    return (None, None);
+                }
+                self.compare(database, event, (host, side), &seen)
+            }
+            Question::Clock { .. } => (None, self.uptime_within_flow(database, event, host)),
+        }
+    }
+}
+
+/// What is kept of a SYN or SYN+ACK.
+pub(super) fn seen(event: &Event<'_>, layout_hash: u32) -> Option<Seen> {
+    let fingerprint = event.record.fingerprint.as_ref()?;
+    let (observation, found) = (&fingerprint.observation, fingerprint.found);
+    Some(Seen {
+        time_ms: event.record.time.as_millis(),
+        own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.own),
+        quirks: observation.quirks,
+        layout_hash,
+        window: observation.window,
+        window_scale: observation.window_scale.map_or(NO_SCALE, |scale| scale.min(NO_SCALE - 1)),
+        mss: observation.mss.unwrap_or(0),
+        matched: found.map(|found| found.id),
+        peer_tag: event.destination().tag(),
+        ttl: observation.ttl,
+        fuzzy: found.is_some_and(|found| found.fuzzy),
+    })
+}

@@ -1,0 +1,75 @@
+//! Both stages by p0f's rules: its flows keep their hosts, and its hosts evict flows.
+
+use super::event::Question;
+use super::{Kind, Packet, Stages};
+use crate::database::Database;
+use crate::hosts::HostKey;
+use crate::record::Record;
+use crate::state::Scope;
+
+/// p0f looks for expired entries when it has counted this many packets.
+const EXPIRY_PACKETS: u32 = 50;
+
+impl Stages {
+    /// What a segment says by p0f's rules, if it says something.
+    pub(super) fn take_like_p0f<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+        kind: Kind,
+    ) -> Option<Record<'d>> {
+        let event = self.flows.take(database, packet, kind);
+        // Of flows that were closed before.
+        self.release_hosts();
+        let event = event?;
+        if event.is_first {
+            let now_s = packet.now_s();
+            for key in event.hosts() {
+                let hosts = self.hosts.hosts_like_p0f();
+                if !hosts.knows(key) && hosts.is_over_limit() {
+                    self.flows.flows_like_p0f().prune_like_p0f();
+                    self.release_hosts();
+                }
+                let hosts = self.hosts.hosts_like_p0f();
+                let host = hosts.see(key, now_s);
+                hosts.hold(host);
+            }
+        }
+        let (id, side) = (event.flow, event.record.subject);
+        let is_tool = matches!(event.question, Question::Tool);
+        let record = self.hosts.take(database, event);
+        let flows = self.flows.flows_like_p0f();
+        if is_tool {
+            flows.close(id);
+        } else if self.hosts.p0f_clock_is_done()
+            && let Some(flow) = flows.flow(id)
+        {
+            flow.end_clock(side);
+        }
+        record
+    }
+
+    /// Counts a packet that p0f's filter lets through, and expires entries as p0f does.
+    pub(super) fn count_like_p0f(&mut self, now_s: u64) {
+        self.p0f_packets += 1;
+        if self.p0f_packets < EXPIRY_PACKETS {
+            return;
+        }
+        self.p0f_packets = 0;
+        self.flows.expire(now_s);
+        self.release_hosts();
+        self.hosts.expire(now_s);
+    }
+
+    /// Flows that were removed no longer keep their hosts.
+    fn release_hosts(&mut self) {
+        let seed = self.flows.seed();
+        let hosts = self.hosts.hosts_like_p0f();
+        for ends in self.flows.flows_like_p0f().take_removed() {
+            for address in ends.addresses {
+                let hash = address.hash(ends.is_v6, seed);
+                hosts.release(&HostKey::new(address, ends.is_v6, Scope::NONE, hash, seed));
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The connections of one shard: bounded in number and age.
+
+mod eviction;
+mod flow;
+mod p0f_interest;
+
+use crate::endpoint::Side;
+use crate::observation::Compat;
+use crate::state::{Address, Keys, Table, is_older};
+pub(crate) use flow::Flow;
+use p0f_interest::Interest;
+
+/// The number of a flow in its shard, until it is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FlowId(u32);
+
+/// The flows of a shard.
+#[derive(Debug)]
+pub(crate) struct Flows {
+    limit: u32,
+    /// How long a flow is kept, in seconds.
+    seconds: u32,
+    compat: Compat,
+    table: Table<Flow>,
+    p0f: P0fState,
+    last_expiry_s: u64,
+    evicted: u64,
+}
+
+/// What only p0f's rules need.
+#[derive(Debug, Default)]
+struct P0fState {
+    /// How long p0f's HTTP reader would keep each flow, by number.
+    interests: Vec<Interest>,
+    /// Flows that were removed, whose hosts have not been told.
+    removed: Vec<FlowEnds>,
+}
+
+/// The addresses of a flow.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FlowEnds {
+    pub(crate) addresses: [Address; 2],
+    pub(crate) is_v6: bool,
+}
+
+impl Flows {
+    pub(crate) fn new(limit: u32, seconds: u32, compat: Compat, seed: u64) -> Flows {
+        Flows {
+            limit,
+            seconds,
+            compat,
+            table: Table::new(seed, limit),
+            p0f: P0fState::default(),
+            last_expiry_s: 0,
+            evicted: 0,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// How many were evicted because the table was full.
+    pub(crate) fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    pub(crate) fn flow(&mut self, id: FlowId) -> Option<&mut Flow> {
+        self.table.get_mut(id.0)
+    }
+
+    /// Fetches the cache lines at which [`find`](Flows::find) will look.
+    #[inline]
+    pub(crate) fn prefetch(&self, keys: &Keys) {
+        self.table.prefetch(keys.flow_hash);
+    }
+
+    /// The flow to which a packet belongs, and the side that sent the packet.
+    #[inline]
+    pub(crate) fn find(&mut self, keys: &Keys, now_s: u64) -> Option<(FlowId, Side)> {
+        let mut found = None;
+        let number = self.table.find(keys.flow_hash, |flow| {
+            found = flow.sender(keys).map(|side| (side, flow.created_s()));
+            found.is_some()
+        })?;
+        let (side, created_s) = found?;
+        if self.compat == Compat::Mended && self.is_old(created_s, now_s) {
+            self.remove(number);
+            return None;
+        }
+        Some((FlowId(number), side))
+    }
+
+    /// Adds a flow; `sender` is the side that sent the packet.
+    #[inline]
+    pub(crate) fn open(&mut self, keys: &Keys, sender: Side, now_ms: u64) -> FlowId {
+        self.evict_for_new();
+        let number = self.table.insert(keys.flow_hash, Flow::new(keys, sender, now_ms));
+        if self.compat == Compat::P0fExact {
+            *self.interest(number) = Interest::default();
+        }
+        FlowId(number)
+    }
+
+    pub(crate) fn close(&mut self, flow: FlowId) {
+        self.remove(flow.0);
+    }
+
+    fn remove(&mut self, number: u32) {
+        // A flow can be closed for more than one reason.
+        if self.compat == Compat::P0fExact
+            && self.table.holds(number)
+            && let Some(flow) = self.table.get(number)
+        {
+            self.p0f.removed.push(flow.ends());
+        }
+        self.table.remove(number);
+    }
+
+    /// Flows that were removed since the last call, by p0f's rules: they no longer keep their hosts.
+    pub(crate) fn take_removed(&mut self) -> impl Iterator<Item = FlowEnds> {
+        self.p0f.removed.drain(..)
+    }
+
+    /// Whether p0f's HTTP reader would still keep the flow, after this payload.
+    pub(crate) fn p0f_keeps(&mut self, flow: FlowId, side: Side, payload: &[u8]) -> bool {
+        self.interest(flow.0).take(side, payload)
+    }
+
+    fn interest(&mut self, number: u32) -> &mut Interest {
+        let (at, interests) = (number as usize, &mut self.p0f.interests);
+        if interests.len() <= at {
+            interests.resize(at + 1, Interest::default());
+        }
+        &mut interests[at]
+    }
+
+    fn is_old(&self, created_s: u64, now_s: u64) -> bool {
+        is_older(created_s, now_s, self.seconds, self.compat)
+    }
+}

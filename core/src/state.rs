@@ -1,0 +1,30 @@
+//! What flows and hosts are kept in: bounded tables, and the shards over which they are spread.
+
+mod address;
+mod index;
+mod keys;
+mod limits;
+mod scope;
+mod shards;
+mod table;
+
+use crate::observation::Compat;
+
+pub(crate) use address::{Address, scoped_hash};
+pub(crate) use keys::{Key, Keys};
+pub use limits::Limits;
+pub(crate) use scope::Scope;
+pub(crate) use shards::Shards;
+pub(crate) use table::{Entry, RESERVED, Table};
+
+/// Whether more than `limit_s` seconds have passed. Times are compared in 32 bits, as the hosts
+/// keep them.
+pub(crate) fn is_older(since_s: u64, now_s: u64, limit_s: u32, compat: Compat) -> bool {
+    let age = (now_s as u32).wrapping_sub(since_s as u32);
+    match compat {
+        // A capture's clock that steps back ages nothing.
+        Compat::Mended => age.cast_signed() > limit_s.cast_signed(),
+        // p0f has no sign: a clock that steps back expires everything.
+        Compat::P0fExact => age > limit_s,
+    }
+}

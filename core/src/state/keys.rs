@@ -1,0 +1,62 @@
+//! What the hosts and the flow of a packet are found by; what is hashed is hashed once.
+
+use super::address::{Address, flow_hash};
+use crate::endpoint::{Endpoint, Side};
+
+/// One end of a packet, as hosts and flows are found by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) address: Address,
+    /// Of the address.
+    pub(crate) hash: u64,
+    pub(crate) port: u16,
+}
+
+/// Both ends of a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Keys {
+    pub(crate) source: Key,
+    pub(crate) destination: Key,
+    pub(crate) is_v6: bool,
+    /// The same for both directions.
+    pub(crate) flow_hash: u32,
+}
+
+impl Keys {
+    /// Hashes both ends with a secret.
+    #[inline]
+    pub(crate) fn new(source: Endpoint, destination: Endpoint, seed: u64) -> Keys {
+        let is_v6 = source.ip.is_ipv6();
+        let key = |Endpoint { ip, port }: Endpoint| {
+            let address = Address::of(ip);
+            Key { address, hash: address.hash(is_v6, seed), port }
+        };
+        let (source, destination) = (key(source), key(destination));
+        let flow_hash = flow_hash([source, destination].map(|key| (key.hash, key.port)));
+        Keys { source, destination, is_v6, flow_hash }
+    }
+
+    /// The key of a side, where the packet comes from `sender`.
+    #[inline]
+    pub(crate) fn of(&self, side: Side, sender: Side) -> &Key {
+        if side == sender { &self.source } else { &self.destination }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of an uptime depends on the tag, and must not depend on a secret that is another
+    /// one in each run.
+    #[test]
+    fn what_tells_peers_apart_does_not_depend_on_the_secret() {
+        let end = |ip: &str| Endpoint { ip: ip.parse().unwrap(), port: 443 };
+        let tag = |ip: &str, seed| Keys::new(end(ip), end(ip), seed).destination.address.tag();
+        let addresses = ["10.0.0.1", "10.0.0.2", "10.0.1.1", "2001:db8::1", "2001:db8::2"];
+        for (at, ip) in addresses.iter().enumerate() {
+            assert_eq!(tag(ip, 0), tag(ip, 0x0123_4567_89ab_cdef), "{ip}");
+            assert!(addresses[..at].iter().all(|other| tag(other, 0) != tag(ip, 0)), "{ip}");
+        }
+    }
+}
