@@ -373,7 +373,8 @@ impl Database {
         let outcome = matching::best(candidates, observation, self.compat);
         // A list that is broken somewhere cannot be taken apart.
         let is_whole = !observation.quirks.contains(Quirks::BAD_OPTIONS);
-        if observation.app_options.is_empty() || !is_whole || self.compat == Compat::P0fExact {
+        let sets_aside = is_whole && !self.compat.rules().program_options_count;
+        if observation.app_options.is_empty() || !sets_aside {
             return outcome;
         }
         self.outcome_without_app_options(observation, outcome)

@@ -7,6 +7,7 @@ mod ascii;
 pub mod capture;
 mod change;
 mod clock;
+mod compat;
 mod database;
 mod difference;
 mod filter;
@@ -35,6 +36,7 @@ mod wire;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, Session, host_pair, observe};
 pub use change::{Change, ChangeReasons, Evidence, Look, Value, Verdict};
+pub use compat::Compat;
 pub use database::{
     Class, Database, Fault, FaultKind, Label, LikelySystem, Match, Near, PassedOver, Rank,
 };
@@ -43,7 +45,7 @@ pub use filter::{AddressSet, Condition, End, Filter, PortSet};
 pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};
 pub use hosts::{Endpoint, Limits, Side};
 pub use ipnet::IpNet;
-pub use observation::{Compat, Direction, Observation};
+pub use observation::{Direction, Observation};
 pub use parse_error::{Expected, ParseError};
 pub use quirks::{Quirks, UnknownQuirk};
 #[cfg(feature = "ecs")]

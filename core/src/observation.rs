@@ -5,6 +5,7 @@ mod form;
 mod headers;
 mod text;
 
+pub(crate) use crate::compat::Compat;
 use crate::quirks::Quirks;
 use crate::window::{self, WindowMultiple};
 use crate::wire::{AppOptions, Ip, IpVersion, OptionLayout, Segment, TcpOptions, TcpTimestamps};
@@ -23,18 +24,6 @@ pub enum Direction {
     Syn,
     /// A SYN+ACK: the server answers. p0f's section `[tcp:response]`.
     SynAck,
-}
-
-/// Whether p0f's own slips are mended or kept.
-///
-/// Each slip is described in `docs/differences-from-p0f.md`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Compat {
-    /// As p0f was meant to work.
-    #[default]
-    Mended,
-    /// As p0f 3.09b answers on a little-endian machine, bit for bit.
-    P0fExact,
 }
 
 /// What one SYN or SYN+ACK says: observed values only, nothing is a pattern.
@@ -89,9 +78,9 @@ impl Observation {
             ip_options_len: segment.ip.options_len(),
             dscp: segment.ip.dscp(),
             layout: options.layout,
-            app_options: match compat {
-                Compat::Mended => options.app,
-                Compat::P0fExact => AppOptions::NONE,
+            app_options: match compat.rules().program_options_count {
+                true => AppOptions::NONE,
+                false => options.app,
             },
             mss: options.mss,
             window: segment.tcp.window_size(),
@@ -172,10 +161,8 @@ fn tcp_quirks(segment: &Segment<'_>, compat: Compat) -> Quirks {
     let acknowledgment = tcp.acknowledgment_number();
     // p0f looks at one bit of the field only: on little-endian machines, bit 24.
     const P0F_ACK_BIT: u32 = 1 << 24;
-    let stray_ack = match compat {
-        Compat::Mended => acknowledgment != 0,
-        Compat::P0fExact => acknowledgment & P0F_ACK_BIT != 0,
-    };
+    let asked = if compat.rules().stray_ack_is_one_bit { P0F_ACK_BIT } else { u32::MAX };
+    let stray_ack = acknowledgment & asked != 0;
     let mut quirks = Quirks::NONE;
     quirks.set_if(Quirks::ZERO_SEQ, tcp.sequence_number() == 0);
     quirks.set_if(Quirks::NONZERO_ACK, !tcp.ack() && !tcp.rst() && stray_ack);
@@ -189,12 +176,10 @@ fn tcp_quirks(segment: &Segment<'_>, compat: Compat) -> Quirks {
 /// Quirks of the TCP options.
 #[inline]
 fn option_quirks(options: &TcpOptions, direction: Direction, compat: Compat) -> Quirks {
-    let junk = match (compat, options.zeros_before_junk) {
-        (_, None) => false,
-        (Compat::Mended, Some(_)) => true,
-        // p0f misses junk that begins at the very last octet.
-        (Compat::P0fExact, Some(zeros)) => zeros + 1 != options.layout.end_padding(),
-    };
+    let misses_last = compat.rules().junk_in_last_byte_is_missed;
+    let junk = options
+        .zeros_before_junk
+        .is_some_and(|zeros| !misses_last || zeros + 1 != options.layout.end_padding());
     let mut quirks = Quirks::NONE;
     quirks.set_if(Quirks::ZERO_TIMESTAMP, options.own_timestamp_zero);
     let is_syn = direction == Direction::Syn;
