@@ -16,7 +16,7 @@ use crate::filter::Filter;
 use crate::frame::{Frame, Timestamp};
 use crate::hosts::{Endpoint, Hosts, Keys, Limits, Scope};
 use crate::observation::{Compat, Direction, Observation};
-use crate::p0f_view::P0fView;
+use crate::p0f::P0fView;
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
 use crate::wire::{self, Segment, offset_of};

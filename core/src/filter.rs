@@ -6,7 +6,7 @@ mod ranges;
 
 use core::net::IpAddr;
 
-use crate::hosts::{Endpoint, Ends, Side};
+use crate::endpoint::{Endpoint, Ends, Side};
 use crate::wire::{self, PlainTcp, Segment};
 use crate::{Frame, IpVersion, Skip, SkipReason};
 pub use addresses::AddressSet;

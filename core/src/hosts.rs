@@ -1,10 +1,10 @@
 //! The only state: which hosts and flows were seen, bounded in number and age.
 
 mod address;
-mod ends;
 mod flow;
 mod host;
 mod index;
+mod keys;
 mod limits;
 mod p0f_interest;
 mod room;
@@ -14,14 +14,14 @@ mod watch;
 
 use crate::change::Seen;
 use crate::database::Renaming;
+pub(crate) use crate::endpoint::{Endpoint, Side};
 use crate::observation::{Compat, Direction};
 use crate::wire::Path;
 use address::{Address, flow_hash, scoped_hash};
-pub use ends::{Endpoint, Side};
-pub(crate) use ends::{Ends, Key, Keys};
 pub(crate) use flow::Flow;
 use host::Extra;
 pub(crate) use host::{ClockEvidence, Host, Scores};
+pub(crate) use keys::{Key, Keys};
 pub use limits::Limits;
 use p0f_interest::Interest;
 pub(crate) use scope::Scope;

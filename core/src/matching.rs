@@ -1,9 +1,9 @@
 //! Does a signature fit an observation: exactly, with tolerances, or not.
 
-use crate::database::{Rank, SignatureId};
+use crate::label::Rank;
 use crate::observation::{Compat, MAX_DISTANCE, Observation};
 use crate::quirks::Quirks;
-use crate::signature::{Signature, TtlRule, WindowRule};
+use crate::signature::{Signature, SignatureId, TtlRule, WindowRule};
 use crate::window::WindowMultiple;
 
 /// A signature as the search sees it.

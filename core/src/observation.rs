@@ -4,10 +4,11 @@
 mod form;
 mod headers;
 mod text;
+mod window;
 
 pub(crate) use crate::compat::Compat;
+pub(crate) use crate::endpoint::Direction;
 use crate::quirks::Quirks;
-use crate::window::{self, WindowMultiple};
 use crate::wire::{AppOptions, Ip, IpVersion, OptionLayout, Segment, TcpOptions, TcpTimestamps};
 
 #[cfg(feature = "serde")]
@@ -16,15 +17,6 @@ pub(crate) use form::Form;
 pub(crate) use headers::tests as headers_tests;
 pub(crate) use headers::{HeaderPattern, Headers};
 pub(crate) use text::{MAX_DISTANCE, SENDSYN_MSS, SENDSYN_WINDOW};
-
-/// Which side of the handshake a segment or a signature belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// A SYN: the client speaks. p0f's section `[tcp:request]`.
-    Syn,
-    /// A SYN+ACK: the server answers. p0f's section `[tcp:response]`.
-    SynAck,
-}
 
 /// What one SYN or SYN+ACK says: observed values only, nothing is a pattern.
 ///
@@ -93,14 +85,6 @@ impl Observation {
             headers_len: (segment.ip.header_len() + segment.tcp.slice().len()) as u16,
             peer_mss: None,
         }
-    }
-
-    /// What the window is a multiple of, if of anything: found by trying the announced MSS, those
-    /// of Ethernet, the MTU, and the MSS of the peer, in p0f's order.
-    #[must_use]
-    #[inline]
-    pub fn window_multiple(&self) -> Option<WindowMultiple> {
-        window::multiple(self)
     }
 
     /// What a stack would have sent that asks for its options in this layout, without those of

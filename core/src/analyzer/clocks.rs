@@ -3,8 +3,9 @@
 use super::Packet;
 use super::flows::FlowRules;
 use crate::clock::{Pace, Step};
-use crate::database::{Database, Label, Rank};
+use crate::database::Database;
 use crate::hosts::{ClockEvidence, FlowId, HostId, Side};
+use crate::label::{Label, Rank};
 use crate::uptime::{self, Clock, Reading, Uptime, UptimeTrust};
 
 impl FlowRules {

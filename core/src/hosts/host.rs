@@ -6,9 +6,10 @@ use super::scope::Scope;
 use super::table::Entry;
 use super::watch::NONE;
 use crate::change::{ChangeReasons, History, Seen};
-use crate::database::{Renaming, SignatureId};
+use crate::database::Renaming;
 use crate::observation::Direction;
 use crate::quirks::Quirks;
+use crate::signature::SignatureId;
 
 /// One address in its network.
 ///

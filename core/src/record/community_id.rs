@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
 
 use crate::ascii::{Ascii, Text};
-use crate::hosts::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// Octets of a SHA-1 hash.
 const HASH_OCTETS: usize = 20;

@@ -1,25 +1,7 @@
-//! The ends of a packet, and what hosts and flows are found by.
-
-use core::net::IpAddr;
+//! The keys by which hosts and flows are found.
 
 use super::address::Address;
-use crate::observation::Direction;
-
-/// An address and port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Endpoint {
-    /// Address.
-    pub ip: IpAddr,
-    /// TCP port.
-    pub port: u16,
-}
-
-/// Who is who in a packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Ends {
-    pub(crate) source: Endpoint,
-    pub(crate) destination: Endpoint,
-}
+use crate::endpoint::Side;
 
 /// One end of a packet, as hosts and flows are found by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,41 +50,6 @@ impl Keys {
     #[inline]
     pub(crate) fn of(&self, side: Side, sender: Side) -> &Key {
         if side == sender { &self.source } else { &self.destination }
-    }
-}
-
-/// The side of a flow that sent a packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Side {
-    /// The one that opened the connection.
-    Client,
-    /// The one that answers.
-    Server,
-}
-
-impl Side {
-    /// The place of a side in a pair.
-    pub(crate) const fn index(self) -> usize {
-        match self {
-            Side::Client => 0,
-            Side::Server => 1,
-        }
-    }
-
-    /// The direction of the handshakes that a side sends.
-    pub(crate) const fn direction(self) -> Direction {
-        match self {
-            Side::Client => Direction::Syn,
-            Side::Server => Direction::SynAck,
-        }
-    }
-
-    /// The side that sends handshakes of a direction.
-    pub(crate) const fn of(direction: Direction) -> Side {
-        match direction {
-            Direction::Syn => Side::Client,
-            Direction::SynAck => Side::Server,
-        }
     }
 }
 
