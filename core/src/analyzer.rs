@@ -19,7 +19,7 @@ use crate::endpoint::Endpoint;
 use crate::filter::Filter;
 use crate::frame::{Frame, Timestamp};
 use crate::observation::{Compat, Direction, Observation};
-use crate::p0f_view::P0fView;
+use crate::p0f::P0fView;
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
 use crate::state::{Keys, Limits};

@@ -9,9 +9,11 @@ mod signs;
 
 use core::fmt;
 
-use crate::database::{Database, Label, SignatureId};
+use crate::database::Database;
 use crate::frame::Timestamp;
+use crate::label::Label;
 use crate::quirks::Quirks;
+use crate::signature::SignatureId;
 use crate::uptime::Reading;
 use crate::wire::OptionKinds;
 pub use evidence::{Evidence, Value};

@@ -9,18 +9,14 @@ mod possible;
 mod renaming;
 mod witnesses;
 
-use core::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::difference::Difference;
+use crate::label::{Label, Rank};
 use crate::matching::{self, Outcome};
 use crate::observation::{Compat, Direction, Observation};
-use crate::parse_error::ParseError;
-use crate::quality::Quality;
 use crate::quirks::Quirks;
-#[cfg(feature = "serde")]
-use crate::record::LabelJson;
-use crate::signature::Signature;
+use crate::signature::{Signature, SignatureId};
 use crate::wire::OptionLayout;
 pub use closest::Near;
 pub use faults::{Fault, FaultKind};
@@ -67,156 +63,6 @@ struct Entry {
     line: usize,
     /// Of the signature's text, in octets, from 1.
     column: usize,
-}
-
-/// What a group of signatures means: `type:class:name:flavor`.
-#[derive(Debug, Clone)]
-pub struct Label {
-    /// Specific signatures are preferred to generic ones.
-    rank: Rank,
-    class: Class,
-    name: Box<str>,
-    flavor: Box<str>,
-    name_id: u16,
-    /// For tools: the systems on which they run; empty for systems.
-    runs_on: Vec<RunsOn>,
-    candidates: Vec<LikelySystem>,
-    quality: Quality,
-    line: usize,
-    /// Of the label's text, in octets, from 1.
-    column: usize,
-    #[cfg(feature = "serde")]
-    json: Arc<LabelJson>,
-}
-
-/// One of several systems that share a stack.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LikelySystem {
-    /// Its name, `iOS`.
-    pub name: Box<str>,
-    /// How likely it is this one, above 0 to 1.
-    pub probability: f64,
-}
-
-/// How much a label claims.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Rank {
-    /// `s`: this very system or version.
-    Specific,
-    /// `g`: something of this family, where nothing specific fits.
-    Generic,
-}
-
-/// What kind of thing a label names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Class {
-    /// An operating system of the named class (`win`, `unix`, `other`, …).
-    System(Box<str>),
-    /// `!`: a userland tool that makes packets itself.
-    Userland,
-}
-
-/// An entry of a tool's `sys` line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum RunsOn {
-    /// `@unix`
-    Class(Box<str>),
-    /// A name, by number.
-    Name(u16),
-}
-
-impl Label {
-    /// Specific or generic.
-    #[must_use]
-    pub fn rank(&self) -> Rank {
-        self.rank
-    }
-
-    /// System class, or userland tool.
-    #[must_use]
-    pub fn class(&self) -> &Class {
-        &self.class
-    }
-
-    /// The name, `Linux`.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// What distinguishes it under its name, `3.11 and newer`; may be empty.
-    #[must_use]
-    pub fn flavor(&self) -> &str {
-        &self.flavor
-    }
-
-    /// Where one stack serves several systems: which, from the line `;@ candidates iOS=0.6
-    /// macOS=0.4` in front of the label. Empty for most labels.
-    #[must_use]
-    pub fn candidates(&self) -> &[LikelySystem] {
-        &self.candidates
-    }
-
-    /// The line of the database on which it stands, from 1.
-    #[must_use]
-    pub fn line(&self) -> usize {
-        self.line
-    }
-
-    /// Whether it names a tool, not a system.
-    #[must_use]
-    pub fn is_userland(&self) -> bool {
-        self.class == Class::Userland
-    }
-
-    /// Whether both labels claim the same.
-    fn means(&self, other: &Label) -> bool {
-        self.name_id == other.name_id && self.flavor == other.flavor && self.rank == other.rank
-    }
-
-    /// What the JSON of every match with this label has in common.
-    #[cfg(feature = "serde")]
-    pub(crate) fn json(&self) -> &Arc<LabelJson> {
-        &self.json
-    }
-
-    /// The name's number: equal for names that differ in case alone.
-    pub(crate) fn name_id(&self) -> u16 {
-        self.name_id
-    }
-
-    /// Whether this tool is known to run on the system that `system` names.
-    pub(crate) fn runs_on(&self, system: &Label) -> bool {
-        self.runs_on.iter().any(|entry| match (entry, &system.class) {
-            (RunsOn::Class(class), Class::System(of)) => class.eq_ignore_ascii_case(of),
-            (RunsOn::Class(_), Class::Userland) => false,
-            (RunsOn::Name(name), _) => *name == system.name_id,
-        })
-    }
-}
-
-/// p0f's form, `s:unix:Linux:3.11 and newer`.
-impl fmt::Display for Label {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rank = match self.rank {
-            Rank::Specific => 's',
-            Rank::Generic => 'g',
-        };
-        let class = match &self.class {
-            Class::System(class) => class,
-            Class::Userland => "!",
-        };
-        write!(f, "{rank}:{class}:{}:{}", self.name, self.flavor)
-    }
-}
-
-/// A signature by its place in the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct SignatureId(pub(crate) u16);
-
-impl SignatureId {
-    /// No signature of this database: what was matched, if anything, was one of another database.
-    pub(crate) const GONE: SignatureId = SignatureId(u16::MAX - 1);
 }
 
 /// The signature that fits an observation best.
@@ -277,35 +123,6 @@ impl Database {
         Database::build(Compat::Mended, Vec::new(), Vec::new(), Vec::new())
     }
 
-    /// Reads a database in the syntax of p0f 3.09b; p0f's own file is read unchanged. HTTP sections
-    /// are checked for shape and otherwise passed over. Sections of protocols that p0f does not know
-    /// are not read at all ([`Database::passed_over`]). Lines may end in LF, CR LF or CR, and a
-    /// byte-order mark may come first.
-    ///
-    /// # Errors
-    ///
-    /// At the first line that is not in the syntax.
-    pub fn parse(text: &str) -> Result<Database, ParseError> {
-        parse::database(text, Compat::Mended)
-    }
-
-    /// As [`Database::parse`]; with [`Compat::P0fExact`], signatures are read and matched as p0f
-    /// 3.09b does, slips included.
-    ///
-    /// # Errors
-    ///
-    /// At the first line that is not in the syntax.
-    pub fn parse_with(text: &str, compat: Compat) -> Result<Database, ParseError> {
-        parse::database(text, compat)
-    }
-
-    /// As [`Database::parse_with`], without stopping: all that can be read, and every error in the
-    /// order of the lines. For checks of a file; what is half read is no good database.
-    #[must_use]
-    pub fn parse_with_all_errors(text: &str, compat: Compat) -> (Database, Vec<ParseError>) {
-        parse::with_all_errors(text, compat)
-    }
-
     /// Whether it has no signature: every system is unknown then, which is hardly what someone
     /// meant who wrote a file.
     #[must_use]
@@ -321,15 +138,10 @@ impl Database {
 
     fn build(
         compat: Compat,
-        #[cfg_attr(not(feature = "serde"), expect(unused_mut, reason = "only JSON is added"))]
-        mut labels: Vec<Label>,
+        labels: Vec<Label>,
         signatures: Vec<Entry>,
         links: Vec<(u16, Box<str>)>,
     ) -> Database {
-        #[cfg(feature = "serde")]
-        for label in &mut labels {
-            label.json = Arc::new(LabelJson::new(label));
-        }
         let index = |direction| {
             let of_direction = signatures.iter().enumerate();
             let of_direction = of_direction.filter(|(_, entry)| entry.direction == direction);
@@ -373,7 +185,8 @@ impl Database {
         let outcome = matching::best(candidates, observation, self.compat);
         // A list that is broken somewhere cannot be taken apart.
         let is_whole = !observation.quirks.contains(Quirks::BAD_OPTIONS);
-        if observation.app_options.is_empty() || !is_whole || self.compat == Compat::P0fExact {
+        let sets_aside = is_whole && !self.compat.rules().program_options_count;
+        if observation.app_options.is_empty() || !sets_aside {
             return outcome;
         }
         self.outcome_without_app_options(observation, outcome)

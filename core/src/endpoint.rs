@@ -1,8 +1,7 @@
-//! Addresses and ports, and which end of a flow is which.
+//! The two ends of a connection: their addresses, their sides, and the handshake segments that each
+//! side sends.
 
 use core::net::IpAddr;
-
-use crate::observation::Direction;
 
 /// An address and port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,6 +17,15 @@ pub struct Endpoint {
 pub(crate) struct Ends {
     pub(crate) source: Endpoint,
     pub(crate) destination: Endpoint,
+}
+
+/// Which side of the handshake a segment or a signature belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// A SYN: the client speaks. p0f's section `[tcp:request]`.
+    Syn,
+    /// A SYN+ACK: the server answers. p0f's section `[tcp:response]`.
+    SynAck,
 }
 
 /// The side of a flow that sent a packet.

@@ -7,6 +7,7 @@ mod ascii;
 pub mod capture;
 mod change;
 mod clock;
+mod compat;
 mod database;
 mod difference;
 mod endpoint;
@@ -14,14 +15,13 @@ mod filter;
 mod flows;
 mod frame;
 mod hosts;
+mod label;
 pub mod learn;
 mod matching;
-mod mtu;
 mod notation;
 mod observation;
-mod p0f_view;
+mod p0f;
 mod parse_error;
-mod quality;
 mod quirks;
 mod record;
 pub mod score;
@@ -38,15 +38,15 @@ mod wire;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, Session, host_pair, observe};
 pub use change::{Change, ChangeReasons, Evidence, Look, Value, Verdict};
-pub use database::{
-    Class, Database, Fault, FaultKind, Label, LikelySystem, Match, Near, PassedOver, Rank,
-};
+pub use compat::Compat;
+pub use database::{Database, Fault, FaultKind, Match, Near, PassedOver};
 pub use difference::{Difference, Field};
-pub use endpoint::{Endpoint, Side};
+pub use endpoint::{Direction, Endpoint, Side};
 pub use filter::{AddressSet, Condition, End, Filter, PortSet};
 pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};
 pub use ipnet::IpNet;
-pub use observation::{Compat, Direction, Observation};
+pub use label::{Class, Label, LikelySystem, Rank};
+pub use observation::Observation;
 pub use parse_error::{Expected, ParseError};
 pub use quirks::{Quirks, UnknownQuirk};
 #[cfg(feature = "ecs")]
@@ -73,3 +73,10 @@ pub use wire::{
 #[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../DESIGN.md")]
 struct Design;
+
+/// Where header fields lie and which numbers announce what, for filters that run before this
+/// library sees a frame, such as the program's BPF. Not part of the stable interface.
+#[doc(hidden)]
+pub mod wire_format {
+    pub use crate::wire::{field, numbers};
+}

@@ -1,9 +1,9 @@
 //! Does a signature fit an observation: exactly, with tolerances, or not.
 
-use crate::database::{Rank, SignatureId};
+use crate::label::Rank;
 use crate::observation::{Compat, MAX_DISTANCE, Observation};
 use crate::quirks::Quirks;
-use crate::signature::{Signature, TtlRule, WindowRule};
+use crate::signature::{Signature, SignatureId, TtlRule, WindowRule};
 use crate::window::WindowMultiple;
 
 /// A signature as the search sees it.
@@ -86,7 +86,7 @@ fn best_by<'c>(
             }
             Fit::Exact => generic = generic.or(Some(candidate)),
             // A tool's signature with tolerances says nothing: tools forge exactly.
-            Fit::Fuzzy if candidate.userland && compat == Compat::Mended => {}
+            Fit::Fuzzy if candidate.userland && !compat.rules().tools_match_with_tolerances => {}
             Fit::Fuzzy => fuzzy = fuzzy.or(Some(candidate)),
         }
     }
@@ -136,7 +136,7 @@ pub(crate) fn fit(
 /// p0f uses the version only to choose the quirks that are compared.
 #[inline]
 fn version_fits(signature: &Signature, observation: &Observation, compat: Compat) -> bool {
-    compat == Compat::P0fExact
+    compat.rules().version_is_not_compared
         || signature.version.is_none_or(|version| version == observation.version)
 }
 
@@ -150,20 +150,16 @@ pub(crate) fn quirks_compared(
 ) -> (Quirks, Quirks) {
     let mut asked = signature.quirks_for(observation.version);
     let mut seen = observation.quirks;
-    match compat {
-        // p0f forgets that the reserved bit is IPv4's alone, too.
-        Compat::P0fExact => {
-            if signature.version.is_none() && signature.quirks.contains(Quirks::RESERVED_BIT) {
-                asked |= Quirks::RESERVED_BIT;
-            }
-        }
-        // Stacks of today send flow labels; a signature for both versions that says nothing of
-        // them does not mind.
-        Compat::Mended => {
-            if signature.version.is_none() && !asked.contains(Quirks::FLOW_LABEL) {
-                seen = seen.without(Quirks::FLOW_LABEL);
-            }
-        }
+    let rules = compat.rules();
+    let for_both = signature.version.is_none();
+    let reserved_bit = for_both && signature.quirks.contains(Quirks::RESERVED_BIT);
+    if rules.reserved_bit_is_asked_of_ipv6 && reserved_bit {
+        asked |= Quirks::RESERVED_BIT;
+    }
+    // Current stacks send flow labels: a signature for both versions ignores them unless it
+    // asks for one.
+    if !rules.flow_label_is_always_compared && for_both && !asked.contains(Quirks::FLOW_LABEL) {
+        seen = seen.without(Quirks::FLOW_LABEL);
     }
     (asked, seen)
 }

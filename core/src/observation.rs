@@ -4,9 +4,11 @@
 mod form;
 mod headers;
 mod text;
+mod window;
 
+pub(crate) use crate::compat::Compat;
+pub(crate) use crate::endpoint::Direction;
 use crate::quirks::Quirks;
-use crate::window::{self, WindowMultiple};
 use crate::wire::{AppOptions, Ip, IpVersion, OptionLayout, Segment, TcpOptions, TcpTimestamps};
 
 #[cfg(feature = "serde")]
@@ -15,27 +17,6 @@ pub(crate) use form::Form;
 pub(crate) use headers::tests as headers_tests;
 pub(crate) use headers::{HeaderPattern, Headers};
 pub(crate) use text::{MAX_DISTANCE, SENDSYN_MSS, SENDSYN_WINDOW};
-
-/// Which side of the handshake a segment or a signature belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// A SYN: the client speaks. p0f's section `[tcp:request]`.
-    Syn,
-    /// A SYN+ACK: the server answers. p0f's section `[tcp:response]`.
-    SynAck,
-}
-
-/// Whether p0f's own slips are mended or kept.
-///
-/// Each slip is described in `docs/differences-from-p0f.md`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Compat {
-    /// As p0f was meant to work.
-    #[default]
-    Mended,
-    /// As p0f 3.09b answers on a little-endian machine, bit for bit.
-    P0fExact,
-}
 
 /// What one SYN or SYN+ACK says: observed values only, nothing is a pattern.
 ///
@@ -89,9 +70,9 @@ impl Observation {
             ip_options_len: segment.ip.options_len(),
             dscp: segment.ip.dscp(),
             layout: options.layout,
-            app_options: match compat {
-                Compat::Mended => options.app,
-                Compat::P0fExact => AppOptions::NONE,
+            app_options: match compat.rules().program_options_count {
+                true => AppOptions::NONE,
+                false => options.app,
             },
             mss: options.mss,
             window: segment.tcp.window_size(),
@@ -104,14 +85,6 @@ impl Observation {
             headers_len: (segment.ip.header_len() + segment.tcp.slice().len()) as u16,
             peer_mss: None,
         }
-    }
-
-    /// What the window is a multiple of, if of anything: found by trying the announced MSS, those
-    /// of Ethernet, the MTU, and the MSS of the peer, in p0f's order.
-    #[must_use]
-    #[inline]
-    pub fn window_multiple(&self) -> Option<WindowMultiple> {
-        window::multiple(self)
     }
 
     /// What a stack would have sent that asks for its options in this layout, without those of
@@ -172,10 +145,8 @@ fn tcp_quirks(segment: &Segment<'_>, compat: Compat) -> Quirks {
     let acknowledgment = tcp.acknowledgment_number();
     // p0f looks at one bit of the field only: on little-endian machines, bit 24.
     const P0F_ACK_BIT: u32 = 1 << 24;
-    let stray_ack = match compat {
-        Compat::Mended => acknowledgment != 0,
-        Compat::P0fExact => acknowledgment & P0F_ACK_BIT != 0,
-    };
+    let asked = if compat.rules().stray_ack_is_one_bit { P0F_ACK_BIT } else { u32::MAX };
+    let stray_ack = acknowledgment & asked != 0;
     let mut quirks = Quirks::NONE;
     quirks.set_if(Quirks::ZERO_SEQ, tcp.sequence_number() == 0);
     quirks.set_if(Quirks::NONZERO_ACK, !tcp.ack() && !tcp.rst() && stray_ack);
@@ -189,12 +160,10 @@ fn tcp_quirks(segment: &Segment<'_>, compat: Compat) -> Quirks {
 /// Quirks of the TCP options.
 #[inline]
 fn option_quirks(options: &TcpOptions, direction: Direction, compat: Compat) -> Quirks {
-    let junk = match (compat, options.zeros_before_junk) {
-        (_, None) => false,
-        (Compat::Mended, Some(_)) => true,
-        // p0f misses junk that begins at the very last octet.
-        (Compat::P0fExact, Some(zeros)) => zeros + 1 != options.layout.end_padding(),
-    };
+    let misses_last = compat.rules().junk_in_last_byte_is_missed;
+    let junk = options
+        .zeros_before_junk
+        .is_some_and(|zeros| !misses_last || zeros + 1 != options.layout.end_padding());
     let mut quirks = Quirks::NONE;
     quirks.set_if(Quirks::ZERO_TIMESTAMP, options.own_timestamp_zero);
     let is_syn = direction == Direction::Syn;

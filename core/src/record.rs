@@ -27,8 +27,6 @@ use crate::wire::{AppOptions, OptionKinds, Path};
 pub use json::ECS_VERSION;
 #[cfg(feature = "serde")]
 pub use json::JsonWriter;
-#[cfg(feature = "serde")]
-pub(crate) use json::LabelJson;
 pub use p0f_log::P0fLog;
 #[cfg(feature = "schema")]
 pub use row::schema;
@@ -141,12 +139,6 @@ impl Record<'_> {
             change.evidence(fingerprint.look(self.time, change.port))
         })
     }
-
-    /// The record as lines of p0f's log: one for each event, without line feed at the end.
-    #[must_use]
-    pub fn p0f_log(&self) -> P0fLog<'_> {
-        P0fLog { record: self }
-    }
 }
 
 impl<'d> Fingerprint<'d> {
@@ -202,7 +194,7 @@ impl<'d> Fingerprint<'d> {
     /// `no_syn` for a SYN+ACK whose SYN was not seen; and the options that were set aside because
     /// a program asked for them: `tfo`, `mptcp`, `accecn`, `eno`, `smc`, `experimental`.
     pub fn notes(&self) -> impl Iterator<Item = Note> {
-        use crate::database::Rank;
+        use crate::label::Rank;
         use crate::observation::MAX_DISTANCE;
         let found = self.found.as_ref();
         let is = |condition: bool, note| condition.then_some(note);

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::database::{Database, Label, Rank};
+use crate::database::Database;
+use crate::label::{Label, Rank};
 use crate::observation::{Direction, Observation};
 use crate::parse_error::ParseError;
 

@@ -37,6 +37,15 @@ pub struct Signature {
     pub has_payload: Option<bool>,
 }
 
+/// A signature by its place in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct SignatureId(pub(crate) u16);
+
+impl SignatureId {
+    /// No signature of this database: what was matched, if anything, was one of another database.
+    pub(crate) const GONE: SignatureId = SignatureId(u16::MAX - 1);
+}
+
 /// What a signature asks of the TTL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TtlRule {

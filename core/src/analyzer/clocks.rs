@@ -4,9 +4,10 @@ use super::event::{Event, Question};
 use super::host_stage::HostRules;
 use crate::change::Seen;
 use crate::clock::{Pace, Step};
-use crate::database::{Database, Label, Rank};
+use crate::database::Database;
 use crate::endpoint::Side;
 use crate::hosts::{ClockEvidence, HostId};
+use crate::label::{Label, Rank};
 use crate::uptime::{self, Clock, Reading, Uptime, UptimeTrust};
 
 impl HostRules<'_> {

@@ -3,8 +3,8 @@
 use core::fmt;
 
 use super::{Change, ChangeReasons, Look, Verdict};
-use crate::database::Label;
 use crate::frame::Timestamp;
+use crate::label::Label;
 use crate::quirks::Quirks;
 use crate::wire::OptionKinds;
 

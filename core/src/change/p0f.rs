@@ -2,9 +2,10 @@
 //! [`Compat::P0fExact`](crate::Compat::P0fExact); the default rules are in `signs.rs`.
 
 use super::{ChangeReasons, Score, Seen};
-use crate::database::{Database, Match, SignatureId};
+use crate::database::{Database, Match};
 use crate::observation::Direction;
 use crate::quirks::Quirks;
+use crate::signature::SignatureId;
 
 /// What the present packet and the host's past are compared by.
 pub(crate) struct Comparison<'d> {

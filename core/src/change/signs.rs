@@ -4,7 +4,8 @@
 //! `ports.rs`); here two handshakes are compared.
 
 use super::{ChangeReasons, Score, Seen};
-use crate::database::{Database, Match, Rank};
+use crate::database::{Database, Match};
+use crate::label::Rank;
 use crate::observation::Direction;
 use crate::quirks::Quirks;
 
@@ -87,7 +88,7 @@ impl<'a> Signs<'a> {
         let [now, then] = [self.now, self.then].map(|seen| self.matched(seen).filter(is_sure));
         let (Some(now), Some(then)) = (now, then) else { return false };
         let (now, then) = (now.label, then.label);
-        let shares = |label: &crate::database::Label, name: &str| {
+        let shares = |label: &crate::label::Label, name: &str| {
             label.name().eq_ignore_ascii_case(name)
                 || label.candidates().iter().any(|system| system.name.eq_ignore_ascii_case(name))
         };

@@ -6,9 +6,11 @@ mod p0f_load;
 use std::collections::BTreeMap;
 
 use super::witnesses::witnesses;
-use super::{Database, Entry, Label, SignatureId};
+use super::{Database, Entry};
+use crate::label::Label;
 use crate::matching::{self, Candidate, Fit, Outcome};
 use crate::observation::{Direction, Observation};
+use crate::signature::SignatureId;
 
 /// A fault of a database that is well written, line by line.
 #[derive(Debug, Clone, Copy, PartialEq)]

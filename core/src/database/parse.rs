@@ -1,36 +1,57 @@
 //! Text in the syntax of p0f.fp → [`Database`].
 
-use super::{Class, Database, Entry, Label, LikelySystem, PassedOver, Rank, RunsOn};
+use super::{Database, Entry, PassedOver};
+use crate::label::{Class, Label, LikelySystem, Quality, Rank, RunsOn};
 use crate::notation::number;
 use crate::observation::{Compat, Direction};
 use crate::parse_error::{Expected, ParseError};
-use crate::quality;
 use crate::signature::Signature;
 
-/// Reads a whole file, up to the first error.
-pub(super) fn database(text: &str, compat: Compat) -> Result<Database, ParseError> {
-    let mut reader = Reader::new(compat);
-    for line in lines(text) {
-        reader.line(line).map_err(|error| error.in_line(reader.line_number, 0))?;
-        reader.line_number += 1;
+impl Database {
+    /// Reads a database in the syntax of p0f 3.09b; p0f's own file is read unchanged. HTTP sections
+    /// are checked for shape and otherwise passed over. Sections of protocols that p0f does not know
+    /// are not read at all ([`Database::passed_over`]). Lines may end in LF, CR LF or CR, and a
+    /// byte-order mark may come first.
+    ///
+    /// # Errors
+    ///
+    /// At the first line that is not in the syntax.
+    pub fn parse(text: &str) -> Result<Database, ParseError> {
+        Database::parse_with(text, Compat::Mended)
     }
-    reader.end()?;
-    Ok(reader.database())
-}
 
-/// Reads all of a file that can be read, and says what could not.
-pub(super) fn with_all_errors(text: &str, compat: Compat) -> (Database, Vec<ParseError>) {
-    let mut reader = Reader::new(compat);
-    let mut errors = Vec::new();
-    for line in lines(text) {
-        if let Err(error) = reader.line(line) {
-            errors.push(error.in_line(reader.line_number, 0));
-            reader.go_on_behind(line);
+    /// As [`Database::parse`]; with [`Compat::P0fExact`], signatures are read and matched as p0f
+    /// 3.09b does, slips included.
+    ///
+    /// # Errors
+    ///
+    /// At the first line that is not in the syntax.
+    pub fn parse_with(text: &str, compat: Compat) -> Result<Database, ParseError> {
+        let mut reader = Reader::new(compat);
+        for line in lines(text) {
+            reader.line(line).map_err(|error| error.in_line(reader.line_number, 0))?;
+            reader.line_number += 1;
         }
-        reader.line_number += 1;
+        reader.end()?;
+        Ok(reader.database())
     }
-    errors.extend(reader.end().err());
-    (reader.database(), errors)
+
+    /// As [`Database::parse_with`], without stopping: all that can be read, and every error in the
+    /// order of the lines. For checks of a file; what is half read is no good database.
+    #[must_use]
+    pub fn parse_with_all_errors(text: &str, compat: Compat) -> (Database, Vec<ParseError>) {
+        let mut reader = Reader::new(compat);
+        let mut errors = Vec::new();
+        for line in lines(text) {
+            if let Err(error) = reader.line(line) {
+                errors.push(error.in_line(reader.line_number, 0));
+                reader.recover_after(line);
+            }
+            reader.line_number += 1;
+        }
+        errors.extend(reader.end().err());
+        (reader.database(), errors)
+    }
 }
 
 /// Lines that end in LF, CR LF or CR, behind a byte-order mark. p0f stops at a NUL; a file that holds
@@ -166,7 +187,7 @@ impl Reader {
     }
 
     /// Puts things in order behind a line with an error, so that the next ones can be read.
-    fn go_on_behind(&mut self, line: &str) {
+    fn recover_after(&mut self, line: &str) {
         let text = line.trim_matches([' ', '\t', '\r']);
         let at = line.len() - text.len();
         let is = |key| key_value(text, 0).is_some_and(|(found, _)| found == key);
@@ -275,19 +296,19 @@ impl Reader {
         let name_id = self.name(Value { text: name, at: name_at })?;
         self.expect = if class_of == Class::Userland { Expect::Sys } else { Expect::Signature };
         if matches!(self.section, Section::Tcp(_)) {
+            let name = self.names.get(usize::from(name_id)).cloned().unwrap_or_default();
             self.labels.push(Label {
+                text: Label::text_of(rank_of, &class_of, &name, flavor).into(),
                 rank: rank_of,
                 class: class_of,
-                name: self.names.get(usize::from(name_id)).cloned().unwrap_or_default(),
+                name,
                 flavor: flavor.into(),
                 name_id,
                 runs_on: Vec::new(),
                 candidates,
-                quality: quality::of_label(rank_of, recorded),
+                quality: Quality::of_label(rank_of, recorded),
                 line: self.line_number,
                 column: value.at + 1,
-                #[cfg(feature = "serde")]
-                json: std::sync::Arc::default(),
             });
         }
         Ok(())

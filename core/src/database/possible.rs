@@ -70,11 +70,7 @@ fn values_are_possible(observation: &Observation) -> bool {
 }
 
 fn padding_is_possible(observation: &Observation, compat: Compat) -> bool {
-    // p0f misses junk that begins at the very last octet.
-    let least = match compat {
-        Compat::Mended => 1,
-        Compat::P0fExact => 2,
-    };
+    let least = if compat.rules().junk_in_last_byte_is_missed { 2 } else { 1 };
     !observation.quirks.contains(Quirks::OPTION_PADDING)
         || observation.layout.end_padding() >= least
 }

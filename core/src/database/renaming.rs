@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{Database, SignatureId};
+use super::Database;
 use crate::observation::Direction;
-use crate::signature::Signature;
+use crate::signature::{Signature, SignatureId};
 
 /// What becomes of signatures that are remembered when the database is another.
 pub(crate) struct Renaming {

@@ -6,7 +6,7 @@ use crate::matching::{self, Candidate, Fit};
 use crate::observation::{Compat, Direction, MAX_DISTANCE, Observation};
 use crate::quirks::Quirks;
 use crate::signature::{Signature, TtlRule, WindowRule};
-use crate::window::{self, WindowMultiple, WindowUnit};
+use crate::window::{WindowMultiple, WindowUnit};
 use crate::wire::{AppOptions, IpVersion, TcpTimestamps, kind};
 
 const VERSIONS: [IpVersion; 2] = [IpVersion::V4, IpVersion::V6];
@@ -163,7 +163,7 @@ impl Choices {
     fn windows(&self, base: Observation, to: &mut Vec<Observation>) {
         let mut windows = match self.rule {
             WindowRule::Exact(window) => vec![window],
-            WindowRule::Multiple(multiple) => window::windows_for(&base, multiple).collect(),
+            WindowRule::Multiple(multiple) => base.windows_for(multiple).collect(),
             WindowRule::Modulo(divisor) => {
                 let mut windows = vec![0, divisor, divisor.saturating_mul(3)];
                 self.named_windows(&base, &mut windows);
@@ -188,7 +188,7 @@ impl Choices {
                 WindowRule::Any => {}
                 WindowRule::Exact(window) => to.push(window),
                 WindowRule::Multiple(multiple) => {
-                    to.extend(window::windows_for(base, multiple).next());
+                    to.extend(base.windows_for(multiple).next());
                 }
                 WindowRule::Modulo(divisor) => to.extend([divisor, divisor.saturating_mul(3)]),
             }

@@ -2,10 +2,10 @@
 
 use super::watch::NONE;
 use crate::change::{ChangeReasons, History, Seen};
-use crate::database::{Renaming, SignatureId};
-use crate::endpoint::Side;
-use crate::observation::Direction;
+use crate::database::Renaming;
+use crate::endpoint::{Direction, Side};
 use crate::quirks::Quirks;
+use crate::signature::SignatureId;
 use crate::state::{Address, Entry, Scope, scoped_hash};
 
 /// One address in its network.

@@ -7,7 +7,7 @@ use crate::ascii::{Ascii, SIGNATURE_LEN, Text};
 use crate::notation::{self, Fields, decimal};
 use crate::parse_error::{Expected, ParseError};
 use crate::quirks::{Quirks, UnknownQuirk};
-use crate::window::{self, WindowMultiple, WindowUnit};
+use crate::window::{WindowMultiple, WindowUnit};
 use crate::wire::{AppOptions, IpVersion, OptionLayout, TcpTimestamps, kind};
 
 /// Beyond this many hops a guess of the initial TTL is not printed (p0f's bound).
@@ -82,7 +82,7 @@ impl Observation {
     pub fn window_as_multiple(text: &str, direction: Direction) -> Option<WindowMultiple> {
         let (observation, window) = Observation::parse_but_window(text, direction).ok()?;
         let window = decimal(window.text)?;
-        window::multiple(&Observation { window, ..observation })
+        Observation { window, ..observation }.window_multiple()
     }
 
     /// All but the window, and the window's text.
@@ -212,9 +212,9 @@ impl Printed {
     /// The window for which the observation prints this.
     fn window(self, observation: &Observation) -> Option<u16> {
         match self {
-            Printed::Multiple(wanted) => window::window_for(observation, wanted),
+            Printed::Multiple(wanted) => observation.windows_for(wanted).next(),
             Printed::Plain(window) => {
-                let printed = window::multiple(&Observation { window, ..*observation });
+                let printed = Observation { window, ..*observation }.window_multiple();
                 printed.is_none().then_some(window)
             }
         }

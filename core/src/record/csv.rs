@@ -4,7 +4,6 @@ use core::fmt::{self, Write as _};
 
 use super::{Fingerprint, Origin, Record};
 use crate::change::Evidence;
-use crate::database::{Class, Rank};
 use crate::uptime::Uptime;
 
 /// The columns, in their order.
@@ -74,14 +73,8 @@ impl Row<'_> {
                 self.value(label);
                 self.value(label.name());
                 self.value(label.flavor());
-                self.value(match label.class() {
-                    Class::System(class) => class,
-                    Class::Userland => "userland",
-                });
-                self.value(match label.rank() {
-                    Rank::Specific => "specific",
-                    Rank::Generic => "generic",
-                });
+                self.value(label.class());
+                self.value(label.rank());
                 self.value(if found.fuzzy { "fuzzy" } else { "exact" });
                 self.optional(fingerprint.quality());
             }

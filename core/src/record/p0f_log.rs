@@ -8,10 +8,18 @@ use crate::change::Verdict;
 use crate::endpoint::{Endpoint, Side};
 use crate::frame::Civil;
 
+impl Record<'_> {
+    /// The record as lines of p0f's log: one for each event, without line feed at the end.
+    #[must_use]
+    pub fn p0f_log(&self) -> P0fLog<'_> {
+        P0fLog { record: self }
+    }
+}
+
 /// A record written as p0f writes its log: a line for each event, in p0f's order, in UTC.
 #[derive(Debug, Clone, Copy)]
 pub struct P0fLog<'r> {
-    pub(super) record: &'r Record<'r>,
+    record: &'r Record<'r>,
 }
 
 impl fmt::Display for P0fLog<'_> {

@@ -9,7 +9,7 @@ use super::row::{
 };
 use super::{Fingerprint, Record};
 use crate::change::Change;
-use crate::database::{Class, Label, Near, Rank};
+use crate::database::Near;
 use crate::difference::Difference;
 use crate::endpoint::Endpoint;
 use crate::observation::Observation;
@@ -88,8 +88,8 @@ impl Fingerprint<'_> {
             label: text(label),
             name: label.name().into(),
             flavor: label.flavor().into(),
-            class: class_word(label).into(),
-            rank: rank_word(label).into(),
+            class: label.class().as_str().into(),
+            rank: label.rank().as_str().into(),
             matched: if found.fuzzy { "fuzzy".into() } else { "exact".into() },
             quality: self.quality()?,
             differences: self.differences().map(difference_row).collect(),
@@ -120,26 +120,12 @@ impl<'a> ClosestRow<'a> {
             label: text(label),
             name: label.name().into(),
             flavor: label.flavor().into(),
-            class: class_word(label).into(),
-            rank: rank_word(label).into(),
+            class: label.class().as_str().into(),
+            rank: label.rank().as_str().into(),
             quality: near.quality(),
             signature: text(near.signature),
             differences: near.differences(observation).map(difference_row).collect(),
         }
-    }
-}
-
-pub(super) fn class_word(label: &Label) -> &str {
-    match label.class() {
-        Class::System(class) => class,
-        Class::Userland => "userland",
-    }
-}
-
-pub(super) fn rank_word(label: &Label) -> &'static str {
-    match label.rank() {
-        Rank::Specific => "specific",
-        Rank::Generic => "generic",
     }
 }
 

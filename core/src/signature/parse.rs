@@ -39,11 +39,8 @@ impl Signature {
             _ => return Err(error(0, Expected::VersionOrAny)),
         };
         let ttl = ttl_rule(fields.text(1)).ok_or(error(1, Expected::InitialTtl))?;
-        let ip_options = match compat {
-            // p0f skips a character of the next field behind a bad TTL's `-`.
-            Compat::P0fExact if ttl.random => fields.text(2).get(1..).unwrap_or_default(),
-            _ => fields.text(2),
-        };
+        let skipped = usize::from(ttl.random && compat.rules().bad_ttl_skips_a_byte);
+        let ip_options = fields.text(2).get(skipped..).unwrap_or_default();
         let ip_options_len = number(ip_options).ok_or(error(2, Expected::IpOptionsLen))?;
         let mss = or_any(fields.text(3), number).ok_or(error(3, Expected::MssOrAny))?;
         let (window, scale) =

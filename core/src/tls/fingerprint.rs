@@ -80,6 +80,15 @@ pub struct Fingerprints<'h> {
     transport: Transport,
 }
 
+impl ClientHello<'_> {
+    /// What JA4 and JA3 make of it. Returns None if it is [`truncated`](Self::truncated): the
+    /// fingerprint of a part would be that of another client.
+    #[must_use]
+    pub fn fingerprints(&self, transport: Transport) -> Option<Fingerprints<'_>> {
+        (!self.truncated()).then_some(Fingerprints { hello: self, transport })
+    }
+}
+
 /// Which extensions are taken, and in which order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Selection {
@@ -92,10 +101,6 @@ enum Selection {
 }
 
 impl<'h> Fingerprints<'h> {
-    pub(super) const fn new(hello: &'h ClientHello<'h>, transport: Transport) -> Self {
-        Fingerprints { hello, transport }
-    }
-
     /// JA4.
     #[must_use]
     pub fn ja4(&self) -> Ja4 {

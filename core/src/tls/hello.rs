@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use super::body::{Extent, Form, Layout, Span, extensions};
 use super::record::{self, CLIENT_HELLO};
 use super::{
-    Extension, Extensions, Fingerprints, HelloError, KeyShares, Numbers, Progress, Protocols,
-    Transport, extension, is_grease,
+    Extension, Extensions, HelloError, KeyShares, Numbers, Progress, Protocols, extension,
+    is_grease,
 };
 
 /// A ClientHello of TLS, QUIC or DTLS (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2, RFC 6347
@@ -239,13 +239,6 @@ impl<'b> ClientHello<'b> {
     pub fn has_grease(&self) -> bool {
         self.cipher_suites().iter().any(is_grease)
             || self.extensions().any(|extension| is_grease(extension.number))
-    }
-
-    /// What JA4 and JA3 make of it. Returns None if it is [`truncated`](Self::truncated): the
-    /// fingerprint of a part would be that of another client.
-    #[must_use]
-    pub fn fingerprints(&self, transport: Transport) -> Option<Fingerprints<'_>> {
-        (!self.truncated()).then(|| Fingerprints::new(self, transport))
     }
 }
 

@@ -1,7 +1,7 @@
 //! TCP options that a program asks for, not its system: they tell nothing of the stack, and a
 //! signature knows nothing of them.
 
-use super::tcp_options::{OptionLayout, kind};
+use super::option_layout::{OptionLayout, kind};
 
 /// Which options a program, or a setting made for it, added to a segment: a set.
 ///

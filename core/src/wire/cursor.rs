@@ -1,7 +1,7 @@
 //! One place in a frame, moving one way: every header is taken off here, and here alone is decided
 //! why it could not be.
 
-use crate::{Skip, SkipReason};
+use crate::skip::{Skip, SkipReason};
 
 /// Where the walk through a frame stands.
 #[derive(Debug, Clone, Copy)]

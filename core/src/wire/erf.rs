@@ -2,9 +2,11 @@
 //! lengths; then extension headers of 8 octets, a header of the type's own, and the frame.
 #![warn(clippy::indexing_slicing)]
 
+use super::ip::IpVersion;
+use super::llc;
 use super::walk::{Layer, Walk};
-use super::{IpVersion, llc};
-use crate::{LinkType, Skip};
+use crate::frame::LinkType;
+use crate::skip::Skip;
 
 /// Types of records that hold what can be opened. Those of a colour or a hash differ from their
 /// plain kin in what the lost count's two octets mean.

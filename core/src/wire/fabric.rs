@@ -2,9 +2,9 @@
 //! of ports and streams, and whole headers of their own.
 #![warn(clippy::indexing_slicing)]
 
-use super::Encapsulation;
+use super::path::Encapsulation;
 use super::walk::{Layer, Walk};
-use crate::{Skip, SkipReason};
+use crate::skip::{Skip, SkipReason};
 
 /// The time stamp tag of Cisco's Nexus (TTAG): 48 bits, and the EtherType of what follows. Palo Alto's
 /// heartbeats have the same number and shape.

@@ -1,10 +1,11 @@
 //! GTP: packets of mobile subscribers between base stations and gateways.
 #![warn(clippy::indexing_slicing)]
 
-use super::mpls::ethernet_leads_on;
+use super::ip::IpVersion;
+use super::mpls;
+use super::path::Encapsulation;
 use super::walk::{Layer, Walk};
-use super::{Encapsulation, IpVersion};
-use crate::{Skip, SkipReason};
+use crate::skip::{Skip, SkipReason};
 
 /// GTP-U (3GPP TS 29.281 section 5.1), and GTP version 0 (GSM 09.60 section 6).
 mod field {
@@ -64,7 +65,7 @@ fn payload(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
         None => Err(walk.cursor.ends_within(1)),
         Some(0x45..=0x4f) => Ok(Layer::Ip(IpVersion::V4)),
         Some(0x60..=0x6f) => Ok(Layer::Ip(IpVersion::V6)),
-        Some(_) if ethernet_leads_on(walk, 0)? => Ok(Layer::Ethernet),
+        Some(_) if mpls::ethernet_leads_on(walk, 0)? => Ok(Layer::Ethernet),
         Some(_) => Err(walk.leads_nowhere()),
     }
 }

@@ -2,7 +2,8 @@
 #![warn(clippy::indexing_slicing)]
 
 use super::walk::{Aggregate, Layer, Walk};
-use crate::{LinkType, Skip, SkipReason};
+use crate::frame::LinkType;
+use crate::skip::{Skip, SkipReason};
 
 /// Frame control (802.11 clause 9.2.4.1), as the little-endian number that it is.
 mod control {

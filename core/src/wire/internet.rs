@@ -8,45 +8,16 @@ use etherparse::{
 };
 
 use super::cursor::Cursor;
-use super::ip::{IPV6_LEN, Ip, IpVersion};
-use super::{Path, Segment};
-use crate::{Skip, SkipReason};
-
-/// Protocol numbers (IANA "Assigned Internet Protocol Numbers").
-pub(super) mod protocol {
-    pub(crate) const HOP_BY_HOP: u8 = 0;
-    pub(crate) const IPV4: u8 = 4;
-    pub(crate) const TCP: u8 = 6;
-    pub(crate) const UDP: u8 = 17;
-    pub(crate) const IPV6: u8 = 41;
-    pub(crate) const ROUTING: u8 = 43;
-    pub(crate) const FRAGMENT: u8 = 44;
-    pub(crate) const GRE: u8 = 47;
-    pub(crate) const AUTHENTICATION: u8 = 51;
-    pub(crate) const DESTINATION_OPTIONS: u8 = 60;
-    pub(crate) const ETHERIP: u8 = 97;
-    pub(crate) const MOBILITY: u8 = 135;
-    pub(crate) const UDP_LITE: u8 = 136;
-    pub(crate) const MPLS: u8 = 137;
-    pub(crate) const HOST_IDENTITY: u8 = 139;
-    pub(crate) const SHIM6: u8 = 140;
-    /// RFC 8986 section 9.
-    pub(crate) const ETHERNET: u8 = 143;
-}
+use super::field;
+use super::ip::{Ip, IpVersion};
+use super::numbers::protocol;
+use super::path::Path;
+use super::segment::Segment;
+use crate::skip::{Skip, SkipReason};
 
 /// More extension headers than this are not followed. RFC 8200 section 4.1 recommends each at
 /// most once, which is eight with all that are known here.
 const MAX_EXTENSIONS: usize = 8;
-
-/// The version nibble that begins every IP header.
-#[inline]
-pub(super) fn version(first_octet: u8) -> Option<IpVersion> {
-    match first_octet >> 4 {
-        4 => Some(IpVersion::V4),
-        6 => Some(IpVersion::V6),
-        _ => None,
-    }
-}
 
 /// An IP header, with the cursor at what it carries.
 pub(super) struct Packet<'f> {
@@ -111,7 +82,7 @@ impl<'f> Packet<'f> {
                 return Err(cursor.fault(SkipReason::BadHeader));
             }
         };
-        cursor.skip(IPV6_LEN)?;
+        cursor.skip(field::ipv6::LEN)?;
         // 0 for a jumbogram (RFC 2675), and where the network card segments.
         let payload_len = match usize::from(ip.payload_length()) {
             0 => cursor.rest().len(),

@@ -4,6 +4,8 @@ use core::net::IpAddr;
 
 use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice};
 
+use super::field::{ipv4, ipv6};
+
 /// IP version: the one dimension in which the two differ for a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IpVersion {
@@ -14,6 +16,16 @@ pub enum IpVersion {
 }
 
 impl IpVersion {
+    /// The version in the high four bits of a header's first octet; `None` if it is neither.
+    #[inline]
+    pub(crate) const fn of_first_octet(first: u8) -> Option<IpVersion> {
+        match first >> 4 {
+            4 => Some(IpVersion::V4),
+            6 => Some(IpVersion::V6),
+            _ => None,
+        }
+    }
+
     /// `4` or `6`.
     #[must_use]
     pub const fn number(self) -> u8 {
@@ -23,11 +35,6 @@ impl IpVersion {
         }
     }
 }
-
-/// Octets of an IPv4 header without options (RFC 791).
-pub(crate) const IPV4_MIN_LEN: usize = 20;
-/// Octets of the fixed IPv6 header (RFC 8200).
-pub(crate) const IPV6_LEN: usize = 40;
 
 /// An IP header whose lengths have been checked: a view that exists can be read without failing.
 #[derive(Debug, Clone)]
@@ -91,10 +98,10 @@ impl Ip<'_> {
     /// The reserved first bit of the IPv4 flags (RFC 791: "must be zero"); clear for IPv6.
     #[inline]
     pub(crate) fn reserved_bit(&self) -> bool {
-        const FLAGS_OCTET: usize = 6;
-        const RESERVED: u8 = 0x80;
         match self {
-            Ip::V4(ip) => ip.slice().get(FLAGS_OCTET).is_some_and(|flags| flags & RESERVED != 0),
+            Ip::V4(ip) => {
+                ip.slice().get(ipv4::FRAGMENT).is_some_and(|flags| flags & ipv4::RESERVED_BIT != 0)
+            }
             Ip::V6(_) => false,
         }
     }
@@ -103,7 +110,7 @@ impl Ip<'_> {
     #[inline]
     pub(crate) fn options_len(&self) -> u8 {
         match self {
-            Ip::V4(ip) => (ip.slice().len() - IPV4_MIN_LEN) as u8,
+            Ip::V4(ip) => (ip.slice().len() - ipv4::MIN_LEN) as u8,
             Ip::V6(_) => 0,
         }
     }
@@ -113,7 +120,7 @@ impl Ip<'_> {
     pub(crate) fn header_len(&self) -> usize {
         match self {
             Ip::V4(ip) => ip.slice().len(),
-            Ip::V6(_) => IPV6_LEN,
+            Ip::V6(_) => ipv6::LEN,
         }
     }
 }

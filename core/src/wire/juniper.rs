@@ -2,10 +2,12 @@
 //! where nothing says what that is, a guess as tcpdump and Wireshark make it.
 #![warn(clippy::indexing_slicing)]
 
-use super::ethernet::ether_type;
+use super::ip::IpVersion;
+use super::numbers::ether_type;
 use super::walk::{Layer, Walk};
-use super::{IpVersion, internet, ppp};
-use crate::{LinkType, Skip, SkipReason};
+use super::{llc, ppp};
+use crate::frame::LinkType;
+use crate::skip::{Skip, SkipReason};
 
 /// The flags of the header.
 mod flag {
@@ -241,7 +243,7 @@ fn multilink_frame_relay(walk: &mut Walk<'_>, _flags: u8) -> Result<Layer, Skip>
     // One octet of padding before it, or behind it, or none.
     match *walk.cursor.take()? {
         [0, UNNUMBERED_INFORMATION] | [UNNUMBERED_INFORMATION, 0] => Ok(Layer::Nlpid),
-        [UNNUMBERED_INFORMATION, identifier] => super::llc::nlpid_number(walk, identifier),
+        [UNNUMBERED_INFORMATION, identifier] => llc::nlpid_number(walk, identifier),
         _ => Err(walk.leads_nowhere()),
     }
 }
@@ -285,7 +287,7 @@ fn secure_tunnel(walk: &mut Walk<'_>, _flags: u8) -> Result<Layer, Skip> {
     };
     let &[first, ..] = header;
     let header_len = usize::from(first & IHL) * UNIT;
-    if internet::version(first) != Some(IpVersion::V4) || header_len < MIN_LEN {
+    if IpVersion::of_first_octet(first) != Some(IpVersion::V4) || header_len < MIN_LEN {
         return Err(walk.cursor.fault(SkipReason::BadHeader));
     }
     if header.get(PROTOCOL) != Some(&ESP) {

@@ -3,12 +3,13 @@
 //! The link type is obeyed: a frame that contradicts it is passed over, never reinterpreted.
 #![warn(clippy::indexing_slicing)]
 
-use super::ethernet::ether_type;
+use super::ip::IpVersion;
+use super::numbers::ether_type;
+use super::path::Encapsulation;
 use super::walk::{Layer, Walk};
-use super::{
-    Encapsulation, IpVersion, erf, ethernet, ieee802_11, juniper, link_header, llc, mirror, ppp,
-};
-use crate::{LinkType, Skip, SkipReason};
+use super::{erf, ethernet, ieee802_11, juniper, link_header, llc, mirror, ppp};
+use crate::frame::LinkType;
+use crate::skip::{Skip, SkipReason};
 
 /// Octets that stand before a frame of another kind and say nothing that matters here.
 mod passed {

@@ -2,10 +2,12 @@
 //! them.
 #![warn(clippy::indexing_slicing)]
 
-use super::ethernet::ether_type;
+use super::ip::IpVersion;
+use super::numbers::ether_type;
+use super::tunnel;
 use super::walk::{Layer, Walk};
-use super::{IpVersion, tunnel};
-use crate::{LinkType, Skip, SkipReason};
+use crate::frame::LinkType;
+use crate::skip::{Skip, SkipReason};
 
 /// Address families. That of IPv4 is the same everywhere, that of IPv6 nowhere.
 mod family {

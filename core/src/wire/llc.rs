@@ -1,9 +1,10 @@
 //! LLC, SNAP and NLPID: how links without an EtherType of their own announce what they carry.
 #![warn(clippy::indexing_slicing)]
 
+use super::ip::IpVersion;
+use super::numbers::ether_type;
 use super::walk::{Layer, Walk};
-use super::{IpVersion, ethernet::ether_type};
-use crate::{Skip, SkipReason};
+use crate::skip::{Skip, SkipReason};
 
 /// Service access points (802.2).
 mod sap {

@@ -1,9 +1,11 @@
 //! Frames that a router, access point or sniffer sends on: TZSP, Juniper's packet mirror, LWAPP.
 #![warn(clippy::indexing_slicing)]
 
+use super::ieee802_11;
+use super::path::Encapsulation;
 use super::walk::{Layer, Walk};
-use super::{Encapsulation, ieee802_11};
-use crate::{LinkType, Skip};
+use crate::frame::LinkType;
+use crate::skip::Skip;
 
 /// TZSP: version, type, encapsulation, and tags of type, length and value.
 pub(super) fn tzsp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {

@@ -1,10 +1,12 @@
 //! MPLS label stacks (RFC 3032), and pseudowires below them (RFC 4448).
 #![warn(clippy::indexing_slicing)]
 
-use super::ethernet::ether_type;
+use super::field::{ethernet, u16_at};
+use super::ip::IpVersion;
+use super::numbers::ether_type;
+use super::path::Encapsulation;
 use super::walk::{Layer, Walk};
-use super::{Encapsulation, internet};
-use crate::Skip;
+use crate::skip::Skip;
 
 /// One label stack entry: label, traffic class, bottom of stack, TTL.
 const LABEL_SHIFT: u32 = 12;
@@ -26,7 +28,7 @@ pub(super) fn label_stack(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     walk.cursor.begin_header();
     match walk.cursor.peek() {
         None => Err(walk.cursor.ends_within(1)),
-        Some(first) if internet::version(first).is_some() => Ok(Layer::AnyIp),
+        Some(first) if IpVersion::of_first_octet(first).is_some() => Ok(Layer::AnyIp),
         Some(first) => pseudowire(walk, first),
     }
 }
@@ -51,13 +53,8 @@ pub(super) fn ethernet_leads_on(walk: &Walk<'_>, skipped: usize) -> Result<bool,
 
 /// The EtherType of an Ethernet header that begins `skipped` octets from here.
 fn ether_type_behind(walk: &Walk<'_>, skipped: usize) -> Result<u16, Skip> {
-    const ETHER_TYPE_OFFSET: usize = 12;
-    const ETHERNET_LEN: usize = 14;
-    let octets = walk.cursor.rest().get(skipped + ETHER_TYPE_OFFSET..);
-    match octets.and_then(|octets| octets.first_chunk()) {
-        Some(&ether_type) => Ok(u16::from_be_bytes(ether_type)),
-        None => Err(walk.cursor.ends_within(skipped + ETHERNET_LEN)),
-    }
+    u16_at(walk.cursor.rest(), skipped + ethernet::ETHER_TYPE)
+        .ok_or_else(|| walk.cursor.ends_within(skipped + ethernet::LEN))
 }
 
 /// Whether `ether_type` is one of those that carry IP in a pseudowire.

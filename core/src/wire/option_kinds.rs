@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::OptionLayout;
+use super::option_layout::OptionLayout;
 
 /// Kinds of TCP options in order, without padding and without options that programs ask for, so
 /// that all connections of one host have the same; at most eight are told apart.

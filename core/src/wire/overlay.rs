@@ -1,10 +1,10 @@
 //! Tunnels over UDP between routers and brokers: LISP, AYIYA, and B.A.T.M.A.N.'s gateways.
 #![warn(clippy::indexing_slicing)]
 
-use super::ethernet::next_protocol;
+use super::numbers::protocol;
+use super::path::Encapsulation;
 use super::walk::{Layer, Walk};
-use super::{Encapsulation, internet::protocol};
-use crate::Skip;
+use crate::skip::Skip;
 
 /// LISP data (RFC 9300 section 5.1): flags, nonce or map version, then instance identifier and
 /// locator status bits. RFC 9305 makes one of the flags say that a protocol number ends the first
@@ -19,7 +19,7 @@ pub(super) fn lisp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     if flags & NEXT_PROTOCOL == 0 {
         return Ok(Layer::AnyIp);
     }
-    next_protocol(next).ok_or_else(|| walk.leads_nowhere())
+    Layer::of_next_protocol(next).ok_or_else(|| walk.leads_nowhere())
 }
 
 /// AYIYA (draft-massar-v6ops-ayiya-02 section 3): the length of an identity, as a power of two; that

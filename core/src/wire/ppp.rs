@@ -1,25 +1,16 @@
 //! PPP, the links that carry it, and Cisco's HDLC, which shares a link type with it.
 #![warn(clippy::indexing_slicing)]
 
-use super::ethernet::ether_type;
+use super::ip::IpVersion;
+use super::numbers::{ether_type, ppp as protocol};
+use super::path::Encapsulation;
 use super::walk::{Layer, Walk};
-use super::{Encapsulation, IpVersion};
-use crate::{Skip, SkipReason};
+use crate::skip::{Skip, SkipReason};
 
 /// Address "all stations" and control "unnumbered information" (RFC 1662 section 3.1); left out
 /// where both ends agreed to.
 const ALL_STATIONS: u8 = 0xff;
 const UNNUMBERED_INFORMATION: u8 = 0x03;
-
-/// PPP protocol numbers (IANA "PPP DLL Protocol Numbers").
-mod protocol {
-    pub(super) const IPV4: u16 = 0x0021;
-    pub(super) const BRIDGED: u16 = 0x0031;
-    pub(super) const MULTILINK: u16 = 0x003d;
-    pub(super) const IPV6: u16 = 0x0057;
-    pub(super) const MPLS: u16 = 0x0281;
-    pub(super) const MPLS_MULTICAST: u16 = 0x0283;
-}
 
 /// First octets of Cisco HDLC.
 mod hdlc {

@@ -6,8 +6,11 @@ mod routers;
 
 use proptest::prelude::*;
 
+use super::descend::descend;
+use super::fast::fast_path;
+use super::open::walk;
 use super::walk::{Aggregate, Layer, Walk};
-use super::{Segment, open, open_ip, straight, walk};
+use super::{Segment, open, open_ip};
 use crate::skip::Carried;
 use crate::{Frame, LinkType, Skip, SkipReason};
 
@@ -355,7 +358,7 @@ fn the_straight_line_and_the_general_walk_agree() {
                 let straight = open(&Frame::new(LinkType::ETHERNET, &octets));
                 let mut whole = Aggregate::Wanted(0);
                 let ethernet = Layer::Link(LinkType::ETHERNET);
-                let general = Walk::new(&octets, 0).descend(ethernet, &mut whole);
+                let general = descend(Walk::new(&octets, 0), ethernet, &mut whole);
                 assert_eq!(facts(&straight), facts(&general));
                 octets[at] ^= damage;
             }
@@ -574,13 +577,13 @@ fn assert_same(frame: &Frame<'_>, straight: &Segment<'_>) {
 fn the_straight_line_takes_what_is_common() {
     for (link_type, octets) in straight_frames() {
         let frame = Frame::new(link_type, &octets);
-        assert_same(&frame, &straight::open(&frame).expect("a common frame"));
+        assert_same(&frame, &fast_path::open(&frame).expect("a common frame"));
     }
     // What it leaves to the general walk, which opens it.
     let tags = [0x81, 0, 0, 1].repeat(3);
     let octets = join(&[&MACS, &tags, &[8, 0], &syn4()]);
     let frame = Frame::new(LinkType::ETHERNET, &octets);
-    assert!(straight::open(&frame).is_none());
+    assert!(fast_path::open(&frame).is_none());
     assert!(open(&frame).is_ok());
 }
 
@@ -601,7 +604,7 @@ proptest! {
         }
         octets.truncate(cut.unwrap_or(usize::MAX));
         let frame = Frame::new(link_type, &octets);
-        if let Some(straight) = straight::open(&frame) {
+        if let Some(straight) = fast_path::open(&frame) {
             assert_same(&frame, &straight);
         }
     }

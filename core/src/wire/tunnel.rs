@@ -1,36 +1,12 @@
 //! Tunnels that IP announces by a protocol number: IP in IP, GRE and its kin.
 #![warn(clippy::indexing_slicing)]
 
-use super::ethernet::ether_type;
-use super::internet::protocol;
+use super::ip::IpVersion;
+use super::numbers::ether_type;
+use super::path::Encapsulation;
 use super::walk::{Layer, Walk};
-use super::{Encapsulation, IpVersion, udp_tunnel};
-use crate::skip::Carried;
-use crate::{LinkType, Skip, SkipReason};
-
-/// Opens what protocol `number` of an IP header announces.
-pub(super) fn open(walk: &mut Walk<'_>, number: u8) -> Result<Layer, Skip> {
-    match number {
-        protocol::UDP => udp_tunnel::open(walk),
-        protocol::UDP_LITE => udp_tunnel::open_lite(walk),
-        protocol::IPV4 => {
-            walk.enter(Encapsulation::IpInIp)?;
-            Ok(Layer::Ip(IpVersion::V4))
-        }
-        protocol::IPV6 => {
-            walk.enter(Encapsulation::IpInIp)?;
-            Ok(Layer::Ip(IpVersion::V6))
-        }
-        protocol::GRE => gre(walk),
-        protocol::ETHERIP => ether_ip(walk),
-        protocol::MPLS => Ok(Layer::EtherType(ether_type::MPLS)),
-        protocol::ETHERNET => {
-            walk.enter(Encapsulation::EthernetInIp)?;
-            Ok(Layer::Ethernet)
-        }
-        other => Err(walk.leads_nowhere_by(Carried::Protocol(other))),
-    }
-}
+use crate::frame::LinkType;
+use crate::skip::{Skip, SkipReason};
 
 /// The first 16 bits of a GRE header (RFC 2784, RFC 2890, RFC 2637).
 mod gre {
@@ -147,7 +123,7 @@ fn web_cache(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
 }
 
 /// Ethernet in IP (RFC 3378 section 2): a version nibble of 3, and 12 zero bits.
-fn ether_ip(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
+pub(super) fn ether_ip(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     const HEADER: u16 = 0x3000;
     if walk.cursor.take_u16()? != HEADER {
         return Err(walk.cursor.fault(SkipReason::BadHeader));

@@ -3,60 +3,12 @@
 
 use etherparse::UdpHeaderSlice;
 
-use super::ethernet::{ether_type, next_protocol};
+use super::ip::IpVersion;
+use super::numbers::{ether_type, udp_port};
+use super::path::Encapsulation;
 use super::walk::{Layer, Walk};
-use super::{Encapsulation, IpVersion, gtp, ieee802_11, internet, mirror, overlay, tunnel};
-use crate::skip::Carried;
-use crate::{Skip, SkipReason};
-
-/// UDP ports (IANA "Service Name and Transport Protocol Port Number Registry").
-mod port {
-    pub(super) const L2TP: u16 = 1701;
-    pub(super) const GTP_U: u16 = 2152;
-    /// GTP version 0, and GTP', which carries records of charges.
-    pub(super) const GTP_0: u16 = 3386;
-    pub(super) const TEREDO: u16 = 3544;
-    pub(super) const BATMAN_GATEWAY: u16 = 4306;
-    pub(super) const LISP: u16 = 4341;
-    /// RFC 8086.
-    pub(super) const GRE: u16 = 4754;
-    pub(super) const VXLAN: u16 = 4789;
-    pub(super) const VXLAN_GPE: u16 = 4790;
-    pub(super) const AYIYA: u16 = 5072;
-    pub(super) const CAPWAP_DATA: u16 = 5247;
-    pub(super) const GENEVE: u16 = 6081;
-    /// RFC 7510.
-    pub(super) const MPLS: u16 = 6635;
-    /// What Linux used before there was an assignment, and still does by default.
-    pub(super) const VXLAN_LINUX: u16 = 8472;
-    pub(super) const LWAPP_DATA: u16 = 12_222;
-    pub(super) const LWAPP_CONTROL: u16 = 12_223;
-    /// Juniper's default.
-    pub(super) const JUNIPER_MIRROR: u16 = 30_030;
-    /// What TZSP's author chose, and MikroTik kept.
-    pub(super) const TZSP: u16 = 37_008;
-
-    pub(super) const ALL: [u16; 18] = [
-        L2TP,
-        GTP_U,
-        GTP_0,
-        TEREDO,
-        BATMAN_GATEWAY,
-        LISP,
-        GRE,
-        VXLAN,
-        VXLAN_GPE,
-        AYIYA,
-        CAPWAP_DATA,
-        GENEVE,
-        MPLS,
-        VXLAN_LINUX,
-        LWAPP_DATA,
-        LWAPP_CONTROL,
-        JUNIPER_MIRROR,
-        TZSP,
-    ];
-}
+use super::{gtp, ieee802_11, mirror, overlay, tunnel};
+use crate::skip::{Carried, Skip, SkipReason};
 
 /// What reads the headers of a tunnel.
 type Tunnel = fn(&mut Walk<'_>) -> Result<Layer, Skip>;
@@ -81,7 +33,7 @@ fn may_be_port(port: u16) -> bool {
     const UNIT: u32 = 10;
     /// A bit for each unit in which there is one.
     const UNITS: u64 = {
-        let (mut units, mut ports) = (0, port::ALL.as_slice());
+        let (mut units, mut ports) = (0, udp_port::ALL.as_slice());
         while let [port, rest @ ..] = ports {
             units |= 1 << (*port >> UNIT);
             ports = rest;
@@ -94,13 +46,13 @@ fn may_be_port(port: u16) -> bool {
 /// Of the destination alone.
 fn to(port: u16) -> Option<Tunnel> {
     Some(match port {
-        port::LISP => overlay::lisp,
-        port::GRE => tunnel::gre,
-        port::VXLAN | port::VXLAN_LINUX => vxlan,
-        port::VXLAN_GPE => vxlan_gpe,
-        port::GENEVE => geneve,
-        port::MPLS => |_| Ok(Layer::EtherType(ether_type::MPLS)),
-        port::JUNIPER_MIRROR => mirror::juniper,
+        udp_port::LISP => overlay::lisp,
+        udp_port::GRE => tunnel::gre,
+        udp_port::VXLAN | udp_port::VXLAN_LINUX => vxlan,
+        udp_port::VXLAN_GPE => vxlan_gpe,
+        udp_port::GENEVE => geneve,
+        udp_port::MPLS => |_| Ok(Layer::EtherType(ether_type::MPLS)),
+        udp_port::JUNIPER_MIRROR => mirror::juniper,
         _ => return None,
     })
 }
@@ -108,14 +60,14 @@ fn to(port: u16) -> Option<Tunnel> {
 /// Of either side.
 fn of_either(port: u16) -> Option<Tunnel> {
     Some(match port {
-        port::L2TP => l2tp,
-        port::GTP_U | port::GTP_0 => gtp::open,
-        port::TEREDO => teredo,
-        port::BATMAN_GATEWAY => overlay::batman_gateway,
-        port::AYIYA => overlay::ayiya,
-        port::CAPWAP_DATA => capwap,
-        port::LWAPP_DATA | port::LWAPP_CONTROL => mirror::lwapp,
-        port::TZSP => mirror::tzsp,
+        udp_port::L2TP => l2tp,
+        udp_port::GTP_U | udp_port::GTP_0 => gtp::open,
+        udp_port::TEREDO => teredo,
+        udp_port::BATMAN_GATEWAY => overlay::batman_gateway,
+        udp_port::AYIYA => overlay::ayiya,
+        udp_port::CAPWAP_DATA => capwap,
+        udp_port::LWAPP_DATA | udp_port::LWAPP_CONTROL => mirror::lwapp,
+        udp_port::TZSP => mirror::tzsp,
         _ => return None,
     })
 }
@@ -189,7 +141,7 @@ fn vxlan_gpe(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     if flags & NEXT_PROTOCOL == 0 {
         return Ok(Layer::Ethernet);
     }
-    next_protocol(next).ok_or_else(|| walk.leads_nowhere())
+    Layer::of_next_protocol(next).ok_or_else(|| walk.leads_nowhere())
 }
 
 /// GENEVE (RFC 8926 section 3.4).
@@ -259,7 +211,7 @@ fn teredo(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     for _ in 0..=MAX_INDICATIONS {
         match walk.cursor.peek() {
             None => return Err(walk.cursor.ends_within(1)),
-            Some(first) if internet::version(first) == Some(IpVersion::V6) => {
+            Some(first) if IpVersion::of_first_octet(first) == Some(IpVersion::V6) => {
                 walk.enter(Encapsulation::Teredo)?;
                 return Ok(Layer::Ip(IpVersion::V6));
             }

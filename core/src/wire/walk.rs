@@ -1,13 +1,14 @@
-//! The state of a walk through a frame, and what may come next in it.
+//! The state of a walk through a frame, and what may come next in it. Which module reads what comes
+//! next is decided in `descend.rs`: modules of protocols return it, and call no other protocol that
+//! could call them.
 #![warn(clippy::indexing_slicing)]
 
 use super::cursor::Cursor;
-use super::internet::{Packet, protocol};
-use super::{
-    Encapsulation, IpVersion, Path, Segment, ethernet, ieee802_11, internet, link, llc, ppp, tunnel,
-};
-use crate::skip::Carried;
-use crate::{LinkType, Skip, SkipReason};
+use super::ip::IpVersion;
+use super::numbers::ether_type;
+use super::path::{Encapsulation, Path};
+use crate::frame::LinkType;
+use crate::skip::{Carried, Skip, SkipReason};
 
 /// What the octets at the cursor are, according to all that came before them.
 #[derive(Debug, Clone, Copy)]
@@ -39,13 +40,27 @@ pub(super) enum Layer {
     Protocol(u8),
 }
 
+impl Layer {
+    /// By the "next protocol" numbers that NSH (RFC 8300 section 2.2) and VXLAN-GPE share.
+    pub(super) fn of_next_protocol(number: u8) -> Option<Layer> {
+        match number {
+            1 => Some(Layer::Ip(IpVersion::V4)),
+            2 => Some(Layer::Ip(IpVersion::V6)),
+            3 => Some(Layer::Ethernet),
+            4 => Some(Layer::EtherType(ether_type::NSH)),
+            5 => Some(Layer::EtherType(ether_type::MPLS)),
+            _ => None,
+        }
+    }
+}
+
 /// Where the walk stands, and through what it came.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Walk<'f> {
     pub(super) cursor: Cursor<'f>,
     pub(super) path: Path,
     /// An IP header was passed: what is not TCP from here on is a tunnel that leads nowhere.
-    within_ip: bool,
+    pub(super) within_ip: bool,
     /// The ports of the last tunnel over UDP.
     pub(super) carried: Option<Carried>,
 }
@@ -62,10 +77,6 @@ pub(super) enum Aggregate {
 }
 
 impl<'f> Walk<'f> {
-    /// More layers than this are not followed. Tags and tunnels fill the path long before, so
-    /// this bounds what leaves no trace there: link types inside link types.
-    const MAX_LAYERS: usize = 64;
-
     /// At octet `at` of a frame.
     #[inline]
     pub(super) fn new(octets: &'f [u8], at: usize) -> Self {
@@ -93,44 +104,5 @@ impl<'f> Walk<'f> {
     #[cold]
     pub(super) fn leads_nowhere_by(&self, carried: Carried) -> Skip {
         Skip { carried: Some(carried), ..self.leads_nowhere() }
-    }
-
-    /// The general walk: layer by layer until TCP. By value, so that a caller that never comes
-    /// here keeps its walk in registers.
-    #[inline(never)]
-    pub(super) fn descend(
-        mut self,
-        mut layer: Layer,
-        aggregate: &mut Aggregate,
-    ) -> Result<Segment<'f>, Skip> {
-        for _ in 0..Self::MAX_LAYERS {
-            self.cursor.begin_header();
-            self.within_ip |= matches!(layer, Layer::Protocol(_));
-            layer = match layer {
-                Layer::Link(link_type) => link::open(&mut self, link_type)?,
-                Layer::Ethernet => ethernet::frame(&mut self)?,
-                Layer::EtherType(ether_type) => ethernet::payload(&mut self, ether_type)?,
-                Layer::Ieee80211 => ieee802_11::frame(&mut self)?,
-                Layer::Subframes { mesh } => ieee802_11::subframe(&mut self, aggregate, mesh)?,
-                Layer::Llc => llc::llc(&mut self)?,
-                Layer::Nlpid => llc::nlpid(&mut self)?,
-                Layer::Ppp => ppp::ppp(&mut self)?,
-                Layer::AnyIp => self.any_ip()?,
-                Layer::Protocol(number) => tunnel::open(&mut self, number)?,
-                Layer::Ip(version) => {
-                    let packet = Packet::read(&mut self.cursor, version)?;
-                    if packet.protocol == protocol::TCP {
-                        return packet.segment(&mut self.cursor, self.path);
-                    }
-                    Layer::Protocol(packet.protocol)
-                }
-            };
-        }
-        Err(self.cursor.fault(SkipReason::TooDeep))
-    }
-
-    fn any_ip(&self) -> Result<Layer, Skip> {
-        let first = self.cursor.peek().ok_or_else(|| self.cursor.ends_within(1))?;
-        internet::version(first).map(Layer::Ip).ok_or_else(|| self.leads_nowhere())
     }
 }

@@ -1,12 +1,11 @@
 //! p0f's check while it loads a file: it ends with "already covered by line N" where a signature,
 //! taken for a packet, fits an earlier specific one.
 
-use crate::database::Rank;
+use crate::label::Rank;
 use crate::matching::Candidate;
 use crate::observation::{MAX_DISTANCE, Observation};
 use crate::quirks::Quirks;
 use crate::signature::{Signature, WindowRule};
-use crate::window;
 use crate::wire::{AppOptions, IpVersion};
 
 /// The earlier signature for which p0f would refuse this one. Those are taken that ask for the same
@@ -50,7 +49,7 @@ fn window_covers(earlier: WindowRule, later: &Signature) -> bool {
         WindowRule::Any => true,
         WindowRule::Exact(asked) => asked == window,
         WindowRule::Modulo(divisor) => window.is_multiple_of(divisor),
-        WindowRule::Multiple(asked) => window::multiple(&as_packet(later, window)) == Some(asked),
+        WindowRule::Multiple(asked) => as_packet(later, window).window_multiple() == Some(asked),
     }
 }
 

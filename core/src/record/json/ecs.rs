@@ -5,7 +5,7 @@
 
 use core::net::IpAddr;
 
-use super::Json;
+use super::out::Json;
 use crate::endpoint::Side;
 use crate::record::community_id::community_id;
 use crate::record::{Origin, Record, RecordKind, SCHEMA};
@@ -91,7 +91,7 @@ impl Record<'_> {
             IpAddr::V6(_) => "ipv6",
         });
         to.raw("\",\"transport\":\"tcp\",\"iana_number\":\"6\",\"community_id\":\"");
-        to.octets(community_id(self.client, self.server).as_octets());
+        to.bytes(community_id(self.client, self.server).as_octets());
         to.raw("\"");
         self.ecs_vlan(to);
         to.raw("}");

@@ -1,22 +1,42 @@
 //! What system or tool it is, and what comes near where none is found.
 
-use super::super::Fingerprint;
-use super::super::to_row::{class_word, rank_word};
-use super::Json;
-use crate::database::{Label, LikelySystem, Match, Near};
+use super::out::Json;
+use crate::database::{Match, Near};
 use crate::difference::Difference;
+use crate::label::{Label, LikelySystem};
 use crate::observation::Observation;
+use crate::record::Fingerprint;
 
 impl Json<'_> {
     pub(super) fn system(&mut self, fingerprint: &Fingerprint<'_>, found: &Match<'_>) {
-        self.raw(&found.label.json().start);
+        self.label(found.label);
         self.raw(if found.fuzzy { ",\"match\":\"fuzzy\"" } else { ",\"match\":\"exact\"" });
         self.raw(",\"quality\":");
         self.quality(fingerprint.quality().unwrap_or_default());
         if found.fuzzy {
             self.differences_of_match(fingerprint);
         }
-        self.raw(&found.label.json().end);
+        let candidates = found.label.candidates();
+        if !candidates.is_empty() {
+            self.raw(",\"candidates\":");
+            self.list(candidates.iter(), Json::candidate);
+        }
+        self.raw("}");
+    }
+
+    /// From the brace to the rank.
+    fn label(&mut self, label: &Label) {
+        self.raw("{\"label\":");
+        self.string(label.as_str());
+        self.raw(",\"name\":");
+        self.string(label.name());
+        self.raw(",\"flavor\":");
+        self.string(label.flavor());
+        self.raw(",\"class\":");
+        self.string(label.class().as_str());
+        self.raw(",\"rank\":\"");
+        self.raw(label.rank().as_str());
+        self.raw("\"");
     }
 
     #[cold]
@@ -53,7 +73,7 @@ impl Json<'_> {
     }
 
     fn near(&mut self, near: &Near<'_>, observation: &Observation) {
-        self.raw(&near.label.json().start);
+        self.label(near.label);
         self.raw(",\"quality\":");
         self.quality(near.quality());
         self.display(format_args!(",\"signature\":\"{}\"", near.signature));
@@ -68,47 +88,4 @@ impl Json<'_> {
         self.float(system.probability);
         self.raw("}");
     }
-}
-
-/// What the JSON of every match with a label has in common: made once, with the database.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct LabelJson {
-    /// From the brace to the rank.
-    pub(super) start: Box<str>,
-    /// From the candidates to the brace.
-    pub(super) end: Box<str>,
-}
-
-impl LabelJson {
-    pub(crate) fn new(label: &Label) -> LabelJson {
-        let start = |to: &mut Json<'_>| {
-            to.raw("{\"label\":");
-            to.string(&label.to_string());
-            to.raw(",\"name\":");
-            to.string(label.name());
-            to.raw(",\"flavor\":");
-            to.string(label.flavor());
-            to.raw(",\"class\":");
-            to.string(class_word(label));
-            to.raw(",\"rank\":\"");
-            to.raw(rank_word(label));
-            to.raw("\"");
-        };
-        let end = |to: &mut Json<'_>| {
-            if !label.candidates().is_empty() {
-                to.raw(",\"candidates\":");
-                to.list(label.candidates().iter(), Json::candidate);
-            }
-            to.raw("}");
-        };
-        LabelJson { start: json_text(start), end: json_text(end) }
-    }
-}
-
-fn json_text(write: impl FnOnce(&mut Json<'_>)) -> Box<str> {
-    let mut octets = Vec::new();
-    let mut json = Json::at_end_of(&mut octets);
-    write(&mut json);
-    json.finish();
-    String::from_utf8(octets).unwrap_or_default().into()
 }

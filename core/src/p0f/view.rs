@@ -1,12 +1,14 @@
-//! Which packets p0f 3.09b looks at: its own idea of link headers, and its strictness about length.
+//! Which packets p0f 3.09b reads: its own idea of link headers, and its strictness about length.
 //!
 //! Only `Compat::P0fExact` asks. Everything that p0f cannot open (VLAN, tunnels, IPv6 extension
 //! headers, fragments, frames cut by the snap length) stays closed here too.
 
-mod filter;
-
-use crate::wire::{self, Segment};
-use crate::{ByteOrder, Frame, IpVersion, LinkType, Skip, SkipReason};
+use super::filter::{self, passes_tcp};
+use crate::frame::{ByteOrder, Frame, LinkType};
+use crate::skip::{Skip, SkipReason};
+use crate::wire::field::{ethernet, ipv4, ipv6, tcp, u16_at};
+use crate::wire::numbers::{ether_type, ppp, protocol};
+use crate::wire::{self, IpVersion, Segment};
 
 /// What p0f remembers between packets about the link layer.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,31 +27,15 @@ pub(crate) struct Seen<'f> {
 /// p0f looks at no more of a packet, in octets.
 const MAX_LEN: usize = 65_535;
 /// IPv4 and TCP headers, octets.
-const MIN_LEN: usize = 40;
+const MIN_LEN: usize = ipv4::MIN_LEN + tcp::MIN_LEN;
 /// IPv6 and TCP headers, octets.
-const MIN_LEN_V6: usize = 60;
+const MIN_LEN_V6: usize = ipv6::LEN + tcp::MIN_LEN;
 /// Trial looks for IP at even offsets up to here.
 const LAST_TRIAL_OFFSET: usize = 38;
 
-/// Places in an IP header, in octets from its start.
-mod field {
-    pub(super) const V4_TOTAL_LEN: usize = 2;
-    pub(super) const V4_FRAGMENT: usize = 6;
-    pub(super) const V4_PROTOCOL: usize = 9;
-    pub(super) const V6_PAYLOAD_LEN: usize = 4;
-    pub(super) const V6_NEXT_HEADER: usize = 6;
-    pub(super) const V6_LEN: usize = 40;
-}
-
-const PROTOCOL_TCP: u8 = 6;
-const PROTOCOL_FRAGMENT: u8 = 44;
-const ETHERTYPE_IPV4: u16 = 0x0800;
-const ETHERTYPE_IPV6: u16 = 0x86dd;
-const PPP_IPV4: u16 = 0x0021;
-const PPP_IPV6: u16 = 0x0057;
 /// Tags of which p0f's filter accepts one.
-const VLAN_TAGS: [u16; 3] = [0x8100, 0x88a8, 0x9100];
-const VLAN_TAG_LEN: usize = 4;
+const VLAN_TAGS: [u16; 3] =
+    [ether_type::VLAN, ether_type::PROVIDER_VLAN, ether_type::OLD_STACKED_VLAN_1];
 /// Address families of BSD loopback headers, as libpcap's filter accepts them.
 const FAMILY_IPV4: u32 = 2;
 const FAMILIES_IPV6: [u32; 3] = [24, 28, 30];
@@ -61,10 +47,10 @@ impl P0fView {
         let octets = frame.octets.get(..usable).unwrap_or_default();
         let closed = |counts, at| Seen { counts, segment: skip(SkipReason::NotTcp, octets, at) };
         match link_view(frame.link_type, octets, frame.host_order) {
-            LinkView::Ip(version, at) if passes_filter(octets, version, at) => {
+            LinkView::Ip(version, at) if passes_tcp(octets, version, at) => {
                 Seen { counts: true, segment: strict(octets, at) }
             }
-            LinkView::CountedTag(version, at) => closed(passes_filter(octets, version, at), at),
+            LinkView::CountedTag(version, at) => closed(passes_tcp(octets, version, at), at),
             LinkView::Ip(_, at) => closed(false, at),
             LinkView::NotIp => closed(false, 0),
             LinkView::ByTrial if !filter::passes(frame.link_type, octets) => closed(false, 0),
@@ -94,25 +80,30 @@ fn link_view(link_type: LinkType, octets: &[u8], host_order: ByteOrder) -> LinkV
     let ip = |version: Option<IpVersion>, at| {
         version.map_or(LinkView::NotIp, |version| LinkView::Ip(version, at))
     };
-    let by_ethertype = |at| match be16(octets, at) {
-        Some(ETHERTYPE_IPV4) => Some(IpVersion::V4),
-        Some(ETHERTYPE_IPV6) => Some(IpVersion::V6),
+    let by_ethertype = |at| match u16_at(octets, at) {
+        Some(ether_type::IPV4) => Some(IpVersion::V4),
+        Some(ether_type::IPV6) => Some(IpVersion::V6),
         _ => None,
     };
-    let by_ppp = |at| match be16(octets, at) {
-        Some(PPP_IPV4) => Some(IpVersion::V4),
-        Some(PPP_IPV6) => Some(IpVersion::V6),
+    let by_ppp = |at| match u16_at(octets, at) {
+        Some(ppp::IPV4) => Some(IpVersion::V4),
+        Some(ppp::IPV6) => Some(IpVersion::V6),
         _ => None,
     };
     match link_type {
         LinkType::ETHERNET => {
-            let is_tagged = be16(octets, 12).is_some_and(|tag| VLAN_TAGS.contains(&tag));
-            match by_ethertype(12 + VLAN_TAG_LEN) {
-                Some(version) if is_tagged => LinkView::CountedTag(version, 14 + VLAN_TAG_LEN),
-                _ => ip(by_ethertype(12), 14),
+            let is_tagged =
+                u16_at(octets, ethernet::ETHER_TYPE).is_some_and(|tag| VLAN_TAGS.contains(&tag));
+            match by_ethertype(ethernet::ETHER_TYPE + ethernet::VLAN_TAG_LEN) {
+                Some(version) if is_tagged => {
+                    LinkView::CountedTag(version, ethernet::LEN + ethernet::VLAN_TAG_LEN)
+                }
+                _ => ip(by_ethertype(ethernet::ETHER_TYPE), ethernet::LEN),
             }
         }
-        LinkType::RAW | LinkType::RAW_BSD => ip(by_nibble(octets), 0),
+        LinkType::RAW | LinkType::RAW_BSD => {
+            ip(octets.first().and_then(|&first| IpVersion::of_first_octet(first)), 0)
+        }
         LinkType::IPV4 => LinkView::Ip(IpVersion::V4, 0),
         LinkType::IPV6 => LinkView::Ip(IpVersion::V6, 0),
         LinkType::NULL => ip(by_family(octets, host_order), 4),
@@ -130,14 +121,6 @@ fn link_view(link_type: LinkType, octets: &[u8], host_order: ByteOrder) -> LinkV
         // p0f takes the header of these for longer than it is and never finds IP.
         LinkType::LOOP | LinkType::PPP_HDLC | LinkType::PFLOG => LinkView::NotIp,
         _ => LinkView::ByTrial,
-    }
-}
-
-fn by_nibble(octets: &[u8]) -> Option<IpVersion> {
-    match octets.first()? >> 4 {
-        4 => Some(IpVersion::V4),
-        6 => Some(IpVersion::V6),
-        _ => None,
     }
 }
 
@@ -160,10 +143,8 @@ fn offset_by_trial(octets: &[u8]) -> Option<usize> {
     let looks_like_tcp = |at: &usize| {
         let ip = octets.get(*at..).unwrap_or_default();
         match ip.first().map(|first| first >> 4) {
-            Some(6) => {
-                ip.len() >= MIN_LEN_V6 && ip.get(field::V6_NEXT_HEADER) == Some(&PROTOCOL_TCP)
-            }
-            Some(4) => ip.len() >= MIN_LEN && ip.get(field::V4_PROTOCOL) == Some(&PROTOCOL_TCP),
+            Some(6) => ip.len() >= MIN_LEN_V6 && ip.get(ipv6::NEXT_HEADER) == Some(&protocol::TCP),
+            Some(4) => ip.len() >= MIN_LEN && ip.get(ipv4::PROTOCOL) == Some(&protocol::TCP),
             _ => false,
         }
     };
@@ -171,20 +152,6 @@ fn offset_by_trial(octets: &[u8]) -> Option<usize> {
         .step_by(2)
         .take_while(|at| at + MIN_LEN <= octets.len())
         .find(looks_like_tcp)
-}
-
-/// The filter expression `tcp`: fragments and short packets pass it.
-fn passes_filter(octets: &[u8], version: IpVersion, at: usize) -> bool {
-    let ip = octets.get(at..).unwrap_or_default();
-    let is_tcp = |at: usize| ip.get(at) == Some(&PROTOCOL_TCP);
-    match version {
-        IpVersion::V4 => is_tcp(field::V4_PROTOCOL),
-        IpVersion::V6 => {
-            is_tcp(field::V6_NEXT_HEADER)
-                || ip.get(field::V6_NEXT_HEADER) == Some(&PROTOCOL_FRAGMENT)
-                    && is_tcp(field::V6_LEN)
-        }
-    }
 }
 
 /// A skip at octet `at`, or at the end of a frame that is over before.
@@ -200,26 +167,23 @@ fn strict(octets: &[u8], at: usize) -> Result<Segment<'_>, Skip> {
         return skip(SkipReason::CutShort);
     }
     if ip.first().is_some_and(|first| first >> 4 == 6) {
-        let len = be16(ip, field::V6_PAYLOAD_LEN).map_or(0, usize::from) + field::V6_LEN;
+        let len = u16_at(ip, ipv6::PAYLOAD_LEN).map_or(0, usize::from) + ipv6::LEN;
         if len > ip.len() || len < MIN_LEN_V6 {
             return skip(SkipReason::CutShort);
         }
-        if ip.get(field::V6_NEXT_HEADER) != Some(&PROTOCOL_TCP) {
+        if ip.get(ipv6::NEXT_HEADER) != Some(&protocol::TCP) {
             return skip(SkipReason::NotTcp);
         }
     } else {
-        const MORE_FRAGMENTS_AND_OFFSET: u16 = 0x3fff;
-        let len = be16(ip, field::V4_TOTAL_LEN).map_or(0, usize::from);
+        let len = u16_at(ip, ipv4::TOTAL_LEN).map_or(0, usize::from);
         if len > ip.len() || len < MIN_LEN {
             return skip(SkipReason::CutShort);
         }
-        if be16(ip, field::V4_FRAGMENT).is_none_or(|field| field & MORE_FRAGMENTS_AND_OFFSET != 0) {
+        if u16_at(ip, ipv4::FRAGMENT)
+            .is_none_or(|field| field & ipv4::MORE_FRAGMENTS_AND_OFFSET != 0)
+        {
             return skip(SkipReason::Fragment);
         }
     }
     wire::open_ip(octets, at)
-}
-
-fn be16(octets: &[u8], at: usize) -> Option<u16> {
-    octets.get(at..)?.first_chunk().map(|&octets| u16::from_be_bytes(octets))
 }

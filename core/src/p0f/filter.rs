@@ -1,17 +1,17 @@
 //! What libpcap makes of p0f's filter expression, `tcp`, for link types where p0f itself finds IP by
 //! trial (`tcpdump -d` prints the programs; libpcap 1.10.3).
 
-use super::{
-    ETHERTYPE_IPV4, ETHERTYPE_IPV6, PROTOCOL_FRAGMENT, PROTOCOL_TCP, be16, field, passes_filter,
-};
-use crate::{IpVersion, LinkType};
+use crate::frame::LinkType;
+use crate::wire::IpVersion;
+use crate::wire::field::{ipv4, ipv6, u16_at};
+use crate::wire::numbers::{ether_type, protocol};
 
 /// Whether a frame passes. All do of link types that are not listed here: p0f refuses those for which
 /// libpcap cannot compile the expression.
 pub(super) fn passes(link_type: LinkType, octets: &[u8]) -> bool {
-    let by_type = |type_at, at| match be16(octets, type_at) {
-        Some(ETHERTYPE_IPV4) => passes_filter(octets, IpVersion::V4, at),
-        Some(ETHERTYPE_IPV6) => passes_filter(octets, IpVersion::V6, at),
+    let by_type = |type_at, at| match u16_at(octets, type_at) {
+        Some(ether_type::IPV4) => passes_tcp(octets, IpVersion::V4, at),
+        Some(ether_type::IPV6) => passes_tcp(octets, IpVersion::V6, at),
         _ => false,
     };
     match link_type {
@@ -43,12 +43,25 @@ pub(super) fn passes(link_type: LinkType, octets: &[u8]) -> bool {
     }
 }
 
+/// The filter expression `tcp`: fragments and short packets pass it.
+pub(super) fn passes_tcp(octets: &[u8], version: IpVersion, at: usize) -> bool {
+    let ip = octets.get(at..).unwrap_or_default();
+    let is_tcp = |at: usize| ip.get(at) == Some(&protocol::TCP);
+    match version {
+        IpVersion::V4 => is_tcp(ipv4::PROTOCOL),
+        IpVersion::V6 => {
+            is_tcp(ipv6::NEXT_HEADER)
+                || ip.get(ipv6::NEXT_HEADER) == Some(&protocol::FRAGMENT) && is_tcp(ipv6::LEN)
+        }
+    }
+}
+
 /// The magic number, and TCP of either version by an IP header at octet `at`.
 fn juniper(octets: &[u8], at: isize) -> bool {
     let octet = |place: usize| octets.get(at.checked_add_unsigned(place)?.unsigned_abs()).copied();
     octets.starts_with(b"MGC")
-        && (octet(field::V4_PROTOCOL) == Some(PROTOCOL_TCP)
-            || octet(field::V6_NEXT_HEADER) == Some(PROTOCOL_TCP)
-            || octet(field::V6_NEXT_HEADER) == Some(PROTOCOL_FRAGMENT)
-                && octet(field::V6_LEN) == Some(PROTOCOL_TCP))
+        && (octet(ipv4::PROTOCOL) == Some(protocol::TCP)
+            || octet(ipv6::NEXT_HEADER) == Some(protocol::TCP)
+            || octet(ipv6::NEXT_HEADER) == Some(protocol::FRAGMENT)
+                && octet(ipv6::LEN) == Some(protocol::TCP))
 }

@@ -1,0 +1,125 @@
+//! What was written for a stack, to be copied for the next packet with the same fingerprint.
+
+use std::sync::Arc;
+
+use super::time::Second;
+use crate::endpoint::Side;
+use crate::frame::Timestamp;
+use crate::observation::Form;
+use crate::record::Fingerprint;
+use crate::signature::Signature;
+
+/// Texts of up to 4096 kinds of packets, each in the one place that the hash of its key chooses,
+/// and the text of the current second.
+#[derive(Debug)]
+pub(super) struct Cache {
+    entries: Vec<Option<Box<CacheEntry>>>,
+    second: Second,
+}
+
+/// Stacks times distances, of which traffic has a few hundred: few of them meet.
+const PLACES: usize = 4096;
+
+impl Cache {
+    pub(super) fn new() -> Cache {
+        Cache { entries: vec![None; PLACES], second: Second::new() }
+    }
+
+    /// The time as it is printed.
+    #[inline]
+    pub(super) fn time(&mut self, time: Timestamp) -> &[u8] {
+        self.second.text(time)
+    }
+
+    /// What was written for such a packet.
+    #[inline]
+    pub(super) fn get(&self, key: &CacheKey<'_>) -> Option<&[u8]> {
+        let entry = self.entries.get(key.place())?.as_deref()?;
+        entry.has_key(key).then_some(&*entry.text)
+    }
+
+    /// Keeps what was written for a packet, in place of what was there.
+    #[cold]
+    pub(super) fn insert(&mut self, key: &CacheKey<'_>, text: &[u8]) {
+        if let Some(place) = self.entries.get_mut(key.place()) {
+            *place = Some(Box::new(CacheEntry {
+                fields: key.fields,
+                label: key.label.cloned(),
+                link: key.link.map(Box::from),
+                text: text.into(),
+            }));
+        }
+    }
+}
+
+/// All that a text is made of; borrowed from the record.
+pub(super) struct CacheKey<'r> {
+    fields: Fields,
+    label: Option<&'r Arc<str>>,
+    link: Option<&'r str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Fields {
+    form: Form,
+    dscp: u8,
+    subject: Side,
+    distance: u8,
+    distance_is_guessed: bool,
+    syn_unseen: bool,
+    random_ttl: bool,
+    quality: Option<f64>,
+    mtu: Option<u32>,
+    /// Of a match with tolerances, whose text says where it differs.
+    signature: Option<Signature>,
+}
+
+/// A text and its key.
+#[derive(Debug, Clone)]
+struct CacheEntry {
+    fields: Fields,
+    /// Kept, so that no other label comes to lie in its place.
+    label: Option<Arc<str>>,
+    link: Option<Box<str>>,
+    text: Box<[u8]>,
+}
+
+impl<'r> CacheKey<'r> {
+    /// `None` for what is made of more: the closest signatures.
+    #[inline]
+    pub(super) fn new(fingerprint: &'r Fingerprint<'_>, subject: Side) -> Option<CacheKey<'r>> {
+        let found = fingerprint.found.as_ref();
+        let is_known = found.is_some() || fingerprint.closest_in.is_none();
+        let fields = Fields {
+            form: fingerprint.observation.form(),
+            dscp: fingerprint.observation.dscp,
+            subject,
+            distance: fingerprint.distance,
+            distance_is_guessed: fingerprint.distance_is_guessed(),
+            syn_unseen: fingerprint.syn_unseen,
+            random_ttl: found.is_some_and(|found| found.signature.ttl.random),
+            quality: fingerprint.quality(),
+            mtu: fingerprint.mtu.as_ref().map(|mtu| mtu.value),
+            signature: found.filter(|found| found.fuzzy).map(|found| *found.signature),
+        };
+        let label = found.map(|found| found.label.identity());
+        let link = fingerprint.mtu.as_ref().and_then(|mtu| mtu.link);
+        is_known.then_some(CacheKey { fields, label, link })
+    }
+
+    #[inline]
+    fn place(&self) -> usize {
+        self.fields.form.place(PLACES)
+    }
+}
+
+impl CacheEntry {
+    #[inline]
+    fn has_key(&self, key: &CacheKey<'_>) -> bool {
+        let same_label = match (&self.label, key.label) {
+            (Some(known), Some(asked)) => Arc::ptr_eq(known, asked),
+            (known, asked) => known.is_none() && asked.is_none(),
+        };
+        same_label && self.fields == key.fields && self.link.as_deref() == key.link
+    }
+}

@@ -1,0 +1,188 @@
+//! JSON text at the end of a vector: the values that JSON knows, and those that records write often.
+
+use core::fmt::{self, Write as _};
+use core::net::Ipv4Addr;
+
+use super::cache::Cache;
+use super::time::Second;
+use crate::ascii::Text;
+use crate::frame::Timestamp;
+
+/// Where JSON is appended: the front of `to`, `len` octets so far. What is behind it is made ahead,
+/// a piece at a time, so that short texts are copied without a look at the capacity.
+pub(super) struct Json<'v> {
+    pub(super) to: &'v mut Vec<u8>,
+    pub(super) len: usize,
+    /// What was written before, if that is kept.
+    pub(super) cache: Option<&'v mut Cache>,
+}
+
+impl Text for Json<'_> {
+    #[inline(always)]
+    fn push_octets(&mut self, octets: &[u8]) {
+        self.bytes(octets);
+    }
+}
+
+impl fmt::Write for Json<'_> {
+    #[inline]
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.raw(text);
+        Ok(())
+    }
+}
+
+impl<'v> Json<'v> {
+    /// More than most records need.
+    const PIECE_BYTES: usize = 1024;
+
+    pub(super) fn at_end_of(to: &'v mut Vec<u8>) -> Json<'v> {
+        Json { len: to.len(), to, cache: None }
+    }
+
+    /// Drops what was made ahead.
+    pub(super) fn finish(self) {
+        self.to.truncate(self.len);
+    }
+
+    /// Text that is JSON, or needs no escape.
+    #[inline(always)]
+    pub(super) fn raw(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    #[inline(always)]
+    pub(super) fn bytes(&mut self, octets: &[u8]) {
+        let end = self.len + octets.len();
+        if self.to.len() < end {
+            self.grow(end);
+        }
+        if let Some(place) = self.to.get_mut(self.len..end) {
+            place.copy_from_slice(octets);
+        }
+        self.len = end;
+    }
+
+    #[cold]
+    fn grow(&mut self, end: usize) {
+        self.to.resize(end + Self::PIECE_BYTES, 0);
+    }
+
+    /// What `Display` writes, which must need no escape.
+    pub(super) fn display(&mut self, value: impl fmt::Display) {
+        // Writing to memory does not fail.
+        let _ = write!(self, "{value}");
+    }
+
+    #[inline]
+    pub(super) fn number(&mut self, number: impl itoa::Integer) {
+        self.raw(itoa::Buffer::new().format(number));
+    }
+
+    /// A number in the shortest form that reads back the same; always with a point.
+    pub(super) fn float(&mut self, number: f64) {
+        self.display(format_args!("{number:?}"));
+    }
+
+    /// A number from 0 to 1; those with two decimals, as most are, need no general way.
+    pub(super) fn quality(&mut self, number: f64) {
+        let hundredths = number * 100.0;
+        let digits = hundredths as u8;
+        if f64::from(digits) / 100.0 != number || digits >= 100 {
+            return self.float(number);
+        }
+        let (tenths, rest) = (b'0' + digits / 10, b'0' + digits % 10);
+        let text = [b'0', b'.', tenths, rest];
+        self.bytes(if rest == b'0' { &text[..3] } else { &text });
+    }
+
+    /// A string in quotes.
+    pub(super) fn string(&mut self, text: &str) {
+        self.raw("\"");
+        self.escaped(text);
+        self.raw("\"");
+    }
+
+    /// What is between the quotes of a string (RFC 8259 section 7).
+    pub(super) fn escaped(&mut self, text: &str) {
+        let needs_escape = |octet: u8| octet < b' ' || octet == b'"' || octet == b'\\';
+        // Without an early end, so that many octets are looked at in one step.
+        if !text.bytes().fold(false, |any, octet| any | needs_escape(octet)) {
+            return self.raw(text);
+        }
+        for character in text.chars() {
+            match character {
+                '"' => self.raw("\\\""),
+                '\\' => self.raw("\\\\"),
+                '\u{8}' => self.raw("\\b"),
+                '\u{c}' => self.raw("\\f"),
+                '\n' => self.raw("\\n"),
+                '\r' => self.raw("\\r"),
+                '\t' => self.raw("\\t"),
+                '\0'..'\u{20}' => {
+                    self.display(format_args!("\\u{:04x}", u32::from(character)));
+                }
+                other => self.raw(other.encode_utf8(&mut [0; 4])),
+            }
+        }
+    }
+
+    pub(super) fn list<T>(
+        &mut self,
+        items: impl Iterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T),
+    ) {
+        self.raw("[");
+        for (index, item) in items.enumerate() {
+            if index > 0 {
+                self.raw(",");
+            }
+            write(self, item);
+        }
+        self.raw("]");
+    }
+
+    pub(super) fn time(&mut self, time: Timestamp) {
+        match self.cache.take() {
+            Some(cache) => {
+                self.bytes(cache.time(time));
+                self.cache = Some(cache);
+            }
+            None => self.bytes(Second::new().text(time)),
+        }
+    }
+
+    /// In the dotted notation; copied four octets at a time, because a known number is quicker.
+    pub(super) fn ipv4(&mut self, ip: Ipv4Addr) {
+        let mut text = [0; 4 * DOTTED_BYTES[0].0.len()];
+        let mut len = 0;
+        for octet in ip.octets() {
+            let (digits, digits_len) = &DOTTED_BYTES[usize::from(octet)];
+            if let Some(place) = text.get_mut(len..).and_then(<[u8]>::first_chunk_mut) {
+                *place = *digits;
+            }
+            len += usize::from(*digits_len);
+        }
+        let start = self.len;
+        self.bytes(&text);
+        // Without the last dot, and what is behind it.
+        self.len = start + len - 1;
+    }
+}
+
+/// The values of a byte in decimal, each with a dot after it, and how long that is.
+static DOTTED_BYTES: [([u8; 4], u8); 256] = {
+    let mut all = [([0; 4], 0); 256];
+    let mut octet = 0;
+    while octet < all.len() {
+        let [hundreds, tens, ones] = [octet / 100, octet / 10 % 10, octet % 10];
+        let [hundreds, tens, ones] = [b'0' + hundreds as u8, b'0' + tens as u8, b'0' + ones as u8];
+        all[octet] = match octet {
+            0..10 => ([ones, b'.', 0, 0], 2),
+            10..100 => ([tens, ones, b'.', 0], 3),
+            _ => ([hundreds, tens, ones, b'.'], 4),
+        };
+        octet += 1;
+    }
+    all
+};

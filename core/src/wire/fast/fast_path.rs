@@ -1,0 +1,83 @@
+//! The segment of the most common frames, without a walk: Ethernet with up to two VLAN tags, or nothing; IP
+//! without options or extension headers, TCP, and nothing of it missing.
+//!
+//! Whatever is rarer or odd is left to the general walk, which finds the same segment wherever this
+//! finds one (a property test compares them).
+#![warn(clippy::indexing_slicing)]
+
+use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice, TcpHeaderSlice};
+
+use super::MAX_TAGS;
+use crate::frame::{Frame, LinkType};
+use crate::wire::field::{ethernet, ipv4, ipv6};
+use crate::wire::ip::{Ip, IpVersion};
+use crate::wire::numbers::{ether_type, protocol};
+use crate::wire::path::{Encapsulation, Path};
+use crate::wire::segment::Segment;
+
+/// The TCP segment of a frame; `None` if only the general walk can tell.
+#[inline(always)]
+pub(in crate::wire) fn open<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
+    let mut path = Path::EMPTY;
+    let (version, octets) = match frame.link_type {
+        LinkType::ETHERNET => after_tags(frame.octets, &mut path)?,
+        LinkType::RAW => (IpVersion::of_first_octet(*frame.octets.first()?)?, frame.octets),
+        _ => return None,
+    };
+    match version {
+        IpVersion::V4 => v4(octets, path),
+        IpVersion::V6 => v6(octets, path),
+    }
+}
+
+/// IP after an Ethernet header and its tags.
+#[inline(always)]
+fn after_tags<'f>(octets: &'f [u8], path: &mut Path) -> Option<(IpVersion, &'f [u8])> {
+    let mut rest = octets.get(ethernet::ETHER_TYPE..)?;
+    for _ in 0..=MAX_TAGS {
+        let (&announced, behind) = rest.split_first_chunk()?;
+        match u16::from_be_bytes(announced) {
+            ether_type::IPV4 => return Some((IpVersion::V4, behind)),
+            ether_type::IPV6 => return Some((IpVersion::V6, behind)),
+            ether_type::VLAN | ether_type::PROVIDER_VLAN => {
+                let tag = u16::from_be_bytes(*behind.first_chunk()?);
+                path.push(Encapsulation::Vlan(tag & ethernet::VLAN_ID)).then_some(())?;
+                rest = rest.get(ethernet::VLAN_TAG_LEN..)?;
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+#[inline(always)]
+fn v4(octets: &[u8], path: Path) -> Option<Segment<'_>> {
+    let &[first, _, len_high, len_low, _, _, flags, offset, _, protocol, ..] =
+        octets.first_chunk::<{ ipv4::MIN_LEN }>()?;
+    let fragment = u16::from_be_bytes([flags, offset]) & ipv4::MORE_FRAGMENTS_AND_OFFSET;
+    if first != ipv4::WITHOUT_OPTIONS || protocol != protocol::TCP || fragment != 0 {
+        return None;
+    }
+    let len = usize::from(u16::from_be_bytes([len_high, len_low]));
+    let (header, segment) = octets.get(..len)?.split_at_checked(ipv4::MIN_LEN)?;
+    tcp(Ip::V4(Ipv4HeaderSlice::from_slice(header).ok()?), segment, path)
+}
+
+#[inline(always)]
+fn v6(octets: &[u8], path: Path) -> Option<Segment<'_>> {
+    let &[_, _, _, _, len_high, len_low, protocol, ..] = octets.first_chunk::<{ ipv6::LEN }>()?;
+    if protocol != protocol::TCP {
+        return None;
+    }
+    let len = usize::from(u16::from_be_bytes([len_high, len_low]));
+    let (header, behind) = octets.split_at_checked(ipv6::LEN)?;
+    // 0 is no length (RFC 2675), and too little for TCP.
+    tcp(Ip::V6(Ipv6HeaderSlice::from_slice(header).ok()?), behind.get(..len)?, path)
+}
+
+#[inline(always)]
+fn tcp<'f>(ip: Ip<'f>, octets: &'f [u8], path: Path) -> Option<Segment<'f>> {
+    let tcp = TcpHeaderSlice::from_slice(octets).ok()?;
+    let payload = octets.get(tcp.slice().len()..)?;
+    Some(Segment { ip, tcp, payload_len: payload.len(), payload, path })
+}

@@ -1,0 +1,70 @@
+//! The prefilter: can a frame be, or hold, a SYN or SYN+ACK at all?
+#![warn(clippy::indexing_slicing)]
+
+use super::MAX_TAGS;
+use crate::frame::{Frame, LinkType};
+use crate::wire::field::{ethernet, ipv4, ipv6, tcp, u16_at, udp};
+use crate::wire::numbers::{ether_type, protocol};
+use crate::wire::udp_tunnel;
+
+/// Whether a frame may be, or hold in a tunnel, the SYN or SYN+ACK of a TCP connection.
+///
+/// Lets too much through, never too little: `false` means that [`observe`](crate::observe) would
+/// skip the frame. It reads a few octets and builds nothing, so that bulk traffic can be passed
+/// over before anything is parsed, copied or sent on. Only frames of Ethernet are told apart.
+#[must_use]
+#[inline]
+pub fn may_be_handshake(frame: &Frame<'_>) -> bool {
+    // A frame that is cut passes, so that whoever parses it can say where it ends.
+    frame.link_type != LinkType::ETHERNET
+        || plain(frame.octets).or_else(|| tagged(frame.octets)).unwrap_or(true)
+}
+
+/// The answer for IPv4 without options and TCP right behind the Ethernet header, which most frames
+/// are: one look at the length, three at the headers.
+#[inline]
+fn plain(octets: &[u8]) -> Option<bool> {
+    const IP: usize = ethernet::LEN;
+    const FLAGS: usize = IP + ipv4::MIN_LEN + tcp::FLAGS;
+    let headers: &[u8; FLAGS + 1] = octets.first_chunk()?;
+    let ether_type = u16::from_be_bytes([headers[ethernet::ETHER_TYPE], headers[IP - 1]]);
+    let is_plain = ether_type == ether_type::IPV4
+        && headers[IP] == ipv4::WITHOUT_OPTIONS
+        && headers[IP + ipv4::PROTOCOL] == protocol::TCP;
+    is_plain.then_some(headers[FLAGS] & tcp::SYN != 0)
+}
+
+/// `None` where the frame ends too early, or holds something rarer than what is looked at here.
+#[inline]
+fn tagged(octets: &[u8]) -> Option<bool> {
+    let mut at = ethernet::ETHER_TYPE;
+    for _ in 0..=MAX_TAGS {
+        let ip = octets.get(at + 2..)?;
+        match u16_at(octets, at)? {
+            ether_type::IPV4 => {
+                let header_len = usize::from(ip.first()? & ipv4::LEN_MASK) * 4;
+                return transport(*ip.get(ipv4::PROTOCOL)?, ip.get(header_len..)?);
+            }
+            ether_type::IPV6 => {
+                return transport(*ip.get(ipv6::NEXT_HEADER)?, ip.get(ipv6::LEN..)?);
+            }
+            ether_type::VLAN | ether_type::PROVIDER_VLAN => at += ethernet::VLAN_TAG_LEN,
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// Only TCP and UDP are told apart; every other protocol may be a tunnel or an extension header.
+#[inline]
+fn transport(protocol: u8, octets: &[u8]) -> Option<bool> {
+    match protocol {
+        protocol::TCP => Some(octets.get(tcp::FLAGS)? & tcp::SYN != 0),
+        protocol::UDP => {
+            let (source, destination) =
+                (u16_at(octets, udp::SOURCE)?, u16_at(octets, udp::DESTINATION)?);
+            Some(udp_tunnel::may_be(source, destination))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,94 @@
+//! From a frame to its innermost TCP segment: the entry points of the walk.
+
+use super::descend::descend;
+use super::fast::fast_path;
+use super::internet::Packet;
+use super::ip::IpVersion;
+use super::numbers::protocol;
+use super::segment::Segment;
+use super::walk::{Aggregate, Layer, Walk};
+use crate::frame::{Frame, LinkType};
+use crate::skip::{Skip, SkipReason};
+
+/// Walks from the link header to the innermost TCP segment; of an aggregate of 802.11, to that of the
+/// first subframe.
+#[inline]
+pub(crate) fn open<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
+    match open_common(frame) {
+        Some(segment) => Ok(segment),
+        None => walk(frame),
+    }
+}
+
+/// The same for what is common alone; none where only [`open`] can tell.
+#[inline(always)]
+pub(crate) fn open_common<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
+    fast_path::open(frame)
+}
+
+/// The general way, layer by layer.
+#[inline(never)]
+pub(super) fn walk<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
+    descend(Walk::new(frame.octets, 0), first_layer(frame), &mut Aggregate::Wanted(0))
+}
+
+fn first_layer(frame: &Frame<'_>) -> Layer {
+    match frame.link_type {
+        LinkType::ETHERNET => Layer::Ethernet,
+        other => Layer::Link(other),
+    }
+}
+
+/// The general way, into subframe `number` of an aggregate, counted from 0; a frame that is none is
+/// its only one. `more` is set to whether there is a next one.
+#[inline(never)]
+pub(crate) fn open_part<'f>(
+    frame: &Frame<'f>,
+    number: u16,
+    more: &mut bool,
+) -> Result<Segment<'f>, Skip> {
+    let mut aggregate = Aggregate::Wanted(number);
+    let segment = descend(Walk::new(frame.octets, 0), first_layer(frame), &mut aggregate);
+    *more = aggregate == Aggregate::More && number < u16::MAX;
+    segment
+}
+
+/// As [`open`]; of an aggregate, to the first segment that there is.
+#[inline]
+pub(crate) fn open_or_others<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
+    match open(frame) {
+        Err(skip) if skip.more_follow => open_others(frame, skip),
+        opened => opened,
+    }
+}
+
+/// The first segment of an aggregate in whose first subframe there is none; none where `skip` was
+/// not of such a frame.
+#[cold]
+pub(crate) fn open_others<'f>(frame: &Frame<'f>, skip: Skip) -> Result<Segment<'f>, Skip> {
+    let (mut number, mut more) = (0, skip.more_follow);
+    while more {
+        number += 1;
+        if let Ok(segment) = open_part(frame, number, &mut more) {
+            return Ok(segment);
+        }
+    }
+    Err(skip)
+}
+
+/// The TCP segment behind an IP header at octet `at` of a frame; tunnels are not followed.
+#[inline]
+pub(crate) fn open_ip(octets: &[u8], at: usize) -> Result<Segment<'_>, Skip> {
+    let mut walk = Walk::new(octets, at);
+    let Some(first) = walk.cursor.peek() else { return Err(walk.cursor.ends_within(1)) };
+    let Some(version) = IpVersion::of_first_octet(first) else {
+        return Err(walk.cursor.fault(SkipReason::NotIp));
+    };
+    let packet = Packet::read(&mut walk.cursor, version)?;
+    if packet.protocol == protocol::TCP {
+        packet.segment(&mut walk.cursor, walk.path)
+    } else {
+        walk.cursor.begin_header();
+        Err(walk.cursor.fault(SkipReason::NotTcp))
+    }
+}
