@@ -14,11 +14,13 @@ use std::sync::Arc;
 
 use etherparse::TcpHeaderSlice;
 
+use crate::compat::{Compat, CompatRules};
 use crate::database::{Database, Renaming};
+use crate::endpoint::Direction;
 use crate::endpoint::Endpoint;
 use crate::filter::Filter;
 use crate::frame::{Frame, Timestamp};
-use crate::observation::{Compat, Direction, Observation};
+use crate::observation::Observation;
 use crate::p0f::P0fView;
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
@@ -132,9 +134,9 @@ impl AnalyzerBuilder {
             filter,
             p0f_view: P0fView::default(),
             stages: Stages {
-                compat,
+                rules: compat.rules(),
                 flows: FlowStage::new(limits, compat, settings),
-                hosts: HostStage::new(limits, compat, seed),
+                hosts: HostStage::new(limits, compat.rules(), seed),
                 last_expiry_s: 0,
                 host_count: 0,
                 p0f_packets: 0,
@@ -165,9 +167,9 @@ impl Analyzer {
 
     /// Settings for an analyzer.
     pub fn builder(database: &Arc<Database>) -> AnalyzerBuilder {
-        let limits = match database.compat() {
-            Compat::Mended => Limits::default(),
-            Compat::P0fExact => Limits::P0F,
+        let limits = match database.compat().rules().limits_are_p0fs {
+            true => Limits::P0F,
+            false => Limits::default(),
         };
         let (database, filter) = (Arc::clone(database), Filter::default());
         AnalyzerBuilder {
@@ -195,9 +197,10 @@ impl Analyzer {
             flows.forget_matches();
             hosts.rename_systems(&Renaming::new(&old, database));
         } else {
-            let (flows, hosts) = (flows.forgotten(compat), hosts.forgotten(compat));
+            let rules = compat.rules();
+            let (flows, hosts) = (flows.forgotten(compat), hosts.forgotten(rules));
             self.stages =
-                Stages { compat, flows, hosts, last_expiry_s: 0, host_count: 0, p0f_packets: 0 };
+                Stages { rules, flows, hosts, last_expiry_s: 0, host_count: 0, p0f_packets: 0 };
             self.p0f_view = P0fView::default();
         }
     }
@@ -258,7 +261,7 @@ pub struct Session<'a> {
 /// Both stages, one after the other.
 #[derive(Debug)]
 struct Stages {
-    compat: Compat,
+    rules: &'static CompatRules,
     flows: FlowStage,
     hosts: HostStage,
     last_expiry_s: u64,
@@ -276,7 +279,7 @@ impl<'a> Session<'a> {
     /// As [`Analyzer::analyze`].
     #[inline]
     pub fn analyze(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
-        if self.stages.compat == Compat::P0fExact {
+        if self.stages.rules.p0f_opens_frames {
             return self.analyze_like_p0f(frame);
         }
         self.filter.look(frame)?;
@@ -313,7 +316,7 @@ impl<'a> Session<'a> {
         number: u16,
         next: &mut Option<u16>,
     ) -> Result<Option<Record<'a>>, Skip> {
-        if self.stages.compat == Compat::P0fExact {
+        if self.stages.rules.p0f_opens_frames {
             return self.analyze_like_p0f(frame);
         }
         self.filter.look(frame)?;

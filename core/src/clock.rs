@@ -304,12 +304,9 @@ impl HostClock {
         self.next_told = (self.next_told + 1) % TOLD as u8;
     }
 
-    /// Whether a handshake with this reading told the uptime. Where more were told than are
-    /// remembered, all on the main line were.
+    /// Whether a handshake with this reading told the uptime: one of the last ones that did.
     pub(crate) fn was_told(&self, reading: Reading) -> bool {
-        let is_full = self.told.iter().all(|&mark| mark != 0);
         self.told.contains(&told_mark(reading))
-            || is_full && self.is_settled() && self.is_on_line(self.last, self.start, reading)
     }
 
     fn jump(&mut self, reading: Reading, peer: u16) {

@@ -27,7 +27,6 @@ impl Compat {
 /// Where p0f 3.09b and the default differ. A flag is named after what p0f does: it is set in
 /// [`CompatRules::P0F`] and clear in [`CompatRules::FIXED`].
 #[derive(Debug)]
-#[expect(dead_code, reason = "hosts and the analyzer still compare Compat itself")]
 pub(crate) struct CompatRules {
     // Frames.
     /// Frames are opened by p0f's own rules for link types and lengths, and counted by its packet

@@ -4,8 +4,8 @@ mod eviction;
 mod flow;
 mod p0f_interest;
 
+use crate::compat::CompatRules;
 use crate::endpoint::Side;
-use crate::observation::Compat;
 use crate::state::{Address, Keys, Table, is_older};
 pub(crate) use flow::Flow;
 use p0f_interest::Interest;
@@ -20,7 +20,7 @@ pub(crate) struct Flows {
     limit: u32,
     /// How long a flow is kept, in seconds.
     seconds: u32,
-    compat: Compat,
+    rules: &'static CompatRules,
     table: Table<Flow>,
     p0f: P0fState,
     last_expiry_s: u64,
@@ -44,11 +44,11 @@ pub(crate) struct FlowEnds {
 }
 
 impl Flows {
-    pub(crate) fn new(limit: u32, seconds: u32, compat: Compat, seed: u64) -> Flows {
+    pub(crate) fn new(limit: u32, seconds: u32, rules: &'static CompatRules, seed: u64) -> Flows {
         Flows {
             limit,
             seconds,
-            compat,
+            rules,
             table: Table::new(seed, limit),
             p0f: P0fState::default(),
             last_expiry_s: 0,
@@ -84,7 +84,7 @@ impl Flows {
             found.is_some()
         })?;
         let (side, created_s) = found?;
-        if self.compat == Compat::Mended && self.is_old(created_s, now_s) {
+        if !self.rules.expiry_waits_for_packets && self.is_old(created_s, now_s) {
             self.remove(number);
             return None;
         }
@@ -96,7 +96,7 @@ impl Flows {
     pub(crate) fn open(&mut self, keys: &Keys, sender: Side, now_ms: u64) -> FlowId {
         self.evict_for_new();
         let number = self.table.insert(keys.flow_hash, Flow::new(keys, sender, now_ms));
-        if self.compat == Compat::P0fExact {
+        if self.rules.http_reader_ends_flows {
             *self.interest(number) = Interest::default();
         }
         FlowId(number)
@@ -108,7 +108,7 @@ impl Flows {
 
     fn remove(&mut self, number: u32) {
         // A flow can be closed for more than one reason.
-        if self.compat == Compat::P0fExact
+        if self.rules.flows_keep_their_hosts
             && self.table.holds(number)
             && let Some(flow) = self.table.get(number)
         {
@@ -136,6 +136,6 @@ impl Flows {
     }
 
     fn is_old(&self, created_s: u64, now_s: u64) -> bool {
-        is_older(created_s, now_s, self.seconds, self.compat)
+        is_older(created_s, now_s, self.seconds, self.rules)
     }
 }

@@ -5,9 +5,9 @@ mod host;
 mod watch;
 
 use crate::change::Seen;
+use crate::compat::CompatRules;
 use crate::database::Renaming;
-use crate::endpoint::Side;
-use crate::observation::{Compat, Direction};
+use crate::endpoint::{Direction, Side};
 use crate::state::{Address, Limits, Scope, Table, is_older, scoped_hash};
 use host::Extra;
 pub(crate) use host::{ClockEvidence, Host, Scores};
@@ -48,7 +48,7 @@ pub(crate) struct Hosts {
     limit: u32,
     /// How long an idle host is kept, in seconds.
     idle_seconds: u32,
-    compat: Compat,
+    rules: &'static CompatRules,
     table: Table<Host>,
     /// What does not fit into the hosts' entries.
     watches: Slab<Watch>,
@@ -62,15 +62,21 @@ pub(crate) struct Hosts {
 }
 
 impl Hosts {
-    pub(crate) fn new(limit: u32, limits: &Limits, compat: Compat, seed: u64) -> Hosts {
+    pub(crate) fn new(
+        limit: u32,
+        limits: &Limits,
+        rules: &'static CompatRules,
+        seed: u64,
+    ) -> Hosts {
         Hosts {
             limit,
             idle_seconds: limits.host_idle_seconds,
-            compat,
+            rules,
             table: Table::new(seed, limit),
-            watches: match compat {
-                Compat::Mended => Slab::with_room(limit as usize),
-                Compat::P0fExact => Slab::new(),
+            watches: if rules.changes_are_scored {
+                Slab::new()
+            } else {
+                Slab::with_room(limit as usize)
             },
             doubts: Slab::new(),
             extras: Slab::new(),
@@ -152,7 +158,7 @@ impl Hosts {
             return HostId(self.table.insert(key.hash, host));
         };
         let last_seen_s = self.table.get(number).map_or(0, |host| host.last_seen_s);
-        if self.compat == Compat::Mended && self.is_old(u64::from(last_seen_s), now_s) {
+        if !self.rules.expiry_waits_for_packets && self.is_old(u64::from(last_seen_s), now_s) {
             self.forget_extra(number);
             if let Some(host) = self.table.get_mut(number) {
                 *host = Host::new(key.address, key.is_v6, key.scope);
@@ -272,7 +278,7 @@ impl Hosts {
 
     fn forget_extra(&mut self, host: u32) {
         let Some(host) = self.table.get(host) else { return };
-        if self.compat == Compat::P0fExact {
+        if self.rules.changes_are_scored {
             if let Some(extra) = host.extra() {
                 self.extras.remove(extra);
             }
@@ -288,6 +294,6 @@ impl Hosts {
     }
 
     fn is_old(&self, since_s: u64, now_s: u64) -> bool {
-        is_older(since_s, now_s, self.idle_seconds, self.compat)
+        is_older(since_s, now_s, self.idle_seconds, self.rules)
     }
 }

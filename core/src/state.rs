@@ -8,7 +8,7 @@ mod scope;
 mod shards;
 mod table;
 
-use crate::observation::Compat;
+use crate::compat::CompatRules;
 
 pub(crate) use address::{Address, scoped_hash};
 pub(crate) use keys::{Key, Keys};
@@ -19,12 +19,12 @@ pub(crate) use table::{Entry, RESERVED, Table};
 
 /// Whether more than `limit_s` seconds have passed. Times are compared in 32 bits, as the hosts
 /// keep them.
-pub(crate) fn is_older(since_s: u64, now_s: u64, limit_s: u32, compat: Compat) -> bool {
+pub(crate) fn is_older(since_s: u64, now_s: u64, limit_s: u32, rules: &CompatRules) -> bool {
     let age = (now_s as u32).wrapping_sub(since_s as u32);
-    match compat {
+    if rules.age_has_no_sign {
+        age > limit_s
+    } else {
         // A capture's clock that steps back ages nothing.
-        Compat::Mended => age.cast_signed() > limit_s.cast_signed(),
-        // p0f has no sign: a clock that steps back expires everything.
-        Compat::P0fExact => age > limit_s,
+        age.cast_signed() > limit_s.cast_signed()
     }
 }

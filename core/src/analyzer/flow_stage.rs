@@ -6,11 +6,12 @@ use super::event::{Event, Question};
 use super::recent::{Place, Recent};
 use super::{Kind, Packet};
 use crate::clock::Pace;
+use crate::compat::{Compat, CompatRules};
 use crate::database::Database;
-use crate::endpoint::{Endpoint, Side};
+use crate::endpoint::{Direction, Endpoint, Side};
 use crate::flows::{FlowId, Flows};
 use crate::hosts::HostKey;
-use crate::observation::{Compat, Direction, Headers, SENDSYN_MSS, SENDSYN_WINDOW};
+use crate::observation::{Headers, SENDSYN_MSS, SENDSYN_WINDOW};
 use crate::record::{Fingerprint, Mtu, Record, RecordKind};
 use crate::state::{Key, Keys, Limits, Scope, Shards};
 use crate::uptime::{Reading, Uptime};
@@ -20,6 +21,7 @@ use crate::wire::{Path, TcpOptions};
 #[derive(Debug)]
 pub(super) struct FlowStage {
     compat: Compat,
+    rules: &'static CompatRules,
     seed: u64,
     merge_paths: bool,
     /// Whether records without a match name the closest signatures.
@@ -37,9 +39,6 @@ pub(super) struct FlowSettings {
     pub(super) closest: bool,
 }
 
-/// Segments this far (bytes) from the expected sequence number still belong to their flow.
-const SEQUENCE_TOLERANCE: u32 = 1 << 20;
-
 /// How a SYN or SYN+ACK came by its flow.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Origin {
@@ -53,12 +52,22 @@ enum Origin {
 impl FlowStage {
     pub(super) fn new(limits: Limits, compat: Compat, settings: FlowSettings) -> FlowStage {
         let FlowSettings { seed, merge_paths, closest } = settings;
-        let shard = |limit| Flows::new(limit, limits.flow_seconds, compat, seed);
-        let shards = match compat {
-            Compat::Mended => Shards::new(limits.flows, shard),
-            Compat::P0fExact => Shards::one(shard(limits.flows)),
+        let rules = compat.rules();
+        let shard = |limit| Flows::new(limit, limits.flow_seconds, rules, seed);
+        let shards = match rules.flows_keep_their_hosts {
+            true => Shards::one(shard(limits.flows)),
+            false => Shards::new(limits.flows, shard),
         };
-        FlowStage { compat, seed, merge_paths, closest, limits, shards, recent: Recent::new() }
+        FlowStage {
+            compat,
+            rules,
+            seed,
+            merge_paths,
+            closest,
+            limits,
+            shards,
+            recent: Recent::new(),
+        }
     }
 
     /// With the same settings and nothing remembered, for other rules.
@@ -111,7 +120,7 @@ impl FlowStage {
     /// directions of a connection may be seen in two networks, such as the tunnels of GTP.
     #[inline]
     pub(super) fn scope(&self, path: &Path) -> Scope {
-        let is_one = path.is_empty() || self.merge_paths || self.compat == Compat::P0fExact;
+        let is_one = path.is_empty() || self.merge_paths || self.rules.address_is_one_host;
         if is_one { Scope::NONE } else { Scope::of(path) }
     }
 
@@ -178,7 +187,7 @@ impl FlowStage {
             return self.lone_syn_ack(database, packet);
         };
         let tcp = &packet.segment.tcp;
-        let compat = self.compat;
+        let (compat, rules) = (self.compat, self.rules);
         let flow = flows.flow(id)?;
         if !flow.is_probe && (side == Side::Client || flow.server_next.is_some()) {
             // A simultaneous open, or a retransmission.
@@ -187,7 +196,8 @@ impl FlowStage {
         let mut peer_mss = Some(flow.client_mss).filter(|&mss| mss != 0);
         let origin = if flow.is_probe {
             Origin::Probe
-        } else if compat == Compat::Mended && !flow.is_acknowledged_by(tcp.acknowledgment_number())
+        } else if !rules.any_syn_ack_answers
+            && !flow.is_acknowledged_by(tcp.acknowledgment_number())
         {
             // An answer to another SYN: what it says of the server holds, the peer's MSS does not.
             peer_mss = None;
@@ -211,7 +221,7 @@ impl FlowStage {
         database: &'d Database,
         packet: &Packet<'_, '_>,
     ) -> Option<Event<'d>> {
-        if self.compat == Compat::P0fExact {
+        if self.rules.lone_syn_acks_are_ignored {
             return None;
         }
         let tcp = &packet.segment.tcp;
@@ -266,7 +276,7 @@ impl FlowStage {
             syn_unseen: origin == Origin::SynUnseen,
         };
         let flows = self.shards.of(packet.keys.flow_hash);
-        if self.compat == Compat::Mended
+        if !self.rules.clock_is_of_the_flow
             && is_stack
             && let Some(ticks) = observation.timestamps.map(|clock| clock.own)
             && ticks != 0
@@ -283,9 +293,9 @@ impl FlowStage {
     fn ack(&mut self, packet: &Packet<'_, '_>) -> Option<(FlowId, Side)> {
         let flows = self.shards.of(packet.keys.flow_hash);
         let (id, side) = flows.find(&packet.keys, packet.now_s())?;
-        let compat = self.compat;
+        let rules = self.rules;
         let flow = flows.flow(id)?;
-        if compat == Compat::P0fExact && (flow.is_probe || flow.server_next.is_none()) {
+        if rules.early_ack_ends_flow && (flow.is_probe || flow.server_next.is_none()) {
             flows.close(id);
             return None;
         }
@@ -294,14 +304,8 @@ impl FlowStage {
             Side::Client => flow.client_next,
             Side::Server => flow.server_next.unwrap_or(sequence),
         };
-        let belongs = match compat {
-            Compat::P0fExact => sequence == expected,
-            Compat::Mended => {
-                let tolerance = SEQUENCE_TOLERANCE;
-                sequence.wrapping_sub(expected).wrapping_add(tolerance) <= 2 * tolerance
-            }
-        };
-        if !belongs {
+        let tolerance = rules.sequence_tolerance;
+        if sequence.wrapping_sub(expected).wrapping_add(tolerance) > 2 * tolerance {
             return None;
         }
         let next = sequence.wrapping_add(packet.segment.payload_len as u32);
@@ -309,10 +313,8 @@ impl FlowStage {
             Side::Client => flow.client_next = next,
             Side::Server => flow.server_next = Some(next),
         }
-        let is_of_interest = match compat {
-            Compat::P0fExact => true,
-            Compat::Mended => flow.clock_is_due(side, packet.time.as_millis()),
-        };
+        let is_of_interest =
+            rules.clock_is_of_the_flow || flow.clock_is_due(side, packet.time.as_millis());
         is_of_interest.then_some((id, side))
     }
 
@@ -326,7 +328,7 @@ impl FlowStage {
     ) -> Option<Event<'d>> {
         let event = self.clock(packet, (id, side), false);
         let payload = packet.segment.payload;
-        if self.compat == Compat::P0fExact {
+        if self.rules.http_reader_ends_flows {
             let flows = self.flows_like_p0f();
             if !flows.p0f_keeps(id, side, payload) {
                 flows.close(id);
@@ -360,21 +362,20 @@ impl FlowStage {
         if ticks == 0 {
             return None;
         }
-        let question = match self.compat {
-            Compat::P0fExact => Question::P0fClock { reading: last },
-            Compat::Mended => {
-                let first = flow.first_reading(side)?;
-                let pace = Pace::between(first, last);
-                match pace {
-                    Pace::Settled(_) => flow.end_clock(side),
-                    Pace::Likely(_) if is_last => {}
-                    Pace::Likely(_) | Pace::Open | Pace::Unreal => {
-                        flow.note_look(side);
-                        return None;
-                    }
+        let question = if self.rules.clock_is_of_the_flow {
+            Question::P0fClock { reading: last }
+        } else {
+            let first = flow.first_reading(side)?;
+            let pace = Pace::between(first, last);
+            match pace {
+                Pace::Settled(_) => flow.end_clock(side),
+                Pace::Likely(_) if is_last => {}
+                Pace::Likely(_) | Pace::Open | Pace::Unreal => {
+                    flow.note_look(side);
+                    return None;
                 }
-                Question::Clock { first, last, pace }
             }
+            Question::Clock { first, last, pace }
         };
         self.event(packet, (id, side, side, RecordKind::Uptime), None, question)
     }

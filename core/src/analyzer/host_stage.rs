@@ -4,9 +4,9 @@
 
 use super::event::{Event, Question};
 use crate::change::{Change, NO_SCALE, Seen};
+use crate::compat::CompatRules;
 use crate::database::{Database, Renaming};
 use crate::hosts::{HostId, Hosts};
-use crate::observation::Compat;
 use crate::record::Record;
 use crate::state::{Keys, Limits, Scope, Shards, scoped_hash};
 use crate::uptime::Uptime;
@@ -14,7 +14,7 @@ use crate::uptime::Uptime;
 /// The hosts, in shards.
 #[derive(Debug)]
 pub(super) struct HostStage {
-    compat: Compat,
+    rules: &'static CompatRules,
     seed: u64,
     limits: Limits,
     shards: Shards<Hosts>,
@@ -31,18 +31,18 @@ pub(super) struct HostRules<'h> {
 type Said<'d> = (Option<Change<'d>>, Option<Uptime>);
 
 impl HostStage {
-    pub(super) fn new(limits: Limits, compat: Compat, seed: u64) -> HostStage {
-        let shard = |limit| Hosts::new(limit, &limits, compat, seed);
-        let shards = match compat {
-            Compat::Mended => Shards::new(limits.hosts, shard),
-            Compat::P0fExact => Shards::one(shard(limits.hosts)),
+    pub(super) fn new(limits: Limits, rules: &'static CompatRules, seed: u64) -> HostStage {
+        let shard = |limit| Hosts::new(limit, &limits, rules, seed);
+        let shards = match rules.flows_keep_their_hosts {
+            true => Shards::one(shard(limits.hosts)),
+            false => Shards::new(limits.hosts, shard),
         };
-        HostStage { compat, seed, limits, shards, p0f_clock_is_done: false }
+        HostStage { rules, seed, limits, shards, p0f_clock_is_done: false }
     }
 
     /// With the same settings and nothing remembered, for other rules.
-    pub(super) fn forgotten(&self, compat: Compat) -> HostStage {
-        HostStage::new(self.limits, compat, self.seed)
+    pub(super) fn forgotten(&self, rules: &'static CompatRules) -> HostStage {
+        HostStage::new(self.limits, rules, self.seed)
     }
 
     /// Translates what is remembered of systems into the numbers of another database.
@@ -91,7 +91,7 @@ impl HostStage {
         mut event: Event<'d>,
     ) -> Option<Record<'d>> {
         let now_s = event.record.time.as_seconds();
-        if event.is_first && self.compat == Compat::Mended {
+        if event.is_first && !self.rules.flows_keep_their_hosts {
             for key in event.hosts() {
                 self.shards.of(key.hash).see(key, now_s);
             }
@@ -99,13 +99,12 @@ impl HostStage {
         let hosts = self.shards.of(event.subject.hash);
         let host = hosts.find_or_add(&event.subject, now_s);
         let mut rules = HostRules { hosts };
-        let (change, uptime) = match self.compat {
-            Compat::Mended => rules.judge(database, &event, host),
-            Compat::P0fExact => {
-                let (said, is_done) = rules.judge_like_p0f(database, &event, host);
-                self.p0f_clock_is_done = is_done;
-                said
-            }
+        let (change, uptime) = if self.rules.changes_are_scored {
+            let (said, is_done) = rules.judge_like_p0f(database, &event, host);
+            self.p0f_clock_is_done = is_done;
+            said
+        } else {
+            rules.judge(database, &event, host)
         };
         match &mut event.record.fingerprint {
             Some(fingerprint) => fingerprint.change = change,

@@ -36,10 +36,10 @@ impl Stages {
             }
         }
         let (id, side) = (event.flow, event.record.subject);
-        let is_tool = matches!(event.question, Question::Tool);
+        let ends_flow = self.rules.tools_end_their_flow && matches!(event.question, Question::Tool);
         let record = self.hosts.take(database, event);
         let flows = self.flows.flows_like_p0f();
-        if is_tool {
+        if ends_flow {
             flows.close(id);
         } else if self.hosts.p0f_clock_is_done()
             && let Some(flow) = flows.flow(id)

@@ -3,7 +3,7 @@
 
 use crate::database::{Database, Match};
 use crate::matching::{self, Outcome};
-use crate::observation::{Compat, HeaderPattern, Headers, Observation};
+use crate::observation::{HeaderPattern, Headers, Observation};
 use crate::wire::OptionKinds;
 
 /// Headers and what was found for them, each in the one place that their hash chooses; the next
@@ -77,9 +77,9 @@ impl Recent {
             observation,
             outcome,
             distance: distance(database, &observation, outcome),
-            layout_hash: match database.compat() {
-                Compat::Mended => OptionKinds::of(&observation.layout).bits(),
-                Compat::P0fExact => observation.layout.kinds_hash(),
+            layout_hash: match database.compat().rules().whole_layouts_are_compared {
+                true => observation.layout.kinds_hash(),
+                false => OptionKinds::of(&observation.layout).bits(),
             },
             look: self.looks,
         };

@@ -1,7 +1,6 @@
 //! Eviction of flows: by capacity and by age.
 
 use super::{Flow, Flows};
-use crate::observation::Compat;
 
 /// p0f drops this part of the flows when a table is full.
 const P0F_PRUNE_PERCENT: usize = 10;
@@ -9,12 +8,12 @@ const P0F_PRUNE_PERCENT: usize = 10;
 impl Flows {
     pub(super) fn evict_for_new(&mut self) {
         let limit = self.limit as usize;
-        match self.compat {
-            Compat::Mended if self.table.len() >= limit.max(1) => self.evict(1),
-            Compat::P0fExact if self.table.len() > limit => {
+        if self.rules.full_tables_prune_flows {
+            if self.table.len() > limit {
                 self.evict(pruned_like_p0f(self.table.len()));
             }
-            _ => {}
+        } else if self.table.len() >= limit.max(1) {
+            self.evict(1);
         }
     }
 
@@ -62,12 +61,13 @@ mod tests {
     use core::net::Ipv4Addr;
 
     use super::*;
+    use crate::compat::CompatRules;
     use crate::endpoint::{Endpoint, Side};
     use crate::state::Keys;
 
     #[test]
     fn the_oldest_are_evicted_one_by_one() {
-        let mut flows = Flows::new(4096, 30, Compat::Mended, 7);
+        let mut flows = Flows::new(4096, 30, &CompatRules::FIXED, 7);
         let end = |host: u32, port| Endpoint { ip: Ipv4Addr::from(host).into(), port };
         let keys = |host| Keys::new(end(host, 1024), end(1, 443), 7);
         for host in 1000..11_000 {

@@ -1,20 +1,18 @@
 //! Eviction of hosts: by capacity and by age.
 
 use super::Hosts;
-use crate::observation::Compat;
 
 impl Hosts {
     pub(super) fn evict_for_new(&mut self) {
         let limit = self.limit as usize;
-        match self.compat {
-            // Two at least, so that a flow's second host does not evict its first.
-            Compat::Mended if self.table.len() >= limit.max(2) => self.evict_oldest(),
-            Compat::P0fExact if self.is_over_limit() => {
-                if self.table.oldest().is_some_and(|host| self.is_unused(host)) {
-                    self.evict_oldest();
-                }
+        if self.rules.full_tables_prune_flows {
+            if self.is_over_limit() && self.table.oldest().is_some_and(|host| self.is_unused(host))
+            {
+                self.evict_oldest();
             }
-            _ => {}
+        // Two at least, so that a flow's second host does not evict its first.
+        } else if self.table.len() >= limit.max(2) {
+            self.evict_oldest();
         }
     }
 
@@ -65,12 +63,13 @@ mod tests {
     use core::net::Ipv4Addr;
 
     use super::*;
+    use crate::compat::CompatRules;
     use crate::hosts::HostKey;
     use crate::state::{Address, Limits, Scope};
 
     #[test]
     fn the_oldest_are_evicted_one_by_one() {
-        let mut hosts = Hosts::new(4096, &Limits::P0F, Compat::Mended, 7);
+        let mut hosts = Hosts::new(4096, &Limits::P0F, &CompatRules::FIXED, 7);
         let key = |host: u32| {
             let address = Address::of(Ipv4Addr::from(host).into());
             HostKey::new(address, false, Scope::NONE, address.hash(false, 7), 7)
