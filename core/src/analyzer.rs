@@ -5,8 +5,12 @@ mod clocks;
 mod event;
 mod flow_stage;
 mod host_stage;
+#[cfg(not(feature = "tls"))]
+mod no_payload;
 mod p0f_changes;
 mod p0f_stages;
+#[cfg(feature = "tls")]
+mod payload;
 mod recent;
 
 use core::net::IpAddr;
@@ -25,9 +29,13 @@ use crate::p0f::P0fView;
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
 use crate::state::{Keys, Limits};
+#[cfg(feature = "tls")]
+use crate::stream::GiveUp;
 use crate::wire::{self, Segment, offset_of};
 use flow_stage::{FlowSettings, FlowStage};
 use host_stage::HostStage;
+#[cfg(feature = "tls")]
+use payload::TlsSettings;
 
 /// What one SYN or SYN+ACK says, without any memory of others.
 ///
@@ -82,6 +90,8 @@ pub struct AnalyzerBuilder {
     hash_seed: u64,
     closest: bool,
     merge_paths: bool,
+    #[cfg(feature = "tls")]
+    tls: TlsSettings,
 }
 
 impl AnalyzerBuilder {
@@ -122,13 +132,43 @@ impl AnalyzerBuilder {
         AnalyzerBuilder { merge_paths, ..self }
     }
 
+    /// Whether TLS hellos are looked for in TCP streams. They are without this, but for a database
+    /// read with [`Compat::P0fExact`]: p0f reads none.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, enabled: bool) -> Self {
+        self.tls.enabled = enabled;
+        self
+    }
+
+    /// Whether records of TLS clients have the lists behind their fingerprints (`ja4_r`, `ja4_o`,
+    /// `ja4_ro`, `ja3_full`). Not without this.
+    #[cfg(feature = "tls")]
+    pub fn raw(mut self, raw: bool) -> Self {
+        self.tls.raw = raw;
+        self
+    }
+
+    /// How many bytes undecided streams may hold together. [`Streams::DEFAULT_MEMORY`] without this.
+    ///
+    /// [`Streams::DEFAULT_MEMORY`]: crate::stream::Streams::DEFAULT_MEMORY
+    #[cfg(feature = "tls")]
+    pub fn stream_memory(mut self, bytes: usize) -> Self {
+        self.tls.stream_memory = bytes;
+        self
+    }
+
     /// The analyzer.
     #[must_use]
     pub fn build(self) -> Analyzer {
-        let AnalyzerBuilder { database, filter, limits, hash_seed: seed, closest, merge_paths } =
-            self;
+        let AnalyzerBuilder { database, filter, limits, hash_seed: seed, .. } = self;
         let compat = database.compat();
-        let settings = FlowSettings { seed, merge_paths, closest };
+        let settings = FlowSettings {
+            seed,
+            merge_paths: self.merge_paths,
+            closest: self.closest,
+            #[cfg(feature = "tls")]
+            tls: TlsSettings { enabled: self.tls.enabled && compat == Compat::Mended, ..self.tls },
+        };
         Analyzer {
             database,
             filter,
@@ -179,6 +219,8 @@ impl Analyzer {
             hash_seed: 0,
             closest: false,
             merge_paths: false,
+            #[cfg(feature = "tls")]
+            tls: TlsSettings::DEFAULT,
         }
     }
 
@@ -194,8 +236,9 @@ impl Analyzer {
         let compat = database.compat();
         let Stages { flows, hosts, .. } = &mut self.stages;
         if old.compat() == compat {
-            flows.forget_matches();
-            hosts.rename_systems(&Renaming::new(&old, database));
+            let renaming = Renaming::new(&old, database);
+            flows.rename_systems(&renaming);
+            hosts.rename_systems(&renaming);
         } else {
             let rules = compat.rules();
             let (flows, hosts) = (flows.forgotten(compat), hosts.forgotten(rules));
@@ -217,7 +260,22 @@ impl Analyzer {
         (self.stages.hosts.evicted(), self.stages.flows.evicted())
     }
 
-    /// What the frame says, if it says something.
+    /// How many undecided streams were given up so far, by reason.
+    #[cfg(feature = "tls")]
+    pub fn streams_given_up(&self) -> impl Iterator<Item = (GiveUp, u64)> + '_ {
+        let count = |&reason| (reason, self.stages.flows.streams_given_up(reason));
+        GiveUp::ALL.iter().map(count)
+    }
+
+    /// Bytes allocated for undecided streams.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn stream_memory(&self) -> usize {
+        self.stages.flows.stream_memory()
+    }
+
+    /// The first thing that the frame says, if it says something. A frame can say more than one
+    /// thing, as a SYN that carries a TLS hello does: [`Session::analyze_all`] tells all.
     ///
     /// # Errors
     ///
@@ -272,68 +330,89 @@ struct Stages {
 }
 
 impl<'a> Session<'a> {
-    /// What the frame says, if it says something.
+    /// The first thing that the frame says, as [`Analyzer::analyze`].
     ///
     /// # Errors
     ///
     /// As [`Analyzer::analyze`].
     #[inline]
     pub fn analyze(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
+        let mut first = None;
+        let mut each = |record| {
+            if first.is_none() {
+                first = Some(record);
+            }
+        };
         if self.stages.rules.p0f_opens_frames {
-            return self.analyze_like_p0f(frame);
+            self.analyze_like_p0f(frame, &mut each)?;
+            return Ok(first);
         }
         self.filter.look(frame)?;
         // Two calls of one function: so the common segment is never moved.
         match wire::open_common(frame) {
-            Some(segment) => self.take(frame, &segment),
+            Some(segment) => self.take(frame, &segment, &mut each)?,
             None => match wire::open(frame) {
-                Ok(segment) => self.take(frame, &segment),
-                Err(skip) => self.take_others(frame, skip),
+                Ok(segment) => self.take(frame, &segment, &mut each)?,
+                Err(skip) => self.take_others(frame, skip, &mut each)?,
             },
         }
+        Ok(first)
     }
 
-    /// What each of the frames says that one frame holds: an aggregate of 802.11 (A-MSDU) has several
-    /// subframes, every other frame is one. [`analyze`](Session::analyze) tells only of the first
-    /// one with TCP.
+    /// All that the frame says, in the order in which it says it: TCP first, then what its payload
+    /// completed. An aggregate of 802.11 (A-MSDU) holds several frames; those without TCP are skipped,
+    /// each with its reason.
     #[inline]
     pub fn analyze_all(
         &mut self,
         frame: &Frame<'_>,
-        mut each: impl FnMut(Result<Option<Record<'a>>, Skip>),
+        mut each: impl FnMut(Result<Record<'a>, Skip>),
     ) {
         let mut next = Some(0);
+        let mut part = 0;
         while let Some(number) = next.take() {
-            each(self.analyze_part(frame, number, &mut next));
+            let record = |mut record: Record<'a>| {
+                record.part = part;
+                part = part.saturating_add(1);
+                each(Ok(record));
+            };
+            if let Err(skip) = self.analyze_part(frame, number, &mut next, record) {
+                each(Err(skip));
+            }
         }
     }
 
-    /// What subframe `number` says; `next` is set where there is another one.
+    /// What subframe `number` says; `next` is set if there is another one.
     #[inline]
     fn analyze_part(
         &mut self,
         frame: &Frame<'_>,
         number: u16,
         next: &mut Option<u16>,
-    ) -> Result<Option<Record<'a>>, Skip> {
+        each: impl FnMut(Record<'a>),
+    ) -> Result<(), Skip> {
         if self.stages.rules.p0f_opens_frames {
-            return self.analyze_like_p0f(frame);
+            return self.analyze_like_p0f(frame, each);
         }
         self.filter.look(frame)?;
         match wire::open_common(frame) {
-            Some(segment) => self.take(frame, &segment),
+            Some(segment) => self.take(frame, &segment, each),
             None => {
                 let mut more = false;
                 let segment = wire::open_part(frame, number, &mut more);
                 if more {
                     *next = Some(number + 1);
                 }
-                self.take(frame, &segment?)
+                self.take(frame, &segment?, each)
             }
         }
     }
 
-    fn analyze_like_p0f(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
+    fn analyze_like_p0f(
+        &mut self,
+        frame: &Frame<'_>,
+        each: impl FnMut(Record<'a>),
+    ) -> Result<(), Skip> {
         let seen = self.p0f_view.open(frame);
         if !self.filter.is_empty() {
             // As though the filter were part of p0f's own, by which it counts.
@@ -348,44 +427,57 @@ impl<'a> Session<'a> {
         let segment = seen.segment?;
         let kind = Kind::of(&segment.tcp, frame)?;
         let packet = Packet::new(&segment, frame.time, &self.stages.flows);
-        Ok(self.stages.take_like_p0f(self.database, &packet, kind))
+        self.stages.take_like_p0f(self.database, &packet, kind).into_iter().for_each(each);
+        Ok(())
     }
 
     /// The first segment of an aggregate that has none in its first subframe; nothing of other frames.
     #[cold]
-    fn take_others(&mut self, frame: &Frame<'_>, skip: Skip) -> Result<Option<Record<'a>>, Skip> {
-        self.take(frame, &wire::open_others(frame, skip)?)
+    fn take_others(
+        &mut self,
+        frame: &Frame<'_>,
+        skip: Skip,
+        each: impl FnMut(Record<'a>),
+    ) -> Result<(), Skip> {
+        self.take(frame, &wire::open_others(frame, skip)?, each)
     }
 
     fn take(
         &mut self,
         frame: &Frame<'_>,
         segment: &Segment<'_>,
-    ) -> Result<Option<Record<'a>>, Skip> {
+        each: impl FnMut(Record<'a>),
+    ) -> Result<(), Skip> {
         self.filter.admit(segment, frame)?;
         // Only TCP moves the clock: frames that are kept from an analyzer because they hold none
         // change nothing.
         self.stages.expire(frame.time.as_seconds());
         let kind = Kind::of(&segment.tcp, frame)?;
         let packet = Packet::new(segment, frame.time, &self.stages.flows);
-        Ok(self.stages.take(self.database, &packet, kind))
+        self.stages.take(self.database, &packet, kind, each);
+        Ok(())
     }
 }
 
 impl Stages {
-    /// What a segment says, if it says something.
+    /// What a segment says.
     #[inline]
     fn take<'d>(
         &mut self,
         database: &'d Database,
         packet: &Packet<'_, '_>,
         kind: Kind,
-    ) -> Option<Record<'d>> {
+        mut each: impl FnMut(Record<'d>),
+    ) {
         if kind == Kind::Syn {
             self.prefetch(packet);
         }
-        let event = self.flows.take(database, packet, kind)?;
-        self.hosts.take(database, event)
+        let Stages { flows, hosts, .. } = self;
+        flows.take(database, packet, kind, |event| {
+            if let Some(record) = hosts.take(database, event) {
+                each(record);
+            }
+        });
     }
 
     /// Prefetches what a SYN needs: with many hosts, none of it is near, and one wait is shorter than

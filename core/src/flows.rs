@@ -5,9 +5,15 @@ mod flow;
 mod p0f_interest;
 
 use crate::compat::CompatRules;
+#[cfg(feature = "tls")]
+use crate::database::Renaming;
 use crate::endpoint::Side;
 use crate::state::{Address, Keys, Table, is_older};
+#[cfg(feature = "tls")]
+use crate::stream::{GiveUp, Outcome, Payload, Reading, Streams};
 pub(crate) use flow::Flow;
+#[cfg(feature = "tls")]
+pub(crate) use flow::Matched;
 use p0f_interest::Interest;
 
 /// The number of a flow in its shard, until it is removed.
@@ -23,6 +29,9 @@ pub(crate) struct Flows {
     rules: &'static CompatRules,
     table: Table<Flow>,
     p0f: P0fState,
+    /// What is held of undecided streams.
+    #[cfg(feature = "tls")]
+    streams: Streams,
     last_expiry_s: u64,
     evicted: u64,
 }
@@ -51,6 +60,8 @@ impl Flows {
             rules,
             table: Table::new(seed, limit),
             p0f: P0fState::default(),
+            #[cfg(feature = "tls")]
+            streams: Streams::new(Streams::DEFAULT_MEMORY, crate::tls::may_begin),
             last_expiry_s: 0,
             evicted: 0,
         }
@@ -114,7 +125,68 @@ impl Flows {
         {
             self.p0f.removed.push(flow.ends());
         }
+        #[cfg(feature = "tls")]
+        if let Some(flow) = self.table.get_mut(number) {
+            for side in [Side::Client, Side::Server] {
+                if flow.wants_stream(side) {
+                    flow.end_stream(side);
+                    self.streams.abandon(&mut flow.streams[side.index()]);
+                }
+            }
+        }
         self.table.remove(number);
+    }
+
+    /// Bounds the memory of undecided streams, in bytes.
+    #[cfg(feature = "tls")]
+    pub(crate) fn limit_streams(&mut self, max_memory: usize) {
+        self.streams = Streams::new(max_memory, crate::tls::may_begin);
+    }
+
+    /// Takes a payload of a side's stream. `read` gets the bytes so far; what it returns decides the
+    /// stream, and is returned.
+    #[cfg(feature = "tls")]
+    pub(crate) fn read_stream<T>(
+        &mut self,
+        id: FlowId,
+        side: Side,
+        payload: &Payload<'_>,
+        read: impl FnOnce(Reading<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let flow = self.table.get_mut(id.0)?;
+        match self.streams.push(&mut flow.streams[side.index()], payload, read) {
+            Outcome::Undecided => None,
+            Outcome::Decided(found) => {
+                flow.end_stream(side);
+                Some(found)
+            }
+            Outcome::GivenUp(_) | Outcome::Over => {
+                flow.end_stream(side);
+                None
+            }
+        }
+    }
+
+    /// How many streams were given up for a reason.
+    #[cfg(feature = "tls")]
+    pub(crate) fn streams_given_up(&self, reason: GiveUp) -> u64 {
+        self.streams.given_up(reason)
+    }
+
+    /// Bytes allocated for undecided streams.
+    #[cfg(feature = "tls")]
+    pub(crate) fn stream_memory(&self) -> usize {
+        self.streams.memory()
+    }
+
+    /// Translates what flows matched into the numbers of another database.
+    #[cfg(feature = "tls")]
+    pub(crate) fn rename_systems(&mut self, renaming: &Renaming) {
+        for flow in self.table.entries_mut() {
+            for matched in &mut flow.matched {
+                *matched = matched.and_then(|(id, fuzzy)| Some((renaming.signature(id)?, fuzzy)));
+            }
+        }
     }
 
     /// Flows that were removed since the last call, by p0f's rules: they no longer keep their hosts.

@@ -56,9 +56,11 @@ pub use record::schema;
 #[cfg(feature = "serde")]
 pub use record::{
     CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, JsonWriter,
-    MtuRow, Origin, OsRow, RecordRow, SCHEMA, TtlRow, UptimeRow,
+    MtuRow, Origin, OsRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
 };
 pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
+#[cfg(feature = "tls")]
+pub use record::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, TlsServer};
 pub use signature::{Signature, TtlRule, WindowRule};
 pub use skip::{Carried, Skip, SkipReason};
 pub use state::Limits;

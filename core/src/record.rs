@@ -10,6 +10,8 @@ mod p0f_log;
 #[cfg(feature = "serde")]
 mod row;
 mod text;
+#[cfg(feature = "tls")]
+mod tls;
 #[cfg(feature = "serde")]
 mod to_row;
 
@@ -33,15 +35,17 @@ pub use row::schema;
 #[cfg(feature = "serde")]
 pub use row::{
     CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, MtuRow, Origin,
-    OsRow, RecordRow, SCHEMA, TtlRow, UptimeRow,
+    OsRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
 };
+#[cfg(feature = "tls")]
+pub use tls::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, TlsServer};
 
 /// What one packet said. Borrows from the database, and holds no text of its own: strings are made
 /// when it is written.
 ///
 /// [`Display`](core::fmt::Display) writes it for people, [`Record::p0f_log`] as p0f's log lines, and
 /// with the feature `serde` `Record::row` gives the row of `schemas/record.v1.schema.json`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Record<'d> {
     /// Capture time of the packet.
     pub time: Timestamp,
@@ -59,6 +63,11 @@ pub struct Record<'d> {
     pub uptime: Option<Uptime>,
     /// Tags and tunnels through which the packet came.
     pub path: Path,
+    /// Which of the records of its packet this is, from 0.
+    pub part: u8,
+    /// What a TLS hello says; absent for all but the kinds `TlsClient` and `TlsServer`.
+    #[cfg(feature = "tls")]
+    pub tls: Option<Box<Tls<'d>>>,
 }
 
 /// What kind of packet a record comes from.
@@ -70,6 +79,12 @@ pub enum RecordKind {
     SynAck,
     /// A later segment of a connection, which gave away its sender's uptime.
     Uptime,
+    /// The segment that completed a TLS ClientHello.
+    #[cfg(feature = "tls")]
+    TlsClient,
+    /// The segment that completed a TLS ServerHello.
+    #[cfg(feature = "tls")]
+    TlsServer,
 }
 
 impl RecordKind {
@@ -80,6 +95,10 @@ impl RecordKind {
             RecordKind::Syn => "syn",
             RecordKind::SynAck => "syn_ack",
             RecordKind::Uptime => "uptime",
+            #[cfg(feature = "tls")]
+            RecordKind::TlsClient => "tls_client",
+            #[cfg(feature = "tls")]
+            RecordKind::TlsServer => "tls_server",
         }
     }
 }

@@ -64,6 +64,7 @@ pub use fingerprint::{Fingerprints, Ja3, Ja4, Transport};
 pub use hello::ClientHello;
 pub use list::{Extension, Extensions, KeyShare, KeyShares, Numbers, Protocols};
 pub use number::{extension, group, is_grease, signature_scheme, version};
+pub(crate) use record::{HelloKind, hello_at_start};
 pub use record::{MAX_RECORD_LEN, Progress, may_begin};
 pub use server::ServerHello;
 pub use text::FixedText;

@@ -30,8 +30,11 @@ pub(crate) struct Event<'d> {
 /// What the host stage is asked about a packet.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Question {
-    /// Nothing: the packet says nothing of the host.
+    /// Nothing: the packet says nothing of the host, which is remembered all the same.
     None,
+    /// Nothing, and no host is needed: the record is complete.
+    #[cfg(feature = "tls")]
+    Nothing,
     /// Whether a tool runs on a system on which it cannot.
     Tool,
     /// Whether the stack is the one seen before, and what its clock says. With the layout's kinds as

@@ -3,11 +3,13 @@
 //! It needs only the packets of one flow, in order, and knows nothing of hosts.
 
 use super::event::{Event, Question};
+#[cfg(feature = "tls")]
+use super::payload::{self, TlsSettings};
 use super::recent::{Place, Recent};
 use super::{Kind, Packet};
 use crate::clock::Pace;
 use crate::compat::{Compat, CompatRules};
-use crate::database::Database;
+use crate::database::{Database, Renaming};
 use crate::endpoint::{Direction, Endpoint, Side};
 use crate::flows::{FlowId, Flows};
 use crate::hosts::HostKey;
@@ -27,8 +29,19 @@ pub(super) struct FlowStage {
     /// Whether records without a match name the closest signatures.
     closest: bool,
     limits: Limits,
+    #[cfg(feature = "tls")]
+    tls: TlsSettings,
     shards: Shards<Flows>,
     recent: Recent,
+}
+
+/// What is wanted of a segment in the midst of a flow.
+pub(super) struct Wanted {
+    pub(super) id: FlowId,
+    /// The sender.
+    pub(super) side: Side,
+    pub(super) clock: bool,
+    pub(super) payload: bool,
 }
 
 /// How the flow stage treats hosts and unknown stacks.
@@ -37,6 +50,8 @@ pub(super) struct FlowSettings {
     pub(super) seed: u64,
     pub(super) merge_paths: bool,
     pub(super) closest: bool,
+    #[cfg(feature = "tls")]
+    pub(super) tls: TlsSettings,
 }
 
 /// How a SYN or SYN+ACK came by its flow.
@@ -51,13 +66,15 @@ enum Origin {
 
 impl FlowStage {
     pub(super) fn new(limits: Limits, compat: Compat, settings: FlowSettings) -> FlowStage {
-        let FlowSettings { seed, merge_paths, closest } = settings;
+        let FlowSettings { seed, merge_paths, closest, .. } = settings;
         let rules = compat.rules();
         let shard = |limit| Flows::new(limit, limits.flow_seconds, rules, seed);
         let shards = match rules.flows_keep_their_hosts {
             true => Shards::one(shard(limits.flows)),
             false => Shards::new(limits.flows, shard),
         };
+        #[cfg(feature = "tls")]
+        let shards = payload::with_memory(shards, settings.tls);
         FlowStage {
             compat,
             rules,
@@ -65,6 +82,8 @@ impl FlowStage {
             merge_paths,
             closest,
             limits,
+            #[cfg(feature = "tls")]
+            tls: settings.tls,
             shards,
             recent: Recent::new(),
         }
@@ -73,12 +92,23 @@ impl FlowStage {
     /// With the same settings and nothing remembered, for other rules.
     pub(super) fn forgotten(&self, compat: Compat) -> FlowStage {
         let FlowStage { seed, merge_paths, closest, .. } = *self;
-        FlowStage::new(self.limits, compat, FlowSettings { seed, merge_paths, closest })
+        let settings = FlowSettings {
+            seed,
+            merge_paths,
+            closest,
+            #[cfg(feature = "tls")]
+            tls: self.tls,
+        };
+        FlowStage::new(self.limits, compat, settings)
     }
 
-    /// Forgets what was found in a database that is replaced.
-    pub(super) fn forget_matches(&mut self) {
+    /// Translates what was found in a database that is replaced.
+    pub(super) fn rename_systems(&mut self, renaming: &Renaming) {
         self.recent.clear();
+        #[cfg(feature = "tls")]
+        self.shards.iter_mut().for_each(|flows| flows.rename_systems(renaming));
+        #[cfg(not(feature = "tls"))]
+        let _ = renaming;
     }
 
     pub(super) fn flow_count(&self) -> usize {
@@ -103,6 +133,27 @@ impl FlowStage {
     #[inline]
     pub(super) fn keys(&self, source: Endpoint, destination: Endpoint) -> Keys {
         Keys::new(source, destination, self.seed)
+    }
+
+    /// The shard of a packet's flow.
+    #[inline]
+    pub(super) fn shard(&mut self, packet: &Packet<'_, '_>) -> &mut Flows {
+        self.shards.of(packet.keys.flow_hash)
+    }
+
+    #[cfg(feature = "tls")]
+    pub(super) fn shards(&self) -> &Shards<Flows> {
+        &self.shards
+    }
+
+    #[cfg(feature = "tls")]
+    pub(super) fn recent(&self) -> &Recent {
+        &self.recent
+    }
+
+    #[cfg(feature = "tls")]
+    pub(super) fn tls(&self) -> &TlsSettings {
+        &self.tls
     }
 
     /// The only shard, by p0f's rules.
@@ -131,16 +182,30 @@ impl FlowStage {
         database: &'d Database,
         packet: &Packet<'_, '_>,
         kind: Kind,
-    ) -> Option<Event<'d>> {
+        mut each: impl FnMut(Event<'d>),
+    ) {
         match kind {
             // Most end here, before there is room for an event.
             Kind::Ack => {
-                let (id, side) = self.ack(packet)?;
-                self.after_ack(packet, id, side)
+                if let Some(wanted) = self.ack(packet) {
+                    self.after_ack(database, packet, wanted, &mut each);
+                }
             }
-            Kind::Syn => self.syn(database, packet),
-            Kind::SynAck => self.syn_ack(database, packet),
-            Kind::End => self.end(packet),
+            Kind::Syn => {
+                if let Some(event) = self.syn(database, packet) {
+                    let id = event.flow;
+                    each(event);
+                    self.handshake_payload(database, packet, (id, Side::Client), &mut each);
+                }
+            }
+            Kind::SynAck => {
+                if let Some(event) = self.syn_ack(database, packet) {
+                    let id = event.flow;
+                    each(event);
+                    self.handshake_payload(database, packet, (id, Side::Server), &mut each);
+                }
+            }
+            Kind::End => self.end(database, packet, &mut each),
         }
     }
 
@@ -169,6 +234,8 @@ impl FlowStage {
         flow.syn_payload_len = packet.segment.payload_len.min(usize::from(u16::MAX)) as u16;
         flow.client_mss = mss.unwrap_or(0);
         flow.is_probe = is_probe;
+        #[cfg(feature = "tls")]
+        self.begin_stream(packet, (id, Side::Client), &place);
         let origin = if is_probe { Origin::Probe } else { Origin::Usual };
         let mut event = self.fingerprint(database, packet, (id, Side::Client), &place, origin)?;
         event.is_first = true;
@@ -208,6 +275,10 @@ impl FlowStage {
         };
         let headers = Headers::of(packet.segment, Direction::SynAck, peer_mss, compat);
         let place = self.recent.look_up(database, headers);
+        #[cfg(feature = "tls")]
+        if origin == Origin::Usual {
+            self.begin_stream(packet, (id, Side::Server), &place);
+        }
         let event = self.fingerprint(database, packet, (id, side), &place, origin);
         if origin == Origin::Probe {
             self.shards.of(packet.keys.flow_hash).close(id);
@@ -232,6 +303,8 @@ impl FlowStage {
         flow.server_next = Some(tcp.sequence_number().wrapping_add(1));
         let headers = Headers::of(packet.segment, Direction::SynAck, None, self.compat);
         let place = self.recent.look_up(database, headers);
+        #[cfg(feature = "tls")]
+        self.begin_stream(packet, (id, Side::Server), &place);
         let ids = (id, Side::Server);
         let mut event = self.fingerprint(database, packet, ids, &place, Origin::SynUnseen)?;
         event.is_first = true;
@@ -290,9 +363,11 @@ impl FlowStage {
     /// Takes note of a segment in the midst of a flow: the flow and its sender, if more may be
     /// said.
     #[inline]
-    fn ack(&mut self, packet: &Packet<'_, '_>) -> Option<(FlowId, Side)> {
+    fn ack(&mut self, packet: &Packet<'_, '_>) -> Option<Wanted> {
         let flows = self.shards.of(packet.keys.flow_hash);
-        let (id, side) = flows.find(&packet.keys, packet.now_s())?;
+        let Some((id, side)) = flows.find(&packet.keys, packet.now_s()) else {
+            return self.midway(packet);
+        };
         let rules = self.rules;
         let flow = flows.flow(id)?;
         if rules.early_ack_ends_flow && (flow.is_probe || flow.server_next.is_none()) {
@@ -313,20 +388,26 @@ impl FlowStage {
             Side::Client => flow.client_next = next,
             Side::Server => flow.server_next = Some(next),
         }
-        let is_of_interest =
-            rules.clock_is_of_the_flow || flow.clock_is_due(side, packet.time.as_millis());
-        is_of_interest.then_some((id, side))
+        let clock = rules.clock_is_of_the_flow || flow.clock_is_due(side, packet.time.as_millis());
+        let payload = packet.segment.payload_len > 0 && flow.wants_stream(side);
+        (clock || payload).then_some(Wanted { id, side, clock, payload })
     }
 
     /// What is said after [`ack`](FlowStage::ack).
     #[inline(never)]
     fn after_ack<'d>(
         &mut self,
+        database: &'d Database,
         packet: &Packet<'_, '_>,
-        id: FlowId,
-        side: Side,
-    ) -> Option<Event<'d>> {
-        let event = self.clock(packet, (id, side), false);
+        Wanted { id, side, clock, payload }: Wanted,
+        each: &mut impl FnMut(Event<'d>),
+    ) {
+        if clock {
+            self.clock(packet, (id, side), false).into_iter().for_each(&mut *each);
+        }
+        if payload {
+            self.payload(database, packet, (id, side)).into_iter().for_each(each);
+        }
         let payload = packet.segment.payload;
         if self.rules.http_reader_ends_flows {
             let flows = self.flows_like_p0f();
@@ -334,15 +415,19 @@ impl FlowStage {
                 flows.close(id);
             }
         }
-        event
     }
 
-    fn end<'d>(&mut self, packet: &Packet<'_, '_>) -> Option<Event<'d>> {
+    fn end<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+        each: &mut impl FnMut(Event<'d>),
+    ) {
         let found = self.shards.of(packet.keys.flow_hash).find(&packet.keys, packet.now_s());
-        let (id, side) = found?;
-        let event = self.clock(packet, (id, side), true);
+        let Some((id, side)) = found else { return };
+        self.clock(packet, (id, side), true).into_iter().for_each(&mut *each);
+        self.payload(database, packet, (id, side)).into_iter().for_each(each);
         self.shards.of(packet.keys.flow_hash).close(id);
-        event
     }
 
     /// What a segment of the flow says of its sender's clock. The last segment is the last that may
@@ -381,7 +466,7 @@ impl FlowStage {
     }
 
     /// An event of a flow, about one of its sides.
-    fn event<'d>(
+    pub(super) fn event<'d>(
         &mut self,
         packet: &Packet<'_, '_>,
         (id, sender, side, kind): (FlowId, Side, Side, RecordKind),
@@ -402,6 +487,9 @@ impl FlowStage {
                 fingerprint,
                 uptime: None::<Uptime>,
                 path: packet.segment.path,
+                part: 0,
+                #[cfg(feature = "tls")]
+                tls: None,
             },
             // Who answers a probe may be taken for its client.
             subject: host(packet.keys.of(side, sender)),

@@ -90,6 +90,10 @@ impl HostStage {
         database: &'d Database,
         mut event: Event<'d>,
     ) -> Option<Record<'d>> {
+        #[cfg(feature = "tls")]
+        if matches!(event.question, Question::Nothing) {
+            return Some(event.record);
+        }
         let now_s = event.record.time.as_seconds();
         if event.is_first && !self.rules.flows_keep_their_hosts {
             for key in event.hosts() {
@@ -121,6 +125,8 @@ impl HostRules<'_> {
     fn judge<'d>(&mut self, database: &'d Database, event: &Event<'d>, host: HostId) -> Said<'d> {
         match event.question {
             Question::None | Question::P0fClock { .. } => (None, None),
+            #[cfg(feature = "tls")]
+            Question::Nothing => (None, None),
             Question::Tool => (self.score_tool(database, host, event), None),
             Question::Stack { layout_hash } => {
                 let side = event.record.subject;

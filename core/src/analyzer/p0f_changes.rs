@@ -21,6 +21,8 @@ impl HostRules<'_> {
         let side = event.record.subject;
         match event.question {
             Question::None | Question::Clock { .. } => ((None, None), false),
+            #[cfg(feature = "tls")]
+            Question::Nothing => ((None, None), false),
             Question::Tool => {
                 let tool = event.record.fingerprint.and_then(|fingerprint| fingerprint.found);
                 let change =

@@ -18,7 +18,8 @@ impl Stages {
         packet: &Packet<'_, '_>,
         kind: Kind,
     ) -> Option<Record<'d>> {
-        let event = self.flows.take(database, packet, kind);
+        let mut event = None;
+        self.flows.take(database, packet, kind, |taken| event = Some(taken));
         // Of flows that were closed before.
         self.release_hosts();
         let event = event?;

@@ -113,6 +113,15 @@ impl Known {
         self.observation.mss
     }
 
+    /// The signature that fits, and whether with tolerances.
+    #[cfg(feature = "tls")]
+    pub(super) fn matched(&self) -> crate::flows::Matched {
+        match self.outcome {
+            Outcome::Found { id, fuzzy } => Some((id, fuzzy)),
+            Outcome::FuzzyTool | Outcome::Nothing => None,
+        }
+    }
+
     /// The signature that fits.
     #[inline]
     pub(super) fn found<'d>(&self, database: &'d Database) -> Option<Match<'d>> {

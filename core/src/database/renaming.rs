@@ -43,6 +43,12 @@ impl Renaming {
         new.unwrap_or(SignatureId::GONE)
     }
 
+    /// The same signature under the same label.
+    #[cfg(feature = "tls")]
+    pub(crate) fn signature(&self, old: SignatureId) -> Option<SignatureId> {
+        self.signatures.get(usize::from(old.0)).copied().flatten()
+    }
+
     /// The system of a host.
     pub(crate) fn system(&self, old: SignatureId) -> Option<SignatureId> {
         self.systems.get(usize::from(old.0)).copied().flatten()

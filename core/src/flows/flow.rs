@@ -3,6 +3,8 @@
 use super::FlowEnds;
 use crate::endpoint::{Endpoint, Side};
 use crate::state::{Address, Entry, Key, Keys};
+#[cfg(feature = "tls")]
+use crate::stream::Stream;
 use crate::uptime::Reading;
 
 /// One connection, from its SYN on.
@@ -38,9 +40,24 @@ pub(crate) struct Flow {
     is_v6: bool,
     /// Made by p0f-sendsyn.
     pub(crate) is_probe: bool,
+    /// A bit for each side whose stream is undecided: all that a decided flow costs.
+    #[cfg(feature = "tls")]
+    open_streams: u8,
+    /// The signatures that SYN and SYN+ACK matched.
+    #[cfg(feature = "tls")]
+    pub(crate) matched: [Matched; 2],
+    #[cfg(feature = "tls")]
+    pub(super) streams: [Stream; 2],
 }
 
-const _: () = assert!(size_of::<Flow>() == 88, "with its place in the order, 96 octets");
+#[cfg(not(feature = "tls"))]
+const _: () = assert!(size_of::<Flow>() == 88, "with its place in the order, 96 bytes");
+#[cfg(feature = "tls")]
+const _: () = assert!(size_of::<Flow>() <= 144, "with its place in the order, 152 bytes");
+
+/// The signature that a SYN or SYN+ACK matched, if one did, and whether with tolerances.
+#[cfg(feature = "tls")]
+pub(crate) type Matched = Option<(crate::signature::SignatureId, bool)>;
 
 /// Uptime was found, or given up.
 const CLOCK_DONE: u8 = u8::MAX;
@@ -71,7 +88,33 @@ impl Flow {
             clock_looks: [0; 2],
             is_v6: keys.is_v6,
             is_probe: false,
+            #[cfg(feature = "tls")]
+            open_streams: 0,
+            #[cfg(feature = "tls")]
+            matched: [None; 2],
+            #[cfg(feature = "tls")]
+            streams: [const { Stream::over() }; 2],
         }
+    }
+
+    /// Begins a stream, of which more is wanted.
+    #[cfg(feature = "tls")]
+    pub(crate) fn begin_stream(&mut self, side: Side, stream: Stream) {
+        self.streams[side.index()] = stream;
+        self.open_streams |= 1 << side.index();
+    }
+
+    /// Whether more of a side's stream is wanted.
+    #[cfg(feature = "tls")]
+    #[inline]
+    pub(crate) fn wants_stream(&self, side: Side) -> bool {
+        self.open_streams & 1 << side.index() != 0
+    }
+
+    /// No more of a side's stream is wanted.
+    #[cfg(feature = "tls")]
+    pub(super) fn end_stream(&mut self, side: Side) {
+        self.open_streams &= !(1 << side.index());
     }
 
     pub(super) fn created_s(&self) -> u64 {

@@ -2,6 +2,8 @@
 
 use core::fmt::{self, Write as _};
 
+#[cfg(feature = "tls")]
+use super::tls::{HexNumber, Tls, TlsHello};
 use super::{Fingerprint, Origin, Record};
 use crate::change::Evidence;
 use crate::uptime::Uptime;
@@ -11,7 +13,9 @@ const COLUMNS: &str = "time,kind,client_ip,client_port,server_ip,server_port,sub
     os_label,os_name,os_flavor,os_class,os_rank,os_match,os_quality,\
     ttl_observed,ttl_initial,ttl_distance,ttl_guessed,notes,mtu,link,\
     uptime_seconds,uptime_frequency_hz,uptime_modulo_days,uptime_watched_ms,uptime_reliable,uptime_why,\
-    change_verdict,change_reasons,change_score,change_quality,change_evidence,path,file,frame,interface,sensor";
+    change_verdict,change_reasons,change_score,change_quality,change_evidence,\
+    tcp_label,tcp_quality,tls_version,tls_ja4,tls_ja3,tls_stable,tls_sni,tls_alpn,tls_ech,tls_resumption,\
+    tls_cipher,tls_ja3s,path,file,frame,interface,sensor";
 
 impl Record<'_> {
     /// The first row of comma-separated values, without line break: the names of the columns.
@@ -35,7 +39,7 @@ impl Record<'_> {
             None => row.absent(Row::FINGERPRINT_COLUMNS),
         }
         row.uptime(self.uptime.as_ref());
-        match self.fingerprint.and_then(|fingerprint| fingerprint.change) {
+        match self.fingerprint.as_ref().and_then(|fingerprint| fingerprint.change) {
             Some(change) => {
                 row.value(change.verdict.word());
                 row.list(change.reasons.words());
@@ -47,6 +51,10 @@ impl Record<'_> {
             }
             None => row.absent(5),
         }
+        #[cfg(feature = "tls")]
+        row.tls(self.tls.as_deref());
+        #[cfg(not(feature = "tls"))]
+        row.absent(Row::TLS_COLUMNS);
         row.list(self.path.as_slice().iter());
         row.optional(origin.and_then(|origin| origin.file.as_ref()));
         row.optional(origin.and_then(|origin| origin.frame));
@@ -64,6 +72,37 @@ struct Row<'v> {
 impl Row<'_> {
     /// From `signature` to `link`.
     const FINGERPRINT_COLUMNS: usize = 15;
+    /// From `tcp_label` to `tls_ja3s`.
+    const TLS_COLUMNS: usize = 12;
+    /// Of these, from `tls_ja4` to `tls_resumption`.
+    #[cfg(feature = "tls")]
+    const TLS_CLIENT_COLUMNS: usize = 7;
+
+    #[cfg(feature = "tls")]
+    fn tls(&mut self, tls: Option<&Tls<'_>>) {
+        let Some(tls) = tls else { return self.absent(Row::TLS_COLUMNS) };
+        self.optional(tls.tcp.as_ref().map(|found| found.label));
+        self.optional(tls.tcp.as_ref().map(crate::database::Match::quality));
+        self.value(tls.version_name());
+        match &tls.hello {
+            TlsHello::Client(client) => {
+                let of = client.fingerprints.as_ref();
+                self.optional(of.map(|of| of.ja4.as_str()));
+                self.optional(of.map(|of| of.ja3.as_str()));
+                self.optional(of.map(|of| of.stable.as_str()));
+                self.optional(client.server_name.as_deref());
+                self.list(client.protocols.iter());
+                self.value(client.encrypted_hello);
+                self.optional(client.resumption.map(|it| it.as_str()));
+                self.absent(2);
+            }
+            TlsHello::Server(server) => {
+                self.absent(Row::TLS_CLIENT_COLUMNS);
+                self.value(HexNumber(server.cipher_suite));
+                self.value(server.ja3s.as_str());
+            }
+        }
+    }
 
     fn fingerprint(&mut self, fingerprint: &Fingerprint<'_>) {
         self.value(fingerprint.observation);

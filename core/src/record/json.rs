@@ -9,6 +9,8 @@ mod ecs;
 mod out;
 mod system;
 mod time;
+#[cfg(feature = "tls")]
+mod tls;
 mod writer;
 
 use core::net::IpAddr;
@@ -61,13 +63,20 @@ impl Record<'_> {
             Some(change) => to.change(self, change),
             None => to.raw(",\"change\":null"),
         }
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            if let Some(found) = &tls.tcp {
+                to.tcp(found);
+            }
+            to.tls(tls);
+        }
         if !self.path.is_empty() {
             to.raw(",\"path\":");
             to.list(self.path.as_slice().iter(), |to, hop| to.display(format_args!("\"{hop}\"")));
         }
         if let Some(origin) = origin {
             to.raw(",\"origin\":");
-            to.origin(origin);
+            to.origin(origin, self.part);
         }
         to.raw("}");
     }
@@ -199,7 +208,7 @@ impl Json<'_> {
         self.raw("}");
     }
 
-    fn origin(&mut self, origin: &Origin<'_>) {
+    fn origin(&mut self, origin: &Origin<'_>, part: u8) {
         let mut next = "{";
         let mut field = |to: &mut Self, name: &str| {
             to.raw(core::mem::replace(&mut next, ","));
@@ -234,6 +243,10 @@ impl Json<'_> {
         if let Some(index) = origin.index {
             field(self, "index");
             self.number(index);
+        }
+        if part > 0 {
+            field(self, "part");
+            self.number(part);
         }
         if let Some(sensor) = &origin.sensor {
             field(self, "sensor");

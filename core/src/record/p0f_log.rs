@@ -65,6 +65,8 @@ const fn module(kind: RecordKind, is_probe: bool) -> &'static str {
         (RecordKind::Syn, true) => "sendsyn probe",
         (RecordKind::SynAck, true) => "sendsyn response",
         (RecordKind::Uptime, _) => "uptime",
+        #[cfg(feature = "tls")]
+        (RecordKind::TlsClient | RecordKind::TlsServer, _) => kind.word(),
     }
 }
 

@@ -23,9 +23,13 @@ pub struct RecordRow<'a> {
     #[serde(borrow)]
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub time: Cow<'a, str>,
-    /// What was seen: "syn", "syn_ack", or "uptime" for a later segment that gave it away.
+    /// What was seen: "syn", "syn_ack", "uptime" for a later segment that gave it away, or the
+    /// segment that completed a TLS hello: "tls_client", "tls_server".
     #[serde(borrow)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["syn", "syn_ack", "uptime"])))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(extend("enum" = ["syn", "syn_ack", "uptime", "tls_client", "tls_server"]))
+    )]
     pub kind: Cow<'a, str>,
     /// Who opened the connection.
     pub client: EndpointRow,
@@ -59,6 +63,13 @@ pub struct RecordRow<'a> {
     /// How the subject looks changed; null where it does not.
     #[serde(borrow)]
     pub change: Option<ChangeRow<'a>>,
+    /// What the client's SYN of the same connection matched, in records of what the connection
+    /// carries; left out if no SYN was seen or nothing matched.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub tcp: Option<TcpRow<'a>>,
+    /// What a TLS hello says; left out for other kinds.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsRow<'a>>,
     /// Tags and tunnels around the packet, outermost first, such as "vlan:20" or "gre"; left out
     /// where there are none.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
@@ -66,6 +77,90 @@ pub struct RecordRow<'a> {
     /// Where the packet came from; left out where the program was not told.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin<'a>>,
+}
+
+/// The stack that the SYN of a connection matched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TcpRow<'a> {
+    /// The label in p0f's form, "s:unix:Linux:3.11 and newer".
+    #[serde(borrow)]
+    pub label: Cow<'a, str>,
+    /// How likely the label is right, 0 to 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub quality: f64,
+    /// The signature that fits, in p0f's notation.
+    #[serde(borrow)]
+    pub signature: Cow<'a, str>,
+}
+
+/// What a TLS hello says. Absent values are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TlsRow<'a> {
+    /// Of a client, the newest version that it offers; of a server, the one that it chose: "TLS 1.3",
+    /// or a number such as "0x0305".
+    #[serde(borrow)]
+    pub version: Cow<'a, str>,
+    /// What carried the hello.
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["tcp", "quic", "dtls"])))]
+    pub transport: Cow<'a, str>,
+    /// JA4 of a client.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub ja4: Option<Cow<'a, str>>,
+    /// JA3 of a client.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub ja3: Option<Cow<'a, str>>,
+    /// In the form of JA4, without the extensions that come and go with resumption: padding, session
+    /// ticket, pre-shared key, early data.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub stable: Option<Cow<'a, str>>,
+    /// The name of the server that the client asks for.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub sni: Option<Cow<'a, str>>,
+    /// The protocols that the client offers (ALPN), in its order.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub alpn: Vec<Cow<'a, str>>,
+    /// Whether the client sends the extension of Encrypted ClientHello, real or GREASE: `sni` is
+    /// then the name of the server in front.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ech: bool,
+    /// How the client resumes an earlier connection.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(extend("enum" = ["ticket", "psk", "early_data", null]))
+    )]
+    pub resumption: Option<Cow<'a, str>>,
+    /// The cipher suite that the server chose, as a number: "0x1301".
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub cipher: Option<Cow<'a, str>>,
+    /// JA3S of a server.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub ja3s: Option<Cow<'a, str>>,
+    /// Whether the hello was cut, so that it has no fingerprint.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub truncated: bool,
+    /// JA4 with its lists in full; on request.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub ja4_r: Option<Cow<'a, str>>,
+    /// JA4 of the lists as they were sent; on request.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub ja4_o: Option<Cow<'a, str>>,
+    /// The same with its lists in full; on request.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub ja4_ro: Option<Cow<'a, str>>,
+    /// What JA3 is the hash of; on request.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub ja3_full: Option<Cow<'a, str>>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// An address and port.
@@ -311,6 +406,9 @@ pub struct Origin<'a> {
     /// Position of the packet in a message of several, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<u32>,
+    /// Position of the record among those of its packet, from 0; left out for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<u8>,
     /// Name of the sensor that captured the packet.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub sensor: Option<Cow<'a, str>>,

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+#[cfg(feature = "tls")]
+use super::tls::{HexNumber, Tls, TlsHello};
 use super::{Fingerprint, Record};
 use crate::change::Evidence;
 use crate::difference::Difference;
@@ -42,6 +44,11 @@ impl fmt::Display for Record<'_> {
         if let Some(uptime) = &self.uptime {
             blocks.start(f, "Uptime")?;
             write_uptime(f, uptime)?;
+        }
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            blocks.start(f, if tls.is_client() { "TLS client" } else { "TLS server" })?;
+            write_tls(f, tls)?;
         }
         Ok(())
     }
@@ -150,6 +157,62 @@ fn write_uptime(f: &mut fmt::Formatter<'_>, uptime: &Uptime) -> fmt::Result {
     line(f, "watched", format_args!("{seconds:.3} s"))?;
     let reliable = if uptime.trust.is_reliable() { "yes" } else { "no" };
     line(f, "reliable", format_args!("{reliable} ({})", uptime.trust.word()))
+}
+
+#[cfg(feature = "tls")]
+fn write_tls(f: &mut fmt::Formatter<'_>, tls: &Tls<'_>) -> fmt::Result {
+    line(f, "version", tls.version_name())?;
+    match &tls.hello {
+        TlsHello::Client(client) => {
+            if let Some(name) = &client.server_name {
+                line(f, "name", Printable(name))?;
+            }
+            for (index, protocol) in client.protocols.iter().enumerate() {
+                let lead = if index == 0 { "\n  alpn       " } else { ", " };
+                write!(f, "{lead}{}", Printable(protocol))?;
+            }
+            match &client.fingerprints {
+                Some(of) => {
+                    line(f, "ja4", of.ja4.as_str())?;
+                    line(f, "ja3", of.ja3.as_str())?;
+                }
+                None => line(f, "truncated", "yes")?,
+            }
+            if client.encrypted_hello {
+                line(f, "ech", "yes")?;
+            }
+            if let Some(resumption) = client.resumption {
+                line(f, "resumes", resumption.as_str())?;
+            }
+        }
+        TlsHello::Server(server) => {
+            line(f, "cipher", HexNumber(server.cipher_suite))?;
+            line(f, "ja3s", server.ja3s.as_str())?;
+        }
+    }
+    match &tls.tcp {
+        Some(found) => line(f, "tcp", System(found.label)),
+        None => Ok(()),
+    }
+}
+
+/// Text from the network: what a terminal would run is escaped.
+#[cfg(feature = "tls")]
+struct Printable<'a>(&'a str);
+
+#[cfg(feature = "tls")]
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write as _;
+        for character in self.0.chars() {
+            if character.is_control() {
+                write!(f, "{}", character.escape_unicode())?;
+            } else {
+                f.write_char(character)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn line(f: &mut fmt::Formatter<'_>, name: &str, value: impl fmt::Display) -> fmt::Result {

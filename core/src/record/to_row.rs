@@ -5,8 +5,10 @@ use std::borrow::Cow;
 
 use super::row::{
     CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, MtuRow, OsRow,
-    RecordRow, SCHEMA, TtlRow, UptimeRow,
+    RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
 };
+#[cfg(feature = "tls")]
+use super::tls::{HexNumber, TlsHello};
 use super::{Fingerprint, Record};
 use crate::change::Change;
 use crate::database::Near;
@@ -45,6 +47,8 @@ impl Record<'_> {
             change: fingerprint
                 .and_then(|fingerprint| fingerprint.change.as_ref())
                 .map(|change| self.change_row(change)),
+            tcp: self.tcp_row(),
+            tls: self.tls_row(),
             path: self.path.as_slice().iter().map(text).collect(),
             origin: None,
         }
@@ -69,6 +73,64 @@ impl Record<'_> {
                 })
                 .collect(),
         }
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Record<'_> {
+    fn tcp_row(&self) -> Option<TcpRow<'_>> {
+        let found = self.tls.as_ref()?.tcp.as_ref()?;
+        Some(TcpRow {
+            label: text(found.label),
+            quality: found.quality(),
+            signature: text(found.signature),
+        })
+    }
+
+    fn tls_row(&self) -> Option<TlsRow<'_>> {
+        let tls = self.tls.as_ref()?;
+        let row = TlsRow {
+            version: text(tls.version_name()),
+            transport: tls.transport.as_str().into(),
+            truncated: tls.is_truncated(),
+            ..TlsRow::default()
+        };
+        Some(match &tls.hello {
+            TlsHello::Client(client) => {
+                let of = client.fingerprints.as_ref();
+                let raw = client.raw.as_deref();
+                TlsRow {
+                    ja4: of.map(|of| of.ja4.as_str().into()),
+                    ja3: of.map(|of| of.ja3.as_str().into()),
+                    stable: of.map(|of| of.stable.as_str().into()),
+                    sni: client.server_name.as_deref().map(Cow::Borrowed),
+                    alpn: client.protocols.iter().map(|it| Cow::Borrowed(&**it)).collect(),
+                    ech: client.encrypted_hello,
+                    resumption: client.resumption.map(|it| it.as_str().into()),
+                    ja4_r: raw.map(|raw| raw.ja4_r.as_str().into()),
+                    ja4_o: raw.map(|raw| raw.ja4_o.as_str().into()),
+                    ja4_ro: raw.map(|raw| raw.ja4_ro.as_str().into()),
+                    ja3_full: raw.map(|raw| raw.ja3_text.as_str().into()),
+                    ..row
+                }
+            }
+            TlsHello::Server(server) => TlsRow {
+                cipher: Some(text(HexNumber(server.cipher_suite))),
+                ja3s: Some(server.ja3s.as_str().into()),
+                ..row
+            },
+        })
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+impl Record<'_> {
+    fn tcp_row(&self) -> Option<TcpRow<'_>> {
+        None
+    }
+
+    fn tls_row(&self) -> Option<TlsRow<'_>> {
+        None
     }
 }
 

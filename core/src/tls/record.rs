@@ -70,6 +70,27 @@ pub const fn may_begin(bytes: &[u8]) -> bool {
     matches!(bytes, [HANDSHAKE] | [HANDSHAKE, MAJOR_VERSION, ..])
 }
 
+/// Whose hello it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HelloKind {
+    Client,
+    Server,
+}
+
+/// Whose hello a segment begins with, as far as its first bytes tell: a handshake record that begins
+/// with the header of a hello. Returns None for everything else.
+pub(crate) fn hello_at_start(bytes: &[u8]) -> Option<HelloKind> {
+    /// Version and random of either hello.
+    const MIN_HELLO_LEN: usize = 34;
+    let &[HANDSHAKE, MAJOR_VERSION, _, _, _, kind, a, b, c, ..] = bytes else { return None };
+    let len = message_len([kind, a, b, c], kind).ok()?;
+    match kind {
+        CLIENT_HELLO if len >= MIN_HELLO_LEN => Some(HelloKind::Client),
+        SERVER_HELLO if len >= MIN_HELLO_LEN => Some(HelloKind::Server),
+        _ => None,
+    }
+}
+
 /// The body of the message that begins a stream, if it is of this type.
 pub(super) fn message(bytes: &[u8], message_type: u8) -> Progress<Cow<'_, [u8]>> {
     let mut records = Records::new(bytes);

@@ -34,12 +34,18 @@ impl Record<'_> {
             RecordKind::Syn => "[\"connection\",\"start\",\"info\"]",
             RecordKind::SynAck => "[\"connection\",\"info\"]",
             RecordKind::Uptime => "[\"info\"]",
+            #[cfg(feature = "tls")]
+            RecordKind::TlsClient | RecordKind::TlsServer => "[\"protocol\",\"info\"]",
         });
         to.raw(",\"module\":\"stackprint\",\"dataset\":\"stackprint.");
         to.raw(self.kind.word());
         to.raw("\"}");
         self.ecs_ends(to);
         self.ecs_network(to);
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            to.ecs_tls(tls);
+        }
         to.raw(",\"observer\":{\"type\":\"sensor\",\"product\":\"stackprint\",\"version\":\"");
         to.raw(env!("CARGO_PKG_VERSION"));
         to.raw("\"");
@@ -81,7 +87,14 @@ impl Record<'_> {
             to.raw("\",\"");
             to.display(self.server.ip);
         }
-        to.raw("\"]}");
+        to.raw("\"]");
+        #[cfg(feature = "tls")]
+        if let Some(name) = self.tls.as_ref().and_then(|tls| tls.server_name()) {
+            to.raw(",\"hosts\":[");
+            to.string(name);
+            to.raw("]");
+        }
+        to.raw("}");
     }
 
     fn ecs_network(&self, to: &mut Json<'_>) {

@@ -1,0 +1,38 @@
+//! In place of `payload.rs`, where no layer above TCP is built in.
+
+use super::Packet;
+use super::event::Event;
+use super::flow_stage::{FlowStage, Wanted};
+use crate::database::Database;
+use crate::endpoint::Side;
+use crate::flows::{Flow, FlowId};
+
+impl Flow {
+    pub(crate) fn wants_stream(&self, _side: Side) -> bool {
+        false
+    }
+}
+
+impl FlowStage {
+    pub(super) fn midway(&mut self, _packet: &Packet<'_, '_>) -> Option<Wanted> {
+        None
+    }
+
+    pub(super) fn payload<'d>(
+        &mut self,
+        _database: &'d Database,
+        _packet: &Packet<'_, '_>,
+        _ids: (FlowId, Side),
+    ) -> Option<Event<'d>> {
+        None
+    }
+
+    pub(super) fn handshake_payload<'d>(
+        &mut self,
+        _database: &'d Database,
+        _packet: &Packet<'_, '_>,
+        _ids: (FlowId, Side),
+        _each: &mut impl FnMut(Event<'d>),
+    ) {
+    }
+}

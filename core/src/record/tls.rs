@@ -1,0 +1,237 @@
+//! What a TLS hello says, as it goes into a record.
+
+use core::fmt;
+
+use crate::database::Match;
+use crate::stream::Reading;
+use crate::tls::{ClientHello, Ja3, Ja4, Progress, ServerHello, Transport, version};
+
+/// What a hello said. Owns its text.
+#[derive(Debug, Clone)]
+pub struct Tls<'d> {
+    /// What carried the hello.
+    pub transport: Transport,
+    /// Client: the newest version that it offers. Server: the one that it chose.
+    pub version: u16,
+    /// What only one side's hello says.
+    pub hello: TlsHello,
+    /// What the client's SYN matched, of the same flow.
+    pub tcp: Option<Match<'d>>,
+}
+
+/// What only one side's hello says.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum TlsHello {
+    /// Of a ClientHello.
+    Client(TlsClient),
+    /// Of a ServerHello.
+    Server(TlsServer),
+}
+
+/// What a ClientHello says.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TlsClient {
+    /// Fingerprints; absent if the hello was cut.
+    pub fingerprints: Option<TlsFingerprints>,
+    /// The name of the server, as it was sent; bytes that are no UTF-8 are replaced. With Encrypted
+    /// ClientHello, the public name of the server in front.
+    pub server_name: Option<Box<str>>,
+    /// The protocols of ALPN, in the client's order; bytes that are no UTF-8 are replaced.
+    pub protocols: Vec<Box<str>>,
+    /// Whether the extension `encrypted_client_hello` is there, real or GREASE.
+    pub encrypted_hello: bool,
+    /// How the client resumes an earlier connection, if it does.
+    pub resumption: Option<Resumption>,
+    /// The lists behind the fingerprints, if they are asked for.
+    pub raw: Option<Box<RawTls>>,
+}
+
+/// The fingerprints of a whole ClientHello.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TlsFingerprints {
+    /// JA4.
+    pub ja4: Ja4,
+    /// The form that survives resumption: [`Fingerprints::stable`](crate::tls::Fingerprints::stable).
+    pub stable: Ja4,
+    /// JA3.
+    pub ja3: Ja3,
+}
+
+/// The lists behind the fingerprints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RawTls {
+    /// `JA4_r`.
+    pub ja4_r: String,
+    /// `JA4_o`.
+    pub ja4_o: Ja4,
+    /// `JA4_ro`.
+    pub ja4_ro: String,
+    /// What JA3 is the hash of.
+    pub ja3_text: String,
+}
+
+/// How a client resumes an earlier connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Resumption {
+    /// With a session ticket (RFC 5077).
+    Ticket,
+    /// With a pre-shared key (RFC 8446 section 4.2.11).
+    PreSharedKey,
+    /// With a pre-shared key and data before the handshake is done.
+    EarlyData,
+}
+
+/// What a ServerHello says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TlsServer {
+    /// The cipher suite that it chose.
+    pub cipher_suite: u16,
+    /// JA3S.
+    pub ja3s: Ja3,
+}
+
+impl Resumption {
+    /// The word used in records.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Resumption::Ticket => "ticket",
+            Resumption::PreSharedKey => "psk",
+            Resumption::EarlyData => "early_data",
+        }
+    }
+}
+
+impl Tls<'_> {
+    /// Reads what a client has sent so far: the outer `None` asks for more, the inner one says that
+    /// it is no hello.
+    pub(crate) fn of_client(reading: Reading<'_>, raw: bool) -> Option<Option<Tls<'static>>> {
+        match ClientHello::from_stream(reading.bytes) {
+            Progress::Complete(hello) => Some(Some(Tls::client(&hello, Transport::Tcp, raw))),
+            Progress::NeedsMore if reading.is_last => {
+                let hello = ClientHello::from_cut_stream(reading.bytes).ok();
+                Some(hello.map(|hello| Tls::client(&hello, Transport::Tcp, raw)))
+            }
+            Progress::NeedsMore => None,
+            Progress::NotTls(_) => Some(None),
+        }
+    }
+
+    /// Reads what a server has sent so far, as [`of_client`](Tls::of_client).
+    pub(crate) fn of_server(reading: Reading<'_>) -> Option<Option<Tls<'static>>> {
+        match ServerHello::from_stream(reading.bytes) {
+            Progress::Complete(hello) => Some(Some(Tls {
+                transport: Transport::Tcp,
+                version: hello.version(),
+                hello: TlsHello::Server(TlsServer {
+                    cipher_suite: hello.cipher_suite(),
+                    ja3s: hello.ja3s(),
+                }),
+                tcp: None,
+            })),
+            Progress::NeedsMore => None,
+            Progress::NotTls(_) => Some(None),
+        }
+    }
+
+    /// What a ClientHello says.
+    #[must_use]
+    pub fn client(hello: &ClientHello<'_>, transport: Transport, raw: bool) -> Tls<'static> {
+        let fingerprints = hello.fingerprints(transport);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned().into_boxed_str();
+        let resumption = match (hello.has_early_data(), hello.has_pre_shared_key()) {
+            (true, _) => Some(Resumption::EarlyData),
+            (false, true) => Some(Resumption::PreSharedKey),
+            (false, false) => hello.has_session_ticket().then_some(Resumption::Ticket),
+        };
+        Tls {
+            transport,
+            version: hello.newest_version(),
+            hello: TlsHello::Client(TlsClient {
+                fingerprints: fingerprints.as_ref().map(|of| TlsFingerprints {
+                    ja4: of.ja4(),
+                    stable: of.stable(),
+                    ja3: of.ja3(),
+                }),
+                server_name: hello.server_name().map(text),
+                protocols: hello.protocols().map(text).collect(),
+                encrypted_hello: hello.has_encrypted_hello(),
+                resumption,
+                raw: fingerprints.filter(|_| raw).map(|of| {
+                    Box::new(RawTls {
+                        ja4_r: of.ja4_r(),
+                        ja4_o: of.ja4_o(),
+                        ja4_ro: of.ja4_ro(),
+                        ja3_text: of.ja3_text(),
+                    })
+                }),
+            }),
+            tcp: None,
+        }
+    }
+
+    /// Whether it is of a client.
+    #[must_use]
+    pub const fn is_client(&self) -> bool {
+        matches!(self.hello, TlsHello::Client(_))
+    }
+
+    /// The name of the version, or its number.
+    #[must_use]
+    pub fn version_name(&self) -> impl fmt::Display {
+        VersionName(self.version)
+    }
+
+    /// The name of the server that a client asks for.
+    #[must_use]
+    pub fn server_name(&self) -> Option<&str> {
+        match &self.hello {
+            TlsHello::Client(client) => client.server_name.as_deref(),
+            TlsHello::Server(_) => None,
+        }
+    }
+
+    /// Protocol and version as the Elastic Common Schema has them, `tls` and `1.3`.
+    #[cfg(feature = "ecs")]
+    pub(super) fn ecs_version(&self) -> Option<(&'static str, &'static str)> {
+        let (protocol, number) = version::name(self.version)?.split_once(' ')?;
+        match protocol {
+            "TLS" => Some(("tls", number)),
+            "SSL" => Some(("ssl", number)),
+            "DTLS" => Some(("dtls", number)),
+            _ => None,
+        }
+    }
+
+    /// Whether the hello was cut, so that it has no fingerprint.
+    #[must_use]
+    pub fn is_truncated(&self) -> bool {
+        matches!(&self.hello, TlsHello::Client(client) if client.fingerprints.is_none())
+    }
+}
+
+/// A number of two bytes as `0x1301`.
+pub(super) struct HexNumber(pub(super) u16);
+
+impl fmt::Display for HexNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{:04x}", self.0)
+    }
+}
+
+/// `TLS 1.3`, or a number that has no name.
+struct VersionName(u16);
+
+impl fmt::Display for VersionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match version::name(self.0) {
+            Some(name) => f.write_str(name),
+            None => HexNumber(self.0).fmt(f),
+        }
+    }
+}
