@@ -10,9 +10,9 @@ use super::row::{
 use super::{Fingerprint, Record};
 use crate::change::Change;
 use crate::database::Near;
-use crate::difference::Difference;
 use crate::endpoint::Endpoint;
-use crate::observation::Observation;
+use crate::tcp::difference::Difference;
+use crate::tcp::observation::Observation;
 use crate::uptime::Uptime;
 
 impl Record<'_> {
