@@ -133,16 +133,16 @@ impl Sources {
                 row.iter_mut().zip(&beyond).for_each(|(it, &is)| *it |= is);
             }
         }
-        let mut cycles: BTreeSet<Vec<String>> = BTreeSet::new();
-        for at in 0..names.len() {
-            if reaches[at][at] {
-                let both = (0..names.len()).filter(|&it| reaches[at][it] && reaches[it][at]);
-                let mut cycle: Vec<String> = both.map(|it| names[it].to_owned()).collect();
-                cycle.sort();
-                cycles.insert(cycle);
-            }
-        }
-        cycles.into_iter().collect()
+        let reaches = &reaches;
+        let both = |one: usize| {
+            let others = (0..names.len()).filter(move |&it| reaches[one][it] && reaches[it][one]);
+            others.map(|it| names[it].to_owned()).collect::<Vec<_>>()
+        };
+        let mut cycles: Vec<_> = (0..names.len()).map(both).filter(|it| !it.is_empty()).collect();
+        cycles.iter_mut().for_each(|cycle| cycle.sort());
+        cycles.sort();
+        cycles.dedup();
+        cycles
     }
 
     /// What `path` leads to, seen from `module`; `None` outside of the crate.
@@ -190,7 +190,7 @@ impl Sources {
         passed: &mut Vec<(usize, String)>,
     ) -> Option<Entity> {
         let file = &self.files[module];
-        let child = [&file.module[..], &[name.clone()]].concat();
+        let child = [&file.module[..], std::slice::from_ref(name)].concat();
         if let Some(&child) = self.by_module.get(&child) {
             return Some(Entity::Module(child));
         }
