@@ -11,12 +11,12 @@ mod witnesses;
 
 use std::sync::{Arc, OnceLock};
 
-use crate::difference::Difference;
 use crate::label::{Label, Rank};
-use crate::matching::{self, Outcome};
-use crate::observation::{Compat, Direction, Observation};
-use crate::quirks::Quirks;
-use crate::signature::{Signature, SignatureId};
+use crate::tcp::difference::Difference;
+use crate::tcp::matching::{self, Outcome};
+use crate::tcp::observation::{Compat, Direction, Observation};
+use crate::tcp::quirks::Quirks;
+use crate::tcp::signature::{Signature, SignatureId};
 use crate::wire::OptionLayout;
 pub use closest::Near;
 pub use faults::{Fault, FaultKind};

@@ -3,10 +3,10 @@
 use core::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::matching::{self, Fit};
-use crate::observation::{Compat, Direction, Observation};
-use crate::quirks::Quirks;
-use crate::signature::{MAX_MULTIPLE, Signature, TtlRule, WindowRule};
+use crate::tcp::matching::{self, Fit};
+use crate::tcp::observation::{Compat, Direction, Observation};
+use crate::tcp::quirks::Quirks;
+use crate::tcp::signature::{MAX_MULTIPLE, Signature, TtlRule, WindowRule};
 use crate::wire::IpVersion;
 
 /// An observation of a stack that is known.

@@ -9,7 +9,6 @@ mod change;
 mod clock;
 mod compat;
 mod database;
-mod difference;
 mod endpoint;
 mod filter;
 mod flows;
@@ -17,38 +16,30 @@ mod frame;
 mod hosts;
 mod label;
 pub mod learn;
-mod matching;
-mod notation;
-mod observation;
 mod p0f;
 mod parse_error;
-mod quirks;
 mod record;
 pub mod score;
-mod signature;
 mod skip;
 mod state;
 #[cfg(feature = "tls")]
 pub mod stream;
+mod tcp;
 #[cfg(feature = "tls")]
 pub mod tls;
 mod uptime;
-mod window;
 mod wire;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, Session, host_pair, observe};
 pub use change::{Change, ChangeReasons, Evidence, Look, Value, Verdict};
 pub use compat::Compat;
 pub use database::{Database, Fault, FaultKind, Match, Near, PassedOver};
-pub use difference::{Difference, Field};
 pub use endpoint::{Direction, Endpoint, Side};
 pub use filter::{AddressSet, Condition, End, Filter, PortSet};
 pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};
 pub use ipnet::IpNet;
 pub use label::{Class, Label, LikelySystem, Rank};
-pub use observation::Observation;
 pub use parse_error::{Expected, ParseError};
-pub use quirks::{Quirks, UnknownQuirk};
 #[cfg(feature = "ecs")]
 pub use record::ECS_VERSION;
 #[cfg(feature = "schema")]
@@ -61,11 +52,14 @@ pub use record::{
 pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
 #[cfg(feature = "tls")]
 pub use record::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, TlsServer};
-pub use signature::{Signature, TtlRule, WindowRule};
 pub use skip::{Carried, Skip, SkipReason};
 pub use state::Limits;
+pub use tcp::difference::{Difference, Field};
+pub use tcp::observation::Observation;
+pub use tcp::quirks::{Quirks, UnknownQuirk};
+pub use tcp::signature::{Signature, TtlRule, WindowRule};
+pub use tcp::window::{WindowMultiple, WindowUnit};
 pub use uptime::{Uptime, UptimeTrust};
-pub use window::{WindowMultiple, WindowUnit};
 pub use wire::{
     AppOptions, Encapsulation, IpVersion, OptionKinds, OptionLayout, Path, TcpTimestamps,
     may_be_handshake,
@@ -75,6 +69,9 @@ pub use wire::{
 #[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../DESIGN.md")]
 struct Design;
+
+// Where their users know these modules from.
+use tcp::{matching, observation, quirks, signature};
 
 /// Where header fields lie and which numbers announce what, for filters that run before this
 /// library sees a frame, such as the program's BPF. Not part of the stable interface.

@@ -17,11 +17,11 @@ mod to_row;
 
 use crate::change::{Change, Evidence, Look};
 use crate::database::{Database, Match, Near};
-use crate::difference::Difference;
 use crate::endpoint::{Endpoint, Side};
 use crate::frame::Timestamp;
-use crate::matching;
-use crate::observation::Observation;
+use crate::tcp::difference::Difference;
+use crate::tcp::matching;
+use crate::tcp::observation::Observation;
 use crate::uptime::Uptime;
 use crate::wire::{AppOptions, OptionKinds, Path};
 
@@ -214,7 +214,7 @@ impl<'d> Fingerprint<'d> {
     /// a program asked for them: `tfo`, `mptcp`, `accecn`, `eno`, `smc`, `experimental`.
     pub fn notes(&self) -> impl Iterator<Item = Note> {
         use crate::label::Rank;
-        use crate::observation::MAX_DISTANCE;
+        use crate::tcp::observation::MAX_DISTANCE;
         let found = self.found.as_ref();
         let is = |condition: bool, note| condition.then_some(note);
         let generic = found.is_some_and(|found| found.label.rank() == Rank::Generic);

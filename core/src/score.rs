@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::database::Database;
 use crate::label::{Label, Rank};
-use crate::observation::{Direction, Observation};
 use crate::parse_error::ParseError;
+use crate::tcp::observation::{Direction, Observation};
 
 /// Packets that look alike and whose sender is known.
 #[derive(Debug, Clone, Copy)]

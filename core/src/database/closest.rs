@@ -1,12 +1,12 @@
 //! The signatures that come nearest to an observation which none fits.
 
 use super::Database;
-use crate::difference::{Difference, Field};
 use crate::label::Label;
-use crate::matching;
-use crate::observation::{Compat, Observation};
-use crate::quirks::Quirks;
-use crate::signature::Signature;
+use crate::tcp::difference::{Difference, Field};
+use crate::tcp::matching;
+use crate::tcp::observation::{Compat, Observation};
+use crate::tcp::quirks::Quirks;
+use crate::tcp::signature::Signature;
 use crate::wire::{OptionLayout, kind};
 
 /// How likely a label is right whose signature does not fit, from a distance of 1 on; beyond the
@@ -209,10 +209,10 @@ fn edits(asked: &OptionLayout, seen: &OptionLayout) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::Direction;
+    use crate::tcp::observation::Direction;
 
     fn layout(text: &str) -> OptionLayout {
-        crate::notation::parse_layout(text).unwrap()
+        crate::tcp::notation::parse_layout(text).unwrap()
     }
 
     #[test]

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use super::witnesses::witnesses;
 use super::{Database, Entry};
 use crate::label::Label;
-use crate::matching::{self, Candidate, Fit, Outcome};
-use crate::observation::{Direction, Observation};
-use crate::signature::SignatureId;
+use crate::tcp::matching::{self, Candidate, Fit, Outcome};
+use crate::tcp::observation::{Direction, Observation};
+use crate::tcp::signature::SignatureId;
 
 /// A fault of a database that is well written, line by line.
 #[derive(Debug, Clone, Copy, PartialEq)]

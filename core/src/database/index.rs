@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use crate::matching::Candidate;
+use crate::tcp::matching::Candidate;
 use crate::wire::OptionLayout;
 
 /// Signatures of one direction, grouped by a key, the kinds of their options or what matters of

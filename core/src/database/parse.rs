@@ -2,10 +2,10 @@
 
 use super::{Database, Entry, PassedOver};
 use crate::label::{Class, Label, LikelySystem, Quality, Rank, RunsOn};
-use crate::notation::number;
-use crate::observation::{Compat, Direction};
 use crate::parse_error::{Expected, ParseError};
-use crate::signature::Signature;
+use crate::tcp::notation::number;
+use crate::tcp::observation::{Compat, Direction};
+use crate::tcp::signature::Signature;
 
 impl Database {
     /// Reads a database in the syntax of p0f 3.09b; p0f's own file is read unchanged. HTTP sections

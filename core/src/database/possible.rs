@@ -1,7 +1,7 @@
 //! Can a packet look like this at all? Observations are built here that nobody saw.
 
-use crate::observation::{Compat, Direction, Observation};
-use crate::quirks::Quirks;
+use crate::tcp::observation::{Compat, Direction, Observation};
+use crate::tcp::quirks::Quirks;
 use crate::wire::{IpVersion, OptionLayout, kind};
 
 /// The most octets of options that a header has room for: IPv4 (RFC 791) and TCP (RFC 9293) alike.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::Database;
-use crate::observation::Direction;
-use crate::signature::{Signature, SignatureId};
+use crate::tcp::observation::Direction;
+use crate::tcp::signature::{Signature, SignatureId};
 
 /// What becomes of signatures that are remembered when the database is another.
 pub(crate) struct Renaming {

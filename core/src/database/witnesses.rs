@@ -2,11 +2,11 @@
 //! it: enough to see which of them wins where.
 
 use super::possible;
-use crate::matching::{self, Candidate, Fit};
-use crate::observation::{Compat, Direction, MAX_DISTANCE, Observation};
-use crate::quirks::Quirks;
-use crate::signature::{Signature, TtlRule, WindowRule};
-use crate::window::{WindowMultiple, WindowUnit};
+use crate::tcp::matching::{self, Candidate, Fit};
+use crate::tcp::observation::{Compat, Direction, MAX_DISTANCE, Observation};
+use crate::tcp::quirks::Quirks;
+use crate::tcp::signature::{Signature, TtlRule, WindowRule};
+use crate::tcp::window::{WindowMultiple, WindowUnit};
 use crate::wire::{AppOptions, IpVersion, TcpTimestamps, kind};
 
 const VERSIONS: [IpVersion; 2] = [IpVersion::V4, IpVersion::V6];

@@ -6,9 +6,9 @@ use core::fmt;
 use super::tls::{HexNumber, Tls, TlsHello};
 use super::{Fingerprint, Record};
 use crate::change::Evidence;
-use crate::difference::Difference;
 use crate::endpoint::{Endpoint, Side};
 use crate::label::Label;
+use crate::tcp::difference::Difference;
 use crate::uptime::Uptime;
 
 /// A block of lines for each thing that the packet says: SYN or SYN+ACK, host change, MTU, uptime.

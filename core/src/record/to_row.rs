@@ -12,9 +12,9 @@ use super::tls::{HexNumber, TlsHello};
 use super::{Fingerprint, Record};
 use crate::change::Change;
 use crate::database::Near;
-use crate::difference::Difference;
 use crate::endpoint::Endpoint;
-use crate::observation::Observation;
+use crate::tcp::difference::Difference;
+use crate::tcp::observation::Observation;
 use crate::uptime::Uptime;
 
 impl Record<'_> {

@@ -251,7 +251,7 @@ mod tests {
     use crate::wire::TcpOptions;
 
     fn layout(text: &str) -> OptionLayout {
-        crate::notation::parse_layout(text).unwrap()
+        crate::tcp::notation::parse_layout(text).unwrap()
     }
 
     #[test]

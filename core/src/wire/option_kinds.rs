@@ -63,7 +63,8 @@ impl fmt::Display for OptionKinds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Direction, Observation};
+    use crate::endpoint::Direction;
+    use crate::tcp::observation::Observation;
 
     fn kinds(options: &str) -> OptionKinds {
         let text = format!("4:64+0:0:1460:mss*44,7:{options}:df,id+:0");

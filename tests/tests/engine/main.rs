@@ -15,4 +15,5 @@ mod records;
 mod robust;
 mod round_trip;
 mod signatures;
+mod structure;
 mod tls;

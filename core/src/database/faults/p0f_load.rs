@@ -2,10 +2,10 @@
 //! taken for a packet, fits an earlier specific one.
 
 use crate::label::Rank;
-use crate::matching::Candidate;
-use crate::observation::{MAX_DISTANCE, Observation};
-use crate::quirks::Quirks;
-use crate::signature::{Signature, WindowRule};
+use crate::tcp::matching::Candidate;
+use crate::tcp::observation::{MAX_DISTANCE, Observation};
+use crate::tcp::quirks::Quirks;
+use crate::tcp::signature::{Signature, WindowRule};
 use crate::wire::{AppOptions, IpVersion};
 
 /// The earlier signature for which p0f would refuse this one. Those are taken that ask for the same
@@ -56,7 +56,7 @@ fn window_covers(earlier: WindowRule, later: &Signature) -> bool {
 /// No clock, no length of headers, no peer; a wildcard MSS is none.
 fn as_packet(signature: &Signature, window: u16) -> Observation {
     Observation {
-        direction: crate::observation::Direction::Syn,
+        direction: crate::tcp::observation::Direction::Syn,
         version: signature.version.unwrap_or(IpVersion::V4),
         ttl: signature.ttl.initial,
         ip_options_len: signature.ip_options_len,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::time::Second;
 use crate::endpoint::Side;
 use crate::frame::Timestamp;
-use crate::observation::Form;
 use crate::record::Fingerprint;
-use crate::signature::Signature;
+use crate::tcp::observation::Form;
+use crate::tcp::signature::Signature;
 
 /// Texts of up to 4096 kinds of packets, each in the one place that the hash of its key chooses,
 /// and the text of the current second.

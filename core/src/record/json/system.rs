@@ -2,10 +2,10 @@
 
 use super::out::Json;
 use crate::database::{Match, Near};
-use crate::difference::Difference;
 use crate::label::{Label, LikelySystem};
-use crate::observation::Observation;
 use crate::record::Fingerprint;
+use crate::tcp::difference::Difference;
+use crate::tcp::observation::Observation;
 
 impl Json<'_> {
     pub(super) fn system(&mut self, fingerprint: &Fingerprint<'_>, found: &Match<'_>) {

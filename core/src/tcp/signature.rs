@@ -5,9 +5,9 @@ mod parse;
 use core::fmt;
 
 use crate::ascii::{Ascii, SIGNATURE_LEN};
-use crate::notation;
-use crate::quirks::Quirks;
-use crate::window::WindowMultiple;
+use crate::tcp::notation;
+use crate::tcp::quirks::Quirks;
+use crate::tcp::window::WindowMultiple;
 use crate::wire::{IpVersion, OptionLayout};
 pub(crate) use parse::MAX_MULTIPLE;
 

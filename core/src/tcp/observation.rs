@@ -8,7 +8,7 @@ mod window;
 
 pub(crate) use crate::compat::Compat;
 pub(crate) use crate::endpoint::Direction;
-use crate::quirks::Quirks;
+use crate::tcp::quirks::Quirks;
 use crate::wire::{AppOptions, Ip, IpVersion, OptionLayout, Segment, TcpOptions, TcpTimestamps};
 
 #[cfg(feature = "serde")]

@@ -1,10 +1,10 @@
 //! Does a signature fit an observation: exactly, with tolerances, or not.
 
 use crate::label::Rank;
-use crate::observation::{Compat, MAX_DISTANCE, Observation};
-use crate::quirks::Quirks;
-use crate::signature::{Signature, SignatureId, TtlRule, WindowRule};
-use crate::window::WindowMultiple;
+use crate::tcp::observation::{Compat, MAX_DISTANCE, Observation};
+use crate::tcp::quirks::Quirks;
+use crate::tcp::signature::{Signature, SignatureId, TtlRule, WindowRule};
+use crate::tcp::window::WindowMultiple;
 
 /// A signature as the search sees it.
 #[derive(Debug, Clone)]

@@ -3,11 +3,11 @@
 use core::str::FromStr;
 
 use super::{Signature, TtlRule, WindowRule};
-use crate::notation::{self, Fields, number};
-use crate::observation::Compat;
 use crate::parse_error::{Expected, ParseError};
-use crate::quirks::{Quirks, UnknownQuirk};
-use crate::window::{WindowMultiple, WindowUnit};
+use crate::tcp::notation::{self, Fields, number};
+use crate::tcp::observation::Compat;
+use crate::tcp::quirks::{Quirks, UnknownQuirk};
+use crate::tcp::window::{WindowMultiple, WindowUnit};
 use crate::wire::IpVersion;
 
 /// The largest multiple of MSS or MTU that a signature may ask for (p0f's bound).

@@ -1,7 +1,7 @@
 //! Sizes that an observation gives away: the window as a multiple of MSS or MTU, and the MTU.
 
 use super::Observation;
-use crate::window::{WindowMultiple, WindowUnit};
+use crate::tcp::window::{WindowMultiple, WindowUnit};
 use crate::wire::IpVersion;
 
 impl Observation {

@@ -76,7 +76,7 @@ impl Form {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quirks::Quirks;
+    use crate::tcp::quirks::Quirks;
     use crate::wire::{AppOptions, OptionLayout, TcpTimestamps};
 
     #[test]

@@ -4,10 +4,10 @@ use core::fmt;
 
 use super::{Direction, Observation};
 use crate::ascii::{Ascii, SIGNATURE_LEN, Text};
-use crate::notation::{self, Fields, decimal};
 use crate::parse_error::{Expected, ParseError};
-use crate::quirks::{Quirks, UnknownQuirk};
-use crate::window::{WindowMultiple, WindowUnit};
+use crate::tcp::notation::{self, Fields, decimal};
+use crate::tcp::quirks::{Quirks, UnknownQuirk};
+use crate::tcp::window::{WindowMultiple, WindowUnit};
 use crate::wire::{AppOptions, IpVersion, OptionLayout, TcpTimestamps, kind};
 
 /// Beyond this many hops a guess of the initial TTL is not printed (p0f's bound).

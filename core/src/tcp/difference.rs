@@ -3,11 +3,11 @@
 use core::fmt;
 
 use crate::ascii::{Ascii, SIGNATURE_LEN};
-use crate::matching;
-use crate::notation;
-use crate::observation::{Compat, Observation};
-use crate::quirks::Quirks;
-use crate::signature::{OrAny, Signature, WindowRule};
+use crate::tcp::matching;
+use crate::tcp::notation;
+use crate::tcp::observation::{Compat, Observation};
+use crate::tcp::quirks::Quirks;
+use crate::tcp::signature::{OrAny, Signature, WindowRule};
 use crate::wire::{IpVersion, OptionLayout};
 
 /// A field of the notation, in its order.
@@ -193,7 +193,7 @@ fn write_layout(f: &mut fmt::Formatter<'_>, layout: &OptionLayout) -> fmt::Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::Direction;
+    use crate::tcp::observation::Direction;
 
     fn differences(signature: &str, observation: &str) -> Vec<String> {
         let signature: Signature = signature.parse().unwrap();
