@@ -3,6 +3,7 @@
 
 mod analyzer;
 mod ascii;
+mod bit_set;
 #[cfg(feature = "capture")]
 pub mod capture;
 mod change;
@@ -51,7 +52,7 @@ pub use record::{
 pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
 pub use skip::{Carried, Skip, SkipReason};
 pub use tcp::difference::{Difference, Field};
-pub use tcp::observation::Observation;
+pub use tcp::observation::{FingerprintKey, Observation};
 pub use tcp::quirks::{Quirks, UnknownQuirk};
 pub use tcp::signature::{Signature, TtlRule, WindowRule};
 pub use tcp::window::{WindowMultiple, WindowUnit};

@@ -142,7 +142,7 @@ impl FlowRules {
     ) -> Option<Record<'d>> {
         let known = self.recent.known(place)?;
         let observation = known.observation(&place.headers);
-        let (distance, layout_hash, look) = (known.distance, known.layout_hash, known.look);
+        let (distance, layout_hash) = (known.distance, known.layout_hash);
         let found = known.found(database);
         let (side, kind) = match observation.direction {
             Direction::Syn => (Side::Client, RecordKind::Syn),
@@ -157,7 +157,6 @@ impl FlowRules {
             distance,
             mtu: None,
             change: None,
-            look,
             is_probe: origin == Origin::Probe,
             syn_unseen: origin == Origin::SynUnseen,
         };

@@ -73,7 +73,7 @@ impl FlowRules {
             Side::Server => &mut scores.as_server,
         };
         history.push(score.points);
-        scores.reasons = scores.reasons.and(score.reasons);
+        scores.reasons |= score.reasons;
         if score.points == 0 {
             return None;
         }
