@@ -9,6 +9,7 @@ mod signs;
 
 use core::fmt;
 
+use crate::bit_set::bit_set;
 use crate::database::Database;
 use crate::frame::Timestamp;
 use crate::label::Label;
@@ -21,66 +22,30 @@ pub(crate) use p0f::Comparison;
 pub(crate) use ports::{PortStep, Ports};
 pub(crate) use signs::{Signs, set_out_otherwise};
 
-/// Why a host looks changed: a set, with p0f's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub struct ChangeReasons(u16);
-
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident = $bit:literal, $word:literal;)*) => {
-        impl ChangeReasons {
-            $($(#[$doc])* pub const $name: ChangeReasons = ChangeReasons(1 << $bit);)*
-
-            /// Every reason with its word, in the order in which they are printed.
-            pub const ALL: &'static [(ChangeReasons, &'static str)] =
-                &[$((ChangeReasons::$name, $word),)*];
-        }
-    };
-}
-
-reasons! {
-    /// A tool that does not run on this host's system.
-    TOOL_VS_SYSTEM = 0, "app_vs_os";
-    /// Another system, or another version of it.
-    SYSTEM = 1, "os_diff";
-    /// Other quirks or options, with the system unknown.
-    SIGNATURE = 2, "sig_diff";
-    /// The system was known and is not now, or the other way round.
-    KNOWN = 3, "x_known";
-    /// A timestamp clock that was steady across peers jumped, or two of them run; by p0f's rules,
-    /// the clock jumped.
-    TIMESTAMP = 4, "tstamp";
-    /// Another TTL.
-    TTL = 5, "ttl";
-    /// Client ports towards one server come from two counters; by p0f's rules, the port went back.
-    PORT = 6, "port";
-    /// Another MSS.
-    MTU = 7, "mtu";
-    /// The same signature fits less or more closely.
-    FUZZY = 8, "fuzzy";
-    /// Another window or window scale towards the same peer; not among p0f's rules.
-    WINDOW = 9, "window";
-}
-
-impl ChangeReasons {
-    /// No reason.
-    pub const NONE: ChangeReasons = ChangeReasons(0);
-
-    /// Whether all of `other` are in this set.
-    #[must_use]
-    pub const fn contains(self, other: ChangeReasons) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// Both sets together.
-    #[must_use]
-    pub const fn and(self, other: ChangeReasons) -> ChangeReasons {
-        ChangeReasons(self.0 | other.0)
-    }
-
-    /// The words of the reasons in the set, in the order in which they are printed.
-    pub fn words(self) -> impl Iterator<Item = &'static str> {
-        let all = ChangeReasons::ALL.iter();
-        all.filter(move |(reason, _)| self.contains(*reason)).map(|&(_, word)| word)
+bit_set! {
+    /// Why a host looks changed: a set, with p0f's words.
+    ChangeReasons(u16) {
+        /// A tool that does not run on this host's system.
+        TOOL_VS_SYSTEM = 0, "app_vs_os";
+        /// Another system, or another version of it.
+        SYSTEM = 1, "os_diff";
+        /// Other quirks or options, with the system unknown.
+        SIGNATURE = 2, "sig_diff";
+        /// The system was known and is not now, or the other way round.
+        KNOWN = 3, "x_known";
+        /// A timestamp clock that was steady across peers jumped, or two of them run; by p0f's rules,
+        /// the clock jumped.
+        TIMESTAMP = 4, "tstamp";
+        /// Another TTL.
+        TTL = 5, "ttl";
+        /// Client ports towards one server come from two counters; by p0f's rules, the port went back.
+        PORT = 6, "port";
+        /// Another MSS.
+        MTU = 7, "mtu";
+        /// The same signature fits less or more closely.
+        FUZZY = 8, "fuzzy";
+        /// Another window or window scale towards the same peer; not among p0f's rules.
+        WINDOW = 9, "window";
     }
 }
 
@@ -166,7 +131,7 @@ pub(crate) struct Score {
 impl Score {
     pub(crate) fn add(&mut self, points: u8, reason: ChangeReasons) {
         self.points += points;
-        self.reasons = self.reasons.and(reason);
+        self.reasons |= reason;
     }
 }
 

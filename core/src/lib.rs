@@ -3,6 +3,7 @@
 
 mod analyzer;
 mod ascii;
+mod bit_set;
 #[cfg(feature = "capture")]
 pub mod capture;
 mod change;
@@ -55,7 +56,7 @@ pub use record::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, 
 pub use skip::{Carried, Skip, SkipReason};
 pub use state::Limits;
 pub use tcp::difference::{Difference, Field};
-pub use tcp::observation::Observation;
+pub use tcp::observation::{FingerprintKey, Observation};
 pub use tcp::quirks::{Quirks, UnknownQuirk};
 pub use tcp::signature::{Signature, TtlRule, WindowRule};
 pub use tcp::window::{WindowMultiple, WindowUnit};

@@ -21,7 +21,7 @@ use crate::endpoint::{Endpoint, Side};
 use crate::frame::Timestamp;
 use crate::tcp::difference::Difference;
 use crate::tcp::matching;
-use crate::tcp::observation::Observation;
+use crate::tcp::observation::{FingerprintKey, Observation};
 use crate::uptime::Uptime;
 use crate::wire::{AppOptions, OptionKinds, Path};
 
@@ -129,10 +129,6 @@ pub struct Fingerprint<'d> {
     pub mtu: Option<Mtu<'d>>,
     /// What became of the host, if it looks changed.
     pub change: Option<Change<'d>>,
-    /// What the packet looks like, as a number: packets to which one analyzer gave the same number
-    /// have the same observation, but for the values of its clocks, and the same `found` and
-    /// `distance`. Packets with different numbers may be alike, too.
-    pub look: u64,
     /// p0f-sendsyn's probe, or an answer to it.
     pub is_probe: bool,
     /// A SYN+ACK whose SYN was not seen.
@@ -155,14 +151,14 @@ impl Record<'_> {
         let change = fingerprint.and_then(|fingerprint| fingerprint.change.as_ref());
         let fingerprint = fingerprint.zip(change);
         fingerprint.into_iter().flat_map(|(fingerprint, change)| {
-            change.evidence(fingerprint.look(self.time, change.port))
+            change.evidence(fingerprint.seen(self.time, change.port))
         })
     }
 }
 
 impl<'d> Fingerprint<'d> {
-    /// What the packet looks like, to be compared with [`Change::then`].
-    fn look(&self, time: Timestamp, port: u16) -> Look<'d> {
+    /// What the packet shows, to be compared with [`Change::then`].
+    fn seen(&self, time: Timestamp, port: u16) -> Look<'d> {
         let observation = &self.observation;
         Look {
             time,
@@ -176,6 +172,13 @@ impl<'d> Fingerprint<'d> {
             port,
             own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.own),
         }
+    }
+
+    /// Returns the key by which packets have the same fingerprint.
+    #[must_use]
+    #[inline]
+    pub fn key(&self) -> FingerprintKey {
+        self.observation.key()
     }
 
     /// How likely the label is right, 0 to 1; `None` without a match.

@@ -3,7 +3,8 @@
 use core::net::{IpAddr, Ipv4Addr};
 
 use stackprint::{
-    Endpoint, Fingerprint, JsonWriter, Path, Record, Side, Timestamp, Uptime, UptimeTrust,
+    Endpoint, Fingerprint, FingerprintKey, JsonWriter, Path, Record, Side, Timestamp, Uptime,
+    UptimeTrust,
 };
 
 /// Rows for those who count and compare many records, and look at few of them in full.
@@ -20,8 +21,8 @@ pub(crate) struct Table {
 /// By what records of one analyzer have the same shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Likeness {
-    /// Of what the packet says by itself; 0 if that is nothing.
-    look: u64,
+    /// Of what the packet says by itself, if it says something.
+    fingerprint: Option<FingerprintKey>,
     is_probe: bool,
     syn_unseen: bool,
     subject: Side,
@@ -34,21 +35,22 @@ impl Likeness {
     #[inline]
     fn of(record: &Record<'_>) -> Option<Likeness> {
         let uptime = record.uptime.as_ref().map(|uptime| (uptime.frequency_hz, uptime.trust));
-        let (look, is_probe, syn_unseen) = match &record.fingerprint {
+        let (fingerprint, is_probe, syn_unseen) = match &record.fingerprint {
             Some(Fingerprint { change: Some(_), .. }) => return None,
-            Some(Fingerprint { look, is_probe, syn_unseen, .. }) => (*look, *is_probe, *syn_unseen),
-            None => (0, false, false),
+            Some(it) => (Some(it.key()), it.is_probe, it.syn_unseen),
+            None => (None, false, false),
         };
-        Some(Likeness { look, is_probe, syn_unseen, subject: record.subject, uptime })
+        Some(Likeness { fingerprint, is_probe, syn_unseen, subject: record.subject, uptime })
     }
 
     /// One of [`PLACES`] places.
     #[inline]
     fn place(&self) -> usize {
         const { assert!(PLACES.is_power_of_two()) };
-        // Records of a look come with and without uptime.
+        // Records of one fingerprint come with and without uptime.
         let uptime = self.uptime.map_or(0, |(frequency_hz, trust)| frequency_hz + 1 + trust as u32);
-        (self.look + u64::from(uptime)) as usize % PLACES
+        let fingerprint = self.fingerprint.map_or(0, |key| key.slot(PLACES));
+        (fingerprint + uptime as usize) % PLACES
     }
 }
 

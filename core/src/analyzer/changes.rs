@@ -177,20 +177,20 @@ impl Score {
 
 /// Whether all that differs is a hop more or less: another route.
 fn is_route(score: Score, [then, now]: [&Seen; 2]) -> bool {
-    let route = ChangeReasons::TTL.and(ChangeReasons::MTU);
+    let route = ChangeReasons::TTL | ChangeReasons::MTU;
     route.contains(score.reasons) && !set_out_otherwise(then.ttl, now.ttl)
 }
 
 impl Doubt {
     fn note_other_look(&mut self, then: &Seen, is_return: bool, score: Score) {
         self.returns = self.returns.saturating_add(u8::from(is_return));
-        self.gathered = self.gathered.and(score.reasons);
+        self.gathered |= score.reasons;
         self.other = Some(*then);
     }
 
     /// Whether it came back to a look so often that the looks are several hosts'.
     fn has_returned(&self) -> bool {
-        let windows = ChangeReasons::WINDOW.and(ChangeReasons::MTU);
+        let windows = ChangeReasons::WINDOW | ChangeReasons::MTU;
         let needed = if windows.contains(self.gathered) { RETURNS_OF_WINDOWS } else { RETURNS };
         self.returns >= needed
     }

@@ -344,7 +344,6 @@ impl FlowStage {
             distance: known.distance,
             mtu: observation.mtu().filter(|_| is_stack).map(link),
             change: None,
-            look: known.look,
             is_probe,
             syn_unseen: origin == Origin::SynUnseen,
         };

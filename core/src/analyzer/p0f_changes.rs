@@ -111,7 +111,7 @@ impl HostRules<'_> {
             Side::Server => &mut scores.as_server,
         };
         history.push(score.points);
-        scores.reasons = scores.reasons.and(score.reasons);
+        scores.reasons |= score.reasons;
         if score.points == 0 {
             return None;
         }

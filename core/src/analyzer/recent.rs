@@ -13,8 +13,6 @@ pub(super) struct Recent {
     /// For each place, the number of what is known and 1, or 0.
     places: Vec<u16>,
     known: Vec<Known>,
-    /// How many looks were remembered so far.
-    looks: u64,
 }
 
 /// What is known of packets with such headers.
@@ -28,8 +26,6 @@ pub(super) struct Known {
     pub(super) distance: u8,
     /// Of the layout's kinds: their hash by p0f's rules, else [`OptionKinds`].
     pub(super) layout_hash: u32,
-    /// A number that nothing else has that was ever remembered here.
-    pub(super) look: u64,
 }
 
 /// Where something is remembered, until the next look-up, and the headers that led there.
@@ -46,7 +42,7 @@ const _: () = assert!(PLACES.is_power_of_two() && PLACES < u16::MAX as usize);
 impl Recent {
     pub(super) fn new() -> Recent {
         // What is known has its address space at once, and memory as it comes: see hosts/table.rs.
-        Recent { places: vec![0; PLACES], known: Vec::with_capacity(PLACES), looks: 0 }
+        Recent { places: vec![0; PLACES], known: Vec::with_capacity(PLACES) }
     }
 
     /// Forgets all: the database is another.
@@ -69,7 +65,6 @@ impl Recent {
     /// Finds out what there is to know, and remembers it there. Its number.
     #[inline(never)]
     fn remember(&mut self, database: &Database, headers: &Headers<'_>, at: usize) -> usize {
-        self.looks += 1;
         let observation = headers.observation();
         let outcome = database.outcome(&observation);
         let known = Known {
@@ -81,7 +76,6 @@ impl Recent {
                 true => observation.layout.kinds_hash(),
                 false => OptionKinds::of(&observation.layout).bits(),
             },
-            look: self.looks,
         };
         let place = &mut self.places[at];
         if *place == 0 {
@@ -188,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_to_other_segment_sizes_are_other_looks() {
+    fn answers_to_other_segment_sizes_are_other_fingerprints() {
         let database = Database::builtin();
         let mut recent = Recent::new();
         let mut syn = headers_tests::syn(false, 64, 64_240, headers_tests::OPTIONS[2]);
@@ -200,25 +194,6 @@ mod tests {
             let known = recent.known(&place).unwrap();
             assert_eq!(known.observation(&place.headers).peer_mss, peer_mss);
         }
-    }
-
-    #[test]
-    fn no_two_looks_have_one_number() {
-        let mut analyzer = Analyzer::new(&Database::builtin());
-        let mut look = |client, window: u16| {
-            let mut syn = syn(client);
-            syn[34..36].copy_from_slice(&window.to_be_bytes());
-            let record = analyzer.analyze(&Frame::new(LinkType::RAW, &syn)).unwrap().unwrap();
-            record.fingerprint.unwrap().look
-        };
-        let first = look(1, 64_240);
-        assert_eq!(look(2, 64_240), first);
-        assert_ne!(look(3, 29_200), first);
-        analyzer.set_database(&Arc::new(Database::empty()));
-        let mut syn = syn(4);
-        syn[34..36].copy_from_slice(&64_240_u16.to_be_bytes());
-        let record = analyzer.analyze(&Frame::new(LinkType::RAW, &syn)).unwrap().unwrap();
-        assert!(record.fingerprint.unwrap().look > first + 1, "nothing is found for it any more");
     }
 
     /// A SYN of Linux over raw IPv4, from a client by number.

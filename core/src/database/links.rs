@@ -1,35 +1,24 @@
 //! Kinds of links by their MTU: asked for every SYN.
 
-use hashbrown::HashTable;
-
+/// MTU and name, by MTU: a few dozen, each MTU once.
 #[derive(Debug)]
-pub(super) struct Links(HashTable<(u16, Box<str>)>);
+pub(super) struct Links(Box<[(u16, Box<str>)]>);
 
 impl Links {
     /// Links in the order of the file: of several with one MTU, the first is kept.
-    pub(super) fn new(links: Vec<(u16, Box<str>)>) -> Links {
-        let mut kept = Links(HashTable::with_capacity(links.len()));
-        for (mtu, name) in links {
-            if kept.name(mtu).is_none() {
-                kept.0.insert_unique(hash(mtu), (mtu, name), |&(mtu, _)| hash(mtu));
-            }
-        }
-        kept
+    pub(super) fn new(mut links: Vec<(u16, Box<str>)>) -> Links {
+        // Stable: the first in the file stays the first of its MTU.
+        links.sort_by_key(|&(mtu, _)| mtu);
+        links.dedup_by_key(|&mut (mtu, _)| mtu);
+        Links(links.into())
     }
 
-    /// The name of the links with an MTU, in octets.
+    /// The name of the links with an MTU, in bytes.
     #[inline]
     pub(super) fn name(&self, mtu: u16) -> Option<&str> {
-        let found = self.0.find(hash(mtu), |&(known, _)| known == mtu);
-        found.map(|(_, name)| &**name)
+        let at = self.0.binary_search_by_key(&mtu, |&(known, _)| known).ok()?;
+        self.0.get(at).map(|(_, name)| &**name)
     }
-}
-
-/// Spreads near numbers over all bits. Keys are of the database: nobody sends them.
-#[inline]
-fn hash(mtu: u16) -> u64 {
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    (u64::from(mtu) + 1).wrapping_mul(ODD).rotate_left(32)
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! What one SYN or SYN+ACK says about the stack that sent it.
 
-#[cfg(feature = "serde")]
-mod form;
 mod headers;
+mod key;
 mod text;
 mod window;
 
@@ -11,11 +10,10 @@ pub(crate) use crate::endpoint::Direction;
 use crate::tcp::quirks::Quirks;
 use crate::wire::{AppOptions, Ip, IpVersion, OptionLayout, Segment, TcpOptions, TcpTimestamps};
 
-#[cfg(feature = "serde")]
-pub(crate) use form::Form;
 #[cfg(test)]
 pub(crate) use headers::tests as headers_tests;
 pub(crate) use headers::{HeaderPattern, Headers};
+pub use key::FingerprintKey;
 pub(crate) use text::{MAX_DISTANCE, SENDSYN_MSS, SENDSYN_WINDOW};
 
 /// What one SYN or SYN+ACK says: observed values only, nothing is a pattern.

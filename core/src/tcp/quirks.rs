@@ -1,91 +1,57 @@
 //! Oddities of a packet's headers: a set, with p0f's spelling.
 
 use core::fmt;
-use core::ops::{BitOr, BitOrAssign};
 use core::str::FromStr;
 
 use crate::ascii::{Ascii, SIGNATURE_LEN, Text};
+use crate::bit_set::bit_set;
 
-/// A set of header oddities, observed or asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Quirks(u32);
-
-macro_rules! quirks {
-    ($($(#[$doc:meta])* $name:ident = $bit:literal, $spelling:literal;)*) => {
-        impl Quirks {
-            $($(#[$doc])* pub const $name: Quirks = Quirks(1 << $bit);)*
-
-            /// Every quirk with p0f's spelling, in the order in which p0f prints them.
-            pub const ALL: &'static [(Quirks, &'static str)] = &[$((Quirks::$name, $spelling),)*];
-        }
-    };
-}
-
-quirks! {
-    /// IPv4 "don't fragment" is set.
-    DF = 0, "df";
-    /// "Don't fragment" is set, and the IP identification is not 0 all the same.
-    NONZERO_ID = 1, "id+";
-    /// "Don't fragment" is clear, and the IP identification is 0.
-    ZERO_ID = 2, "id-";
-    /// Explicit congestion notification is in use: a bit of it in IP or TCP is set.
-    ECN = 3, "ecn";
-    /// The reserved bit of the IPv4 flags is set.
-    RESERVED_BIT = 4, "0+";
-    /// The IPv6 flow label is not 0.
-    FLOW_LABEL = 5, "flow";
-    /// The sequence number is 0.
-    ZERO_SEQ = 6, "seq-";
-    /// The acknowledgement number is not 0 although ACK is clear.
-    NONZERO_ACK = 7, "ack+";
-    /// The acknowledgement number is 0 although ACK is set.
-    ZERO_ACK = 8, "ack-";
-    /// The urgent pointer is not 0 although URG is clear.
-    NONZERO_URG = 9, "uptr+";
-    /// URG is set.
-    URG_FLAG = 10, "urgf+";
-    /// PSH is set.
-    PUSH_FLAG = 11, "pushf+";
-    /// The sender's own timestamp is 0.
-    ZERO_TIMESTAMP = 12, "ts1-";
-    /// The echoed timestamp of a SYN is not 0.
-    NONZERO_PEER_TIMESTAMP = 13, "ts2+";
-    /// There is something other than 0 after the end of the options.
-    OPTION_PADDING = 14, "opt+";
-    /// The window scale is above 14.
-    EXCESSIVE_SCALE = 15, "exws";
-    /// The options are malformed.
-    BAD_OPTIONS = 16, "bad";
+bit_set! {
+    /// A set of header oddities, observed or asked for. Its words are p0f's.
+    Quirks(u32) {
+        /// IPv4 "don't fragment" is set.
+        DF = 0, "df";
+        /// "Don't fragment" is set, and the IP identification is not 0 all the same.
+        NONZERO_ID = 1, "id+";
+        /// "Don't fragment" is clear, and the IP identification is 0.
+        ZERO_ID = 2, "id-";
+        /// Explicit congestion notification is in use: a bit of it in IP or TCP is set.
+        ECN = 3, "ecn";
+        /// The reserved bit of the IPv4 flags is set.
+        RESERVED_BIT = 4, "0+";
+        /// The IPv6 flow label is not 0.
+        FLOW_LABEL = 5, "flow";
+        /// The sequence number is 0.
+        ZERO_SEQ = 6, "seq-";
+        /// The acknowledgement number is not 0 although ACK is clear.
+        NONZERO_ACK = 7, "ack+";
+        /// The acknowledgement number is 0 although ACK is set.
+        ZERO_ACK = 8, "ack-";
+        /// The urgent pointer is not 0 although URG is clear.
+        NONZERO_URG = 9, "uptr+";
+        /// URG is set.
+        URG_FLAG = 10, "urgf+";
+        /// PSH is set.
+        PUSH_FLAG = 11, "pushf+";
+        /// The sender's own timestamp is 0.
+        ZERO_TIMESTAMP = 12, "ts1-";
+        /// The echoed timestamp of a SYN is not 0.
+        NONZERO_PEER_TIMESTAMP = 13, "ts2+";
+        /// There is something other than 0 after the end of the options.
+        OPTION_PADDING = 14, "opt+";
+        /// The window scale is above 14.
+        EXCESSIVE_SCALE = 15, "exws";
+        /// The options are malformed.
+        BAD_OPTIONS = 16, "bad";
+    }
 }
 
 impl Quirks {
-    /// No quirk.
-    pub const NONE: Quirks = Quirks(0);
     /// Those that only IPv4 can show.
     pub(crate) const IPV4_ONLY: Quirks =
-        Quirks(Self::DF.0 | Self::NONZERO_ID.0 | Self::ZERO_ID.0 | Self::RESERVED_BIT.0);
+        Self::DF.union(Self::NONZERO_ID).union(Self::ZERO_ID).union(Self::RESERVED_BIT);
     /// Those that only IPv6 can show.
     pub(crate) const IPV6_ONLY: Quirks = Self::FLOW_LABEL;
-
-    /// Whether all of `other` are in this set.
-    #[must_use]
-    #[inline]
-    pub const fn contains(self, other: Quirks) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// Whether the set is empty.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// What is in this set and not in `other`.
-    #[must_use]
-    #[inline]
-    pub const fn without(self, other: Quirks) -> Quirks {
-        Quirks(self.0 & !other.0)
-    }
 
     /// Adds `quirk` if `condition` holds.
     #[inline]
@@ -93,40 +59,6 @@ impl Quirks {
         self.0 |= quirk.0 * u32::from(condition);
     }
 
-    /// The set as bits, in p0f's printing order from bit 0.
-    #[must_use]
-    #[inline]
-    pub const fn bits(self) -> u32 {
-        self.0
-    }
-
-    /// The set of the given [`bits`](Quirks::bits); unknown ones are dropped.
-    #[must_use]
-    pub const fn from_bits(bits: u32) -> Quirks {
-        Quirks(bits & ((1 << Quirks::ALL.len()) - 1))
-    }
-
-    /// The quirks of the set with their spelling, in p0f's printing order.
-    pub fn iter(self) -> impl Iterator<Item = (Quirks, &'static str)> {
-        Quirks::ALL.iter().copied().filter(move |&(quirk, _)| self.contains(quirk))
-    }
-}
-
-impl BitOr for Quirks {
-    type Output = Quirks;
-
-    fn bitor(self, other: Quirks) -> Quirks {
-        Quirks(self.0 | other.0)
-    }
-}
-
-impl BitOrAssign for Quirks {
-    fn bitor_assign(&mut self, other: Quirks) {
-        self.0 |= other.0;
-    }
-}
-
-impl Quirks {
     pub(crate) fn write_to(self, to: &mut impl Text) {
         let mut bits = self.0;
         while let Some((_, spelling)) = Quirks::ALL.get(bits.trailing_zeros() as usize) {

@@ -2,40 +2,28 @@
 //! signature knows nothing of them.
 
 use super::option_layout::{OptionLayout, kind};
+use crate::bit_set::bit_set;
 
-/// Which options a program, or a setting made for it, added to a segment: a set.
-///
-/// They are set aside before a signature is looked for. p0f knows none of them, so nothing is set
-/// aside as p0f.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct AppOptions(u8);
-
-macro_rules! app_options {
-    ($($(#[$doc:meta])* $name:ident = $bit:literal, $word:literal;)*) => {
-        impl AppOptions {
-            $($(#[$doc])* pub const $name: AppOptions = AppOptions(1 << $bit);)*
-
-            /// Each of them with its word in records, in the order of their bits.
-            pub const ALL: &'static [(AppOptions, &'static str)] =
-                &[$((AppOptions::$name, $word),)*];
-        }
-    };
-}
-
-app_options! {
-    /// TCP Fast Open (RFC 7413): kind 34, or an experimental kind with the identifier 0xF989.
-    FAST_OPEN = 0, "tfo";
-    /// Multipath TCP (RFC 8684): kind 30.
-    MULTIPATH = 1, "mptcp";
-    /// Counters of accurate ECN (RFC 9768 and its drafts): kinds 172 and 174, or an experimental
-    /// kind with the identifier 0xACC0 or 0xACC1.
-    ACCURATE_ECN = 2, "accecn";
-    /// Encryption negotiation (RFC 8547): kind 69, or an experimental kind with 0x454E.
-    ENCRYPTION = 3, "eno";
-    /// Shared memory communications (RFC 7609): an experimental kind with 0xE2D4C3D9.
-    SHARED_MEMORY = 4, "smc";
-    /// An experimental kind (253 or 254, RFC 4727) with another identifier (RFC 6994), or none.
-    EXPERIMENTAL = 5, "experimental";
+bit_set! {
+    /// Which options a program, or a setting made for it, added to a segment: a set.
+    ///
+    /// They are set aside before a signature is looked for. p0f knows none of them, so nothing is set
+    /// aside as p0f.
+    AppOptions(u8) {
+        /// TCP Fast Open (RFC 7413): kind 34, or an experimental kind with the identifier 0xF989.
+        FAST_OPEN = 0, "tfo";
+        /// Multipath TCP (RFC 8684): kind 30.
+        MULTIPATH = 1, "mptcp";
+        /// Counters of accurate ECN (RFC 9768 and its drafts): kinds 172 and 174, or an experimental
+        /// kind with the identifier 0xACC0 or 0xACC1.
+        ACCURATE_ECN = 2, "accecn";
+        /// Encryption negotiation (RFC 8547): kind 69, or an experimental kind with 0x454E.
+        ENCRYPTION = 3, "eno";
+        /// Shared memory communications (RFC 7609): an experimental kind with 0xE2D4C3D9.
+        SHARED_MEMORY = 4, "smc";
+        /// An experimental kind (253 or 254, RFC 4727) with another identifier (RFC 6994), or none.
+        EXPERIMENTAL = 5, "experimental";
+    }
 }
 
 /// Option kinds of which this module knows (IANA "TCP Option Kind Numbers").
@@ -59,39 +47,6 @@ mod experiment {
 }
 
 impl AppOptions {
-    /// None of them.
-    pub const NONE: AppOptions = AppOptions(0);
-
-    /// Whether all of `other` are in this set.
-    #[must_use]
-    pub const fn contains(self, other: AppOptions) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// Whether the set is empty.
-    #[must_use]
-    #[inline]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// The set as bits, in the order of [`AppOptions::ALL`] from bit 0.
-    #[must_use]
-    #[inline]
-    pub const fn bits(self) -> u8 {
-        self.0
-    }
-
-    /// The words of those in the set, in the order of [`AppOptions::ALL`].
-    pub fn words(self) -> impl Iterator<Item = &'static str> {
-        self.iter().map(|(_, word)| word)
-    }
-
-    /// Those in the set with their words, in the order of [`AppOptions::ALL`].
-    pub(crate) fn iter(self) -> impl Iterator<Item = (AppOptions, &'static str)> {
-        AppOptions::ALL.iter().copied().filter(move |&(option, _)| self.contains(option))
-    }
-
     /// As which option one of this kind with this value counts.
     pub(super) fn of(option: u8, value: &[u8]) -> AppOptions {
         match option {
@@ -121,13 +76,7 @@ impl AppOptions {
     /// Of a layout, whose options have lost their values.
     pub(crate) fn of_layout(layout: &OptionLayout) -> AppOptions {
         let all = layout.kinds().iter().map(|&option| AppOptions::of(option, &[]));
-        all.fold(AppOptions::NONE, AppOptions::and)
-    }
-
-    /// Both sets together.
-    #[must_use]
-    pub(super) const fn and(self, other: AppOptions) -> AppOptions {
-        AppOptions(self.0 | other.0)
+        all.fold(AppOptions::NONE, AppOptions::union)
     }
 }
 
@@ -304,7 +253,7 @@ mod tests {
             (b"\xfe\x03\xf9\x01", AppOptions::EXPERIMENTAL),
             (
                 b"\xac\x02\x1e\x04\0\0\x45\x03\0\0\0\0",
-                AppOptions::ACCURATE_ECN.and(AppOptions::MULTIPATH.and(AppOptions::ENCRYPTION)),
+                AppOptions::ACCURATE_ECN | AppOptions::MULTIPATH | AppOptions::ENCRYPTION,
             ),
             (b"\x02\x04\x05\xb4\x13\x02\x01\x01", AppOptions::NONE),
         ] {

@@ -177,7 +177,7 @@ impl TcpOptions {
                     Step::End | Step::Abort => option.len(),
                 };
                 let value = option.get(KIND_AND_LENGTH_LEN..len).unwrap_or_default();
-                self.app = self.app.and(AppOptions::of(kind, value));
+                self.app |= AppOptions::of(kind, value);
                 step
             }
             _ => skip_by_length(option, OTHER_LEN),

@@ -96,7 +96,6 @@ fn fingerprint(database: &Database, observation: Observation) -> Fingerprint<'_>
         distance: observation.guessed_distance(),
         mtu: None,
         change: None,
-        look: 0,
         is_probe: false,
         syn_unseen: false,
     }

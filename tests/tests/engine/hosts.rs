@@ -51,7 +51,7 @@ fn verdicts(octets: &[u8]) -> Vec<(Verdict, ChangeReasons)> {
         for evidence in record.evidence() {
             assert_ne!(evidence.then.to_string(), evidence.now.to_string(), "{}", evidence.reason);
             assert!(evidence.time <= record.time);
-            shown = shown.and(evidence.reason);
+            shown |= evidence.reason;
         }
         assert_eq!(shown, change.reasons);
         verdicts.push((change.verdict, change.reasons));

@@ -6,10 +6,10 @@ use super::time::Second;
 use crate::endpoint::Side;
 use crate::frame::Timestamp;
 use crate::record::Fingerprint;
-use crate::tcp::observation::Form;
+use crate::tcp::observation::FingerprintKey;
 use crate::tcp::signature::Signature;
 
-/// Texts of up to 4096 kinds of packets, each in the one place that the hash of its key chooses,
+/// Texts of up to 4096 kinds of packets, each in the one slot that the hash of its key chooses,
 /// and the text of the current second.
 #[derive(Debug)]
 pub(super) struct Cache {
@@ -18,11 +18,11 @@ pub(super) struct Cache {
 }
 
 /// Stacks times distances, of which traffic has a few hundred: few of them meet.
-const PLACES: usize = 4096;
+const SLOTS: usize = 4096;
 
 impl Cache {
     pub(super) fn new() -> Cache {
-        Cache { entries: vec![None; PLACES], second: Second::new() }
+        Cache { entries: vec![None; SLOTS], second: Second::new() }
     }
 
     /// The time as it is printed.
@@ -34,15 +34,15 @@ impl Cache {
     /// What was written for such a packet.
     #[inline]
     pub(super) fn get(&self, key: &CacheKey<'_>) -> Option<&[u8]> {
-        let entry = self.entries.get(key.place())?.as_deref()?;
+        let entry = self.entries.get(key.slot())?.as_deref()?;
         entry.has_key(key).then_some(&*entry.text)
     }
 
-    /// Keeps what was written for a packet, in place of what was there.
+    /// Keeps what was written for a packet, in the slot of its key, whatever was there.
     #[cold]
     pub(super) fn insert(&mut self, key: &CacheKey<'_>, text: &[u8]) {
-        if let Some(place) = self.entries.get_mut(key.place()) {
-            *place = Some(Box::new(CacheEntry {
+        if let Some(slot) = self.entries.get_mut(key.slot()) {
+            *slot = Some(Box::new(CacheEntry {
                 fields: key.fields,
                 label: key.label.cloned(),
                 link: key.link.map(Box::from),
@@ -61,8 +61,7 @@ pub(super) struct CacheKey<'r> {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Fields {
-    form: Form,
-    dscp: u8,
+    fingerprint: FingerprintKey,
     subject: Side,
     distance: u8,
     distance_is_guessed: bool,
@@ -91,8 +90,7 @@ impl<'r> CacheKey<'r> {
         let found = fingerprint.found.as_ref();
         let is_known = found.is_some() || fingerprint.closest_in.is_none();
         let fields = Fields {
-            form: fingerprint.observation.form(),
-            dscp: fingerprint.observation.dscp,
+            fingerprint: fingerprint.key(),
             subject,
             distance: fingerprint.distance,
             distance_is_guessed: fingerprint.distance_is_guessed(),
@@ -108,8 +106,8 @@ impl<'r> CacheKey<'r> {
     }
 
     #[inline]
-    fn place(&self) -> usize {
-        self.fields.form.place(PLACES)
+    fn slot(&self) -> usize {
+        self.fields.fingerprint.slot(SLOTS)
     }
 }
 

@@ -1,14 +1,15 @@
-//! An observation as words, by which what is remembered of packets that look the same is found.
+//! The key of a fingerprint: what caches of records are looked up by.
 
 use super::{Direction, Observation};
 use crate::wire::IpVersion;
 
-/// All of an observation but its DSCP and the values of its clocks, beyond whether the own one is 0:
-/// the same for all packets of a stack that travelled as far.
+/// What makes two observations the same fingerprint: all of an observation but the values of its
+/// clocks, beyond whether its own one is 0. All packets of a stack that travelled as far, with one
+/// DSCP, have one key; with one database, they also have the same match and distance.
 ///
-/// Made and compared for every SYN: six words take a fraction of what the fields do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Form([u64; 6]);
+/// Computed and compared for every record: six words take a fraction of what the fields do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FingerprintKey([u64; 6]);
 
 /// Bits of the last word.
 mod bit {
@@ -22,16 +23,18 @@ mod bit {
     pub(super) const OWN_CLOCK_RUNS: u64 = 1 << 7;
     /// The value of the window scale.
     pub(super) const SCALE_SHIFT: u32 = 8;
-    /// Octets of both headers.
+    /// Bytes of both headers.
     pub(super) const HEADERS_SHIFT: u32 = 16;
     /// Options of programs.
     pub(super) const APP_OPTIONS_SHIFT: u32 = 32;
+    pub(super) const DSCP_SHIFT: u32 = 40;
 }
 
 impl Observation {
-    /// What the observation is found by.
+    /// Returns the key of the fingerprint.
+    #[must_use]
     #[inline]
-    pub(crate) fn form(&self) -> Form {
+    pub fn key(&self) -> FingerprintKey {
         let flag = |condition, bit| if condition { bit } else { 0 };
         let [a, b, c] = self.layout.words();
         let layout = u64::from(self.layout.len()) | u64::from(self.layout.end_padding()) << 8;
@@ -45,7 +48,7 @@ impl Observation {
             | flag(self.window_scale.is_some(), bit::WINDOW_SCALE)
             | flag(self.timestamps.is_some(), bit::TIMESTAMPS)
             | flag(self.timestamps.is_some_and(|clocks| clocks.own != 0), bit::OWN_CLOCK_RUNS);
-        Form([
+        FingerprintKey([
             a,
             b,
             c,
@@ -54,22 +57,24 @@ impl Observation {
             flags
                 | u64::from(self.window_scale.unwrap_or(0)) << bit::SCALE_SHIFT
                 | u64::from(self.headers_len) << bit::HEADERS_SHIFT
-                | u64::from(self.app_options.bits()) << bit::APP_OPTIONS_SHIFT,
+                | u64::from(self.app_options.bits()) << bit::APP_OPTIONS_SHIFT
+                | u64::from(self.dscp) << bit::DSCP_SHIFT,
         ])
     }
 }
 
-impl Form {
-    /// One of `places` places (a power of two) for what is remembered of such observations.
+impl FingerprintKey {
+    /// Returns one of `slots` slots of a cache; `slots` is a power of two.
+    #[must_use]
     #[inline]
-    pub(crate) fn place(&self, places: usize) -> usize {
+    pub fn slot(&self, slots: usize) -> usize {
         const ODD_1: u64 = 0x9e37_79b9_7f4a_7c15;
         const ODD_2: u64 = 0xd6e8_feb8_6659_fd93;
-        let Form([a, b, c, sizes, quirks, flags]) = *self;
+        let FingerprintKey([a, b, c, sizes, quirks, flags]) = *self;
         let kinds = (a ^ b.rotate_left(19) ^ c.rotate_left(41)).wrapping_mul(ODD_1);
         let values = (sizes ^ quirks.rotate_left(23) ^ flags.rotate_left(7)).wrapping_mul(ODD_2);
         let mixed = (kinds ^ values).wrapping_mul(ODD_1);
-        (mixed >> (u64::BITS - places.ilog2())) as usize
+        (mixed >> (u64::BITS - slots.ilog2())) as usize
     }
 }
 
@@ -80,7 +85,7 @@ mod tests {
     use crate::wire::{AppOptions, OptionLayout, TcpTimestamps};
 
     #[test]
-    fn every_field_but_dscp_and_the_values_of_clocks_tells_observations_apart() {
+    fn every_field_but_the_values_of_clocks_tells_observations_apart() {
         let text = "4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0";
         let plain = Observation::parse(text, Direction::Syn).unwrap();
         // Each way once, none equal to another: two fields never share a bit.
@@ -108,6 +113,8 @@ mod tests {
             |other| other.quirks = Quirks::from_bits(u32::MAX),
             |other| other.has_payload = true,
             |other| other.headers_len = u16::MAX,
+            |other| other.dscp = 1,
+            |other| other.dscp = 63,
             |other| other.peer_mss = Some(0),
             |other| other.peer_mss = Some(u16::MAX),
         ];
@@ -117,12 +124,12 @@ mod tests {
             change(&mut other);
             other
         };
-        let forms: Vec<_> = changes.iter().map(|change| changed(change).form()).collect();
-        for (at, form) in forms.iter().enumerate() {
-            assert!(!forms[at + 1..].contains(form), "change {at}");
+        let keys: Vec<_> = changes.iter().map(|change| changed(change).key()).collect();
+        for (at, key) in keys.iter().enumerate() {
+            assert!(!keys[at + 1..].contains(key), "change {at}");
         }
         let clocks = Some(TcpTimestamps { own: 77, peer: 5 });
-        let later = Observation { dscp: 46, timestamps: clocks, ..plain };
-        assert_eq!(later.form(), forms[0]);
+        let later = Observation { timestamps: clocks, ..plain };
+        assert_eq!(later.key(), keys[0]);
     }
 }
