@@ -64,8 +64,10 @@ impl Connecting<'_> {
         let admin = properties.config(Role::Producer, &[("bootstrap.servers", brokers)]);
         start::check(&source, &admin, &wanted, troubles)?;
         let sizes = Sizes::of(properties, || start::max_batch_octets(&admin, &wanted.targets));
-        let config = properties
-            .config(Role::Producer, &producer_properties(said, brokers, instance, &sizes));
+        let config = properties.config(
+            Role::Producer,
+            &producer_properties(said, brokers, instance, &sizes, properties),
+        );
         let events = ProducerEvents::new(Arc::clone(troubles), Arc::clone(metrics));
         let target: Target = config.create_with_context(events).map_err(Failure::Property)?;
         if said.delivery == Delivery::ExactlyOnce {
@@ -109,15 +111,28 @@ fn consumer_properties<'p>(said: &'p KafkaArgs, brokers: &'p str) -> Vec<(&'p st
     properties
 }
 
+/// Idle connections of a transactional producer are closed after this time.
+const IDLE_MS: &str = "15000";
+
 fn producer_properties<'p>(
     said: &'p KafkaArgs,
     brokers: &'p str,
     instance: &'p str,
     sizes: &'p Sizes,
+    user: &Properties,
 ) -> Vec<(&'p str, &'p str)> {
     let mut properties = vec![("bootstrap.servers", brokers), ("enable.idempotence", "true")];
     match said.delivery {
-        Delivery::ExactlyOnce => properties.push(("transactional.id", instance)),
+        Delivery::ExactlyOnce => {
+            properties.push(("transactional.id", instance));
+            // A group's coordinator that is not available is asked for three times, and then never again
+            // (librdkafka 2.12.1, rdkafka_coord.c: the request's own time limit is not read): sending
+            // offsets to the transaction would block for ever. A change of any connection wakes it,
+            // and an idle one is closed and opened again without being taken for a broker that is down.
+            if user.get("connections.max.idle.ms").is_none() {
+                properties.push(("connections.max.idle.ms", IDLE_MS));
+            }
+        }
         // Brokers may be away for any time: records wait, and reading is paused.
         Delivery::AtLeastOnce => properties.push(("message.timeout.ms", "0")),
     }

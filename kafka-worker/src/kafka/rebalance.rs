@@ -8,7 +8,7 @@ use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 use super::events::{Change, Source};
 use super::failure::Failure;
@@ -62,13 +62,20 @@ impl Worker {
         added: &TopicPartitionList,
     ) -> Result<TopicPartitionList, Failure> {
         const PAUSE: Duration = Duration::from_millis(50);
+        let mut wait = OffsetsWait::default();
         while !self.stop.is_asked() && !source.assignment_lost() {
             match self.ask_where_left(source, added) {
                 Ok(left) => {
+                    wait.end();
                     self.tell_lag(source, &left);
                     return Ok(left);
                 }
-                Err(error) => self.note_not_told(&error),
+                Err(error) => {
+                    self.note_not_told(&error);
+                    if wait.failed(&error, added) && self.is_transactional() {
+                        self.end_pending_offsets(source, added)?;
+                    }
+                }
             }
             self.check()?;
             self.publish();
@@ -117,12 +124,13 @@ impl Worker {
         }
     }
 
-    /// A transaction that is open is waited for; other reasons are told.
+    /// A transaction that is open, and a slow broker, are waited for ([`OffsetsWait`]); other reasons
+    /// are told at once.
     fn note_not_told(&self, error: &KafkaError) {
         use RDKafkaErrorCode::{OperationTimedOut, UnstableOffsetCommit};
         match error.rdkafka_error_code() {
             Some(OperationTimedOut | UnstableOffsetCommit) => {
-                debug!("where partitions were left is not told yet: {error}");
+                debug!("committed offsets are not known yet: {error}");
             }
             _ => {
                 let reason = format!("asking where partitions were left: {error}");
@@ -161,6 +169,56 @@ impl Worker {
             self.commit_stored(source);
         }
         Ok(())
+    }
+}
+
+/// A wait for committed offsets, told when it gets long.
+#[derive(Default)]
+struct OffsetsWait {
+    since: Option<Instant>,
+    warned: Option<Instant>,
+    suspected: Option<Instant>,
+}
+
+impl OffsetsWait {
+    /// Transactions of workers that are alive end within this time.
+    const PATIENCE: Duration = Duration::from_secs(5);
+    /// A long wait is told again after this time.
+    const WARN_AGAIN: Duration = Duration::from_secs(30);
+
+    /// Notes an attempt that failed. Returns whether offsets may have been pending for so long that the
+    /// worker must suspect its own producer; the patience then begins anew.
+    fn failed(&mut self, error: &KafkaError, partitions: &TopicPartitionList) -> bool {
+        // The client tries again by itself until the time for an attempt is over, and then says only
+        // that it is.
+        use RDKafkaErrorCode::{OperationTimedOut, UnstableOffsetCommit};
+        let now = Instant::now();
+        let since = *self.since.get_or_insert(now);
+        let is_long = now - since >= Self::PATIENCE;
+        if is_long && self.warned.is_none_or(|warned| now - warned >= Self::WARN_AGAIN) {
+            self.warned = Some(now);
+            let (partitions, seconds) = (names(partitions), (now - since).as_secs());
+            warn!(
+                %partitions,
+                seconds,
+                "waiting for the group's committed offsets, pending or not told: {error}"
+            );
+        }
+        let may_be_pending =
+            matches!(error.rdkafka_error_code(), Some(OperationTimedOut | UnstableOffsetCommit));
+        if !(is_long && may_be_pending)
+            || self.suspected.is_some_and(|suspected| now - suspected < Self::PATIENCE)
+        {
+            return false;
+        }
+        self.suspected = Some(now);
+        true
+    }
+
+    fn end(&self) {
+        if let (Some(_), Some(since)) = (self.warned, self.since) {
+            info!(seconds = since.elapsed().as_secs(), "the group's committed offsets are known");
+        }
     }
 }
 

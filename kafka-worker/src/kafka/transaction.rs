@@ -219,6 +219,54 @@ impl Worker {
         Ok(())
     }
 
+    /// Ends what brokers hold pending of this worker's own producer.
+    ///
+    /// A request to add offsets to a transaction that a stalled broker finds in its socket only after
+    /// the transaction's end opens another one, of which the client knows nothing; and a broker that
+    /// loses its leadership meanwhile may answer an end before it has written its marker. Until
+    /// `transaction.timeout.ms` the group's offsets are then unstable, and after it the producer is
+    /// fenced. A transaction of the same producer over the same group, aborted, ends both. Offsets that
+    /// are pending of other producers stay as they are.
+    pub(super) fn end_pending_offsets(
+        &mut self,
+        source: &Source,
+        partitions: &TopicPartitionList,
+    ) -> Result<(), Failure> {
+        // An open batch does the same by its commit.
+        if self.batch_began.is_some() {
+            return self.commit(source);
+        }
+        let Some(group) = source.group_metadata() else { return Ok(()) };
+        let mut offsets = TopicPartitionList::with_capacity(partitions.count());
+        for partition in partitions.elements() {
+            let (topic, number) = (partition.topic(), partition.partition());
+            // Any offset will do: none is committed. Fails only for offsets that cannot be written.
+            let _ = offsets.add_partition_offset(topic, number, Offset::Offset(0));
+        }
+        warn!("aborting what brokers may still hold of this worker's transactions");
+        begin(&self.output.target)?;
+        let sent = self.step("sending offsets", source, None, |target| {
+            target.send_offsets_to_transaction(&offsets, &group, TRY)
+        });
+        // However it went, nothing of it is to stay.
+        if let Err(Undone::Failure(failure)) = sent {
+            return Err(failure);
+        }
+        let aborted = self
+            .step("aborting a transaction", source, None, |target| target.abort_transaction(TRY));
+        match aborted {
+            Ok(()) => {}
+            Err(Undone::Failure(failure)) => return Err(failure),
+            Err(Undone::Abort(reason)) => {
+                return Err(Failure::Fatal { what: "aborting a transaction", reason, code: None });
+            }
+            // The worker ends.
+            Err(Undone::Late) => return Ok(()),
+        }
+        self.counts.transactions_aborted += 1;
+        Ok(())
+    }
+
     /// Reads again from where the transaction began, with nothing remembered of what it saw.
     fn go_back(
         &mut self,

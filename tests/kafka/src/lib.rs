@@ -5,3 +5,4 @@
 pub mod broker;
 pub mod kcat;
 pub mod load;
+pub mod transactions;

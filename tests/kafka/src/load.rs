@@ -76,8 +76,10 @@ pub fn lag(broker: &Broker, group: &str, topic: &str, partitions: i32) -> i64 {
     try_lag(broker, group, topic, partitions).expect("committed offsets and watermarks")
 }
 
-/// None where the broker does not tell: one that has just started does not know its groups yet.
-fn try_lag(broker: &Broker, group: &str, topic: &str, partitions: i32) -> Option<i64> {
+/// As [`lag`]. Returns `None` if the broker does not tell: one that has just started does not know its
+/// groups yet.
+#[must_use]
+pub fn try_lag(broker: &Broker, group: &str, topic: &str, partitions: i32) -> Option<i64> {
     // Else the answer waits for the end of every transaction, those of killed workers with them.
     let mut config = broker.client();
     config.set("group.id", group).set("isolation.level", "read_uncommitted");
@@ -106,7 +108,7 @@ pub fn wait_until_read(
     partitions: i32,
     limit: Duration,
 ) {
-    eventually("the group reads everything", limit, || {
+    eventually(&format!("group {group} reads all of {topic}"), limit, || {
         try_lag(broker, group, topic, partitions) == Some(0)
     });
 }

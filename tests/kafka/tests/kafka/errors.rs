@@ -18,7 +18,8 @@ use rdkafka::types::{RDKafkaApiKey as Api, RDKafkaRespErr as Answer};
 use rdkafka::{Offset, TopicPartitionList};
 use stackprint_tests::process::alone;
 use stackprint_tests::say;
-use stackprint_tests::worker::Worker;
+use stackprint_tests::wait::eventually;
+use stackprint_tests::worker::{Worker, free_address};
 use stackprint_tests_kafka::load;
 
 const PACKETS: u32 = 2000;
@@ -32,14 +33,23 @@ struct Mock {
 impl Mock {
     /// One broker, with numbered packets in `packets`.
     fn new() -> Mock {
+        let mock = Mock::without_packets();
+        mock.send_packets();
+        mock
+    }
+
+    fn without_packets() -> Mock {
         let cluster = MockCluster::new(1).expect("a mock cluster");
         cluster.create_topic("packets", PARTITIONS, 1).expect("a topic");
         cluster.create_topic("records", 1, 1).expect("a topic");
+        Mock { cluster }
+    }
+
+    fn send_packets(&self) {
         let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", cluster.bootstrap_servers());
+        config.set("bootstrap.servers", self.cluster.bootstrap_servers());
         let producer = config.create().expect("a producer");
         load::send_numbered(&producer, "packets", PARTITIONS, 0..PACKETS);
-        Mock { cluster }
     }
 
     /// The next requests of a kind are answered so, one after the other.
@@ -146,6 +156,29 @@ fn errors_that_pass_exactly_once() {
         Api::EndTxn,
     ];
     errors_that_pass("exactly-once", &kinds);
+}
+
+/// While a group's coordinator moves, nobody knows it for some seconds. librdkafka's producer (2.12.1)
+/// asks three times and then waits for ever, or until one of its connections changes.
+#[test]
+fn a_coordinator_that_is_not_known_for_a_while() {
+    let mock = Mock::without_packets();
+    let (address, metrics) = (mock.cluster.bootstrap_servers(), free_address());
+    let mut args = vec!["kafka", "--brokers", &address, "--from", "packets", "--to", "records"];
+    args.extend(["--packet-format", "raw", "--metrics", &metrics, "--delivery", "exactly-once"]);
+    let worker = Worker::start(&[&args[..], &["-X", "message.max.bytes=1000000"]].concat());
+    worker.wait_until_said("assigned");
+    // The consumer knows its coordinator, and the producer that of its transactions: this is about the
+    // group's coordinator, which the producer needs for the first time when it commits.
+    mock.answer(Api::FindCoordinator, &[Answer::RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE; 5]);
+    mock.send_packets();
+    let committed = "transactions_total{result=\"committed\"}";
+    eventually("a transaction is committed", LIMIT, || {
+        worker.metric(&metrics, committed).is_some_and(|count| count >= 1.0)
+    });
+    let ended = worker.terminate(LIMIT);
+    assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+    assert_eq!(mock.all_came("the coordinator was not known for a while"), 0);
 }
 
 /// Errors that cost a transaction: it is aborted, and its packets are read again.

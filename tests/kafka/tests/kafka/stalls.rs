@@ -3,13 +3,14 @@
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use stackprint_tests::say;
 use stackprint_tests::wait::eventually;
 use stackprint_tests::worker::{Worker, free_address};
 use stackprint_tests_kafka::broker::Broker;
 use stackprint_tests_kafka::load::{self, Balance, Ledger};
+use stackprint_tests_kafka::transactions::{describe, send_offsets_late};
 
 const LIMIT: Duration = Duration::from_secs(60);
 /// The worker pauses its partitions after two seconds, of which a step of a transaction takes two.
@@ -82,9 +83,9 @@ fn a_broker_that_is_away_for_longer_than_a_session() {
             load::send_numbered(&producer, from, 2, part * PACKETS / 3..(part + 1) * PACKETS / 3);
         }
     };
-    let wait = || {
-        for [from, _] in &names {
-            load::wait_until_read(&broker, from, from, 2, LIMIT);
+    let wait = |when: &str| {
+        for ([from, _], worker) in names.iter().zip(&workers) {
+            wait_or_tell(&broker, from, when, worker);
         }
     };
     feed(0);
@@ -93,12 +94,12 @@ fn a_broker_that_is_away_for_longer_than_a_session() {
     thread::sleep(AWAY);
     broker.go_on();
     feed(1);
-    wait();
+    wait("after the stall");
     feed(2);
     broker.kill();
     thread::sleep(AWAY);
     broker.start_again();
-    wait();
+    wait("after the kill");
     for (worker, [_, to]) in workers.into_iter().zip(&names) {
         let ended = worker.terminate(LIMIT);
         assert_eq!(ended.status, Some(0), "{to}: {}", ended.stderr);
@@ -108,6 +109,64 @@ fn a_broker_that_is_away_for_longer_than_a_session() {
         assert_eq!(balance.missing, 0, "{to}: {}", ended.stderr);
         assert!(balance.repeated == 0 || to.starts_with("at-least"), "{to}: {}", ended.stderr);
     }
+}
+
+/// Waits until a group has read a topic of two partitions, both of the same name; else fails with what
+/// its worker said, and what the broker knows of its transaction.
+fn wait_or_tell(broker: &Broker, from: &str, when: &str, worker: &Worker) {
+    let deadline = Instant::now() + LIMIT;
+    while load::try_lag(broker, from, from, 2) != Some(0) {
+        if Instant::now() >= deadline {
+            let transaction =
+                from.contains("exactly").then(|| describe(broker, &format!("{from}-me")));
+            let said = worker.stderr();
+            panic!("{when}: {from} not read within {LIMIT:?}; {transaction:?}; it said:\n{said}");
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Requests of a worker's producer that a stalled broker finds in its socket only after the transaction
+/// has ended open another one, of which the producer knows nothing: the group's offsets are pending, for
+/// up to 15 minutes here. The worker ends it itself when partitions are assigned to it anew.
+#[test]
+fn offsets_that_its_own_producer_left_pending() {
+    const PACKETS: u32 = 100;
+    let Some(broker) = Broker::shared() else { return };
+    let (from, to, address) = ("pending-packets", "pending-records", broker.address());
+    broker.create_topics(&[(from, 2), (to, 1)]);
+    let start = |id: &str| {
+        let mut args = vec!["kafka", "--brokers", &address, "--from", from, "--to", to];
+        args.extend(["--group", from, "--delivery", "exactly-once", "--static-id", id]);
+        args.extend(["-X", "transaction.timeout.ms=900000", "--packet-format", "raw"]);
+        args.extend(["-X", "session.timeout.ms=4000", "-X", "heartbeat.interval.ms=500"]);
+        let worker = Worker::start(&args);
+        worker.wait_until_said("assigned");
+        worker
+    };
+    let worker = start("me");
+    let producer = load::producer(&broker);
+    load::send_numbered(&producer, from, 2, 0..PACKETS);
+    wait_or_tell(&broker, from, "at first", &worker);
+
+    let id = format!("{from}-me");
+    for partition in 0..2 {
+        send_offsets_late(&broker, &id, from, (from, partition));
+    }
+    assert_eq!(describe(&broker, &id).state, "Ongoing");
+    // It comes and goes: partitions are assigned anew.
+    let other = start("other");
+    assert_eq!(other.terminate(LIMIT).status, Some(0));
+    worker.wait_until_said("aborting what brokers may still hold");
+    load::send_numbered(&producer, from, 2, PACKETS..2 * PACKETS);
+    wait_or_tell(&broker, from, "with pending offsets", &worker);
+
+    let ended = worker.terminate(LIMIT);
+    assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("waiting for the group's committed offsets"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("committed offsets are known"), "{}", ended.stderr);
+    let balance = Ledger::read(&broker, to, 2 * PACKETS).balance();
+    assert_eq!(balance, Balance { records: 2 * PACKETS as usize, missing: 0, repeated: 0 });
 }
 
 /// Two workers with one static name, and the broker well: the older one ends, and says why.
