@@ -12,6 +12,8 @@ mod difference;
 mod filter;
 mod frame;
 mod hosts;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod learn;
 mod matching;
 mod mtu;
@@ -25,7 +27,11 @@ mod record;
 pub mod score;
 mod signature;
 mod skip;
-#[cfg(feature = "tls")]
+#[cfg(any(feature = "tls", feature = "http"))]
+#[cfg_attr(
+    not(feature = "tls"),
+    allow(dead_code, unused_imports, reason = "joiners of TLS use them")
+)]
 pub mod stream;
 #[cfg(feature = "tls")]
 pub mod tls;
