@@ -15,6 +15,8 @@ mod filter;
 mod flows;
 mod frame;
 mod hosts;
+#[cfg(feature = "http")]
+pub mod http;
 mod label;
 pub mod learn;
 mod p0f;
@@ -23,7 +25,11 @@ mod record;
 pub mod score;
 mod skip;
 mod state;
-#[cfg(feature = "tls")]
+#[cfg(any(feature = "tls", feature = "http"))]
+#[cfg_attr(
+    not(feature = "tls"),
+    allow(dead_code, unused_imports, reason = "joiners of TLS use them")
+)]
 pub mod stream;
 mod tcp;
 #[cfg(feature = "tls")]

@@ -81,6 +81,16 @@ expected! {
     Payload = "payload class 0 or +",
     /// The payload class of a signature.
     PayloadOrAny = "payload class 0, + or *",
+    /// The version of an HTTP signature.
+    HttpVersionOrAny = "HTTP version 0:, 1: or *:",
+    /// The headers of an HTTP signature.
+    HttpHeaders = "at most 32 headers such as Host,?Referer,Accept=[*/*] and a colon",
+    /// The headers that an HTTP signature does not want.
+    HttpAbsent = "at most 32 names of headers such as Keep-Alive,Date and a colon",
+    /// The User-Agent or Server of an HTTP signature.
+    HttpSoftware = "a part of User-Agent or Server, without a colon",
+    /// Systems that User-Agents name.
+    UaOs = "systems such as Linux,iOS=[iPhone]",
     /// A section header.
     Section = "[mtu], [tcp:request], [tcp:response], [http:request] or [http:response]",
     /// A `key = value` line.

@@ -1,0 +1,68 @@
+//! Why bytes are not a head: a closed, countable set, with a position.
+
+use core::fmt;
+
+/// Why bytes are not a head, and where in them that was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HeadError {
+    /// The cause, for counting.
+    pub fault: Fault,
+    /// Bytes from the start of what was handed over to the one that shows it.
+    pub at: usize,
+}
+
+impl HeadError {
+    #[cold]
+    pub(super) const fn new(fault: Fault, at: usize) -> HeadError {
+        HeadError { fault, at }
+    }
+}
+
+impl fmt::Display for HeadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}", self.fault, self.at)
+    }
+}
+
+impl core::error::Error for HeadError {}
+
+macro_rules! faults {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// The causes for which bytes are not a head. Indexable: `fault as usize` is below
+        /// [`Fault::COUNT`].
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Fault { $($(#[$doc])* $variant,)* }
+
+        impl Fault {
+            /// All causes, in the order of their numbers.
+            pub const ALL: &'static [Fault] = &[$(Fault::$variant,)*];
+
+            /// How many causes there are.
+            pub const COUNT: usize = Fault::ALL.len();
+
+            /// The name used in counters, in `snake_case`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Fault::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+faults! {
+    /// The bytes do not begin with a method or with `HTTP/1.`.
+    NotHttp = "not_http",
+    /// The preface of HTTP/2, which [`Http2Reader`](super::Http2Reader) reads.
+    Http2 = "http2",
+    /// The first line does not end with `HTTP/1.x`, or has no status.
+    BadFirstLine = "bad_first_line",
+    /// A head of more than 16,384 bytes.
+    HeadTooLong = "head_too_long",
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

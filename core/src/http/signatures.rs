@@ -1,0 +1,324 @@
+//! The HTTP part of a database.
+#![warn(clippy::indexing_slicing)]
+
+use memchr::memmem;
+
+use super::names::{NONE, Names};
+use super::observed::{Field, Observed, c_string};
+use super::{HttpSignature, Kind, UserAgentRule};
+use crate::observation::Compat;
+
+/// Signatures of requests and responses, and what User-Agents say of systems. Labels are numbers:
+/// those of the database that it is a part of.
+#[derive(Debug, Clone)]
+pub struct Signatures {
+    compat: Compat,
+    pub(super) names: Names,
+    requests: Vec<Entry>,
+    responses: Vec<Entry>,
+    user_agents: Vec<UserAgent>,
+}
+
+/// The signature that fits a head.
+#[derive(Debug, Clone, Copy)]
+pub struct HttpMatch<'s> {
+    /// The number of its label.
+    pub label: u16,
+    /// Whether that is a generic one.
+    pub is_generic: bool,
+    /// Its line in the database, from 1.
+    pub line: usize,
+    /// The signature itself.
+    pub signature: &'s HttpSignature,
+    /// Whether User-Agent or Server is not what the signature expects.
+    pub is_dishonest: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    signature: HttpSignature,
+    label: u16,
+    is_generic: bool,
+    line: usize,
+    steps: Vec<Step>,
+    absent: Vec<u16>,
+    mandatory: Mask,
+    forbidden: Mask,
+}
+
+/// What is asked of one header.
+#[derive(Debug, Clone)]
+struct Step {
+    number: u16,
+    is_optional: bool,
+    value: Option<Box<[u8]>>,
+}
+
+#[derive(Debug, Clone)]
+struct UserAgent {
+    name: u16,
+    text: Box<[u8]>,
+}
+
+/// A set of names: exact below 256 of them, above that a set that may hold more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Mask([u64; 4]);
+
+impl Mask {
+    #[inline]
+    pub(super) fn add(&mut self, number: u16) {
+        let [a, b, c, d] = &mut self.0;
+        let bit = 1 << (number % 64);
+        *match number / 64 % 4 {
+            0 => a,
+            1 => b,
+            2 => c,
+            _ => d,
+        } |= bit;
+    }
+
+    pub(super) fn has(&self, number: u16) -> bool {
+        let mut one = Mask::default();
+        one.add(number);
+        self.has_all(&one)
+    }
+
+    #[inline]
+    fn has_all(&self, other: &Mask) -> bool {
+        self.0.iter().zip(&other.0).all(|(mine, others)| others & !mine == 0)
+    }
+
+    #[inline]
+    fn has_any(&self, other: &Mask) -> bool {
+        self.0.iter().zip(&other.0).any(|(mine, others)| others & mine != 0)
+    }
+}
+
+impl Signatures {
+    /// None yet. With [`Compat::P0fExact`] names are compared with their case, and texts end at a
+    /// NUL.
+    #[must_use]
+    pub fn new(compat: Compat) -> Signatures {
+        Signatures {
+            compat,
+            names: Names::new(compat),
+            requests: Vec::new(),
+            responses: Vec::new(),
+            user_agents: Vec::new(),
+        }
+    }
+
+    /// Adds a signature behind all others of its kind. Returns None, and adds nothing, if there are
+    /// more names of headers than can be numbered.
+    pub fn push(
+        &mut self,
+        kind: Kind,
+        signature: HttpSignature,
+        label: u16,
+        is_generic: bool,
+        line: usize,
+    ) -> Option<()> {
+        let entry = self.entry(signature, label, is_generic, line)?;
+        match kind {
+            Kind::Request => self.requests.push(entry),
+            Kind::Response => self.responses.push(entry),
+        }
+        Some(())
+    }
+
+    fn entry(
+        &mut self,
+        signature: HttpSignature,
+        label: u16,
+        is_generic: bool,
+        line: usize,
+    ) -> Option<Entry> {
+        let (mut mandatory, mut forbidden) = (Mask::default(), Mask::default());
+        let mut steps = Vec::with_capacity(signature.headers.len());
+        for rule in &signature.headers {
+            let number = self.names.intern(&rule.name)?;
+            if !rule.is_optional {
+                mandatory.add(number);
+            }
+            let value = rule.value.as_ref().map(|value| value.as_bytes().into());
+            steps.push(Step { number, is_optional: rule.is_optional, value });
+        }
+        let mut absent = Vec::with_capacity(signature.absent.len());
+        for name in &signature.absent {
+            let number = self.names.intern(name)?;
+            forbidden.add(number);
+            absent.push(number);
+        }
+        Some(Entry { signature, label, is_generic, line, steps, absent, mandatory, forbidden })
+    }
+
+    /// Adds an entry of the `ua_os` line; `name` is the number of the system's name, and `spelling`
+    /// how the database writes it.
+    pub fn push_user_agent(&mut self, rule: &UserAgentRule, name: u16, spelling: &str) {
+        let text = rule.text().unwrap_or(spelling).as_bytes().into();
+        self.user_agents.push(UserAgent { name, text });
+    }
+
+    /// How many signatures there are of a kind.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> usize {
+        self.entries(kind).len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.requests.is_empty() && self.responses.is_empty() && self.user_agents.is_empty()
+    }
+
+    /// All signatures of a kind in the order of the file, with label and line.
+    pub fn iter(&self, kind: Kind) -> impl Iterator<Item = (&HttpSignature, u16, usize)> {
+        self.entries(kind).iter().map(|entry| (&entry.signature, entry.label, entry.line))
+    }
+
+    fn entries(&self, kind: Kind) -> &[Entry] {
+        match kind {
+            Kind::Request => &self.requests,
+            Kind::Response => &self.responses,
+        }
+    }
+
+    /// The first specific signature that fits, else the first generic one.
+    #[must_use]
+    pub fn find(&self, observed: &Observed<'_>) -> Option<HttpMatch<'_>> {
+        let mut generic = None;
+        for entry in self.entries(observed.kind()) {
+            if (entry.is_generic && generic.is_some()) || !self.fits(entry, observed) {
+                continue;
+            }
+            if !entry.is_generic {
+                return Some(self.found(entry, observed));
+            }
+            generic = Some(entry);
+        }
+        generic.map(|entry| self.found(entry, observed))
+    }
+
+    fn found<'s>(&self, entry: &'s Entry, observed: &Observed<'_>) -> HttpMatch<'s> {
+        let &Entry { label, is_generic, line, ref signature, .. } = entry;
+        let is_dishonest = match (signature.software(), observed.software()) {
+            (Some(expected), Some(software)) => {
+                !self.contains(software.reveal(), expected.as_bytes())
+            }
+            _ => false,
+        };
+        HttpMatch { label, is_generic, line, signature, is_dishonest }
+    }
+
+    /// The system that a User-Agent names first: the number of its name.
+    #[must_use]
+    pub fn system_of(&self, user_agent: &[u8]) -> Option<u16> {
+        let named = |it: &&UserAgent| self.contains(user_agent, &it.text);
+        self.user_agents.iter().find(named).map(|it| it.name)
+    }
+
+    /// Whether a value contains a text; for p0f it ends at its first NUL.
+    fn contains(&self, value: &[u8], text: &[u8]) -> bool {
+        let value = if self.compat == Compat::P0fExact { c_string(value) } else { value };
+        value.len() >= text.len() && memmem::find(value, text).is_some()
+    }
+
+    #[inline]
+    fn fits(&self, entry: &Entry, observed: &Observed<'_>) -> bool {
+        let version = entry.signature.version;
+        if !observed.present.has_all(&entry.mandatory)
+            || version.is_some_and(|version| version != observed.version())
+        {
+            return false;
+        }
+        let fields = observed.fields();
+        let has = |number: u16| fields.iter().any(|field| field.number == number);
+        // Several names may share a bit.
+        if observed.present.has_any(&entry.forbidden) && entry.absent.iter().any(|&it| has(it)) {
+            return false;
+        }
+        let mut rest = fields;
+        for step in &entry.steps {
+            let Some(at) = rest.iter().position(|field| field.number == step.number) else {
+                // An optional header must not come earlier, either.
+                if step.is_optional && !has(step.number) {
+                    continue;
+                }
+                return false;
+            };
+            let (found, behind) = rest.split_at_checked(at + 1).unwrap_or((rest, &[]));
+            rest = behind;
+            if let (Some(text), Some(field)) = (&step.value, found.last())
+                && !self.has_value(observed, field, text)
+            {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn has_value(&self, observed: &Observed<'_>, field: &Field, text: &[u8]) -> bool {
+        !field.value.is_empty() && self.contains(observed.bytes(field.value), text)
+    }
+
+    /// The line of the earlier signature for which p0f would refuse this one when it reads the file:
+    /// "already covered".
+    #[must_use]
+    pub fn covering(&self, kind: Kind, signature: &HttpSignature) -> Option<usize> {
+        let mut copy = self.names.clone();
+        let numbers: Vec<u16> = (signature.headers.iter())
+            .map(|rule| copy.intern(&rule.name).unwrap_or(NONE))
+            .collect();
+        let absent: Vec<u16> =
+            signature.absent.iter().map(|name| copy.intern(name).unwrap_or(NONE)).collect();
+        let headers: Vec<(u16, &crate::http::HeaderRule)> =
+            numbers.into_iter().zip(&signature.headers).collect();
+        let covers = |entry: &&Entry| {
+            !entry.is_generic && self.covers(entry, signature.version, &headers, &absent)
+        };
+        self.entries(kind).iter().find(covers).map(|entry| entry.line)
+    }
+
+    /// p0f runs a new signature as if it were traffic.
+    fn covers(
+        &self,
+        entry: &Entry,
+        version: Option<u8>,
+        headers: &[(u16, &crate::http::HeaderRule)],
+        absent: &[u16],
+    ) -> bool {
+        let wanted = entry.signature.version;
+        if wanted.is_some() && wanted != version {
+            return false;
+        }
+        let sure =
+            |number: u16| headers.iter().any(|&(it, rule)| it == number && !rule.is_optional);
+        let any = |number: u16| headers.iter().any(|&(it, _)| it == number);
+        let has_mandatory =
+            entry.steps.iter().filter(|it| !it.is_optional).all(|it| sure(it.number));
+        if !has_mandatory || entry.absent.len() > absent.len() {
+            return false;
+        }
+        if !entry.absent.iter().all(|it| absent.contains(it)) {
+            return false;
+        }
+        let mut rest = headers;
+        for step in &entry.steps {
+            let Some(at) = rest.iter().position(|&(number, _)| number == step.number) else {
+                if step.is_optional && !any(step.number) {
+                    continue;
+                }
+                return false;
+            };
+            let (found, behind) = rest.split_at_checked(at + 1).unwrap_or((rest, &[]));
+            rest = behind;
+            if let (Some(text), Some((_, rule))) = (&step.value, found.last()) {
+                let value = rule.value().unwrap_or_default().as_bytes();
+                if value.is_empty() || memmem::find(value, text).is_none() {
+                    return false;
+                }
+            }
+        }
+        !entry.absent.iter().any(|&it| any(it))
+    }
+}
