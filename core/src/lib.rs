@@ -20,6 +20,8 @@ mod observation;
 mod p0f_view;
 mod parse_error;
 mod quality;
+#[cfg(feature = "quic")]
+pub mod quic;
 mod quirks;
 mod record;
 pub mod score;
