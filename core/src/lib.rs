@@ -21,6 +21,8 @@ mod label;
 pub mod learn;
 mod p0f;
 mod parse_error;
+#[cfg(feature = "quic")]
+pub mod quic;
 mod record;
 pub mod score;
 mod skip;
