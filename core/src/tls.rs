@@ -26,7 +26,8 @@
 //!
 //! - The first hello of a stream only: the one that answers a HelloRetryRequest, or a DTLS cookie,
 //!   is left alone.
-//! - A hello has to begin the stream: TLS after STARTTLS, HTTP CONNECT or SOCKS is not looked for.
+//! - A hello has to begin the stream; [`preamble`] finds those behind STARTTLS, HTTP CONNECT and
+//!   SOCKS.
 //! - SSLv2 hellos are recognised and named ([`Fault::Sslv2Hello`]), not read.
 //! - With Encrypted ClientHello the outer hello is read; its server name is the public one.
 //!   GREASE ECH looks the same.
@@ -53,6 +54,7 @@ mod fingerprint;
 mod hello;
 mod list;
 mod number;
+pub mod preamble;
 mod record;
 mod server;
 #[cfg(test)]
@@ -64,6 +66,7 @@ pub use fingerprint::{Fingerprints, Ja3, Ja4, Transport};
 pub use hello::ClientHello;
 pub use list::{Extension, Extensions, KeyShare, KeyShares, Numbers, Protocols};
 pub use number::{extension, group, is_grease, signature_scheme, version};
+pub use preamble::{Preamble, Search};
 pub(crate) use record::{HelloKind, hello_at_start};
 pub use record::{MAX_RECORD_LEN, Progress, may_begin};
 pub use server::ServerHello;

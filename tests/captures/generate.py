@@ -108,6 +108,8 @@ def differences(files):
                 yield path, "not made by generate.py"
     # Each recorded capture has its origin, and each origin its capture.
     noted = {line.split("\t")[0] for line in (HERE / "recorded/origin.tsv").open(encoding="utf-8")}
+    with (HERE / "recorded/tls/truth.csv").open(encoding="utf-8") as truth:
+        noted |= {"tls/" + line.split(",")[0] for line in truth if not line.startswith("file,")}
     recorded = HERE / "recorded"
     found = {target.relative_to(recorded).as_posix() for target in recorded.rglob("*.pcap*")}
     for name in sorted(noted ^ found):

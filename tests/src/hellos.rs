@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use stackprint::stream::{Outcome, Streams, TcpSegment};
-use stackprint::tls::{ClientHello, HelloError, Progress, ServerHello, may_begin};
+use stackprint::tls::{
+    ClientHello, HelloError, Preamble, Progress, Search, ServerHello, may_begin, preamble,
+};
 
 use crate::input;
 
@@ -69,6 +71,58 @@ fn read(bytes: &[u8]) -> Option<Found> {
         (Progress::NotTls(error), _) if may_begin(bytes) => Some(Found::Refused(error)),
         _ => Some(Found::Other),
     }
+}
+
+/// A hello behind something else.
+pub struct InBand {
+    /// The number of the frame that completed it.
+    pub frame: u64,
+    /// What stands before it.
+    pub preamble: Preamble,
+    /// How many bytes that are.
+    pub at: usize,
+    /// The hello.
+    pub hello: ClientHello<'static>,
+    /// All of the stream, as far as it was needed.
+    pub bytes: Vec<u8>,
+}
+
+/// All hellos of a capture that do not begin their stream.
+#[must_use]
+pub fn in_band(octets: &[u8]) -> Vec<InBand> {
+    let mut found = Vec::new();
+    let may_begin = |bytes: &[u8]| preamble::find(bytes) != Search::Nothing;
+    let mut streams = Streams::new(Streams::DEFAULT_MEMORY, may_begin);
+    let mut flows = HashMap::new();
+    let _ = input::decode(octets, |captured| {
+        let Ok(segment) = TcpSegment::of(&captured.frame) else { return };
+        let stream =
+            flows.entry((segment.source, segment.destination)).or_insert_with(|| segment.stream());
+        if segment.syn && !stream.is_after_syn(segment.seq) {
+            streams.abandon(stream);
+            *stream = segment.stream();
+        }
+        let frame = captured.number;
+        let outcome =
+            streams.push(stream, &segment.payload, |reading| match preamble::find(reading.bytes) {
+                Search::NeedsMore => None,
+                Search::Nothing => Some(None),
+                Search::Found { preamble, at } => {
+                    match ClientHello::from_stream(reading.bytes.get(at..).unwrap_or_default()) {
+                        Progress::NeedsMore => None,
+                        Progress::NotTls(_) => Some(None),
+                        Progress::Complete(hello) => {
+                            let (hello, bytes) = (hello.into_owned(), reading.bytes.to_vec());
+                            Some(Some(InBand { frame, preamble, at, hello, bytes }))
+                        }
+                    }
+                }
+            });
+        if let Outcome::Decided(Some(in_band)) = outcome {
+            found.push(in_band);
+        }
+    });
+    found
 }
 
 /// Numbers from a seed (xorshift64*): tests say which hello they made up.

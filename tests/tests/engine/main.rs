@@ -9,6 +9,7 @@ mod no_alloc;
 mod opened;
 mod oracle;
 mod oracle_random;
+mod preambles;
 mod quality;
 mod reach;
 mod records;

@@ -1,0 +1,458 @@
+//! What a client says in the clear before its hello: STARTTLS and its like, and proxies.
+#![warn(clippy::indexing_slicing)]
+
+use core::fmt;
+
+use super::may_begin;
+
+/// A hello is looked for behind at most so many bytes of something else.
+pub const MAX_PREAMBLE_LEN: usize = 1024;
+
+macro_rules! preambles {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// The protocol in which a client asked for TLS, or for a way through a proxy, before its
+        /// hello.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Preamble { $($(#[$doc])* $variant,)* }
+
+        impl Preamble {
+            /// All of them.
+            pub const ALL: &'static [Preamble] = &[$(Preamble::$variant,)*];
+
+            /// The name used in records, in `snake_case`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Preamble::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+preambles! {
+    /// STARTTLS of SMTP (RFC 3207), and of LMTP.
+    Smtp = "smtp",
+    /// STARTTLS of IMAP (RFC 9051 section 6.2.1).
+    Imap = "imap",
+    /// STLS of POP3 (RFC 2595 section 4).
+    Pop3 = "pop3",
+    /// AUTH TLS or AUTH SSL of FTP (RFC 4217).
+    Ftp = "ftp",
+    /// The StartTLS operation of LDAP (RFC 4511 section 4.14).
+    Ldap = "ldap",
+    /// SSLRequest of PostgreSQL.
+    Postgresql = "postgresql",
+    /// SSLRequest of MySQL and MariaDB.
+    Mysql = "mysql",
+    /// `<starttls/>` of XMPP (RFC 6120 section 5).
+    Xmpp = "xmpp",
+    /// CONNECT of an HTTP proxy (RFC 9110 section 9.3.6).
+    HttpConnect = "http_connect",
+    /// CONNECT of SOCKS 4 and 4a.
+    Socks4 = "socks4",
+    /// CONNECT of SOCKS 5 (RFC 1928), with a password (RFC 1929) or without.
+    Socks5 = "socks5",
+}
+
+impl fmt::Display for Preamble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What the bytes of a client's stream so far are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[must_use]
+pub enum Search {
+    /// A whole preamble, and behind it what may be a hello.
+    Found {
+        /// Its protocol.
+        preamble: Preamble,
+        /// Bytes before the hello.
+        at: usize,
+    },
+    /// The start of a preamble: its end has not come yet.
+    NeedsMore,
+    /// No preamble, whatever comes next.
+    Nothing,
+}
+
+/// Looks for a preamble at the start of a client's stream: what it has sent so far, from its first
+/// byte on. The server's answers are not looked at.
+///
+/// Every byte before the hello has to belong to the preamble. A hello behind anything else, behind
+/// more than [`MAX_PREAMBLE_LEN`] bytes, or at the very start is not found. Says the same of the
+/// same bytes however often it is asked.
+///
+/// ```
+/// use stackprint::tls::{Preamble, Search, preamble};
+///
+/// let stream = b"EHLO client.example\r\nSTARTTLS\r\n\x16\x03\x01\x02\x00\x01";
+/// assert_eq!(preamble::find(stream), Search::Found { preamble: Preamble::Smtp, at: 31 });
+/// assert_eq!(preamble::find(&stream[..31]), Search::NeedsMore);
+/// assert_eq!(preamble::find(b"EHLO client.example\r\nMAIL FROM:<a@client.example>\r\n"), Search::Nothing);
+/// ```
+pub fn find(stream: &[u8]) -> Search {
+    for grammar in grammars(stream.first().copied()) {
+        let mut cursor = Cursor { rest: stream, read: 0 };
+        let found = grammar(&mut cursor).and_then(|preamble| cursor.before_hello(preamble));
+        match found {
+            Ok(found) => return found,
+            Err(Stop::Ended) if stream.len() <= MAX_PREAMBLE_LEN => return Search::NeedsMore,
+            Err(Stop::Ended | Stop::Other) => {}
+        }
+    }
+    Search::Nothing
+}
+
+type Grammar = fn(&mut Cursor<'_>) -> Result<Preamble, Stop>;
+
+/// The grammars that a first byte leaves open. No two of them take the same stream.
+const fn grammars(first: Option<u8>) -> &'static [Grammar] {
+    match first {
+        None => &[|_| Err(Stop::Ended)],
+        Some(socks::VERSION_4) => &[socks::version_4],
+        Some(socks::VERSION_5) => &[socks::version_5],
+        Some(ldap::SEQUENCE) => &[ldap::start_tls],
+        Some(0) => &[postgresql],
+        Some(b' ') => &[mysql],
+        Some(b'<') => &[xmpp],
+        Some(b'C') => &[http_connect, lines],
+        Some(b'!'..=b'~') => &[lines],
+        Some(_) => &[],
+    }
+}
+
+/// Why a grammar does not take a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    /// It may, once there is more of it.
+    Ended,
+    /// It never will.
+    Other,
+}
+
+/// What is left of the stream.
+#[derive(Clone, Copy)]
+struct Cursor<'s> {
+    rest: &'s [u8],
+    read: usize,
+}
+
+impl<'s> Cursor<'s> {
+    /// The preamble ends here: may what follows be a hello?
+    fn before_hello(self, preamble: Preamble) -> Result<Search, Stop> {
+        match self.rest {
+            _ if self.read > MAX_PREAMBLE_LEN => Err(Stop::Other),
+            [] => Err(Stop::Ended),
+            hello if may_begin(hello) => Ok(Search::Found { preamble, at: self.read }),
+            _ => Err(Stop::Other),
+        }
+    }
+
+    fn take(&mut self, len: usize) -> Result<&'s [u8], Stop> {
+        let (taken, rest) = self.rest.split_at_checked(len).ok_or(Stop::Ended)?;
+        self.rest = rest;
+        self.read += len;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Stop> {
+        let taken = self.take(N)?;
+        taken.first_chunk().copied().ok_or(Stop::Ended)
+    }
+
+    fn byte(&mut self) -> Result<u8, Stop> {
+        self.array().map(|[byte]| byte)
+    }
+
+    fn peek(&self) -> Result<u8, Stop> {
+        self.rest.first().copied().ok_or(Stop::Ended)
+    }
+
+    /// These bytes come next. Stops at the first that differs, so that a stream is decided as early
+    /// as it can be.
+    fn expect(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        for &expected in bytes {
+            if self.peek()? != expected {
+                return Err(Stop::Other);
+            }
+            self.take(1)?;
+        }
+        Ok(())
+    }
+
+    /// Bytes up to one that ends them, which is read too, each of which is allowed.
+    fn until(&mut self, end: u8, is_allowed: impl Fn(u8) -> bool) -> Result<&'s [u8], Stop> {
+        let len = self.rest.iter().position(|&byte| byte == end || !is_allowed(byte));
+        let Some(len) = len else { return Err(Stop::Ended) };
+        let taken = self.take(len)?;
+        if self.byte()? == end { Ok(taken) } else { Err(Stop::Other) }
+    }
+
+    /// A line of text without its end, which is CR LF; some clients send LF alone.
+    fn line(&mut self) -> Result<&'s [u8], Stop> {
+        let is_text = |byte: u8| !byte.is_ascii_control() || matches!(byte, b'\t' | b'\r');
+        let line = self.until(b'\n', is_text)?;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.contains(&b'\r') { Err(Stop::Other) } else { Ok(line) }
+    }
+}
+
+/// The command of a line, and what follows it.
+fn command(line: &[u8]) -> (&[u8], &[u8]) {
+    let end = line.iter().position(|&byte| byte == b' ').unwrap_or(line.len());
+    let (command, rest) = line.split_at_checked(end).unwrap_or((line, &[]));
+    (command, rest.trim_ascii())
+}
+
+fn is_one_of(word: &[u8], words: &[&str]) -> bool {
+    words.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
+}
+
+/// The protocols of lines: commands that a client may send before it asks for TLS, then that one.
+/// The first line tells which protocol it is.
+fn lines(cursor: &mut Cursor<'_>) -> Result<Preamble, Stop> {
+    const SMTP: [&str; 5] = ["EHLO", "HELO", "LHLO", "NOOP", "RSET"];
+    const POP3: [&str; 3] = ["CAPA", "NOOP", "AUTH"];
+    const FTP: [&str; 7] = ["AUTH", "FEAT", "HOST", "CLNT", "SYST", "OPTS", "NOOP"];
+    const IMAP: [&str; 3] = ["CAPABILITY", "ID", "NOOP"];
+    let mut protocol = None;
+    loop {
+        let line = cursor.line()?;
+        let (word, argument) = command(line);
+        let (tagged, tagged_argument) = command(argument);
+        let is_tls = is_one_of(argument, &["TLS", "SSL", "TLS-C", "TLS-P"]);
+        let first = || {
+            let is = |word: &[u8], words: &[&str]| is_one_of(word, words);
+            match word {
+                word if is(word, &["EHLO", "HELO", "LHLO"]) => Some(Preamble::Smtp),
+                word if is(word, &["CAPA", "STLS"]) => Some(Preamble::Pop3),
+                word if is(word, &["AUTH"]) && argument.is_empty() => Some(Preamble::Pop3),
+                word if is(word, &["AUTH"]) && is_tls => Some(Preamble::Ftp),
+                word if is(word, &["FEAT", "HOST", "CLNT", "SYST"]) => Some(Preamble::Ftp),
+                _ if is(tagged, &IMAP) || is(tagged, &["STARTTLS"]) => Some(Preamble::Imap),
+                _ => None,
+            }
+        };
+        let found = protocol.or_else(first).ok_or(Stop::Other)?;
+        protocol = Some(found);
+        let (is_asked, may_go_before) = match found {
+            Preamble::Smtp => (is_one_of(line, &["STARTTLS"]), is_one_of(word, &SMTP)),
+            Preamble::Pop3 => (is_one_of(line, &["STLS"]), is_one_of(word, &POP3)),
+            Preamble::Ftp => (is_one_of(word, &["AUTH"]) && is_tls, is_one_of(word, &FTP)),
+            _ => (
+                is_one_of(tagged, &["STARTTLS"]) && tagged_argument.is_empty(),
+                is_one_of(tagged, &IMAP),
+            ),
+        };
+        match is_asked {
+            // FTP: the server may refuse AUTH TLS, and the client try AUTH SSL.
+            true if found == Preamble::Ftp && matches!(cursor.peek()?, b'A' | b'a') => {}
+            true => return Ok(found),
+            false if may_go_before => {}
+            false => return Err(Stop::Other),
+        }
+    }
+}
+
+/// One CONNECT, or several: the proxy may have asked for a password.
+fn http_connect(cursor: &mut Cursor<'_>) -> Result<Preamble, Stop> {
+    loop {
+        cursor.expect(b"CONNECT ")?;
+        let line = cursor.line()?;
+        let (target, version) = command(line);
+        let port = target.rsplit(|&byte| byte == b':').next().unwrap_or_default();
+        let has_port = port.len() < target.len() && port.iter().all(u8::is_ascii_digit);
+        if !has_port || !is_one_of(version, &["HTTP/1.1", "HTTP/1.0"]) {
+            return Err(Stop::Other);
+        }
+        loop {
+            match cursor.line()? {
+                [] => break,
+                header if header.contains(&b':') => {}
+                _ => return Err(Stop::Other),
+            }
+        }
+        if cursor.peek()? != b'C' {
+            return Ok(Preamble::HttpConnect);
+        }
+    }
+}
+
+/// SSLRequest: its length and a code, no more; before it a GSSENCRequest, if the client tried that.
+fn postgresql(cursor: &mut Cursor<'_>) -> Result<Preamble, Stop> {
+    const LEN_AND_MAJOR_CODE: [u8; 6] = [0, 0, 0, 8, 0x04, 0xd2];
+    const SSL_REQUEST: [u8; 2] = 5679_u16.to_be_bytes();
+    const GSS_ENCRYPTION_REQUEST: [u8; 2] = 5680_u16.to_be_bytes();
+    for may_be_gss in [true, false] {
+        cursor.expect(&LEN_AND_MAJOR_CODE)?;
+        match cursor.array()? {
+            SSL_REQUEST => return Ok(Preamble::Postgresql),
+            GSS_ENCRYPTION_REQUEST if may_be_gss => {}
+            _ => return Err(Stop::Other),
+        }
+    }
+    Err(Stop::Other)
+}
+
+/// SSLRequest, the client's first packet (number 1) if it wants TLS: capabilities, the largest
+/// packet, a character set, 19 zeros, and 4 bytes that only MariaDB uses.
+fn mysql(cursor: &mut Cursor<'_>) -> Result<Preamble, Stop> {
+    const LEN_AND_NUMBER: [u8; 4] = [32, 0, 0, 1];
+    const CLIENT_PROTOCOL_41: u32 = 1 << 9;
+    const CLIENT_SSL: u32 = 1 << 11;
+    const WANTED: u32 = CLIENT_PROTOCOL_41 | CLIENT_SSL;
+    cursor.expect(&LEN_AND_NUMBER)?;
+    let capabilities = u32::from_le_bytes(cursor.array()?);
+    if capabilities & WANTED != WANTED {
+        return Err(Stop::Other);
+    }
+    let _max_packet_and_character_set: [u8; 5] = cursor.array()?;
+    cursor.expect(&[0; 19])?;
+    let _capabilities_of_mariadb: [u8; 4] = cursor.array()?;
+    Ok(Preamble::Mysql)
+}
+
+/// The stream's opening tag, and the element that asks for TLS.
+fn xmpp(cursor: &mut Cursor<'_>) -> Result<Preamble, Stop> {
+    const NAMESPACE: &[u8] = b"urn:ietf:params:xml:ns:xmpp-tls";
+    let mut element = tag(cursor)?;
+    if element.starts_with(b"?xml ") {
+        element = tag(cursor)?;
+    }
+    if !element.starts_with(b"stream:stream ") {
+        return Err(Stop::Other);
+    }
+    let start_tls = tag(cursor)?;
+    let asks = start_tls.starts_with(b"starttls ")
+        && start_tls.windows(NAMESPACE.len()).any(|part| part == NAMESPACE);
+    if !asks || !start_tls.ends_with(b"/") && tag(cursor)? != b"/starttls" {
+        return Err(Stop::Other);
+    }
+    while cursor.peek()?.is_ascii_whitespace() {
+        cursor.take(1)?;
+    }
+    Ok(Preamble::Xmpp)
+}
+
+/// What stands between the next `<` and `>`, with nothing but white space before.
+fn tag<'s>(cursor: &mut Cursor<'s>) -> Result<&'s [u8], Stop> {
+    while cursor.peek()?.is_ascii_whitespace() {
+        cursor.take(1)?;
+    }
+    cursor.expect(b"<")?;
+    let is_markup =
+        |byte: u8| byte != b'<' && (!byte.is_ascii_control() || byte.is_ascii_whitespace());
+    cursor.until(b'>', is_markup)
+}
+
+mod ldap {
+    use super::{Cursor, Preamble, Stop};
+
+    pub(super) const SEQUENCE: u8 = 0x30;
+    const INTEGER: u8 = 0x02;
+    const EXTENDED_REQUEST: u8 = 0x77;
+    const REQUEST_NAME: u8 = 0x80;
+    const START_TLS: &[u8] = b"1.3.6.1.4.1.1466.20037";
+
+    /// An ExtendedRequest with this name and no value.
+    pub(super) fn start_tls(cursor: &mut Cursor<'_>) -> Result<Preamble, Stop> {
+        let message_end = end_of(cursor, SEQUENCE)?;
+        let id_end = end_of(cursor, INTEGER)?;
+        let id_len = id_end - cursor.read;
+        if !(1..=4).contains(&id_len) {
+            return Err(Stop::Other);
+        }
+        cursor.take(id_len)?;
+        let request_end = end_of(cursor, EXTENDED_REQUEST)?;
+        let name_end = end_of(cursor, REQUEST_NAME)?;
+        cursor.expect(START_TLS)?;
+        let ends_here = [message_end, request_end, name_end].iter().all(|&end| end == cursor.read);
+        if ends_here { Ok(Preamble::Ldap) } else { Err(Stop::Other) }
+    }
+
+    /// Tag and length of a value in BER (RFC 4511 section 5.1: of definite length): where it ends.
+    fn end_of(cursor: &mut Cursor<'_>, tag: u8) -> Result<usize, Stop> {
+        const LONG_FORM: u8 = 0x80;
+        cursor.expect(&[tag])?;
+        let first = cursor.byte()?;
+        let mut len = usize::from(first);
+        if first & LONG_FORM != 0 {
+            let bytes = usize::from(first & !LONG_FORM);
+            if !(1..=4).contains(&bytes) {
+                return Err(Stop::Other);
+            }
+            len = 0;
+            for &byte in cursor.take(bytes)? {
+                len = len << 8 | usize::from(byte);
+            }
+        }
+        if len <= super::MAX_PREAMBLE_LEN { Ok(cursor.read + len) } else { Err(Stop::Other) }
+    }
+}
+
+mod socks {
+    use super::{Cursor, Preamble, Stop};
+
+    pub(super) const VERSION_4: u8 = 4;
+    pub(super) const VERSION_5: u8 = 5;
+    const CONNECT: u8 = 1;
+
+    const fn is_not_nul(byte: u8) -> bool {
+        byte != 0
+    }
+
+    /// Version, command, port, address, user; a name if the address is 0.0.0.x (4a).
+    pub(super) fn version_4(cursor: &mut Cursor<'_>) -> Result<Preamble, Stop> {
+        cursor.expect(&[VERSION_4, CONNECT])?;
+        let _port: [u8; 2] = cursor.array()?;
+        let address = cursor.array()?;
+        cursor.until(0, is_not_nul)?;
+        if let [0, 0, 0, last] = address
+            && last != 0
+        {
+            cursor.until(0, is_not_nul)?;
+        }
+        Ok(Preamble::Socks4)
+    }
+
+    /// Methods; user and password, if that method was offered; the request.
+    pub(super) fn version_5(cursor: &mut Cursor<'_>) -> Result<Preamble, Stop> {
+        const USER_AND_PASSWORD: u8 = 2;
+        const NEGOTIATION_VERSION: u8 = 1;
+        const IPV4: u8 = 1;
+        const NAME: u8 = 3;
+        const IPV6: u8 = 4;
+        const RESERVED: u8 = 0;
+        const PORT_LEN: usize = 2;
+        cursor.expect(&[VERSION_5])?;
+        let methods = vector(cursor)?;
+        if methods.is_empty() {
+            return Err(Stop::Other);
+        }
+        if methods.contains(&USER_AND_PASSWORD) && cursor.peek()? == NEGOTIATION_VERSION {
+            cursor.take(1)?;
+            vector(cursor)?;
+            vector(cursor)?;
+        }
+        cursor.expect(&[VERSION_5, CONNECT, RESERVED])?;
+        match cursor.byte()? {
+            IPV4 => cursor.take(4)?,
+            IPV6 => cursor.take(16)?,
+            NAME => vector(cursor)?,
+            _ => return Err(Stop::Other),
+        };
+        cursor.take(PORT_LEN)?;
+        Ok(Preamble::Socks5)
+    }
+
+    /// Bytes behind their number in one byte.
+    fn vector<'s>(cursor: &mut Cursor<'s>) -> Result<&'s [u8], Stop> {
+        let len = cursor.byte()?;
+        cursor.take(usize::from(len))
+    }
+}
+
+#[cfg(test)]
+mod tests;
