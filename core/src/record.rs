@@ -72,6 +72,7 @@ pub struct Record<'d> {
 
 /// What kind of packet a record comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum RecordKind {
     /// A SYN.
     Syn,

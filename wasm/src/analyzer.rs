@@ -20,7 +20,7 @@ export interface Summary {
     /** Octets in the packets, as captured. */
     octets: number;
     /** Records by kind. */
-    records: { syn: number; syn_ack: number; uptime: number };
+    records: { syn: number; syn_ack: number; uptime: number; tls_client: number; tls_server: number };
     /** Packets that could not be looked at, by reason, such as "not_tcp" or "unknown_link_type". */
     skipped: Record<string, number>;
     /** Hosts and flows remembered just now. */
@@ -159,6 +159,8 @@ impl Analyzer {
             ("syn", number(counts.syn)),
             ("syn_ack", number(counts.syn_ack)),
             ("uptime", number(counts.uptime)),
+            ("tls_client", number(counts.tls_client)),
+            ("tls_server", number(counts.tls_server)),
         ]);
         let format = self.reading.format().map(|format| format.to_string());
         let summary = errors::object(&[

@@ -35,6 +35,8 @@ pub(crate) struct Counts {
     pub(crate) syn: u64,
     pub(crate) syn_ack: u64,
     pub(crate) uptime: u64,
+    pub(crate) tls_client: u64,
+    pub(crate) tls_server: u64,
     pub(crate) skipped: [u64; SkipReason::COUNT],
 }
 
@@ -117,9 +119,13 @@ impl Sink {
         counts.octets += captured.frame.octets.len() as u64;
         // By reference, so that the record stays where it was made.
         analyzer.session().analyze_all(&captured.frame, |result| match &result {
-            Ok(Some(record)) => {
+            Ok(record) => {
                 *counts.of(record.kind) += 1;
                 if *form == Form::Table {
+                    // The table has stacks only; what connections carry is counted.
+                    if is_of_payload(record.kind) {
+                        return;
+                    }
                     return table.get_or_insert_with(Table::new).add(record);
                 }
                 let origin = file.as_deref().map(|file| Origin {
@@ -130,7 +136,6 @@ impl Sink {
                 writer.write(record, origin.as_ref(), records);
                 records.push(if *form == Form::Lines { b'\n' } else { b',' });
             }
-            Ok(None) => {}
             Err(skip) => {
                 if let Some(count) = counts.skipped.get_mut(skip.reason as usize) {
                     *count += 1;
@@ -140,12 +145,19 @@ impl Sink {
     }
 }
 
+/// Whether a record is about what a connection carries.
+const fn is_of_payload(kind: RecordKind) -> bool {
+    !matches!(kind, RecordKind::Syn | RecordKind::SynAck | RecordKind::Uptime)
+}
+
 impl Counts {
     fn of(&mut self, kind: RecordKind) -> &mut u64 {
         match kind {
             RecordKind::Syn => &mut self.syn,
             RecordKind::SynAck => &mut self.syn_ack,
             RecordKind::Uptime => &mut self.uptime,
+            RecordKind::TlsClient => &mut self.tls_client,
+            _ => &mut self.tls_server,
         }
     }
 }

@@ -135,7 +135,7 @@ impl Table {
             ..uptime
         });
         let (client, server) = (NOWHERE, NOWHERE);
-        let shape = Record { time: Timestamp::EPOCH, client, server, uptime, ..*record };
+        let shape = Record { time: Timestamp::EPOCH, client, server, uptime, ..record.clone() };
         self.writer.write(&shape, None, &mut self.shapes);
         self.shapes.push(b',');
         let number = self.count;

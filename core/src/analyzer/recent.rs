@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use crate::observation::{Direction, headers_tests};
     use crate::wire::open;
-    use crate::{Analyzer, Frame, LinkType};
+    use crate::{Analyzer, Compat, Frame, LinkType};
 
     #[test]
     fn what_is_remembered_is_what_would_be_found() {

@@ -108,6 +108,11 @@ pub struct TlsRow<'a> {
     #[serde(borrow)]
     #[cfg_attr(feature = "schema", schemars(extend("enum" = ["tcp", "quic", "dtls"])))]
     pub transport: Cow<'a, str>,
+    /// What the client sent before its hello, if that asked for TLS or for a way through a proxy:
+    /// "smtp", "imap", "pop3", "ftp", "ldap", "postgresql", "mysql", "xmpp", "http_connect", "socks4",
+    /// "socks5".
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub preamble: Option<Cow<'a, str>>,
     /// JA4 of a client.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub ja4: Option<Cow<'a, str>>,

@@ -162,6 +162,9 @@ fn write_uptime(f: &mut fmt::Formatter<'_>, uptime: &Uptime) -> fmt::Result {
 #[cfg(feature = "tls")]
 fn write_tls(f: &mut fmt::Formatter<'_>, tls: &Tls<'_>) -> fmt::Result {
     line(f, "version", tls.version_name())?;
+    if let Some(preamble) = tls.preamble {
+        line(f, "after", preamble)?;
+    }
     match &tls.hello {
         TlsHello::Client(client) => {
             if let Some(name) = &client.server_name {

@@ -4,13 +4,17 @@ use core::fmt;
 
 use crate::database::Match;
 use crate::stream::Reading;
-use crate::tls::{ClientHello, Ja3, Ja4, Progress, ServerHello, Transport, version};
+use crate::tls::{
+    self, ClientHello, Ja3, Ja4, Preamble, Progress, Search, ServerHello, Transport, preamble, version,
+};
 
 /// What a hello said. Owns its text.
 #[derive(Debug, Clone)]
 pub struct Tls<'d> {
     /// What carried the hello.
     pub transport: Transport,
+    /// What the client sent before its hello, if that asked for TLS or for a way through a proxy.
+    pub preamble: Option<Preamble>,
     /// Client: the newest version that it offers. Server: the one that it chose.
     pub version: u16,
     /// What only one side's hello says.
@@ -111,11 +115,23 @@ impl Tls<'_> {
     /// Reads what a client has sent so far: the outer `None` asks for more, the inner one says that
     /// it is no hello.
     pub(crate) fn of_client(reading: Reading<'_>, raw: bool) -> Option<Option<Tls<'static>>> {
-        match ClientHello::from_stream(reading.bytes) {
-            Progress::Complete(hello) => Some(Some(Tls::client(&hello, Transport::Tcp, raw))),
+        let (preamble, bytes) = if tls::may_begin(reading.bytes) {
+            (None, reading.bytes)
+        } else {
+            match preamble::find(reading.bytes) {
+                Search::Found { preamble, at } => (Some(preamble), reading.bytes.get(at..)?),
+                Search::NeedsMore if !reading.is_last => return None,
+                Search::NeedsMore | Search::Nothing => return Some(None),
+            }
+        };
+        let client = |hello: &ClientHello<'_>| Tls {
+            preamble,
+            ..Tls::client(hello, Transport::Tcp, raw)
+        };
+        match ClientHello::from_stream(bytes) {
+            Progress::Complete(hello) => Some(Some(client(&hello))),
             Progress::NeedsMore if reading.is_last => {
-                let hello = ClientHello::from_cut_stream(reading.bytes).ok();
-                Some(hello.map(|hello| Tls::client(&hello, Transport::Tcp, raw)))
+                Some(ClientHello::from_cut_stream(bytes).ok().as_ref().map(client))
             }
             Progress::NeedsMore => None,
             Progress::NotTls(_) => Some(None),
@@ -127,6 +143,7 @@ impl Tls<'_> {
         match ServerHello::from_stream(reading.bytes) {
             Progress::Complete(hello) => Some(Some(Tls {
                 transport: Transport::Tcp,
+                preamble: None,
                 version: hello.version(),
                 hello: TlsHello::Server(TlsServer {
                     cipher_suite: hello.cipher_suite(),
@@ -151,6 +168,7 @@ impl Tls<'_> {
         };
         Tls {
             transport,
+            preamble: None,
             version: hello.newest_version(),
             hello: TlsHello::Client(TlsClient {
                 fingerprints: fingerprints.as_ref().map(|of| TlsFingerprints {

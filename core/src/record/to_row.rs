@@ -92,6 +92,7 @@ impl Record<'_> {
         let row = TlsRow {
             version: text(tls.version_name()),
             transport: tls.transport.as_str().into(),
+            preamble: tls.preamble.map(|it| it.as_str().into()),
             truncated: tls.is_truncated(),
             ..TlsRow::default()
         };

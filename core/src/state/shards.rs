@@ -71,7 +71,7 @@ mod tests {
         ] {
             let shards = Shards::new(limit, |part| part);
             assert_eq!(shards.iter().count(), count, "{limit}");
-            assert_eq!(shards.iter().map(|&part| u64::from(part)).sum::<u64>(), limit.into());
+            assert_eq!(shards.iter().map(|&part| u64::from(part)).sum::<u64>(), u64::from(limit));
         }
     }
 

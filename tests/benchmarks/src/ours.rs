@@ -25,6 +25,7 @@ pub fn analyze(analyzer: &mut Analyzer, frames: &Frames) -> Counts {
                 RecordKind::Syn => counts.syn += 1,
                 RecordKind::SynAck => counts.syn_ack += 1,
                 RecordKind::Uptime => counts.uptime += 1,
+                _ => {}
             }
             let is_labelled =
                 record.fingerprint.as_ref().is_some_and(|print| print.found.is_some());

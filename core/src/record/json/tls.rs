@@ -21,6 +21,10 @@ impl Json<'_> {
         self.raw("\",\"transport\":\"");
         self.raw(tls.transport.as_str());
         self.raw("\"");
+        if let Some(preamble) = tls.preamble {
+            self.tls_text(",\"preamble\":\"", preamble.as_str());
+            self.raw("\"");
+        }
         match &tls.hello {
             TlsHello::Client(client) => self.tls_client(client),
             TlsHello::Server(server) => {
