@@ -360,24 +360,27 @@ impl<'a> Session<'a> {
     }
 
     /// All that the frame says, in the order in which it says it: TCP first, then what its payload
-    /// completed. An aggregate of 802.11 (A-MSDU) holds several frames; those without TCP are skipped,
-    /// each with its reason.
+    /// completed. A frame that says nothing gives one `None`, a frame without TCP the reason why it
+    /// was skipped. An aggregate of 802.11 (A-MSDU) holds several frames, each of which does so.
     #[inline]
     pub fn analyze_all(
         &mut self,
         frame: &Frame<'_>,
-        mut each: impl FnMut(Result<Record<'a>, Skip>),
+        mut each: impl FnMut(Result<Option<Record<'a>>, Skip>),
     ) {
         let mut next = Some(0);
         let mut part = 0;
         while let Some(number) = next.take() {
+            let before = part;
             let record = |mut record: Record<'a>| {
                 record.part = part;
                 part = part.saturating_add(1);
-                each(Ok(record));
+                each(Ok(Some(record)));
             };
-            if let Err(skip) = self.analyze_part(frame, number, &mut next, record) {
-                each(Err(skip));
+            match self.analyze_part(frame, number, &mut next, record) {
+                Ok(()) if part == before => each(Ok(None)),
+                Ok(()) => {}
+                Err(skip) => each(Err(skip)),
             }
         }
     }

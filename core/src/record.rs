@@ -89,6 +89,17 @@ pub enum RecordKind {
 }
 
 impl RecordKind {
+    /// All kinds, in the order of their numbers: `kind as usize` is a place in a list of counts.
+    pub const ALL: &'static [RecordKind] = &[
+        RecordKind::Syn,
+        RecordKind::SynAck,
+        RecordKind::Uptime,
+        #[cfg(feature = "tls")]
+        RecordKind::TlsClient,
+        #[cfg(feature = "tls")]
+        RecordKind::TlsServer,
+    ];
+
     /// The word used in records.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -12,9 +12,8 @@ pub(crate) struct Counters {
     pub(crate) packets: u64,
     /// As captured, before compression.
     pub(crate) packet_octets: u64,
-    pub(crate) syn: u64,
-    pub(crate) syn_ack: u64,
-    pub(crate) uptime: u64,
+    /// Records by the number of their kind.
+    records: [u64; RecordKind::ALL.len()],
     pub(crate) labelled: u64,
     pub(crate) unknown: u64,
     /// Kept out by the filter.
@@ -37,16 +36,24 @@ impl Counters {
     }
 
     pub(crate) fn record(&mut self, record: &Record<'_>) {
-        match record.kind {
-            RecordKind::Syn => self.syn += 1,
-            RecordKind::SynAck => self.syn_ack += 1,
-            RecordKind::Uptime => self.uptime += 1,
+        if let Some(count) = self.records.get_mut(record.kind as usize) {
+            *count += 1;
         }
-        match record.fingerprint.map(|fingerprint| fingerprint.found.is_some()) {
+        match record.fingerprint.as_ref().map(|fingerprint| fingerprint.found.is_some()) {
             Some(true) => self.labelled += 1,
             Some(false) => self.unknown += 1,
             None => {}
         }
+    }
+
+    /// How many records there were of each kind.
+    pub(crate) fn by_kind(&self) -> impl Iterator<Item = (RecordKind, u64)> {
+        RecordKind::ALL.iter().copied().zip(self.records)
+    }
+
+    /// How many records there were.
+    pub(crate) fn records(&self) -> u64 {
+        self.records.iter().sum()
     }
 
     pub(crate) fn skip(&mut self, skip: Skip, link_type: LinkType) {

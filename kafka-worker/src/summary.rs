@@ -8,19 +8,18 @@ use crate::counters::Counters;
 
 /// A few lines for people.
 pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
-    let Counters {
-        packets, packet_octets, syn, syn_ack, uptime, labelled, unknown, filtered, ..
-    } = counters;
+    let Counters { packets, packet_octets, labelled, unknown, filtered, .. } = counters;
     let (hosts, flows) = analyzer.remembered();
     let (evicted_hosts, evicted_flows) = analyzer.evicted();
-    let records = syn + syn_ack + uptime;
+    let kinds: Vec<_> =
+        counters.by_kind().map(|(kind, count)| format!("{} {count}", kind.word())).collect();
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         // Writing to a String does not fail.
         let _ = writeln!(text, "{name:<10} {value}");
     };
     line("packets", &format!("{packets} ({packet_octets} octets)"));
-    line("records", &format!("{records} (syn {syn}, syn_ack {syn_ack}, uptime {uptime})"));
+    line("records", &format!("{} ({})", counters.records(), kinds.join(", ")));
     line("systems", &format!("{labelled} labelled, {unknown} unknown"));
     line("hosts", &format!("{hosts} remembered, {evicted_hosts} made place for others"));
     line("flows", &format!("{flows} remembered, {evicted_flows} made place for others"));
@@ -28,6 +27,12 @@ pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
     line("skipped", &skipped(counters));
     if let Some(most) = counters.passed_over.most() {
         line("not opened", &most);
+    }
+    let given_up: Vec<_> = analyzer.streams_given_up().filter(|&(_, count)| count > 0).collect();
+    if !given_up.is_empty() {
+        let reasons: Vec<_> =
+            given_up.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+        line("streams", &format!("given up: {}", reasons.join(", ")));
     }
     if counters.unreadable > 0 {
         line("unreadable", &format!("{} lines or values", counters.unreadable));

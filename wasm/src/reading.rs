@@ -119,7 +119,7 @@ impl Sink {
         counts.octets += captured.frame.octets.len() as u64;
         // By reference, so that the record stays where it was made.
         analyzer.session().analyze_all(&captured.frame, |result| match &result {
-            Ok(record) => {
+            Ok(Some(record)) => {
                 *counts.of(record.kind) += 1;
                 if *form == Form::Table {
                     // The table has stacks only; what connections carry is counted.
@@ -136,6 +136,7 @@ impl Sink {
                 writer.write(record, origin.as_ref(), records);
                 records.push(if *form == Form::Lines { b'\n' } else { b',' });
             }
+            Ok(None) => {}
             Err(skip) => {
                 if let Some(count) = counts.skipped.get_mut(skip.reason as usize) {
                     *count += 1;

@@ -5,7 +5,8 @@ use core::fmt;
 use crate::database::Match;
 use crate::stream::Reading;
 use crate::tls::{
-    self, ClientHello, Ja3, Ja4, Preamble, Progress, Search, ServerHello, Transport, preamble, version,
+    self, ClientHello, Ja3, Ja4, Preamble, Progress, Search, ServerHello, Transport, preamble,
+    version,
 };
 
 /// What a hello said. Owns its text.
@@ -124,10 +125,8 @@ impl Tls<'_> {
                 Search::NeedsMore | Search::Nothing => return Some(None),
             }
         };
-        let client = |hello: &ClientHello<'_>| Tls {
-            preamble,
-            ..Tls::client(hello, Transport::Tcp, raw)
-        };
+        let client =
+            |hello: &ClientHello<'_>| Tls { preamble, ..Tls::client(hello, Transport::Tcp, raw) };
         match ClientHello::from_stream(bytes) {
             Progress::Complete(hello) => Some(Some(client(&hello))),
             Progress::NeedsMore if reading.is_last => {

@@ -113,7 +113,7 @@ impl Enricher {
             let mut count = 0;
             // What is no TCP has nothing to say here.
             analyzer.session().analyze_all(&frame, |result| {
-                let Ok(record) = result else { return };
+                let Ok(Some(record)) = result else { return };
                 match count {
                     0 => found.clear(),
                     1 => found.insert(0, b'['),

@@ -50,7 +50,7 @@ impl Taking<'_> {
         let each = |frame: Frame<'_>, meta: PacketMeta<'_>| {
             counts.packets.packet(&frame);
             analyzer.session().analyze_all(&frame, |result| match result {
-                Ok(record) => {
+                Ok(Some(record)) => {
                     counts.packets.record(&record);
                     let origin = Origin {
                         topic: Some(topic.into()),
@@ -62,6 +62,7 @@ impl Taking<'_> {
                     };
                     output.record(&record, &origin, source, stop);
                 }
+                Ok(None) => {}
                 Err(skip) => counts.packets.skip(skip, frame.link_type),
             });
         };

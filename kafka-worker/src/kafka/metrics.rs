@@ -232,8 +232,7 @@ impl Page {
             skipped.iter().map(|(reason, count)| (reason.to_string(), *count)).collect();
         let skipped = skipped.iter().map(|(reason, count)| (reason.as_str(), *count));
         self.by("skipped_total", "Packets that say nothing.", "reason", skipped)?;
-        let kinds =
-            [("syn", packets.syn), ("syn_ack", packets.syn_ack), ("uptime", packets.uptime)];
+        let kinds = packets.by_kind().map(|(kind, count)| (kind.word(), count));
         self.by("records_total", "Records made.", "kind", kinds)?;
         let results = [("matched", packets.labelled), ("unknown", packets.unknown)];
         self.by(

@@ -4,7 +4,7 @@ use super::metrics::Counts;
 
 pub(crate) fn of(counts: &Counts) -> String {
     let packets = &counts.packets;
-    let records = packets.syn + packets.syn_ack + packets.uptime;
+    let records = packets.records();
     let skipped: u64 = packets.skipped().map(|(_, count)| count).sum();
     let bad: u64 = counts.bad_messages.values().sum();
     format!(

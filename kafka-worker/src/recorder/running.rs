@@ -37,13 +37,14 @@ impl<'a, W: Write> Running<'a, W> {
         let Running { session, counters, sink, encoders, .. } = self;
         counters.packet(frame);
         session.analyze_all(frame, |result| match result {
-            Ok(record) => {
+            Ok(Some(record)) => {
                 counters.record(&record);
                 match encoders {
                     Some(encoders) => encoders.take(record, origin()),
                     None => sink.write(&record, origin().as_ref()),
                 }
             }
+            Ok(None) => {}
             Err(skip) => counters.skip(skip, frame.link_type),
         });
     }

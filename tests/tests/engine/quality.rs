@@ -72,7 +72,7 @@ fn of_corpus(database: &Arc<Database>, ask: Ask) -> Option<Vec<Judged>> {
             let direction = match record.kind {
                 RecordKind::Syn => Direction::Syn,
                 RecordKind::SynAck => Direction::SynAck,
-                RecordKind::Uptime => return,
+                _ => return,
             };
             let subject = match record.subject {
                 Side::Client => record.client.ip,

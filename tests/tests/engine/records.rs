@@ -161,7 +161,8 @@ fn escapes_are_those_of_serde() {
         let text = || Some(every.as_str().into());
         let (frame, partition, offset, index) = (Some(u64::MAX), Some(-1), Some(i64::MIN), Some(0));
         let (file, interface, topic, sensor) = (text(), text(), text(), text());
-        let origin = Origin { file, frame, interface, topic, partition, offset, index, sensor };
+        let origin =
+            Origin { file, frame, interface, topic, partition, offset, index, part: None, sensor };
         for origin in [None, Some(Origin::default()), Some(origin)] {
             check(&record, origin, &validator);
         }

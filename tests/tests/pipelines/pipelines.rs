@@ -184,7 +184,7 @@ fn eve_gives_the_records_of_the_capture() {
             lines += &(eve::line_without_packet(number) + "\r\n");
             let frame = frame.at(eve::time_of(frame));
             analyzer.session().analyze_all(&frame, |result| {
-                let Ok(record) = result else { return };
+                let Ok(Some(record)) = result else { return };
                 let mut line = Vec::new();
                 record.write_json(None, &mut line);
                 expected.push(String::from_utf8(line).expect("text"));

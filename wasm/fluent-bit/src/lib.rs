@@ -121,7 +121,7 @@ fn write_records(analyzer: &mut Analyzer, frame: &Frame<'_>, to: &mut Vec<u8>) -
     let start = to.len();
     let mut count = 0;
     analyzer.session().analyze_all(frame, |result| {
-        let Ok(record) = result else { return };
+        let Ok(Some(record)) = result else { return };
         if count == 1 {
             to.insert(start, b'[');
         }
