@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use etherparse::TcpHeaderSlice;
 
-use crate::database::{Database, Renaming};
+use crate::database::{Database, IdMap};
 use crate::filter::Filter;
 use crate::frame::{Frame, Timestamp};
 use crate::hosts::{Endpoint, Hosts, Keys, Limits, Scope};
@@ -184,8 +184,8 @@ impl Analyzer {
         let compat = database.compat();
         self.rules.recent.clear();
         if old.compat() == compat {
-            let renaming = Renaming::new(&old, database);
-            self.rules.hosts.rename_systems(&renaming);
+            let id_map = IdMap::new(&old, database);
+            self.rules.hosts.remap_signatures(&id_map);
         } else {
             self.rules.compat = compat;
             self.rules.hosts = self.rules.hosts.forgotten(compat);

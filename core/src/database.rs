@@ -6,8 +6,8 @@ mod index;
 mod links;
 mod parse;
 mod possible;
-mod renaming;
-mod witnesses;
+mod id_map;
+mod examples;
 
 use std::sync::{Arc, OnceLock};
 
@@ -22,7 +22,7 @@ pub use closest::Near;
 pub use faults::{Fault, FaultKind};
 use index::LayoutIndex;
 use links::Links;
-pub(crate) use renaming::Renaming;
+pub(crate) use id_map::IdMap;
 
 /// Signatures and labels, read once and then shared; `Send + Sync` and never changed.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ mod table;
 mod watch;
 
 use crate::change::Seen;
-use crate::database::Renaming;
+use crate::database::IdMap;
 pub(crate) use crate::endpoint::{Endpoint, Side};
 use crate::observation::{Compat, Direction};
 use crate::wire::Path;
@@ -109,11 +109,11 @@ impl Hosts {
     }
 
     /// The database is another: what is remembered of systems is put in its terms.
-    pub(crate) fn rename_systems(&mut self, renaming: &Renaming) {
-        self.hosts.entries_mut().for_each(|host| host.rename_systems(renaming));
-        self.extras.entries_mut().for_each(|extra| extra.rename_systems(renaming));
-        self.watches.entries_mut().for_each(|watch| watch.rename_systems(renaming));
-        self.doubts.entries_mut().for_each(|doubt| doubt.rename_systems(renaming));
+    pub(crate) fn remap_signatures(&mut self, id_map: &IdMap) {
+        self.hosts.entries_mut().for_each(|host| host.remap_signatures(id_map));
+        self.extras.entries_mut().for_each(|extra| extra.remap_signatures(id_map));
+        self.watches.entries_mut().for_each(|watch| watch.remap_signatures(id_map));
+        self.doubts.entries_mut().for_each(|doubt| doubt.remap_signatures(id_map));
     }
 
     /// With the same settings, and nothing remembered, for other rules.

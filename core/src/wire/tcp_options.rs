@@ -62,9 +62,9 @@ pub(crate) struct TcpOptions {
     pub(crate) own_timestamp_zero: bool,
     /// Some timestamps option had a peer value other than 0.
     pub(crate) peer_timestamp_set: bool,
-    /// How many octets of the padding after the end-of-list option come before the first one that
-    /// is not zero; `None` where all are.
-    pub(crate) zeros_before_junk: Option<u8>,
+    /// Where in the padding after the end-of-list option the first byte lies that is not zero;
+    /// `None` if all are zero.
+    pub(crate) nonzero_padding_at: Option<u8>,
     /// Options that the stack was asked for by a program.
     pub(crate) app: AppOptions,
 }
@@ -98,7 +98,7 @@ impl TcpOptions {
             excessive_scale: false,
             own_timestamp_zero: false,
             peer_timestamp_set: false,
-            zeros_before_junk: None,
+            nonzero_padding_at: None,
             app: AppOptions::NONE,
         };
         let mut rest = octets;
@@ -128,8 +128,8 @@ impl TcpOptions {
         match kind {
             kind::END => {
                 self.layout.set_end_padding(after_kind.len() as u8);
-                let junk = after_kind.iter().position(|&octet| octet != 0);
-                self.zeros_before_junk = junk.map(|at| at as u8);
+                let nonzero = after_kind.iter().position(|&octet| octet != 0);
+                self.nonzero_padding_at = nonzero.map(|at| at as u8);
                 Step::End
             }
             kind::NOP => Step::Next(after_kind),
@@ -268,7 +268,7 @@ mod tests {
     fn padding_is_counted_and_searched() {
         let padding = |octets: &[u8]| {
             let options = TcpOptions::parse(octets);
-            (options.layout.end_padding(), options.zeros_before_junk)
+            (options.layout.end_padding(), options.nonzero_padding_at)
         };
         assert_eq!(padding(&[0, 0, 0, 0]), (3, None));
         assert_eq!(padding(&[1, 0, 0, 7]), (2, Some(1)));

@@ -22,7 +22,7 @@ const EXCESSIVE_SCALES: [u8; 2] = [15, 255];
 
 /// Observations that fit `signature` exactly. `beside` are the signatures for the same options, of
 /// which `signature` may be one: values that they name are tried where this one leaves a choice.
-pub(super) fn witnesses(
+pub(super) fn examples(
     signature: &Signature,
     beside: &[Candidate],
     direction: Direction,
