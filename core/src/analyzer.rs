@@ -37,7 +37,7 @@ pub fn observe(frame: &Frame<'_>) -> Result<Observation, Skip> {
             return Err(Skip::new(SkipReason::NotHandshake, offset_of(&segment.tcp, frame)));
         }
     };
-    Ok(Observation::of(&segment, direction, Compat::Mended))
+    Ok(Observation::of(&segment, direction, Compat::Fixed))
 }
 
 /// The two hosts between which the frame's TCP segment travels, the lower address first: the same
@@ -158,7 +158,7 @@ impl Analyzer {
     /// Settings for an analyzer.
     pub fn builder(database: &Arc<Database>) -> AnalyzerBuilder {
         let limits = match database.compat() {
-            Compat::Mended => Limits::default(),
+            Compat::Fixed => Limits::default(),
             Compat::P0fExact => Limits::P0F,
         };
         let (database, filter) = (Arc::clone(database), Filter::default());

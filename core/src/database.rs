@@ -120,7 +120,7 @@ impl Database {
     /// A database without signatures: everything is unknown.
     #[must_use]
     pub fn empty() -> Database {
-        Database::build(Compat::Mended, Vec::new(), Vec::new(), Vec::new())
+        Database::build(Compat::Fixed, Vec::new(), Vec::new(), Vec::new())
     }
 
     /// Whether it has no signature: every system is unknown then, which is hardly what someone

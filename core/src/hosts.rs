@@ -78,7 +78,7 @@ impl Hosts {
             merge_paths: false,
             hosts: Table::new(seed, limits.hosts),
             watches: match compat {
-                Compat::Mended => Slab::with_room(limits.hosts as usize),
+                Compat::Fixed => Slab::with_room(limits.hosts as usize),
                 Compat::P0fExact => Slab::new(),
             },
             doubts: Slab::new(),
@@ -172,7 +172,7 @@ impl Hosts {
             found.is_some()
         })?;
         let (side, created_s) = found?;
-        if self.compat == Compat::Mended && self.is_old(created_s, now_s, self.limits.flow_seconds)
+        if self.compat == Compat::Fixed && self.is_old(created_s, now_s, self.limits.flow_seconds)
         {
             self.remove_flow(number);
             return None;
@@ -268,7 +268,7 @@ impl Hosts {
             return self.hosts.insert(scoped_hash(key.hash, scope, self.seed), host);
         };
         let last_seen_s = self.hosts.get(number).map_or(0, |host| host.last_seen_s);
-        if self.compat == Compat::Mended
+        if self.compat == Compat::Fixed
             && self.is_old(u64::from(last_seen_s), now_s, self.limits.host_idle_seconds)
         {
             self.forget_extra(number);
@@ -416,7 +416,7 @@ impl Hosts {
         let age = (now_s as u32).wrapping_sub(since_s as u32);
         match self.compat {
             // A capture's clock that steps back ages nothing.
-            Compat::Mended => age.cast_signed() > limit_s.cast_signed(),
+            Compat::Fixed => age.cast_signed() > limit_s.cast_signed(),
             // p0f has no sign: a clock that steps back expires everything.
             Compat::P0fExact => age > limit_s,
         }

@@ -269,7 +269,7 @@ fn fits(directed: &Directed, observation: &Observation) -> bool {
     let (direction, signature) = directed;
     *direction == observation.direction
         && signature.layout.same_kinds(&observation.layout)
-        && matching::fit(signature, observation, &mut None, Compat::Mended) == Fit::Exact
+        && matching::fit(signature, observation, &mut None, Compat::Fixed) == Fit::Exact
 }
 
 /// One signature for both IP versions in place of two, where they ask for the same.

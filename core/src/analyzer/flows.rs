@@ -89,7 +89,7 @@ impl FlowRules {
         let mut peer_mss = Some(flow.client_mss).filter(|&mss| mss != 0);
         let origin = if flow.is_probe {
             Origin::Probe
-        } else if compat == Compat::Mended && !flow.is_acknowledged_by(tcp.acknowledgment_number())
+        } else if compat == Compat::Fixed && !flow.is_acknowledged_by(tcp.acknowledgment_number())
         {
             // An answer to another SYN: what it says of the server holds, the peer's MSS does not.
             peer_mss = None;
@@ -165,7 +165,7 @@ impl FlowRules {
             // p0f's own probes say nothing of the host.
         } else if let Some(tool) = found.filter(|found| found.label.is_userland()) {
             fingerprint.change = match self.compat {
-                Compat::Mended => self.score_tool(database, host, tool),
+                Compat::Fixed => self.score_tool(database, host, tool),
                 Compat::P0fExact => self.score_tool_like_p0f(database, host, side, tool),
             };
             if self.compat == Compat::P0fExact {
@@ -237,7 +237,7 @@ impl FlowRules {
         };
         let belongs = match compat {
             Compat::P0fExact => sequence == expected,
-            Compat::Mended => {
+            Compat::Fixed => {
                 let tolerance = SEQUENCE_TOLERANCE;
                 sequence.wrapping_sub(expected).wrapping_add(tolerance) <= 2 * tolerance
             }
@@ -252,7 +252,7 @@ impl FlowRules {
         }
         let is_of_interest = match compat {
             Compat::P0fExact => true,
-            Compat::Mended => flow.clock_is_due(side, packet.time.as_millis()),
+            Compat::Fixed => flow.clock_is_due(side, packet.time.as_millis()),
         };
         is_of_interest.then_some((id, side))
     }
@@ -300,7 +300,7 @@ impl FlowRules {
         let ticks = TcpOptions::parse(packet.segment.tcp.options()).timestamps?.own;
         let reading = Reading { time_ms: packet.time.as_millis(), ticks };
         let uptime = match self.compat {
-            Compat::Mended => {
+            Compat::Fixed => {
                 self.uptime_within_flow(database, packet, id, side, (reading, is_last))?
             }
             Compat::P0fExact => self.uptime_within_flow_like_p0f(packet, id, side, reading)?,

@@ -62,7 +62,7 @@ mod tests {
     fn what_tells_peers_apart_does_not_depend_on_the_secret() {
         let end = |ip: &str| Endpoint { ip: ip.parse().unwrap(), port: 443 };
         let tag = |ip: &str, seed| {
-            let hosts = Hosts::new(Limits::default(), Compat::Mended, seed);
+            let hosts = Hosts::new(Limits::default(), Compat::Fixed, seed);
             hosts.keys(end(ip), end(ip)).destination().tag()
         };
         let addresses = ["10.0.0.1", "10.0.0.2", "10.0.1.1", "2001:db8::1", "2001:db8::2"];

@@ -12,7 +12,7 @@ impl Hosts {
     pub(super) fn make_place_for_flow(&mut self) {
         let limit = self.limits.flows as usize;
         match self.compat {
-            Compat::Mended if self.flows.len() >= limit.max(1) => self.evict_flows(1),
+            Compat::Fixed if self.flows.len() >= limit.max(1) => self.evict_flows(1),
             Compat::P0fExact if self.flows.len() > limit => self.prune_like_p0f(),
             _ => {}
         }
@@ -22,7 +22,7 @@ impl Hosts {
         let limit = self.limits.hosts as usize;
         match self.compat {
             // Two at least, so that a flow's second host does not put out its first.
-            Compat::Mended if self.hosts.len() >= limit.max(2) => self.evict_host(),
+            Compat::Fixed if self.hosts.len() >= limit.max(2) => self.evict_host(),
             Compat::P0fExact if self.hosts.len() > limit => {
                 self.prune_like_p0f();
                 if self.hosts.oldest().is_some_and(|host| self.is_unused(host)) {
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn the_oldest_make_place_one_by_one() {
         let limits = Limits { hosts: 4096, flows: 4096, ..Limits::P0F };
-        let mut hosts = Hosts::new(limits, Compat::Mended, 7);
+        let mut hosts = Hosts::new(limits, Compat::Fixed, 7);
         let end = |host: u32, port| Endpoint { ip: Ipv4Addr::from(host).into(), port };
         let keys = |hosts: &Hosts, host| hosts.keys(end(host, 1024), end(1, 443));
         for host in 1000..11_000 {

@@ -116,7 +116,7 @@ impl Signature {
             Field::WindowScale => is(self.window_scale, observation.window_scale.unwrap_or(0)),
             Field::Layout => self.layout == observation.layout,
             Field::Quirks => {
-                let (asked, seen) = matching::quirks_compared(self, observation, Compat::Mended);
+                let (asked, seen) = matching::quirks_compared(self, observation, Compat::Fixed);
                 asked == seen
             }
             Field::Payload => is(self.has_payload, observation.has_payload),
@@ -139,7 +139,7 @@ impl<'a> Difference<'a> {
 
     /// What is asked and what is seen, without quirks that do not matter to the signature.
     fn quirks(self) -> (Quirks, Quirks) {
-        matching::quirks_compared(self.signature, self.observation, Compat::Mended)
+        matching::quirks_compared(self.signature, self.observation, Compat::Fixed)
     }
 }
 

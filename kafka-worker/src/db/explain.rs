@@ -129,7 +129,7 @@ fn explain_packet(database: &Database, observation: &Observation, to: &mut Strin
     let found = database.find(observation);
     to.push('\n');
     let app_options = observation.app_options;
-    if !app_options.is_empty() && database.compat() == Compat::Mended {
+    if !app_options.is_empty() && database.compat() == Compat::Fixed {
         let words: Vec<_> = app_options.words().collect();
         *to +=
             &format!("set aside  {}: a program asked for it, not its system\n", words.join(", "));

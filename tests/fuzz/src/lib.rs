@@ -50,7 +50,7 @@ pub const TARGETS: &[Target] = &[
     ("stream", tls::stream),
 ];
 
-const BOTH: [Compat; 2] = [Compat::Mended, Compat::P0fExact];
+const BOTH: [Compat; 2] = [Compat::Fixed, Compat::P0fExact];
 /// Few, so that making place for new ones is part of it.
 const LIMITS: Limits = Limits { hosts: 8, flows: 4, ..Limits::P0F };
 

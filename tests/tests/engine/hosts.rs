@@ -361,7 +361,7 @@ fn one_address_in_two_networks_is_two_hosts() {
         }
         (changes, analyzer.remembered().0)
     };
-    assert_eq!(changes(Compat::Mended, false), (0, 4));
-    assert_eq!(changes(Compat::Mended, true), (11, 2));
+    assert_eq!(changes(Compat::Fixed, false), (0, 4));
+    assert_eq!(changes(Compat::Fixed, true), (11, 2));
     assert_eq!(changes(Compat::P0fExact, false).0, 0);
 }

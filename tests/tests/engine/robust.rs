@@ -34,7 +34,7 @@ fn watch(name: &str) {
 /// alone; their databases are read once.
 fn analyzers() -> [Analyzer; 2] {
     static DATABASES: LazyLock<[Arc<Database>; 2]> = LazyLock::new(|| {
-        [Compat::Mended, Compat::P0fExact].map(|compat| {
+        [Compat::Fixed, Compat::P0fExact].map(|compat| {
             Arc::new(Database::parse_with(Database::BUILTIN_TEXT, compat).expect("built-in"))
         })
     });

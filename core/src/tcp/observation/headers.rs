@@ -238,7 +238,7 @@ pub(crate) mod tests {
             changes in prop::collection::vec((0..100_usize, prop_oneof![Just(0), Just(1), any::<u8>()]), 0..4),
             p0f_exact: bool,
         ) {
-            let compat = if p0f_exact { Compat::P0fExact } else { Compat::Mended };
+            let compat = if p0f_exact { Compat::P0fExact } else { Compat::Fixed };
             let first = syn(is_v6, 64, 64_240, options);
             let mut second = first.clone();
             for (at, octet) in changes {
@@ -262,7 +262,7 @@ pub(crate) mod tests {
             for at in [1, 7, 17, 20 + 9, 20 + 13, 20 + 22, 20 + 29] {
                 second[tcp + at] ^= 0x40;
             }
-            let [known, read] = known_again(&first, &second, Compat::Mended).unwrap();
+            let [known, read] = known_again(&first, &second, Compat::Fixed).unwrap();
             assert_eq!(known, read);
             assert_ne!(known.timestamps.unwrap().own, 1);
             // The hop limit, a clock of 0, an MSS.
@@ -271,7 +271,7 @@ pub(crate) mod tests {
             {
                 let mut other = first.clone();
                 other[at] = octet;
-                assert_eq!(known_again(&first, &other, Compat::Mended), None, "octet {at}");
+                assert_eq!(known_again(&first, &other, Compat::Fixed), None, "octet {at}");
             }
         }
     }

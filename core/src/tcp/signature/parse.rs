@@ -17,7 +17,7 @@ impl FromStr for Signature {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Signature::parse(text, Compat::Mended)
+        Signature::parse(text, Compat::Fixed)
     }
 }
 
@@ -166,6 +166,6 @@ mod tests {
         assert_eq!(Signature::parse(text, Compat::P0fExact).unwrap().ip_options_len, 4);
         let text = "*:64-:4:*:1,4:mss:df:0";
         assert_eq!(Signature::parse(text, Compat::P0fExact).unwrap().ip_options_len, 0);
-        assert_eq!(Signature::parse(text, Compat::Mended).unwrap().ip_options_len, 4);
+        assert_eq!(Signature::parse(text, Compat::Fixed).unwrap().ip_options_len, 4);
     }
 }
