@@ -347,7 +347,7 @@ impl LinkType {
     /// The link type that Wireshark numbers so in its own way (`WTAP_ENCAP_…`, the field
     /// `frame.encap_type`), where this library can open it.
     #[must_use]
-    pub const fn of_wiretap(encapsulation: u64) -> Option<LinkType> {
+    pub const fn from_wiretap(encapsulation: u64) -> Option<LinkType> {
         Some(match encapsulation {
             1 => LinkType::ETHERNET,
             4 => LinkType::PPP,
