@@ -151,7 +151,7 @@ impl<'d> Fingerprint<'d> {
             options: OptionKinds::of(&observation.layout),
             quirks: observation.quirks,
             port,
-            own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.own),
+            own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.tsval),
         }
     }
 

@@ -297,7 +297,7 @@ impl FlowRules {
         if flow.is_probe || flow.clock_is_done(side) {
             return None;
         }
-        let ticks = TcpOptions::parse(packet.segment.tcp.options()).timestamps?.own;
+        let ticks = TcpOptions::parse(packet.segment.tcp.options()).timestamps?.tsval;
         let reading = Reading { time_ms: packet.time.as_millis(), ticks };
         let uptime = match self.compat {
             Compat::Fixed => {
@@ -329,7 +329,7 @@ fn seen(
 ) -> Seen {
     Seen {
         time_ms: packet.time.as_millis(),
-        own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.own),
+        own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.tsval),
         quirks: observation.quirks,
         layout_hash,
         window: observation.window,

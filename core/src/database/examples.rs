@@ -83,8 +83,8 @@ fn plain(signature: &Signature, direction: Direction, version: IpVersion) -> Obs
         window: 0,
         window_scale: None,
         timestamps: has_clock.then(|| TcpTimestamps {
-            own: u32::from(!quirks.contains(Quirks::ZERO_TIMESTAMP)),
-            peer: u32::from(quirks.contains(Quirks::NONZERO_PEER_TIMESTAMP)),
+            tsval: u32::from(!quirks.contains(Quirks::ZERO_TIMESTAMP)),
+            tsecr: u32::from(quirks.contains(Quirks::NONZERO_PEER_TIMESTAMP)),
         }),
         quirks,
         has_payload: false,

@@ -156,11 +156,11 @@ impl Known {
         self.labels.insert(fingerprint.found.map(|found| found.label.to_string()));
         self.ttls.insert(fingerprint.observation.ttl);
         self.changes.extend(fingerprint.change.map(|change| (change.verdict, change.reasons)));
-        if let Some(clocks) = fingerprint.observation.timestamps.filter(|clocks| clocks.own != 0)
+        if let Some(clocks) = fingerprint.observation.timestamps.filter(|clocks| clocks.tsval != 0)
             && record.kind == RecordKind::Syn
         {
             let time = record.time.as_millis() as f64 / 1000.0;
-            self.clocks.push((time, clocks.own, record.server.ip));
+            self.clocks.push((time, clocks.tsval, record.server.ip));
         }
     }
 

@@ -47,7 +47,7 @@ impl Observation {
             | flag(self.peer_mss.is_some(), bit::PEER_MSS)
             | flag(self.window_scale.is_some(), bit::WINDOW_SCALE)
             | flag(self.timestamps.is_some(), bit::TIMESTAMPS)
-            | flag(self.timestamps.is_some_and(|clocks| clocks.own != 0), bit::OWN_CLOCK_RUNS);
+            | flag(self.timestamps.is_some_and(|clocks| clocks.tsval != 0), bit::OWN_CLOCK_RUNS);
         FingerprintKey([
             a,
             b,
@@ -108,7 +108,7 @@ mod tests {
             |other| other.window_scale = Some(0),
             |other| other.window_scale = Some(255),
             |other| other.timestamps = None,
-            |other| other.timestamps = Some(TcpTimestamps { own: 0, peer: 0 }),
+            |other| other.timestamps = Some(TcpTimestamps { tsval: 0, tsecr: 0 }),
             |other| other.quirks = Quirks::NONE,
             |other| other.quirks = Quirks::from_bits(u32::MAX),
             |other| other.has_payload = true,
@@ -120,7 +120,7 @@ mod tests {
         ];
         let changed = |change: &fn(&mut Observation)| {
             let mut other = plain;
-            other.timestamps = Some(TcpTimestamps { own: 1, peer: 0 });
+            other.timestamps = Some(TcpTimestamps { tsval: 1, tsecr: 0 });
             change(&mut other);
             other
         };
@@ -128,7 +128,7 @@ mod tests {
         for (at, key) in keys.iter().enumerate() {
             assert!(!keys[at + 1..].contains(key), "change {at}");
         }
-        let clocks = Some(TcpTimestamps { own: 77, peer: 5 });
+        let clocks = Some(TcpTimestamps { tsval: 77, tsecr: 5 });
         let later = Observation { timestamps: clocks, ..plain };
         assert_eq!(later.key(), keys[0]);
     }
