@@ -1,13 +1,13 @@
 //! What is known of stacks: labels with their signatures, and links by their MTU.
 
 mod closest;
+mod examples;
 mod faults;
+mod id_map;
 mod index;
 mod links;
 mod parse;
 mod possible;
-mod id_map;
-mod examples;
 
 use std::sync::{Arc, OnceLock};
 
@@ -20,9 +20,9 @@ use crate::tcp::signature::{Signature, SignatureId};
 use crate::wire::OptionLayout;
 pub use closest::Near;
 pub use faults::{Fault, FaultKind};
+pub(crate) use id_map::IdMap;
 use index::LayoutIndex;
 use links::Links;
-pub(crate) use id_map::IdMap;
 
 /// Signatures and labels, read once and then shared; `Send + Sync` and never changed.
 #[derive(Debug)]

@@ -172,8 +172,7 @@ impl Hosts {
             found.is_some()
         })?;
         let (side, created_s) = found?;
-        if self.compat == Compat::Fixed && self.is_old(created_s, now_s, self.limits.flow_seconds)
-        {
+        if self.compat == Compat::Fixed && self.is_old(created_s, now_s, self.limits.flow_seconds) {
             self.remove_flow(number);
             return None;
         }

@@ -75,7 +75,7 @@ pub enum RecordKind {
 impl RecordKind {
     /// The word used in records.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             RecordKind::Syn => "syn",
             RecordKind::SynAck => "syn_ack",
@@ -84,14 +84,10 @@ impl RecordKind {
     }
 }
 
-impl Side {
-    /// The word used in records.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Side::Client => "client",
-            Side::Server => "server",
-        }
+/// The word used in records.
+impl core::fmt::Display for RecordKind {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -89,8 +89,7 @@ impl FlowRules {
         let mut peer_mss = Some(flow.client_mss).filter(|&mss| mss != 0);
         let origin = if flow.is_probe {
             Origin::Probe
-        } else if compat == Compat::Fixed && !flow.is_acknowledged_by(tcp.acknowledgment_number())
-        {
+        } else if compat == Compat::Fixed && !flow.is_acknowledged_by(tcp.acknowledgment_number()) {
             // An answer to another SYN: what it says of the server holds, the peer's MSS does not.
             peer_mss = None;
             Origin::SynUnseen

@@ -66,7 +66,7 @@ impl Database {
     /// let nearest = database.closest(&observation).next().unwrap();
     /// assert_eq!(nearest.label.name(), "Linux");
     /// let fields: Vec<_> =
-    ///     nearest.differences(&observation).map(|difference| difference.field.name()).collect();
+    ///     nearest.differences(&observation).map(|difference| difference.field.as_str()).collect();
     /// assert_eq!(fields, ["layout", "quirks"]);
     /// # Ok::<(), stackprint::ParseError>(())
     /// ```

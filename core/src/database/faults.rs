@@ -103,8 +103,7 @@ impl<'d> Group<'d> {
     }
 
     fn judge(&self, faults: &mut Vec<Fault>) {
-        for (at, (candidate, examples)) in self.candidates.iter().zip(&self.examples).enumerate()
-        {
+        for (at, (candidate, examples)) in self.candidates.iter().zip(&self.examples).enumerate() {
             let earlier = self.candidates.get(..at).unwrap_or_default();
             let covering = p0f_load::covering(&candidate.signature, earlier);
             let mut found = Vec::new();

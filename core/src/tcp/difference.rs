@@ -49,7 +49,7 @@ impl Field {
 
     /// The field's name in records.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Field::Version => "version",
             Field::Ttl => "ttl",
@@ -61,6 +61,13 @@ impl Field {
             Field::Quirks => "quirks",
             Field::Payload => "payload",
         }
+    }
+}
+
+/// The field's name in records.
+impl core::fmt::Display for Field {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -86,7 +93,7 @@ impl Signature {
     /// let observation = Observation::parse(text, Direction::Syn)?;
     /// let differences: Vec<_> = signature
     ///     .differences(&observation)
-    ///     .map(|it| format!("{} {}, not {}", it.field.name(), it.observed(), it.expected()))
+    ///     .map(|it| format!("{} {}, not {}", it.field.as_str(), it.observed(), it.expected()))
     ///     .collect();
     /// assert_eq!(differences, ["window mss*44, not mss*20", "quirks df, not df,id+"]);
     /// # Ok::<(), stackprint::ParseError>(())
@@ -199,7 +206,7 @@ mod tests {
         let signature: Signature = signature.parse().unwrap();
         let observation = Observation::parse(observation, Direction::Syn).unwrap();
         let text = |it: Difference<'_>| {
-            format!("{} {} for {}", it.field.name(), it.observed(), it.expected())
+            format!("{} {} for {}", it.field.as_str(), it.observed(), it.expected())
         };
         signature.differences(&observation).map(text).collect()
     }

@@ -42,7 +42,11 @@ fn pseudowire(walk: &mut Walk<'_>, first: u8) -> Result<Layer, Skip> {
         walk.cursor.skip(CONTROL_WORD_LEN)?;
         return Ok(Layer::Ethernet);
     }
-    if ethernet_carries_ip(walk, 0)? { Ok(Layer::Ethernet) } else { Err(walk.unsupported_payload()) }
+    if ethernet_carries_ip(walk, 0)? {
+        Ok(Layer::Ethernet)
+    } else {
+        Err(walk.unsupported_payload())
+    }
 }
 
 /// Whether an Ethernet header that begins `skipped` octets from here, where nothing says that there

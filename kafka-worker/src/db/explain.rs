@@ -170,7 +170,7 @@ fn write_differences<'a>(differences: impl Iterator<Item = Difference<'a>>, to: 
     for it in differences {
         let [observed, expected] = [it.observed().to_string(), it.expected().to_string()]
             .map(|text| if text.is_empty() { "none".to_owned() } else { text });
-        let name = it.field.name();
+        let name = it.field.as_str();
         *to +=
             &format!("  differs    {name}: {observed} where the signature asks for {expected}\n");
     }

@@ -186,7 +186,7 @@ proptest! {
         window in prop_oneof![
             any::<u16>().prop_map(|window| window.to_string()),
             multiple(0..=u16::MAX)
-                .prop_map(|WindowMultiple { unit, times }| format!("{}*{times}", unit.word())),
+                .prop_map(|WindowMultiple { unit, times }| format!("{}*{times}", unit.as_str())),
         ],
         layout in layout_text(),
         version in strategies::version(),

@@ -36,7 +36,7 @@ impl Record<'_> {
             RecordKind::Uptime => "[\"info\"]",
         });
         to.raw(",\"module\":\"stackprint\",\"dataset\":\"stackprint.");
-        to.raw(self.kind.word());
+        to.raw(self.kind.as_str());
         to.raw("\"}");
         self.ecs_ends(to);
         self.ecs_network(to);
@@ -55,7 +55,7 @@ impl Record<'_> {
         to.raw("},\"stackprint\":{\"schema\":\"");
         to.raw(SCHEMA);
         to.raw("\",\"kind\":\"");
-        to.raw(self.kind.word());
+        to.raw(self.kind.as_str());
         to.raw("\"");
         self.findings(origin, to);
         to.raw("}");

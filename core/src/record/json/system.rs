@@ -49,7 +49,7 @@ impl Json<'_> {
     fn differences<'a>(&mut self, differences: impl Iterator<Item = Difference<'a>>) {
         self.raw(",\"differences\":");
         self.list(differences, |to, difference| {
-            to.display(format_args!("{{\"field\":\"{}\",", difference.field.name()));
+            to.display(format_args!("{{\"field\":\"{}\",", difference.field.as_str()));
             to.display(format_args!("\"observed\":\"{}\",", difference.observed()));
             to.display(format_args!("\"expected\":\"{}\"}}", difference.expected()));
         });

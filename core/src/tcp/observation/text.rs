@@ -47,7 +47,7 @@ impl Observation {
         to.push(":");
         match self.window_multiple() {
             Some(WindowMultiple { unit, times }) => {
-                to.push(unit.word());
+                to.push(unit.as_str());
                 to.push("*");
                 to.push_number(times);
             }

@@ -103,7 +103,8 @@ fn window_rule(text: &str) -> Option<WindowRule> {
         return number(divisor).filter(|&divisor| divisor >= 2).map(WindowRule::Modulo);
     }
     for unit in [WindowUnit::Mss, WindowUnit::Mtu] {
-        if let Some(times) = text.strip_prefix(unit.word()).and_then(|rest| rest.strip_prefix('*'))
+        if let Some(times) =
+            text.strip_prefix(unit.as_str()).and_then(|rest| rest.strip_prefix('*'))
         {
             let times = number(times).filter(|times| (1..=MAX_MULTIPLE).contains(times))?;
             return Some(WindowRule::Multiple(WindowMultiple { unit, times }));
