@@ -121,7 +121,7 @@ fn feed(analyzer: &mut Analyzer, frame: &Frame<'_>) {
     match analyzer.analyze(frame) {
         Ok(Some(record)) => check_record(&record),
         Ok(None) => {}
-        Err(skip) => assert!(skip.at <= frame.octets.len(), "a skip behind the end: {}", skip.at),
+        Err(skip) => assert!(skip.at <= frame.data.len(), "a skip behind the end: {}", skip.at),
     }
 }
 
@@ -205,7 +205,7 @@ pub fn capture(octets: &[u8]) {
 
 /// What a frame is, to be compared.
 fn facts(frame: &Frame<'_>) -> (u64, LinkType, usize, Vec<u8>) {
-    (frame.time.as_nanos(), frame.link_type, frame.wire_len, frame.octets.to_vec())
+    (frame.time.as_nanos(), frame.link_type, frame.wire_len, frame.data.to_vec())
 }
 
 /// A signature, and an observation, as text.

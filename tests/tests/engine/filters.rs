@@ -413,7 +413,7 @@ fn captured() -> Vec<(LinkType, Timestamp, Vec<u8>)> {
     for capture in input::own() {
         let _ = input::decode(&capture.octets, |captured| {
             let frame = captured.frame;
-            frames.push((frame.link_type, frame.time, frame.octets.to_vec()));
+            frames.push((frame.link_type, frame.time, frame.data.to_vec()));
         });
     }
     frames

@@ -238,7 +238,7 @@ fn hosts_with_syns(corpus: &Path) -> Vec<Syns> {
         let mut hosts: BTreeMap<Vec<u8>, Syns> = BTreeMap::new();
         let mut seen = BTreeSet::new();
         let _ = input::decode(&fs::read(&path).expect("a capture"), |captured| {
-            let octets = captured.frame.octets;
+            let octets = captured.frame.data;
             let is_plain = captured.frame.link_type == LinkType::ETHERNET
                 && octets.get(12..14) == Some(&[8, 0])
                 && observe(&captured.frame).is_ok_and(|it| it.direction == Direction::Syn);

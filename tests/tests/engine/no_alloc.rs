@@ -75,7 +75,7 @@ fn captured_frames() -> Vec<(LinkType, Vec<u8>)> {
     let mut frames = Vec::new();
     for capture in input::own() {
         let _ = input::decode(&capture.octets, |captured| {
-            frames.push((captured.frame.link_type, captured.frame.octets.to_vec()));
+            frames.push((captured.frame.link_type, captured.frame.data.to_vec()));
         });
     }
     frames
