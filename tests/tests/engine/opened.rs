@@ -56,9 +56,9 @@ fn one_file(frames: &[Taken]) -> Vec<u8> {
             octets.extend(block(INTERFACE, &[&link_type[..], &[0, 0], &[0; 4]].concat()));
             next
         });
-        let lengths = [interface, 0, 0, frame.data.len() as u32, frame.wire_len as u32];
+        let lengths = [interface, 0, 0, frame.octets.len() as u32, frame.wire_len as u32];
         let head = lengths.map(u32::to_le_bytes).concat();
-        octets.extend(block(PACKET, &[&head, &frame.data[..]].concat()));
+        octets.extend(block(PACKET, &[&head, &frame.octets[..]].concat()));
     }
     octets
 }
@@ -101,7 +101,7 @@ fn by_tshark(path: &str) -> Vec<Segments> {
 fn by_us(frame: &Taken) -> Vec<Option<u16>> {
     // A new memory for each frame: nothing is a repetition.
     let mut analyzer = Analyzer::new(&Database::builtin());
-    let octets = Frame::new(frame.link_type, &frame.data).with_wire_len(frame.wire_len);
+    let octets = Frame::new(frame.link_type, &frame.octets).with_wire_len(frame.wire_len);
     let mut found = Vec::new();
     analyzer.session().analyze_all(&octets, |result| match result {
         Ok(record) => {
