@@ -19,7 +19,7 @@ use std::sync::Arc;
 use etherparse::TcpHeaderSlice;
 
 use crate::compat::{Compat, CompatRules};
-use crate::database::{Database, Renaming};
+use crate::database::{Database, IdMap};
 use crate::endpoint::Direction;
 use crate::endpoint::Endpoint;
 use crate::filter::Filter;
@@ -51,7 +51,7 @@ pub fn observe(frame: &Frame<'_>) -> Result<Observation, Skip> {
             return Err(Skip::new(SkipReason::NotHandshake, offset_of(&segment.tcp, frame)));
         }
     };
-    Ok(Observation::of(&segment, direction, Compat::Mended))
+    Ok(Observation::of(&segment, direction, Compat::Fixed))
 }
 
 /// The two hosts between which the frame's TCP segment travels, the lower address first: the same
@@ -167,7 +167,7 @@ impl AnalyzerBuilder {
             merge_paths: self.merge_paths,
             closest: self.closest,
             #[cfg(feature = "tls")]
-            tls: TlsSettings { enabled: self.tls.enabled && compat == Compat::Mended, ..self.tls },
+            tls: TlsSettings { enabled: self.tls.enabled && compat == Compat::Fixed, ..self.tls },
         };
         Analyzer {
             database,
@@ -236,9 +236,9 @@ impl Analyzer {
         let compat = database.compat();
         let Stages { flows, hosts, .. } = &mut self.stages;
         if old.compat() == compat {
-            let renaming = Renaming::new(&old, database);
-            flows.rename_systems(&renaming);
-            hosts.rename_systems(&renaming);
+            let id_map = IdMap::new(&old, database);
+            flows.remap_signatures(&id_map);
+            hosts.remap_signatures(&id_map);
         } else {
             let rules = compat.rules();
             let (flows, hosts) = (flows.forgotten(compat), hosts.forgotten(rules));

@@ -15,7 +15,7 @@
 //! for piece in file.chunks(10) {
 //!     decoder.push(piece, |captured| {
 //!         println!("{} {}", captured.number, captured.frame.time);
-//! #       assert_eq!(captured.frame.octets, b"abc");
+//! #       assert_eq!(captured.frame.data, b"abc");
 //!     })?;
 //! }
 //! decoder.finish()?; // a capture that was cut ends with an error

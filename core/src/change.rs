@@ -219,10 +219,17 @@ pub enum Verdict {
 impl Verdict {
     /// The word used in records.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Verdict::HostChange => "host_change",
             Verdict::IpSharing => "ip_sharing",
         }
+    }
+}
+
+/// The word used in records.
+impl core::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
     }
 }

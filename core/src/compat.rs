@@ -8,7 +8,7 @@
 pub enum Compat {
     /// As p0f was meant to work.
     #[default]
-    Mended,
+    Fixed,
     /// As p0f 3.09b answers on a little-endian machine, bit for bit.
     P0fExact,
 }
@@ -18,7 +18,7 @@ impl Compat {
     #[inline(always)]
     pub(crate) const fn rules(self) -> &'static CompatRules {
         match self {
-            Compat::Mended => &CompatRules::FIXED,
+            Compat::Fixed => &CompatRules::FIXED,
             Compat::P0fExact => &CompatRules::P0F,
         }
     }

@@ -1,13 +1,13 @@
 //! What is known of stacks: labels with their signatures, and links by their MTU.
 
 mod closest;
+mod examples;
 mod faults;
+mod id_map;
 mod index;
 mod links;
 mod parse;
 mod possible;
-mod renaming;
-mod witnesses;
 
 use std::sync::{Arc, OnceLock};
 
@@ -20,9 +20,9 @@ use crate::tcp::signature::{Signature, SignatureId};
 use crate::wire::OptionLayout;
 pub use closest::Near;
 pub use faults::{Fault, FaultKind};
+pub(crate) use id_map::IdMap;
 use index::LayoutIndex;
 use links::Links;
-pub(crate) use renaming::Renaming;
 
 /// Signatures and labels, read once and then shared; `Send + Sync` and never changed.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ impl Database {
     /// A database without signatures: everything is unknown.
     #[must_use]
     pub fn empty() -> Database {
-        Database::build(Compat::Mended, Vec::new(), Vec::new(), Vec::new())
+        Database::build(Compat::Fixed, Vec::new(), Vec::new(), Vec::new())
     }
 
     /// Whether it has no signature: every system is unknown then, which is hardly what someone

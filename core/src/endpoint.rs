@@ -38,6 +38,15 @@ pub enum Side {
 }
 
 impl Side {
+    /// The word used in records.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Side::Client => "client",
+            Side::Server => "server",
+        }
+    }
+
     /// The place of a side in a pair.
     pub(crate) const fn index(self) -> usize {
         match self {
@@ -68,5 +77,12 @@ impl Side {
             Direction::Syn => Side::Client,
             Direction::SynAck => Side::Server,
         }
+    }
+}
+
+/// The word used in records.
+impl core::fmt::Display for Side {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
     }
 }

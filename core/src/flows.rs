@@ -6,7 +6,7 @@ mod p0f_interest;
 
 use crate::compat::CompatRules;
 #[cfg(feature = "tls")]
-use crate::database::Renaming;
+use crate::database::IdMap;
 use crate::endpoint::Side;
 use crate::state::{Address, Keys, Table, is_older};
 #[cfg(feature = "tls")]
@@ -181,10 +181,10 @@ impl Flows {
 
     /// Translates what flows matched into the numbers of another database.
     #[cfg(feature = "tls")]
-    pub(crate) fn rename_systems(&mut self, renaming: &Renaming) {
+    pub(crate) fn remap_signatures(&mut self, id_map: &IdMap) {
         for flow in self.table.entries_mut() {
             for matched in &mut flow.matched {
-                *matched = matched.and_then(|(id, fuzzy)| Some((renaming.signature(id)?, fuzzy)));
+                *matched = matched.and_then(|(id, fuzzy)| Some((id_map.signature(id)?, fuzzy)));
             }
         }
     }

@@ -1,17 +1,16 @@
-//! What a capture hands over: octets, and what only the capturer knows about them.
+//! What a capture hands over: bytes, and what only the capturer knows about them.
 
 use core::fmt;
 use core::str::FromStr;
 
-/// A captured frame, borrowed from wherever its octets are.
+/// A captured frame, borrowed from wherever its bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame<'a> {
-    /// How the octets begin. Obeyed, never guessed.
+    /// How the bytes begin. Obeyed, never guessed.
     pub link_type: LinkType,
-    /// The captured octets, from the first octet of the link header.
-    pub octets: &'a [u8],
-    /// Length of the frame on the wire in octets; larger than `octets.len()` where the capture
-    /// cut it.
+    /// The captured bytes, from the first byte of the link header.
+    pub data: &'a [u8],
+    /// Length of the frame on the wire in bytes; larger than `data.len()` if the capture cut it.
     pub wire_len: usize,
     /// When it was captured.
     pub time: Timestamp,
@@ -20,12 +19,12 @@ pub struct Frame<'a> {
     pub host_order: ByteOrder,
 }
 
-/// The order of octets in a number: that of the machine that wrote it.
+/// The order of bytes in a number: that of the machine that wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ByteOrder {
-    /// Least significant octet first.
+    /// Least significant byte first.
     Little,
-    /// Most significant octet first.
+    /// Most significant byte first.
     Big,
 }
 
@@ -43,11 +42,11 @@ impl<'a> Frame<'a> {
     /// A frame captured whole by a little-endian machine at the epoch; see [`Frame::at`],
     /// [`Frame::with_wire_len`] and [`Frame::with_host_order`].
     #[must_use]
-    pub const fn new(link_type: LinkType, octets: &'a [u8]) -> Self {
+    pub const fn new(link_type: LinkType, data: &'a [u8]) -> Self {
         Frame {
             link_type,
-            octets,
-            wire_len: octets.len(),
+            data,
+            wire_len: data.len(),
             time: Timestamp::EPOCH,
             host_order: ByteOrder::Little,
         }
@@ -59,7 +58,7 @@ impl<'a> Frame<'a> {
         Frame { time, ..self }
     }
 
-    /// The same frame, `wire_len` octets long before the capture cut it.
+    /// The same frame, `wire_len` bytes long before the capture cut it.
     #[must_use]
     pub const fn with_wire_len(self, wire_len: usize) -> Self {
         Frame { wire_len, ..self }
@@ -347,7 +346,7 @@ impl LinkType {
     /// The link type that Wireshark numbers so in its own way (`WTAP_ENCAP_…`, the field
     /// `frame.encap_type`), where this library can open it.
     #[must_use]
-    pub const fn of_wiretap(encapsulation: u64) -> Option<LinkType> {
+    pub const fn from_wiretap(encapsulation: u64) -> Option<LinkType> {
         Some(match encapsulation {
             1 => LinkType::ETHERNET,
             4 => LinkType::PPP,

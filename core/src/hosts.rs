@@ -6,7 +6,7 @@ mod watch;
 
 use crate::change::Seen;
 use crate::compat::CompatRules;
-use crate::database::Renaming;
+use crate::database::IdMap;
 use crate::endpoint::{Direction, Side};
 use crate::state::{Address, Limits, Scope, Table, is_older, scoped_hash};
 use host::Extra;
@@ -96,11 +96,11 @@ impl Hosts {
     }
 
     /// Translates what is remembered of systems into the numbers of another database.
-    pub(crate) fn rename_systems(&mut self, renaming: &Renaming) {
-        self.table.entries_mut().for_each(|host| host.rename_systems(renaming));
-        self.extras.entries_mut().for_each(|extra| extra.rename_systems(renaming));
-        self.watches.entries_mut().for_each(|watch| watch.rename_systems(renaming));
-        self.doubts.entries_mut().for_each(|doubt| doubt.rename_systems(renaming));
+    pub(crate) fn remap_signatures(&mut self, id_map: &IdMap) {
+        self.table.entries_mut().for_each(|host| host.remap_signatures(id_map));
+        self.extras.entries_mut().for_each(|extra| extra.remap_signatures(id_map));
+        self.watches.entries_mut().for_each(|watch| watch.remap_signatures(id_map));
+        self.doubts.entries_mut().for_each(|doubt| doubt.remap_signatures(id_map));
     }
 
     pub(crate) fn host(&mut self, id: HostId) -> Option<&mut Host> {

@@ -16,7 +16,7 @@
 //! // Values are shown only by those who ask for them.
 //! assert_eq!(format!("{head:?}"), "Request HTTP/1.1 [Host, User-Agent, Cookie]");
 //!
-//! let signatures = Signatures::new(Compat::Mended);
+//! let signatures = Signatures::new(Compat::Fixed);
 //! let observed = Observed::new(&head, &signatures);
 //! let raw = observed.raw_signature(&signatures, Privacy::NamesOnly).to_string();
 //! assert_eq!(

@@ -30,7 +30,7 @@ pub struct Proposal {
     /// Which samples of the label it fits, by their place.
     pub fits: Vec<usize>,
     /// Which samples of other labels it fits, too: none, unless less purity is asked for.
-    pub strangers: Vec<usize>,
+    pub false_matches: Vec<usize>,
 }
 
 impl Proposal {
@@ -38,7 +38,7 @@ impl Proposal {
     #[must_use]
     pub fn purity(&self) -> f64 {
         let own = self.fits.len() as f64;
-        own / (own + self.strangers.len() as f64)
+        own / (own + self.false_matches.len() as f64)
     }
 }
 
@@ -47,7 +47,7 @@ impl Proposal {
 /// They are as narrow as the samples are alike: a field becomes a wildcard, a multiple or a range of
 /// TTLs only where samples of the label vary in it, and only as far as no sample of another label
 /// fits. What looks the same under several labels is nobody's, unless one of them has at least
-/// `purity` (above 0 to 1) of it: see [`shared`].
+/// `purity` (above 0 to 1) of it: see [`ambiguous`].
 #[must_use]
 pub fn propose(samples: &[Sample], purity: f64) -> Vec<Proposal> {
     let looks = Looks::new(samples, purity);
@@ -72,7 +72,7 @@ pub fn propose(samples: &[Sample], purity: f64) -> Vec<Proposal> {
 /// Samples that look the same under several labels, none of which has enough of them: groups of
 /// their places.
 #[must_use]
-pub fn shared(samples: &[Sample], purity: f64) -> Vec<Vec<usize>> {
+pub fn ambiguous(samples: &[Sample], purity: f64) -> Vec<Vec<usize>> {
     let looks = Looks::new(samples, purity);
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (place, sample) in samples.iter().enumerate() {
@@ -121,8 +121,8 @@ impl Looks {
 
     /// Whether the signature fits nothing that belongs to another label, or to none.
     fn are_own(&self, label: usize, directed: &Directed) -> bool {
-        let mut strangers = self.distinct.iter().filter(|(_, owner)| *owner != Some(label));
-        !strangers.any(|(observation, _)| fits(directed, observation))
+        let mut others = self.distinct.iter().filter(|(_, owner)| *owner != Some(label));
+        !others.any(|(observation, _)| fits(directed, observation))
     }
 }
 
@@ -132,7 +132,7 @@ fn look(observation: &Observation) -> String {
         Direction::Syn => "syn",
         Direction::SynAck => "syn_ack",
     };
-    format!("{direction} {}", Signature::of(observation))
+    format!("{direction} {}", Signature::from_observation(observation))
 }
 
 /// What is never generalised.
@@ -160,7 +160,7 @@ impl Signature {
     /// The narrowest signature that fits an observation: its own values, with the next usual
     /// initial TTL, and the window as a multiple where it is one.
     #[must_use]
-    pub fn of(observation: &Observation) -> Signature {
+    pub fn from_observation(observation: &Observation) -> Signature {
         let multiple = observation.window_multiple().filter(|it| it.times <= MAX_MULTIPLE);
         Signature {
             version: Some(observation.version),
@@ -184,7 +184,7 @@ struct Learner<'l> {
 }
 
 impl Learner<'_> {
-    /// One signature for each form of the window, as wide as the observations and strangers allow.
+    /// One signature for each form of the window, as wide as the observations and those of other labels allow.
     fn signatures(&self, observations: &[Observation]) -> Vec<Directed> {
         let mut forms: Vec<(WindowRule, Vec<Observation>)> = Vec::new();
         for observation in observations {
@@ -205,7 +205,7 @@ impl Learner<'_> {
         forms.into_iter().flat_map(of_form).collect()
     }
 
-    /// As few signatures as strangers allow: one for all, one for each scale, or one for each look.
+    /// As few signatures as other labels allow: one for all, one for each scale, or one for each form.
     fn of_form(&self, form: WindowRule, observations: &[Observation]) -> Vec<Directed> {
         if let Some(wide) = self.widened(form, observations) {
             return vec![wide];
@@ -227,7 +227,7 @@ impl Learner<'_> {
     /// A signature for all of these, unless a stranger fits it.
     fn widened(&self, window: WindowRule, observations: &[Observation]) -> Option<Directed> {
         let first = observations.first()?;
-        let narrow = Signature::of(first);
+        let narrow = Signature::from_observation(first);
         let keep_mss = observations.iter().all(|it| it.mss == first.mss);
         let keep_scale = observations.iter().all(|it| it.window_scale == first.window_scale);
         let signature = Signature {
@@ -244,7 +244,7 @@ impl Learner<'_> {
     fn each(&self, observations: &[Observation]) -> Vec<Directed> {
         let mut found: Vec<Directed> = Vec::new();
         for observation in observations {
-            let directed = (observation.direction, Signature::of(observation));
+            let directed = (observation.direction, Signature::from_observation(observation));
             if !found.contains(&directed) && self.looks.are_own(self.label, &directed) {
                 found.push(directed);
             }
@@ -256,9 +256,9 @@ impl Learner<'_> {
 /// What the window is: a fixed number if it stays the same while it reads as different multiples,
 /// else a multiple where it is one.
 fn window_form(observation: &Observation, beside: &[Observation]) -> WindowRule {
-    let form = Signature::of(observation).window;
+    let form = Signature::from_observation(observation).window;
     let mut same_window = beside.iter().filter(|other| other.window == observation.window);
-    let is_fixed = same_window.any(|other| Signature::of(other).window != form);
+    let is_fixed = same_window.any(|other| Signature::from_observation(other).window != form);
     if is_fixed { WindowRule::Exact(observation.window) } else { form }
 }
 
@@ -269,7 +269,7 @@ fn fits(directed: &Directed, observation: &Observation) -> bool {
     let (direction, signature) = directed;
     *direction == observation.direction
         && signature.layout.same_kinds(&observation.layout)
-        && matching::fit(signature, observation, &mut None, Compat::Mended) == Fit::Exact
+        && matching::fit(signature, observation, &mut None, Compat::Fixed) == Fit::Exact
 }
 
 /// One signature for both IP versions in place of two, where they ask for the same.
@@ -319,10 +319,10 @@ fn both_versions(one: &Directed, other: &Directed) -> Option<Directed> {
 
 fn proposal(samples: &[Sample], label: usize, directed: Directed) -> Proposal {
     let fitting = samples.iter().enumerate().filter(|(_, it)| fits(&directed, &it.observation));
-    let (own, strangers): (Vec<_>, Vec<_>) = fitting.partition(|(_, it)| it.label == label);
+    let (own, others): (Vec<_>, Vec<_>) = fitting.partition(|(_, it)| it.label == label);
     let places = |found: Vec<(usize, &Sample)>| found.into_iter().map(|(place, _)| place).collect();
     let (direction, signature) = directed;
-    Proposal { direction, label, signature, fits: places(own), strangers: places(strangers) }
+    Proposal { direction, label, signature, fits: places(own), false_matches: places(others) }
 }
 
 #[cfg(test)]
@@ -340,7 +340,7 @@ mod tests {
     fn proposed(of: &[(&str, usize)], purity: f64) -> Vec<(usize, String, usize, usize)> {
         let proposals = propose(&samples(of), purity).into_iter();
         proposals
-            .map(|it| (it.label, it.signature.to_string(), it.fits.len(), it.strangers.len()))
+            .map(|it| (it.label, it.signature.to_string(), it.fits.len(), it.false_matches.len()))
             .collect()
     }
 
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_keep_a_pattern_narrow() {
+    fn other_labels_keep_a_pattern_narrow() {
         let of = [
             ("4:64+0:0:1460:mss*44,7:mss,nop,ws:df,id+:0", 0),
             ("4:64+0:0:1400:mss*44,8:mss,nop,ws:df,id+:0", 0),
@@ -397,10 +397,10 @@ mod tests {
     fn what_looks_the_same_is_nobodys_unless_most_are_enough() {
         let of = [(LINUX, 0), (LINUX, 0), (LINUX, 0), (LINUX, 1)];
         assert_eq!(proposed(&of, 1.0), []);
-        assert_eq!(shared(&samples(&of), 1.0), [[0, 1, 2, 3]]);
+        assert_eq!(ambiguous(&samples(&of), 1.0), [[0, 1, 2, 3]]);
         let signature = "4:64:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0";
         assert_eq!(proposed(&of, 0.75), [(0, signature.into(), 3, 1)]);
         assert_eq!(propose(&samples(&of), 0.75)[0].purity(), 0.75);
-        assert!(shared(&samples(&of), 0.75).is_empty());
+        assert!(ambiguous(&samples(&of), 0.75).is_empty());
     }
 }

@@ -102,7 +102,7 @@ impl RecordKind {
 
     /// The word used in records.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             RecordKind::Syn => "syn",
             RecordKind::SynAck => "syn_ack",
@@ -115,14 +115,10 @@ impl RecordKind {
     }
 }
 
-impl Side {
-    /// The word used in records.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Side::Client => "client",
-            Side::Server => "server",
-        }
+/// The word used in records.
+impl core::fmt::Display for RecordKind {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -182,7 +178,7 @@ impl<'d> Fingerprint<'d> {
             options: OptionKinds::of(&observation.layout),
             quirks: observation.quirks,
             port,
-            own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.own),
+            own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.tsval),
         }
     }
 

@@ -184,7 +184,7 @@ pub fn read(text: &str, direction: Direction) -> Result<Observation, ParseError>
     let (Some(multiple), Some(scale)) = (multiple, scale) else {
         return Observation::parse(&filled, direction);
     };
-    let window = format!("{}*{},{scale}", multiple.unit.word(), multiple.times);
+    let window = format!("{}*{},{scale}", multiple.unit.as_str(), multiple.times);
     if let Some(place) = fields.get_mut(field::WINDOW) {
         *place = &window;
     }

@@ -67,7 +67,7 @@ macro_rules! reasons {
 
             /// The name used in counters and summaries, in `snake_case`.
             #[must_use]
-            pub const fn name(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self { $(SkipReason::$variant => $name,)* }
             }
         }
@@ -99,6 +99,6 @@ reasons! {
 
 impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(self.as_str())
     }
 }

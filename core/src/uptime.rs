@@ -98,7 +98,7 @@ impl UptimeTrust {
 
     /// The word used in records.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             UptimeTrust::SteadyAcrossPeers => "steady_across_peers",
             UptimeTrust::OnePeer => "one_peer",
@@ -107,6 +107,13 @@ impl UptimeTrust {
             UptimeTrust::SeveralClocks => "several_clocks",
             UptimeTrust::ShortSpan => "short_span",
         }
+    }
+}
+
+/// The word used in records.
+impl core::fmt::Display for UptimeTrust {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -68,7 +68,7 @@ impl Seen {
             link_type: captured.frame.link_type,
             nanos: captured.frame.time.as_nanos(),
             wire_len: captured.frame.wire_len,
-            octets: captured.frame.octets.to_vec(),
+            octets: captured.frame.data.to_vec(),
         }
     }
 }

@@ -83,7 +83,7 @@ fn decode_pieces(
     let mut decoder = Decoder::new();
     let mut seen = Vec::new();
     for piece in capture.chunks(piece) {
-        let pushed = decoder.push(piece, |captured| seen.push(captured.frame.octets.to_vec()));
+        let pushed = decoder.push(piece, |captured| seen.push(captured.frame.data.to_vec()));
         if pushed.is_err() {
             return (decoder, seen, pushed);
         }
@@ -172,7 +172,7 @@ fn blocks_without_a_packet_may_have_any_length() {
         let mut seen = 0;
         let mut push = |octets: &[u8]| {
             decoder.push(octets, |captured| {
-                assert_eq!(captured.frame.octets, b"frame");
+                assert_eq!(captured.frame.data, b"frame");
                 seen += 1;
             })
         };
@@ -230,7 +230,7 @@ fn the_snapshot_length_cuts_in_pcapng_as_in_pcap() {
                 let mut decoder = Decoder::new();
                 let mut lens = None;
                 let each = |captured: stackprint::capture::CapturedFrame<'_>| {
-                    lens = Some((captured.frame.octets.len(), captured.frame.wire_len));
+                    lens = Some((captured.frame.data.len(), captured.frame.wire_len));
                 };
                 decoder.push(&capture, each).expect("a packet");
                 assert_eq!(lens, Some((expected, 20)), "{order:?} {kind} {snap_len}");

@@ -32,7 +32,7 @@ pub(crate) struct Counters {
 impl Counters {
     pub(crate) fn packet(&mut self, frame: &Frame<'_>) {
         self.packets += 1;
-        self.packet_octets += frame.octets.len() as u64;
+        self.packet_octets += frame.data.len() as u64;
     }
 
     pub(crate) fn record(&mut self, record: &Record<'_>) {

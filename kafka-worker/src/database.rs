@@ -29,7 +29,7 @@ pub(crate) fn load_even_empty(said: &DatabaseArgs) -> anyhow::Result<Arc<Databas
     let compat = said.compat.compat();
     match (&said.database, compat) {
         (Some(path), _) => Ok(Arc::new(read(path, compat)?)),
-        (None, Compat::Mended) => Ok(Database::builtin()),
+        (None, Compat::Fixed) => Ok(Database::builtin()),
         (None, Compat::P0fExact) => {
             let database = Database::parse_with(Database::BUILTIN_TEXT, compat);
             Ok(Arc::new(database.context("the built-in database")?))
@@ -67,6 +67,6 @@ pub(crate) fn text(path: &Path) -> anyhow::Result<String> {
 
 impl CompatArgs {
     pub(crate) fn compat(self) -> Compat {
-        if self.p0f_exact { Compat::P0fExact } else { Compat::Mended }
+        if self.p0f_exact { Compat::P0fExact } else { Compat::Fixed }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn run(said: &LiveArgs) -> anyhow::Result<ExitCode> {
     let plan = RecordPlan::new(&said.records)?;
     let (output_name, summary) = (plan.output_name.clone(), plan.summary);
     let usual = match plan.database.compat() {
-        Compat::Mended => Copied::Handshakes,
+        Compat::Fixed => Copied::Handshakes,
         // p0f keeps a flow by what comes after the handshake.
         Compat::P0fExact => Copied::Tcp,
     };

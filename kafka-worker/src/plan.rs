@@ -111,7 +111,7 @@ pub(crate) fn inputs(files: &[PathBuf]) -> Vec<Input> {
 /// How much is remembered, where less or more than usual is asked for.
 pub(crate) fn limits(said: LimitArgs, compat: Compat) -> Limits {
     let usual = match compat {
-        Compat::Mended => Limits::default(),
+        Compat::Fixed => Limits::default(),
         Compat::P0fExact => Limits::P0F,
     };
     let hosts = said.hosts.unwrap_or(usual.hosts);

@@ -12,7 +12,7 @@ pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
     let (hosts, flows) = analyzer.remembered();
     let (evicted_hosts, evicted_flows) = analyzer.evicted();
     let kinds: Vec<_> =
-        counters.by_kind().map(|(kind, count)| format!("{} {count}", kind.word())).collect();
+        counters.by_kind().map(|(kind, count)| format!("{} {count}", kind.as_str())).collect();
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         // Writing to a String does not fail.

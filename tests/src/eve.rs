@@ -21,7 +21,7 @@ pub fn line(frame: &Frame<'_>, number: u64) -> String {
     let time = time_of(frame).to_string();
     // Microseconds, and the offset without colon.
     let time = format!("{}+0000", &time[..26]);
-    let (packet, link_type) = (STANDARD.encode(frame.octets), frame.link_type.0);
+    let (packet, link_type) = (STANDARD.encode(frame.data), frame.link_type.0);
     format!(
         r#"{{"timestamp":"{time}","flow_id":{number},"in_iface":"eth0","event_type":"alert","pcap_cnt":{number},"alert":{{"action":"allowed","gid":1,"signature_id":1000001,"rev":1,"signature":"SYN \"[{{","category":"","severity":3}},"packet":"{packet}","packet_info":{{"linktype":{link_type}}}}}"#
     )

@@ -60,7 +60,7 @@ pub fn of(capture: &Capture) -> BTreeMap<IpAddr, BTreeSet<Evidence>> {
     // A damaged capture is read up to the damage.
     let _ = input::decode(&capture.octets, |captured| {
         let frame = captured.frame;
-        match segment(frame.link_type, frame.octets) {
+        match segment(frame.link_type, frame.data) {
             Some((source, Payload::Tcp(payload))) => {
                 found.entry(source).or_default().extend(said(payload));
             }

@@ -152,7 +152,7 @@ impl Analyzer {
         };
         let skipped = SkipReason::ALL.iter().zip(counts.skipped).filter(|(_, count)| *count > 0);
         let skipped: Vec<_> =
-            skipped.map(|(reason, count)| (reason.name(), number(count))).collect();
+            skipped.map(|(reason, count)| (reason.as_str(), number(count))).collect();
         let (hosts, flows) = self.reading.analyzer().remembered();
         let (evicted_hosts, evicted_flows) = self.reading.analyzer().evicted();
         let records = errors::object(&[

@@ -77,7 +77,7 @@ impl Options {
     pub(crate) fn analyzer(&self) -> Result<Analyzer, JsValue> {
         let database = self.database()?;
         let usual = match database.compat() {
-            Compat::Mended => Limits::default(),
+            Compat::Fixed => Limits::default(),
             Compat::P0fExact => Limits::P0F,
         };
         let limits = Limits {
@@ -92,9 +92,9 @@ impl Options {
     }
 
     fn database(&self) -> Result<Arc<Database>, Error> {
-        let compat = if self.p0f_exact { Compat::P0fExact } else { Compat::Mended };
+        let compat = if self.p0f_exact { Compat::P0fExact } else { Compat::Fixed };
         let text = match (&self.database, compat) {
-            (None, Compat::Mended) => return Ok(Database::builtin()),
+            (None, Compat::Fixed) => return Ok(Database::builtin()),
             (None, Compat::P0fExact) => Database::BUILTIN_TEXT,
             (Some(text), _) => text,
         };

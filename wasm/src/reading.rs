@@ -116,7 +116,7 @@ impl Sink {
     fn take(&mut self, captured: &CapturedFrame<'_>) {
         let Sink { analyzer, counts, file, form, writer, records, table } = self;
         counts.packets += 1;
-        counts.octets += captured.frame.octets.len() as u64;
+        counts.octets += captured.frame.data.len() as u64;
         // By reference, so that the record stays where it was made.
         analyzer.session().analyze_all(&captured.frame, |result| match &result {
             Ok(Some(record)) => {

@@ -9,7 +9,7 @@ use super::recent::{Place, Recent};
 use super::{Kind, Packet};
 use crate::clock::Pace;
 use crate::compat::{Compat, CompatRules};
-use crate::database::{Database, Renaming};
+use crate::database::{Database, IdMap};
 use crate::endpoint::{Direction, Endpoint, Side};
 use crate::flows::{FlowId, Flows};
 use crate::hosts::HostKey;
@@ -103,12 +103,12 @@ impl FlowStage {
     }
 
     /// Translates what was found in a database that is replaced.
-    pub(super) fn rename_systems(&mut self, renaming: &Renaming) {
+    pub(super) fn remap_signatures(&mut self, id_map: &IdMap) {
         self.recent.clear();
         #[cfg(feature = "tls")]
-        self.shards.iter_mut().for_each(|flows| flows.rename_systems(renaming));
+        self.shards.iter_mut().for_each(|flows| flows.remap_signatures(id_map));
         #[cfg(not(feature = "tls"))]
-        let _ = renaming;
+        let _ = id_map;
     }
 
     pub(super) fn flow_count(&self) -> usize {
@@ -350,7 +350,7 @@ impl FlowStage {
         let flows = self.shards.of(packet.keys.flow_hash);
         if !self.rules.clock_is_of_the_flow
             && is_stack
-            && let Some(ticks) = observation.timestamps.map(|clock| clock.own)
+            && let Some(ticks) = observation.timestamps.map(|clock| clock.tsval)
             && ticks != 0
             && let Some(flow) = flows.flow(id)
         {
@@ -441,7 +441,7 @@ impl FlowStage {
         if flow.is_probe || flow.clock_is_done(side) {
             return None;
         }
-        let ticks = TcpOptions::parse(packet.segment.tcp.options()).timestamps?.own;
+        let ticks = TcpOptions::parse(packet.segment.tcp.options()).timestamps?.tsval;
         let last = Reading { time_ms: packet.time.as_millis(), ticks };
         if ticks == 0 {
             return None;

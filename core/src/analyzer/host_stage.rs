@@ -5,7 +5,7 @@
 use super::event::{Event, Question};
 use crate::change::{Change, NO_SCALE, Seen};
 use crate::compat::CompatRules;
-use crate::database::{Database, Renaming};
+use crate::database::{Database, IdMap};
 use crate::hosts::{HostId, Hosts};
 use crate::record::Record;
 use crate::state::{Keys, Limits, Scope, Shards, scoped_hash};
@@ -46,8 +46,8 @@ impl HostStage {
     }
 
     /// Translates what is remembered of systems into the numbers of another database.
-    pub(super) fn rename_systems(&mut self, renaming: &Renaming) {
-        self.shards.iter_mut().for_each(|hosts| hosts.rename_systems(renaming));
+    pub(super) fn remap_signatures(&mut self, id_map: &IdMap) {
+        self.shards.iter_mut().for_each(|hosts| hosts.remap_signatures(id_map));
     }
 
     pub(super) fn host_count(&self) -> usize {
@@ -147,7 +147,7 @@ pub(super) fn seen(event: &Event<'_>, layout_hash: u32) -> Option<Seen> {
     let (observation, found) = (&fingerprint.observation, fingerprint.found);
     Some(Seen {
         time_ms: event.record.time.as_millis(),
-        own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.own),
+        own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.tsval),
         quirks: observation.quirks,
         layout_hash,
         window: observation.window,

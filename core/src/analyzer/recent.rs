@@ -164,7 +164,7 @@ mod tests {
                     let direction =
                         if peer_mss.is_some() { Direction::SynAck } else { Direction::Syn };
                     let segment = open(&Frame::new(LinkType::RAW, &syn)).unwrap();
-                    let headers = Headers::of(&segment, direction, peer_mss, Compat::Mended);
+                    let headers = Headers::of(&segment, direction, peer_mss, Compat::Fixed);
                     let read = headers.observation();
                     let place = recent.look_up(&database, headers);
                     let known = recent.known(&place).unwrap();
@@ -189,7 +189,7 @@ mod tests {
         syn[33] |= 0x10;
         let segment = open(&Frame::new(LinkType::RAW, &syn)).unwrap();
         for peer_mss in [None, Some(0), Some(1460), Some(1400), None] {
-            let headers = Headers::of(&segment, Direction::SynAck, peer_mss, Compat::Mended);
+            let headers = Headers::of(&segment, Direction::SynAck, peer_mss, Compat::Fixed);
             let place = recent.look_up(&database, headers);
             let known = recent.known(&place).unwrap();
             assert_eq!(known.observation(&place.headers).peer_mss, peer_mss);

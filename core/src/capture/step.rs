@@ -129,7 +129,7 @@ impl Packet {
         let wire_len = self.wire_len.max(octets.len());
         Frame {
             link_type: self.link_type,
-            octets,
+            data: octets,
             wire_len,
             time: self.time,
             host_order: self.host_order,

@@ -66,7 +66,7 @@ impl Database {
     /// let nearest = database.closest(&observation).next().unwrap();
     /// assert_eq!(nearest.label.name(), "Linux");
     /// let fields: Vec<_> =
-    ///     nearest.differences(&observation).map(|difference| difference.field.name()).collect();
+    ///     nearest.differences(&observation).map(|difference| difference.field.as_str()).collect();
     /// assert_eq!(fields, ["layout", "quirks"]);
     /// # Ok::<(), stackprint::ParseError>(())
     /// ```
@@ -155,7 +155,7 @@ fn weigh(field: Field, signature: &Signature, observation: &Observation) -> u16 
 }
 
 fn quirks_distance(signature: &Signature, observation: &Observation) -> u16 {
-    let (asked, seen) = matching::quirks_compared(signature, observation, Compat::Mended);
+    let (asked, seen) = matching::quirks_compared(signature, observation, Compat::Fixed);
     let differing = asked.without(seen) | seen.without(asked);
     let by_path = Quirks::DF | Quirks::NONZERO_ID | Quirks::ZERO_ID | Quirks::ECN;
     let weigh = |(quirk, _)| match by_path.contains(quirk) {

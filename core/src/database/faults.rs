@@ -5,7 +5,7 @@ mod p0f_load;
 
 use std::collections::BTreeMap;
 
-use super::witnesses::witnesses;
+use super::examples::examples;
 use super::{Database, Entry};
 use crate::label::Label;
 use crate::tcp::matching::{self, Candidate, Fit, Outcome};
@@ -93,25 +93,24 @@ struct Group<'d> {
     database: &'d Database,
     candidates: &'d [Candidate],
     /// Packets that fit each of them.
-    witnesses: Vec<Vec<Observation>>,
+    examples: Vec<Vec<Observation>>,
 }
 
 impl<'d> Group<'d> {
     fn new(database: &'d Database, direction: Direction, candidates: &'d [Candidate]) -> Self {
-        let of = |it: &Candidate| witnesses(&it.signature, candidates, direction, database.compat);
-        Group { database, candidates, witnesses: candidates.iter().map(of).collect() }
+        let of = |it: &Candidate| examples(&it.signature, candidates, direction, database.compat);
+        Group { database, candidates, examples: candidates.iter().map(of).collect() }
     }
 
     fn judge(&self, faults: &mut Vec<Fault>) {
-        for (at, (candidate, witnesses)) in self.candidates.iter().zip(&self.witnesses).enumerate()
-        {
+        for (at, (candidate, examples)) in self.candidates.iter().zip(&self.examples).enumerate() {
             let earlier = self.candidates.get(..at).unwrap_or_default();
             let covering = p0f_load::covering(&candidate.signature, earlier);
             let mut found = Vec::new();
-            if witnesses.is_empty() {
+            if examples.is_empty() {
                 found.push((FaultKind::Unreachable, None, None));
             } else {
-                self.judge_reachable(candidate, witnesses, &mut found);
+                self.judge_reachable(candidate, examples, &mut found);
             }
             if let Some(by) = covering.filter(|_| found.is_empty()) {
                 found.push((FaultKind::Covered, Some(by.id), None));
@@ -132,15 +131,15 @@ impl<'d> Group<'d> {
     fn judge_reachable(
         &self,
         candidate: &Candidate,
-        witnesses: &[Observation],
+        examples: &[Observation],
         found: &mut Vec<(FaultKind, Option<SignatureId>, Option<Observation>)>,
     ) {
         let mut takers: BTreeMap<u16, (usize, Observation)> = BTreeMap::new();
         let mut is_reached = false;
-        for witness in witnesses {
-            match matching::best(self.candidates, witness, self.database.compat) {
+        for example in examples {
+            match matching::best(self.candidates, example, self.database.compat) {
                 Outcome::Found { id, .. } if id == candidate.id => is_reached = true,
-                Outcome::Found { id, .. } => takers.entry(id.0).or_insert((0, *witness)).0 += 1,
+                Outcome::Found { id, .. } => takers.entry(id.0).or_insert((0, *example)).0 += 1,
                 Outcome::FuzzyTool | Outcome::Nothing => {}
             }
         }
@@ -175,8 +174,8 @@ impl<'d> Group<'d> {
     ) -> bool {
         let label = |id| self.database.entry(id).map(|(_, label)| label.to_string());
         let at = self.candidates.iter().position(|it| it.id == earlier);
-        let Some((other, witnesses)) =
-            at.and_then(|at| Some((self.candidates.get(at)?, self.witnesses.get(at)?)))
+        let Some((other, examples)) =
+            at.and_then(|at| Some((self.candidates.get(at)?, self.examples.get(at)?)))
         else {
             return false;
         };
@@ -186,7 +185,7 @@ impl<'d> Group<'d> {
         };
         other.rank == candidate.rank
             && label(earlier) != label(candidate.id)
-            && !witnesses.iter().filter(|it| it.version == shared.version).all(fits)
+            && !examples.iter().filter(|it| it.version == shared.version).all(fits)
     }
 }
 

@@ -17,7 +17,7 @@ impl Database {
     ///
     /// At the first line that is not in the syntax.
     pub fn parse(text: &str) -> Result<Database, ParseError> {
-        Database::parse_with(text, Compat::Mended)
+        Database::parse_with(text, Compat::Fixed)
     }
 
     /// As [`Database::parse`]; with [`Compat::P0fExact`], signatures are read and matched as p0f
@@ -526,7 +526,7 @@ sig=4:128:0:*:*,*:mss:df:*";
                     sig = *\nlabel = s:!:B:\nlabel = s:u:C:\nsig = *:64:0:*:2,0:mss::0\nwhat\n\
                     [tcp]\nlabel = ?\n[tcp:response]\nlabel = g:u:D:\nsig = *:64:0:*:*,0:mss::0\n\
                     sig = *:64:0:*:*,0:MSS::0\nlabel = s:!:E:";
-        let (database, errors) = Database::parse_with_all_errors(text, Compat::Mended);
+        let (database, errors) = Database::parse_with_all_errors(text, Compat::Fixed);
         let labels: Vec<_> = database.signatures().map(|(_, it)| it.label.to_string()).collect();
         assert_eq!(labels, ["s:u:C:", "g:u:D:"]);
         let lines: Vec<_> = errors.iter().map(|error| (error.line, error.expected)).collect();

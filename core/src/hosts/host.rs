@@ -2,7 +2,7 @@
 
 use super::watch::NONE;
 use crate::change::{ChangeReasons, History, Seen};
-use crate::database::Renaming;
+use crate::database::IdMap;
 use crate::endpoint::{Direction, Side};
 use crate::quirks::Quirks;
 use crate::signature::SignatureId;
@@ -70,10 +70,10 @@ pub(super) struct Extra {
 }
 
 impl Extra {
-    /// As [`Host::rename_systems`].
-    pub(super) fn rename_systems(&mut self, renaming: &Renaming) {
+    /// As [`Host::remap_signatures`].
+    pub(super) fn remap_signatures(&mut self, id_map: &IdMap) {
         for seen in [&mut self.last_syn, &mut self.last_syn_ack].into_iter().flatten() {
-            seen.matched = Some(renaming.matched(seen.matched));
+            seen.matched = Some(id_map.matched(seen.matched));
         }
     }
 }
@@ -139,12 +139,12 @@ impl Host {
     }
 
     /// Puts what the numbers mean in another database in place of them.
-    pub(super) fn rename_systems(&mut self, renaming: &Renaming) {
-        let system = self.system().and_then(|old| renaming.system(old));
+    pub(super) fn remap_signatures(&mut self, id_map: &IdMap) {
+        let system = self.system().and_then(|old| id_map.system(old));
         self.system = system.map_or(0, |id| id.0.saturating_add(1));
         if self.bits & bit::SEEN != 0 {
             let old = self.matched.checked_sub(1).map(SignatureId);
-            self.matched = renaming.matched(old).0.saturating_add(1);
+            self.matched = id_map.matched(old).0.saturating_add(1);
         }
     }
 

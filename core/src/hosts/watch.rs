@@ -2,7 +2,7 @@
 
 use crate::change::{ChangeReasons, History, Ports, Seen};
 use crate::clock::HostClock;
-use crate::database::Renaming;
+use crate::database::IdMap;
 use crate::state::RESERVED;
 
 /// No number.
@@ -29,8 +29,8 @@ impl Watch {
         Watch { last: *last, clock, ports: Ports::default(), doubt: NONE }
     }
 
-    pub(super) fn rename_systems(&mut self, renaming: &Renaming) {
-        self.last.matched = Some(renaming.matched(self.last.matched));
+    pub(super) fn remap_signatures(&mut self, id_map: &IdMap) {
+        self.last.matched = Some(id_map.matched(self.last.matched));
     }
 }
 
@@ -51,9 +51,9 @@ pub(crate) struct Doubt {
 const _: () = assert!(size_of::<Doubt>() <= 64, "for each host that ever looked changed");
 
 impl Doubt {
-    pub(super) fn rename_systems(&mut self, renaming: &Renaming) {
+    pub(super) fn remap_signatures(&mut self, id_map: &IdMap) {
         if let Some(other) = &mut self.other {
-            other.matched = Some(renaming.matched(other.matched));
+            other.matched = Some(id_map.matched(other.matched));
         }
     }
 }

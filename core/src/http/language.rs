@@ -28,7 +28,7 @@ impl Language {
             return Language::None;
         }
         let code = match compat {
-            Compat::Mended => code.map(|letter| letter.to_ascii_lowercase()),
+            Compat::Fixed => code.map(|letter| letter.to_ascii_lowercase()),
             Compat::P0fExact => code,
         };
         let found = LANGUAGES.binary_search_by_key(&&code, |(code, _)| code).ok();

@@ -221,7 +221,7 @@ impl Names {
             let known = self.names.get(usize::from(number))?.as_bytes();
             if known.len() == name.len()
                 && known.eq_ignore_ascii_case(name)
-                && (self.compat == Compat::Mended || known == name)
+                && (self.compat == Compat::Fixed || known == name)
             {
                 return Some(number);
             }

@@ -25,7 +25,7 @@ fn fault(bytes: &[u8]) -> (Fault, usize) {
 
 /// The raw signature of a head by default, with no signatures loaded.
 fn raw(bytes: &[u8]) -> String {
-    let signatures = Signatures::new(Compat::Mended);
+    let signatures = Signatures::new(Compat::Fixed);
     let observed = Observed::new(&head(bytes), &signatures);
     observed.raw_signature(&signatures, Privacy::NamesOnly).to_string()
 }

@@ -43,8 +43,8 @@ const FAMILIES_IPV6: [u32; 3] = [24, 28, 30];
 impl P0fView {
     /// Opens a frame as p0f does.
     pub(crate) fn open<'f>(&mut self, frame: &Frame<'f>) -> Seen<'f> {
-        let usable = frame.wire_len.min(frame.octets.len()).min(MAX_LEN);
-        let octets = frame.octets.get(..usable).unwrap_or_default();
+        let usable = frame.wire_len.min(frame.data.len()).min(MAX_LEN);
+        let octets = frame.data.get(..usable).unwrap_or_default();
         let closed = |counts, at| Seen { counts, segment: skip(SkipReason::NotTcp, octets, at) };
         match link_view(frame.link_type, octets, frame.host_order) {
             LinkView::Ip(version, at) if passes_tcp(octets, version, at) => {

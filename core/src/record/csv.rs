@@ -28,12 +28,12 @@ impl Record<'_> {
     pub fn write_csv(&self, origin: Option<&Origin<'_>>, to: &mut Vec<u8>) {
         let mut row = Row { to, is_first: true };
         row.value(self.time);
-        row.value(self.kind.word());
+        row.value(self.kind.as_str());
         for end in [self.client, self.server] {
             row.value(end.ip);
             row.value(end.port);
         }
-        row.value(self.subject.word());
+        row.value(self.subject.as_str());
         match &self.fingerprint {
             Some(fingerprint) => row.fingerprint(fingerprint),
             None => row.absent(Row::FINGERPRINT_COLUMNS),
@@ -41,7 +41,7 @@ impl Record<'_> {
         row.uptime(self.uptime.as_ref());
         match self.fingerprint.as_ref().and_then(|fingerprint| fingerprint.change) {
             Some(change) => {
-                row.value(change.verdict.word());
+                row.value(change.verdict.as_str());
                 row.list(change.reasons.words());
                 row.value(change.score);
                 row.optional(change.quality());
@@ -135,7 +135,7 @@ impl Row<'_> {
         self.value(uptime.modulo_days);
         self.value(uptime.watched_ms);
         self.value(uptime.trust.is_reliable());
-        self.value(uptime.trust.word());
+        self.value(uptime.trust.as_str());
     }
 
     fn absent(&mut self, columns: usize) {

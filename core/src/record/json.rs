@@ -41,7 +41,7 @@ impl Record<'_> {
         to.raw("\",\"time\":\"");
         to.time(self.time);
         to.raw("\",\"kind\":\"");
-        to.raw(self.kind.word());
+        to.raw(self.kind.as_str());
         to.raw("\",\"client\":");
         to.endpoint(self.client);
         to.raw(",\"server\":");
@@ -96,7 +96,7 @@ impl Json<'_> {
 
     fn subject(&mut self, subject: Side) {
         self.raw(",\"subject\":\"");
-        self.raw(subject.word());
+        self.raw(subject.as_str());
         self.raw("\"");
     }
 
@@ -175,14 +175,14 @@ impl Json<'_> {
         self.raw(",\"reliable\":");
         self.raw(if uptime.trust.is_reliable() { "true" } else { "false" });
         self.raw(",\"why\":\"");
-        self.raw(uptime.trust.word());
+        self.raw(uptime.trust.as_str());
         self.raw("\"}");
     }
 
     #[cold]
     fn change(&mut self, record: &Record<'_>, change: &Change<'_>) {
         self.raw(",\"change\":{\"verdict\":\"");
-        self.raw(change.verdict.word());
+        self.raw(change.verdict.as_str());
         self.raw("\",\"reasons\":");
         self.list(change.reasons.words(), Json::string);
         self.raw(",\"score\":");

@@ -66,7 +66,7 @@ const fn module(kind: RecordKind, is_probe: bool) -> &'static str {
         (RecordKind::SynAck, true) => "sendsyn response",
         (RecordKind::Uptime, _) => "uptime",
         #[cfg(feature = "tls")]
-        (RecordKind::TlsClient | RecordKind::TlsServer, _) => kind.word(),
+        (RecordKind::TlsClient | RecordKind::TlsServer, _) => kind.as_str(),
     }
 }
 

@@ -25,7 +25,7 @@ impl fmt::Display for Record<'_> {
             self.write_fingerprint(f, fingerprint)?;
             if let Some(change) = &fingerprint.change {
                 blocks.start(f, "Host change")?;
-                line(f, "verdict", change.verdict.word())?;
+                line(f, "verdict", change.verdict.as_str())?;
                 line(f, "reasons", change.reasons)?;
                 line(f, "score", change.score)?;
                 if let Some(quality) = change.quality() {
@@ -141,7 +141,7 @@ fn write_differences<'a>(
         let [observed, expected] =
             [difference.observed().to_string(), difference.expected().to_string()]
                 .map(|text| if text.is_empty() { "none".to_owned() } else { text });
-        write!(f, "{lead}{} {observed} for {expected}", difference.field.name())?;
+        write!(f, "{lead}{} {observed} for {expected}", difference.field.as_str())?;
     }
     Ok(())
 }
@@ -156,7 +156,7 @@ fn write_uptime(f: &mut fmt::Formatter<'_>, uptime: &Uptime) -> fmt::Result {
     let seconds = f64::from(uptime.watched_ms) / 1000.0;
     line(f, "watched", format_args!("{seconds:.3} s"))?;
     let reliable = if uptime.trust.is_reliable() { "yes" } else { "no" };
-    line(f, "reliable", format_args!("{reliable} ({})", uptime.trust.word()))
+    line(f, "reliable", format_args!("{reliable} ({})", uptime.trust.as_str()))
 }
 
 #[cfg(feature = "tls")]

@@ -25,10 +25,10 @@ impl Record<'_> {
         RecordRow {
             schema: SCHEMA.into(),
             time: self.time.to_string().into(),
-            kind: self.kind.word().into(),
+            kind: self.kind.as_str().into(),
             client: self.client.into(),
             server: self.server.into(),
-            subject: self.subject.word().into(),
+            subject: self.subject.as_str().into(),
             signature: fingerprint.map(|fingerprint| text(fingerprint.observation)),
             os: fingerprint.and_then(Fingerprint::os_row),
             closest: fingerprint.map_or_else(Vec::new, Fingerprint::closest_rows),
@@ -58,7 +58,7 @@ impl Record<'_> {
 impl Record<'_> {
     fn change_row(&self, change: &Change<'_>) -> ChangeRow<'_> {
         ChangeRow {
-            verdict: change.verdict.word().into(),
+            verdict: change.verdict.as_str().into(),
             reasons: change.reasons.words().map(Cow::Borrowed).collect(),
             score: change.score,
             hits: change.hits,
@@ -194,7 +194,7 @@ impl<'a> ClosestRow<'a> {
 
 fn difference_row<'r>(difference: Difference<'_>) -> DifferenceRow<'r> {
     DifferenceRow {
-        field: difference.field.name().into(),
+        field: difference.field.as_str().into(),
         observed: text(difference.observed()),
         expected: text(difference.expected()),
     }
@@ -208,7 +208,7 @@ fn uptime_row<'r>(uptime: &Uptime) -> UptimeRow<'r> {
         modulo_days: uptime.modulo_days,
         watched_ms: uptime.watched_ms,
         reliable: uptime.trust.is_reliable(),
-        why: uptime.trust.word().into(),
+        why: uptime.trust.as_str().into(),
     }
 }
 

@@ -49,7 +49,7 @@ impl Field {
 
     /// The field's name in records.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Field::Version => "version",
             Field::Ttl => "ttl",
@@ -61,6 +61,13 @@ impl Field {
             Field::Quirks => "quirks",
             Field::Payload => "payload",
         }
+    }
+}
+
+/// The field's name in records.
+impl core::fmt::Display for Field {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -86,7 +93,7 @@ impl Signature {
     /// let observation = Observation::parse(text, Direction::Syn)?;
     /// let differences: Vec<_> = signature
     ///     .differences(&observation)
-    ///     .map(|it| format!("{} {}, not {}", it.field.name(), it.observed(), it.expected()))
+    ///     .map(|it| format!("{} {}, not {}", it.field.as_str(), it.observed(), it.expected()))
     ///     .collect();
     /// assert_eq!(differences, ["window mss*44, not mss*20", "quirks df, not df,id+"]);
     /// # Ok::<(), stackprint::ParseError>(())
@@ -116,7 +123,7 @@ impl Signature {
             Field::WindowScale => is(self.window_scale, observation.window_scale.unwrap_or(0)),
             Field::Layout => self.layout == observation.layout,
             Field::Quirks => {
-                let (asked, seen) = matching::quirks_compared(self, observation, Compat::Mended);
+                let (asked, seen) = matching::quirks_compared(self, observation, Compat::Fixed);
                 asked == seen
             }
             Field::Payload => is(self.has_payload, observation.has_payload),
@@ -139,7 +146,7 @@ impl<'a> Difference<'a> {
 
     /// What is asked and what is seen, without quirks that do not matter to the signature.
     fn quirks(self) -> (Quirks, Quirks) {
-        matching::quirks_compared(self.signature, self.observation, Compat::Mended)
+        matching::quirks_compared(self.signature, self.observation, Compat::Fixed)
     }
 }
 
@@ -199,7 +206,7 @@ mod tests {
         let signature: Signature = signature.parse().unwrap();
         let observation = Observation::parse(observation, Direction::Syn).unwrap();
         let text = |it: Difference<'_>| {
-            format!("{} {} for {}", it.field.name(), it.observed(), it.expected())
+            format!("{} {} for {}", it.field.as_str(), it.observed(), it.expected())
         };
         signature.differences(&observation).map(text).collect()
     }

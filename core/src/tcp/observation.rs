@@ -160,12 +160,12 @@ fn tcp_quirks(segment: &Segment<'_>, compat: Compat) -> Quirks {
 fn option_quirks(options: &TcpOptions, direction: Direction, compat: Compat) -> Quirks {
     let misses_last = compat.rules().junk_in_last_byte_is_missed;
     let junk = options
-        .zeros_before_junk
-        .is_some_and(|zeros| !misses_last || zeros + 1 != options.layout.end_padding());
+        .nonzero_padding_at
+        .is_some_and(|at| !misses_last || at + 1 != options.layout.end_padding());
     let mut quirks = Quirks::NONE;
-    quirks.set_if(Quirks::ZERO_TIMESTAMP, options.own_timestamp_zero);
+    quirks.set_if(Quirks::ZERO_TIMESTAMP, options.zero_tsval);
     let is_syn = direction == Direction::Syn;
-    quirks.set_if(Quirks::NONZERO_PEER_TIMESTAMP, is_syn && options.peer_timestamp_set);
+    quirks.set_if(Quirks::NONZERO_PEER_TIMESTAMP, is_syn && options.nonzero_tsecr);
     quirks.set_if(Quirks::OPTION_PADDING, junk);
     quirks.set_if(Quirks::EXCESSIVE_SCALE, options.excessive_scale);
     quirks.set_if(Quirks::BAD_OPTIONS, options.malformed);

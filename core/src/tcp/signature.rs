@@ -93,7 +93,7 @@ impl fmt::Display for WindowRule {
             WindowRule::Any => f.write_str("*"),
             WindowRule::Exact(window) => write!(f, "{window}"),
             WindowRule::Multiple(WindowMultiple { unit, times }) => {
-                write!(f, "{}*{times}", unit.word())
+                write!(f, "{}*{times}", unit.as_str())
             }
             WindowRule::Modulo(divisor) => write!(f, "%{divisor}"),
         }

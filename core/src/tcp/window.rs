@@ -12,11 +12,18 @@ pub enum WindowUnit {
 impl WindowUnit {
     /// p0f's word: `mss` or `mtu`.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             WindowUnit::Mss => "mss",
             WindowUnit::Mtu => "mtu",
         }
+    }
+}
+
+/// p0f's word.
+impl core::fmt::Display for WindowUnit {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

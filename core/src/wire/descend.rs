@@ -50,7 +50,7 @@ pub(super) fn descend<'f>(
 
 fn by_version(walk: &Walk<'_>) -> Result<Layer, Skip> {
     let first = walk.cursor.peek().ok_or_else(|| walk.cursor.ends_within(1))?;
-    IpVersion::of_first_octet(first).map(Layer::Ip).ok_or_else(|| walk.leads_nowhere())
+    IpVersion::of_first_octet(first).map(Layer::Ip).ok_or_else(|| walk.unsupported_payload())
 }
 
 /// Opens what `ether_type` announces.
@@ -85,7 +85,7 @@ fn by_ether_type(walk: &mut Walk<'_>, ether_type: u16) -> Result<Layer, Skip> {
         ether_type::BATMAN => fabric::batman(walk),
         ether_type::LWAPP | ether_type::LWAPP_OLD => mirror::lwapp(walk),
         ether_type::CENTRINO => Ok(Layer::Ieee80211),
-        other => Err(walk.leads_nowhere_by(Carried::EtherType(other))),
+        other => Err(walk.unsupported_payload_of(Carried::EtherType(other))),
     }
 }
 
@@ -109,6 +109,6 @@ fn by_protocol(walk: &mut Walk<'_>, number: u8) -> Result<Layer, Skip> {
             walk.enter(Encapsulation::EthernetInIp)?;
             Ok(Layer::Ethernet)
         }
-        other => Err(walk.leads_nowhere_by(Carried::Protocol(other))),
+        other => Err(walk.unsupported_payload_of(Carried::Protocol(other))),
     }
 }

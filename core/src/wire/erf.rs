@@ -84,6 +84,6 @@ fn payload(walk: &mut Walk<'_>, kind: u8) -> Result<Layer, Skip> {
         }
         record::IPV4 => Ok(Layer::Ip(IpVersion::V4)),
         record::IPV6 => Ok(Layer::Ip(IpVersion::V6)),
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }

@@ -58,7 +58,7 @@ fn vlan(walk: &mut Walk<'_>) -> Result<u16, Skip> {
 pub(super) fn macsec(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     match MacsecHeaderSlice::from_slice(walk.cursor.rest()) {
         Ok(header) => {
-            let ether_type = header.next_ether_type().ok_or_else(|| walk.leads_nowhere())?;
+            let ether_type = header.next_ether_type().ok_or_else(|| walk.unsupported_payload())?;
             walk.enter(Encapsulation::Macsec)?;
             walk.cursor.skip(header.header_len())?;
             Ok(Layer::EtherType(ether_type.0))
@@ -92,7 +92,7 @@ pub(super) fn cisco_meta_data(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     const OPTION_LEN: usize = 4;
     let &[version, options] = walk.cursor.take()?;
     if version != VERSION {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     walk.cursor.skip(usize::from(options) * OPTION_LEN)?;
     walk.enter(Encapsulation::CiscoMetaData)?;
@@ -127,5 +127,5 @@ pub(super) fn service_header(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     walk.cursor.skip(context_len)?;
     let service_path = u32::from_be_bytes([0, path_high, path_middle, path_low]);
     walk.enter(Encapsulation::Nsh(service_path))?;
-    Layer::of_next_protocol(next).ok_or_else(|| walk.leads_nowhere())
+    Layer::of_next_protocol(next).ok_or_else(|| walk.unsupported_payload())
 }

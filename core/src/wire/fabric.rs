@@ -27,7 +27,7 @@ pub(super) fn arista_timestamp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     let time_len = match (subtype, version & !UTC) {
         (TIMESTAMP, TIME_OF_64_BITS) => 8,
         (TIMESTAMP, TIME_OF_48_BITS) => 6,
-        _ => return Err(walk.leads_nowhere()),
+        _ => return Err(walk.unsupported_payload()),
     };
     walk.cursor.skip(time_len)?;
     walk.enter(Encapsulation::TimestampTag)?;
@@ -60,7 +60,7 @@ pub(super) fn trill(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     let first = walk.cursor.take_u16()?;
     let _nicknames = walk.cursor.take_u32()?;
     if first & VERSION != 0 {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     walk.cursor.skip(usize::from((first & OPTIONS_LEN) >> OPTIONS_SHIFT) * UNIT)?;
     walk.enter(Encapsulation::Trill)?;
@@ -102,7 +102,7 @@ pub(super) fn batman(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
         (batman::VERSION_15, batman::FRAGMENT) | (batman::VERSION_14, batman::FRAGMENT_14) => {
             return Err(walk.cursor.fault(SkipReason::Fragment));
         }
-        _ => return Err(walk.leads_nowhere()),
+        _ => return Err(walk.unsupported_payload()),
     };
     walk.cursor.skip(header_len)?;
     walk.enter(Encapsulation::Batman)?;

@@ -53,7 +53,7 @@ pub(super) fn open(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
             walk.cursor.limit(usize::from(length));
             walk.enter(Encapsulation::Gtp0(flow))?;
         }
-        _ => return Err(walk.leads_nowhere()),
+        _ => return Err(walk.unsupported_payload()),
     }
     payload(walk)
 }
@@ -65,8 +65,8 @@ fn payload(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
         None => Err(walk.cursor.ends_within(1)),
         Some(0x45..=0x4f) => Ok(Layer::Ip(IpVersion::V4)),
         Some(0x60..=0x6f) => Ok(Layer::Ip(IpVersion::V6)),
-        Some(_) if mpls::ethernet_leads_on(walk, 0)? => Ok(Layer::Ethernet),
-        Some(_) => Err(walk.leads_nowhere()),
+        Some(_) if mpls::ethernet_carries_ip(walk, 0)? => Ok(Layer::Ethernet),
+        Some(_) => Err(walk.unsupported_payload()),
     }
 }
 

@@ -68,7 +68,7 @@ fn frame_in(
         || has(control::NULL)
         || has(control::PROTECTED)
     {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     let &[.., s0, s1] = walk.cursor.take::<FIXED_LEN>()?;
     if read([s0, s1]) & FRAGMENT_NUMBER != 0 {

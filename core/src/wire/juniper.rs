@@ -18,7 +18,7 @@ mod flag {
 }
 
 /// What follows the header.
-enum Behind {
+enum After {
     /// The link's own header; and the flags.
     Link(u8),
     /// What the header said at once.
@@ -46,17 +46,17 @@ pub(super) fn open(walk: &mut Walk<'_>, link_type: LinkType) -> Result<Layer, Sk
         _ => return Err(walk.cursor.fault(SkipReason::UnknownLinkType)),
     };
     match header(walk)? {
-        Behind::Link(flags) => read(walk, flags),
-        Behind::Payload(layer) => Ok(layer),
+        After::Link(flags) => read(walk, flags),
+        After::Payload(layer) => Ok(layer),
     }
 }
 
 /// "MGC", flags, and extensions where these say so. Old systems wrote no header at all.
-fn header(walk: &mut Walk<'_>) -> Result<Behind, Skip> {
+fn header(walk: &mut Walk<'_>) -> Result<After, Skip> {
     const MAGIC: [u8; 3] = *b"MGC";
     match walk.cursor.peek_chunk() {
         None => return Err(walk.cursor.ends_within(MAGIC.len())),
-        Some(magic) if *magic != MAGIC => return Ok(Behind::Link(0)),
+        Some(magic) if *magic != MAGIC => return Ok(After::Link(0)),
         Some(_) => walk.cursor.skip(MAGIC.len())?,
     }
     let flags = walk.cursor.take_u8()?;
@@ -65,12 +65,12 @@ fn header(walk: &mut Walk<'_>) -> Result<Behind, Skip> {
         walk.cursor.skip(usize::from(length))?;
     }
     if flags & flag::NO_LINK_HEADER == 0 {
-        return Ok(Behind::Link(flags));
+        return Ok(After::Link(flags));
     }
     // In the order of the machine.
     let number = *walk.cursor.take()?;
     let number = u32::from_be_bytes(number).min(u32::from_le_bytes(number));
-    payload(walk, number).map(Behind::Payload)
+    payload(walk, number).map(After::Payload)
 }
 
 /// Numbers of protocols, Juniper's own.
@@ -105,7 +105,7 @@ fn payload(walk: &Walk<'_>, number: u32) -> Result<Layer, Skip> {
         number::ETHERNET => Layer::Ethernet,
         number::FRAME_RELAY => Layer::Link(LinkType::FRELAY),
         number::CISCO_HDLC => Layer::Link(LinkType::C_HDLC),
-        _ => return Err(walk.leads_nowhere()),
+        _ => return Err(walk.unsupported_payload()),
     })
 }
 
@@ -117,7 +117,7 @@ fn atm1(walk: &mut Walk<'_>, _flags: u8) -> Result<Layer, Skip> {
     const MAINTENANCE: u8 = 0x80;
     let &[kind, ..] = walk.cursor.take::<4>()?;
     if kind == MAINTENANCE {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     match llc_here(walk)? {
         Some(llc) => Ok(llc),
@@ -132,7 +132,7 @@ fn atm2(walk: &mut Walk<'_>, flags: u8) -> Result<Layer, Skip> {
     const GAP: u8 = 0x3f;
     let &[_, _, _, gap, _, _, _, kind] = walk.cursor.take::<8>()?;
     if kind & MAINTENANCE != 0 {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     if let Some(llc) = llc_here(walk)? {
         return Ok(llc);
@@ -156,7 +156,7 @@ fn llc_here(walk: &Walk<'_>) -> Result<Option<Layer>, Skip> {
 /// Whether there is a PPP protocol field `skipped` octets from here.
 fn is_ppp(walk: &Walk<'_>, skipped: usize) -> Result<bool, Skip> {
     match walk.cursor.rest().get(skipped..).and_then(|octets| octets.first_chunk()) {
-        Some(&field) => Ok(ppp::leads_on(u16::from_be_bytes(field))),
+        Some(&field) => Ok(ppp::carries_ip(u16::from_be_bytes(field))),
         None => Err(walk.cursor.ends_within(skipped + 2)),
     }
 }
@@ -198,7 +198,7 @@ fn adaptive(
         cookie::IPV4 => ipv4(walk, from & cookie::FROM_ENGINE == cookie::FROM_ENGINE),
         cookie::IPV6 => Ok(Layer::Ip(IpVersion::V6)),
         cookie::MPLS => Ok(Layer::EtherType(ether_type::MPLS)),
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }
 
@@ -224,7 +224,7 @@ fn multilink_ppp(walk: &mut Walk<'_>, flags: u8) -> Result<Layer, Skip> {
             Ok(Layer::Ppp)
         }
         _ if is_ppp(walk, 0)? => Ok(Layer::Ppp),
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }
 
@@ -234,7 +234,7 @@ fn multilink_frame_relay(walk: &mut Walk<'_>, _flags: u8) -> Result<Layer, Skip>
         Some(cookie::LINK_SERVICES) => walk.cursor.skip(cookie::LINK_SERVICES_LEN)?,
         Some(cookie::ADAPTIVE | cookie::ADAPTIVE_LINK_SERVICES) => {
             return adaptive(walk, |walk, from_engine| match from_engine {
-                true => Err(walk.leads_nowhere()),
+                true => Err(walk.unsupported_payload()),
                 false => Ok(Layer::Ip(IpVersion::V4)),
             });
         }
@@ -244,7 +244,7 @@ fn multilink_frame_relay(walk: &mut Walk<'_>, _flags: u8) -> Result<Layer, Skip>
     match *walk.cursor.take()? {
         [0, UNNUMBERED_INFORMATION] | [UNNUMBERED_INFORMATION, 0] => Ok(Layer::Nlpid),
         [UNNUMBERED_INFORMATION, identifier] => llc::nlpid_number(walk, identifier),
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }
 
@@ -280,7 +280,7 @@ fn secure_tunnel(walk: &mut Walk<'_>, _flags: u8) -> Result<Layer, Skip> {
     const UNKNOWN_LEN: usize = 16;
     walk.cursor.skip(MAC_ADDRESSES_LEN)?;
     if walk.cursor.take_u16()? != ether_type::IPV4 {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     let Some(header) = walk.cursor.peek_chunk::<MIN_LEN>() else {
         return Err(walk.cursor.ends_within(MIN_LEN));
@@ -291,7 +291,7 @@ fn secure_tunnel(walk: &mut Walk<'_>, _flags: u8) -> Result<Layer, Skip> {
         return Err(walk.cursor.fault(SkipReason::BadHeader));
     }
     if header.get(PROTOCOL) != Some(&ESP) {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     walk.cursor.skip(header_len + ESP_LEN + UNKNOWN_LEN)?;
     Ok(Layer::AnyIp)

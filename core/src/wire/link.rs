@@ -58,7 +58,7 @@ pub(super) fn open(walk: &mut Walk<'_>, link_type: LinkType) -> Result<Layer, Sk
         LinkType::ARCNET_BSD => link_header::arcnet_bsd(walk),
         LinkType::SYMANTEC_FIREWALL => link_header::symantec(walk),
         LinkType::AX25 => link_header::ax25(walk),
-        LinkType::AX25_KISS => behind(walk, passed::KISS, Layer::Link(LinkType::AX25)),
+        LinkType::AX25_KISS => after(walk, passed::KISS, Layer::Link(LinkType::AX25)),
         LinkType::MPLS => Ok(Layer::EtherType(ether_type::MPLS)),
         LinkType::IPOIB => {
             walk.cursor.skip(passed::GLOBAL_ROUTE)?;
@@ -66,17 +66,17 @@ pub(super) fn open(walk: &mut Walk<'_>, link_type: LinkType) -> Result<Layer, Sk
             walk.cursor.skip(passed::IPOIB_RESERVED)?;
             Ok(Layer::EtherType(ether_type))
         }
-        LinkType::SLIP => behind(walk, passed::SLIP, Layer::AnyIp),
-        LinkType::IPNET => behind(walk, passed::IPNET, Layer::AnyIp),
+        LinkType::SLIP => after(walk, passed::SLIP, Layer::AnyIp),
+        LinkType::IPNET => after(walk, passed::IPNET, Layer::AnyIp),
 
         LinkType::PPP => Ok(Layer::Ppp),
         LinkType::PPP_HDLC => ppp::ppp_or_hdlc(walk),
         LinkType::PPP_ETHER => ppp::pppoe(walk),
-        LinkType::PPP_PPPD | LinkType::PPP_WITH_DIR => behind(walk, passed::DIRECTION, Layer::Ppp),
+        LinkType::PPP_PPPD | LinkType::PPP_WITH_DIR => after(walk, passed::DIRECTION, Layer::Ppp),
         LinkType::C_HDLC | LinkType::C_HDLC_OLD => ppp::cisco_hdlc(walk),
-        LinkType::C_HDLC_WITH_DIR => behind(walk, passed::DIRECTION, Layer::Link(LinkType::C_HDLC)),
+        LinkType::C_HDLC_WITH_DIR => after(walk, passed::DIRECTION, Layer::Link(LinkType::C_HDLC)),
         LinkType::FRELAY => llc::frame_relay(walk),
-        LinkType::FRELAY_WITH_DIR => behind(walk, passed::DIRECTION, Layer::Link(LinkType::FRELAY)),
+        LinkType::FRELAY_WITH_DIR => after(walk, passed::DIRECTION, Layer::Link(LinkType::FRELAY)),
         LinkType::MFR => llc::multilink_frame_relay(walk),
 
         LinkType::FDDI => fddi(walk),
@@ -84,7 +84,7 @@ pub(super) fn open(walk: &mut Walk<'_>, link_type: LinkType) -> Result<Layer, Sk
         LinkType::ATM_RFC1483 | LinkType::ATM_RFC1483_BSDOS => llc::llc_over_atm(walk),
         LinkType::ATM_CLIP | LinkType::ATM_CLIP_LINUX => llc::classical_ip(walk),
         LinkType::SUNATM => sun_atm(walk),
-        LinkType::IP_OVER_FC => behind(walk, passed::FIBRE_CHANNEL, Layer::Llc),
+        LinkType::IP_OVER_FC => after(walk, passed::FIBRE_CHANNEL, Layer::Llc),
         LinkType::APPLE_IP_OVER_IEEE1394 => {
             walk.cursor.skip(passed::IEEE1394)?;
             walk.cursor.take_u16().map(Layer::EtherType)
@@ -97,13 +97,13 @@ pub(super) fn open(walk: &mut Walk<'_>, link_type: LinkType) -> Result<Layer, Sk
         LinkType::PPI => ieee802_11::per_packet_information(walk),
 
         LinkType::DOCSIS => docsis(walk),
-        LinkType::NETANALYZER => behind(walk, passed::NETANALYZER, Layer::Ethernet),
+        LinkType::NETANALYZER => after(walk, passed::NETANALYZER, Layer::Ethernet),
         LinkType::NETANALYZER_TRANSPARENT => {
-            behind(walk, passed::NETANALYZER + passed::PREAMBLE, Layer::Ethernet)
+            after(walk, passed::NETANALYZER + passed::PREAMBLE, Layer::Ethernet)
         }
-        LinkType::EPON => behind(walk, passed::PREAMBLE, Layer::Ethernet),
+        LinkType::EPON => after(walk, passed::PREAMBLE, Layer::Ethernet),
         LinkType::ETHERNET_MPACKET => mac_merge(walk),
-        LinkType::DSA_TAG_BRCM_PREPEND => behind(walk, passed::BROADCOM_TAG, Layer::Ethernet),
+        LinkType::DSA_TAG_BRCM_PREPEND => after(walk, passed::BROADCOM_TAG, Layer::Ethernet),
         LinkType::DSA_TAG_BRCM => {
             walk.cursor.skip(MAC_ADDRESSES_LEN + passed::BROADCOM_TAG)?;
             walk.cursor.take_u16().map(Layer::EtherType)
@@ -115,7 +115,7 @@ pub(super) fn open(walk: &mut Walk<'_>, link_type: LinkType) -> Result<Layer, Sk
 }
 
 /// What is `len` octets from here.
-fn behind(walk: &mut Walk<'_>, len: usize, layer: Layer) -> Result<Layer, Skip> {
+fn after(walk: &mut Walk<'_>, len: usize, layer: Layer) -> Result<Layer, Skip> {
     walk.cursor.skip(len)?;
     Ok(layer)
 }
@@ -137,7 +137,7 @@ fn mac_merge(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
         delimiter if LATER_PIECES.contains(&delimiter) => {
             Err(walk.cursor.fault(SkipReason::Fragment))
         }
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }
 
@@ -168,7 +168,7 @@ fn fddi(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     let frame_control = walk.cursor.take_u8()?;
     walk.cursor.skip(MAC_ADDRESSES_LEN)?;
     if frame_control & FRAME_CLASS != LLC {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     Ok(Layer::Llc)
 }
@@ -183,7 +183,7 @@ fn token_ring(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     const ROUTE_LEN: u8 = 0x1f;
     let &[_, frame_control, _, _, _, _, _, _, source, _, _, _, _, _] = walk.cursor.take::<14>()?;
     if frame_control & FRAME_TYPE != LLC {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     if source & SOURCE_ROUTED != 0 {
         let route = walk.cursor.take_u8()?;
@@ -211,7 +211,7 @@ fn sun_atm(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
             walk.cursor.begin_header();
             llc::llc_over_atm(walk)
         }
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }
 
@@ -223,10 +223,10 @@ fn docsis(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     const CHECK_SEQUENCE_LEN: usize = 2;
     let &[frame_control, extended_len, _, _] = walk.cursor.take::<4>()?;
     if frame_control & FRAME_TYPE != PACKET {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     if frame_control & EXTENDED_HEADER != 0 {
         walk.cursor.skip(usize::from(extended_len))?;
     }
-    behind(walk, CHECK_SEQUENCE_LEN, Layer::Ethernet)
+    after(walk, CHECK_SEQUENCE_LEN, Layer::Ethernet)
 }

@@ -27,7 +27,7 @@ fn ip_of_family(walk: &Walk<'_>, number: u32) -> Result<Layer, Skip> {
         | family::INET6_NETBSD_OPENBSD
         | family::INET6_FREEBSD
         | family::INET6_APPLE => Ok(Layer::Ip(IpVersion::V6)),
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }
 
@@ -112,14 +112,14 @@ fn cooked_payload(walk: &mut Walk<'_>, device: u16, protocol: u16) -> Result<Lay
     /// LLC, among the numbers that are too small for an EtherType (`ETH_P_802_2`).
     const LLC: u16 = 0x0004;
     match (device, protocol) {
-        (device::NETLINK, _) => Err(walk.leads_nowhere()),
+        (device::NETLINK, _) => Err(walk.unsupported_payload()),
         (device::GRE, _) => tunnel::gre_payload(walk, protocol),
         (device::FRAME_RELAY, _) => Ok(Layer::Link(LinkType::FRELAY)),
         (device::IEEE802_11, _) => Ok(Layer::Ieee80211),
         (device::IEEE802_11_PRISM, _) => Ok(Layer::Link(LinkType::IEEE802_11_PRISM)),
         (device::IEEE802_11_RADIOTAP, _) => Ok(Layer::Link(LinkType::IEEE802_11_RADIOTAP)),
         (_, LLC) => Ok(Layer::Llc),
-        (_, 0..=ether_type::MAX_LENGTH) => Err(walk.leads_nowhere()),
+        (_, 0..=ether_type::MAX_LENGTH) => Err(walk.unsupported_payload()),
         (_, ether_type) => Ok(Layer::EtherType(ether_type)),
     }
 }
@@ -152,7 +152,7 @@ pub(super) fn nflog(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
         }
         walk.cursor.skip(value_len.next_multiple_of(ALIGNMENT))?;
     }
-    Err(walk.leads_nowhere())
+    Err(walk.unsupported_payload())
 }
 
 /// Apple's packet tap: length of the header, kind of record, and the link type of what follows, in
@@ -168,7 +168,7 @@ pub(super) fn pktap(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     };
     walk.cursor.skip(rest_len)?;
     if record != PACKET {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     match u16::try_from(link_type) {
         Ok(number) => Ok(Layer::Link(LinkType(number))),
@@ -201,7 +201,7 @@ fn arcnet_payload(walk: &mut Walk<'_>, protocol: u8) -> Result<Layer, Skip> {
             let version = if protocol == IPV4 { IpVersion::V4 } else { IpVersion::V6 };
             Ok(Layer::Ip(version))
         }
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }
 
@@ -236,6 +236,6 @@ pub(super) fn ax25(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     }
     match *walk.cursor.take()? {
         [UNNUMBERED_INFORMATION, IPV4] => Ok(Layer::Ip(IpVersion::V4)),
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }

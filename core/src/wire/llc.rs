@@ -63,7 +63,7 @@ fn llc_with_bridge_padding(walk: &mut Walk<'_>, padding: usize) -> Result<Layer,
         [sap::SNAP, sap::SNAP, UNNUMBERED_INFORMATION] => snap(walk, padding),
         [sap::ISO, sap::ISO, UNNUMBERED_INFORMATION] => Ok(Layer::Nlpid),
         [sap::IP, sap::IP, UNNUMBERED_INFORMATION] => Ok(Layer::Ip(IpVersion::V4)),
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }
 
@@ -73,7 +73,7 @@ fn snap(walk: &mut Walk<'_>, bridge_padding: usize) -> Result<Layer, Skip> {
     let identifier = walk.cursor.take_u16()?;
     match (organization, identifier) {
         (_, 0..=ether_type::MAX_LENGTH) if organization != organization::BRIDGED => {
-            Err(walk.leads_nowhere())
+            Err(walk.unsupported_payload())
         }
         (organization::ETHERNET | organization::BRIDGE_TUNNEL, _) => {
             Ok(Layer::EtherType(identifier))
@@ -82,7 +82,7 @@ fn snap(walk: &mut Walk<'_>, bridge_padding: usize) -> Result<Layer, Skip> {
             walk.cursor.skip(bridge_padding)?;
             Ok(Layer::Ethernet)
         }
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }
 
@@ -99,7 +99,7 @@ pub(super) fn nlpid_number(walk: &mut Walk<'_>, number: u8) -> Result<Layer, Ski
         nlpid::IPV4 => Ok(Layer::Ip(IpVersion::V4)),
         nlpid::IPV6 => Ok(Layer::Ip(IpVersion::V6)),
         nlpid::PPP => Ok(Layer::Ppp),
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }
 
@@ -124,7 +124,7 @@ pub(super) fn frame_relay(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     }
     if walk.cursor.peek() != Some(UNNUMBERED_INFORMATION) {
         return match walk.cursor.take_u16()? {
-            0..=ether_type::MAX_LENGTH => Err(walk.leads_nowhere()),
+            0..=ether_type::MAX_LENGTH => Err(walk.unsupported_payload()),
             ether_type => Ok(Layer::EtherType(ether_type)),
         };
     }
@@ -143,7 +143,7 @@ pub(super) fn multilink_frame_relay(walk: &mut Walk<'_>) -> Result<Layer, Skip> 
     const CONTROL: u8 = 0x20;
     let &[flags, _] = walk.cursor.take()?;
     if flags & CONTROL != 0 {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     if flags & BEGIN == 0 {
         return Err(walk.cursor.fault(SkipReason::Fragment));

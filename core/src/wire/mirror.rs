@@ -25,7 +25,7 @@ pub(super) fn tzsp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     let &[version, kind] = walk.cursor.take()?;
     let encapsulation = walk.cursor.take_u16()?;
     if version != VERSION || !matches!(kind, RECEIVED | FOR_TRANSMISSION) {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     loop {
         match walk.cursor.take_u8()? {
@@ -43,7 +43,7 @@ pub(super) fn tzsp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
         IEEE802_11 => Layer::Ieee80211,
         PRISM => Layer::Link(LinkType::IEEE802_11_PRISM),
         AVS => Layer::Link(LinkType::IEEE802_11_AVS),
-        _ => return Err(walk.leads_nowhere()),
+        _ => return Err(walk.unsupported_payload()),
     })
 }
 
@@ -68,7 +68,7 @@ pub(super) fn lwapp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     const LAST_FRAGMENT: u8 = 0x01;
     let &[flags, ..] = walk.cursor.take::<6>()?;
     if flags & (VERSION | CONTROL) != 0 {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     if flags & FRAGMENT != 0 {
         if flags & LAST_FRAGMENT != 0 {

@@ -38,27 +38,31 @@ pub(super) fn label_stack(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
 fn pseudowire(walk: &mut Walk<'_>, first: u8) -> Result<Layer, Skip> {
     // RFC 4385 section 3: a control word begins with the nibble 0.
     let may_have_control_word = first >> 4 == 0;
-    if may_have_control_word && ethernet_leads_on(walk, CONTROL_WORD_LEN)? {
+    if may_have_control_word && ethernet_carries_ip(walk, CONTROL_WORD_LEN)? {
         walk.cursor.skip(CONTROL_WORD_LEN)?;
         return Ok(Layer::Ethernet);
     }
-    if ethernet_leads_on(walk, 0)? { Ok(Layer::Ethernet) } else { Err(walk.leads_nowhere()) }
+    if ethernet_carries_ip(walk, 0)? {
+        Ok(Layer::Ethernet)
+    } else {
+        Err(walk.unsupported_payload())
+    }
 }
 
 /// Whether an Ethernet header that begins `skipped` octets from here, where nothing says that there
 /// is one, announces something that carries IP.
-pub(super) fn ethernet_leads_on(walk: &Walk<'_>, skipped: usize) -> Result<bool, Skip> {
-    ether_type_behind(walk, skipped).map(leads_on)
+pub(super) fn ethernet_carries_ip(walk: &Walk<'_>, skipped: usize) -> Result<bool, Skip> {
+    ether_type_after(walk, skipped).map(carries_ip)
 }
 
 /// The EtherType of an Ethernet header that begins `skipped` octets from here.
-fn ether_type_behind(walk: &Walk<'_>, skipped: usize) -> Result<u16, Skip> {
+fn ether_type_after(walk: &Walk<'_>, skipped: usize) -> Result<u16, Skip> {
     u16_at(walk.cursor.rest(), skipped + ethernet::ETHER_TYPE)
         .ok_or_else(|| walk.cursor.ends_within(skipped + ethernet::LEN))
 }
 
 /// Whether `ether_type` is one of those that carry IP in a pseudowire.
-fn leads_on(ether_type: u16) -> bool {
+fn carries_ip(ether_type: u16) -> bool {
     matches!(
         ether_type,
         ether_type::IPV4

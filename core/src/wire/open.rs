@@ -29,7 +29,7 @@ pub(crate) fn open_common<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
 /// The general way, layer by layer.
 #[inline(never)]
 pub(super) fn walk<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
-    descend(Walk::new(frame.octets, 0), first_layer(frame), &mut Aggregate::Wanted(0))
+    descend(Walk::new(frame.data, 0), first_layer(frame), &mut Aggregate::Wanted(0))
 }
 
 fn first_layer(frame: &Frame<'_>) -> Layer {
@@ -48,7 +48,7 @@ pub(crate) fn open_part<'f>(
     more: &mut bool,
 ) -> Result<Segment<'f>, Skip> {
     let mut aggregate = Aggregate::Wanted(number);
-    let segment = descend(Walk::new(frame.octets, 0), first_layer(frame), &mut aggregate);
+    let segment = descend(Walk::new(frame.data, 0), first_layer(frame), &mut aggregate);
     *more = aggregate == Aggregate::More && number < u16::MAX;
     segment
 }

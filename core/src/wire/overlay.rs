@@ -19,7 +19,7 @@ pub(super) fn lisp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     if flags & NEXT_PROTOCOL == 0 {
         return Ok(Layer::AnyIp);
     }
-    Layer::of_next_protocol(next).ok_or_else(|| walk.leads_nowhere())
+    Layer::of_next_protocol(next).ok_or_else(|| walk.unsupported_payload())
 }
 
 /// AYIYA (draft-massar-v6ops-ayiya-02 section 3): the length of an identity, as a power of two; that
@@ -33,7 +33,7 @@ pub(super) fn ayiya(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     const FORWARD: u8 = 1;
     let &[identity, signature, operation, next, ..] = walk.cursor.take::<8>()?;
     if operation & OPERATION != FORWARD || !matches!(next, protocol::IPV4 | protocol::IPV6) {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     let identity_len = 1_usize << (identity >> LENGTH_SHIFT);
     let signature_len = usize::from(signature >> LENGTH_SHIFT) * SIGNATURE_UNIT;
@@ -47,7 +47,7 @@ pub(super) fn ayiya(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
 pub(super) fn batman_gateway(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     const DATA: u8 = 1;
     if walk.cursor.take_u8()? != DATA {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     walk.enter(Encapsulation::Batman)?;
     Ok(Layer::AnyIp)

@@ -19,7 +19,7 @@ mod hdlc {
 }
 
 /// Whether a protocol field of two octets announces what is opened here.
-pub(super) fn leads_on(number: u16) -> bool {
+pub(super) fn carries_ip(number: u16) -> bool {
     matches!(
         number,
         protocol::IPV4
@@ -36,7 +36,7 @@ pub(super) fn ppp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     if walk.cursor.peek() == Some(ALL_STATIONS)
         && *walk.cursor.take()? != [ALL_STATIONS, UNNUMBERED_INFORMATION]
     {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     match protocol_field(walk)? {
         protocol::IPV4 => Ok(Layer::Ip(IpVersion::V4)),
@@ -45,7 +45,7 @@ pub(super) fn ppp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
         protocol::MULTILINK => multilink(walk),
         protocol::MPLS => Ok(Layer::EtherType(ether_type::MPLS)),
         protocol::MPLS_MULTICAST => Ok(Layer::EtherType(ether_type::MPLS_UPSTREAM)),
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }
 
@@ -57,7 +57,7 @@ fn bridged(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     const ETHERNET: u8 = 1;
     let &[flags, mac_type] = walk.cursor.take()?;
     if mac_type != ETHERNET {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     if flags & LAN_IDENTIFIER != 0 {
         walk.cursor.skip(LAN_IDENTIFIER_LEN)?;
@@ -104,7 +104,7 @@ pub(super) fn ppp_or_hdlc(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
 pub(super) fn cisco_hdlc(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     walk.cursor.take_u16()?;
     match walk.cursor.take_u16()? {
-        0..=ether_type::MAX_LENGTH => Err(walk.leads_nowhere()),
+        0..=ether_type::MAX_LENGTH => Err(walk.unsupported_payload()),
         ether_type => Ok(Layer::EtherType(ether_type)),
     }
 }
@@ -117,7 +117,7 @@ pub(super) fn pppoe(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     let session = walk.cursor.take_u16()?;
     let length = walk.cursor.take_u16()?;
     if version_and_type != VERSION_AND_TYPE || code != SESSION_DATA {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     walk.cursor.limit(usize::from(length));
     walk.enter(Encapsulation::Pppoe(session))?;

@@ -23,5 +23,5 @@ pub(crate) struct Segment<'f> {
 /// At which octet of its frame a TCP header begins.
 #[cold]
 pub(crate) fn offset_of(tcp: &TcpHeaderSlice<'_>, frame: &Frame<'_>) -> usize {
-    (tcp.slice().as_ptr().addr()).saturating_sub(frame.octets.as_ptr().addr())
+    (tcp.slice().as_ptr().addr()).saturating_sub(frame.data.as_ptr().addr())
 }

@@ -23,18 +23,18 @@ const WINDOW_SCALE_MAX: u8 = 14;
 /// The two values of a timestamps option (RFC 7323 section 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TcpTimestamps {
-    /// TSval: the sender's own clock, in ticks of unknown length.
-    pub own: u32,
-    /// TSecr: what the sender echoes of its peer's clock.
-    pub peer: u32,
+    /// The sender's own clock, in ticks of unknown length.
+    pub tsval: u32,
+    /// What the sender echoes of its peer's clock.
+    pub tsecr: u32,
 }
 
 impl TcpTimestamps {
     /// The two values, from the octets behind kind and length.
     #[inline]
-    fn of(&[o0, o1, o2, o3, p0, p1, p2, p3]: &[u8; TIMESTAMPS_LEN - KIND_AND_LENGTH_LEN]) -> Self {
-        let own = u32::from_be_bytes([o0, o1, o2, o3]);
-        TcpTimestamps { own, peer: u32::from_be_bytes([p0, p1, p2, p3]) }
+    fn of(&[v0, v1, v2, v3, e0, e1, e2, e3]: &[u8; TIMESTAMPS_LEN - KIND_AND_LENGTH_LEN]) -> Self {
+        let tsval = u32::from_be_bytes([v0, v1, v2, v3]);
+        TcpTimestamps { tsval, tsecr: u32::from_be_bytes([e0, e1, e2, e3]) }
     }
 
     /// The two values that lie `at` octets behind the start of a header's options.
@@ -58,13 +58,13 @@ pub(crate) struct TcpOptions {
     pub(crate) malformed: bool,
     /// Some window scale was above 14.
     pub(crate) excessive_scale: bool,
-    /// Some timestamps option had an own value of 0.
-    pub(crate) own_timestamp_zero: bool,
-    /// Some timestamps option had a peer value other than 0.
-    pub(crate) peer_timestamp_set: bool,
-    /// How many octets of the padding after the end-of-list option come before the first one that
-    /// is not zero; `None` where all are.
-    pub(crate) zeros_before_junk: Option<u8>,
+    /// Some timestamps option had a tsval of 0.
+    pub(crate) zero_tsval: bool,
+    /// Some timestamps option had a tsecr other than 0.
+    pub(crate) nonzero_tsecr: bool,
+    /// Where in the padding after the end-of-list option the first byte lies that is not zero;
+    /// `None` if all are zero.
+    pub(crate) nonzero_padding_at: Option<u8>,
     /// Options that the stack was asked for by a program.
     pub(crate) app: AppOptions,
 }
@@ -96,9 +96,9 @@ impl TcpOptions {
             timestamps: None,
             malformed: false,
             excessive_scale: false,
-            own_timestamp_zero: false,
-            peer_timestamp_set: false,
-            zeros_before_junk: None,
+            zero_tsval: false,
+            nonzero_tsecr: false,
+            nonzero_padding_at: None,
             app: AppOptions::NONE,
         };
         let mut rest = octets;
@@ -128,8 +128,8 @@ impl TcpOptions {
         match kind {
             kind::END => {
                 self.layout.set_end_padding(after_kind.len() as u8);
-                let junk = after_kind.iter().position(|&octet| octet != 0);
-                self.zeros_before_junk = junk.map(|at| at as u8);
+                let nonzero = after_kind.iter().position(|&octet| octet != 0);
+                self.nonzero_padding_at = nonzero.map(|at| at as u8);
                 Step::End
             }
             kind::NOP => Step::Next(after_kind),
@@ -161,8 +161,8 @@ impl TcpOptions {
                 Some(([_, len, values @ ..], next)) => {
                     self.malformed |= usize::from(*len) != TIMESTAMPS_LEN;
                     let timestamps = TcpTimestamps::of(values);
-                    self.own_timestamp_zero |= timestamps.own == 0;
-                    self.peer_timestamp_set |= timestamps.peer != 0;
+                    self.zero_tsval |= timestamps.tsval == 0;
+                    self.nonzero_tsecr |= timestamps.tsecr != 0;
                     self.timestamps = Some(timestamps);
                     Step::Next(next)
                 }
@@ -268,7 +268,7 @@ mod tests {
     fn padding_is_counted_and_searched() {
         let padding = |octets: &[u8]| {
             let options = TcpOptions::parse(octets);
-            (options.layout.end_padding(), options.zeros_before_junk)
+            (options.layout.end_padding(), options.nonzero_padding_at)
         };
         assert_eq!(padding(&[0, 0, 0, 0]), (3, None));
         assert_eq!(padding(&[1, 0, 0, 7]), (2, Some(1)));

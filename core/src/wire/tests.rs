@@ -561,7 +561,7 @@ fn straight_frames() -> Vec<(LinkType, Vec<u8>)> {
 }
 
 fn assert_same(frame: &Frame<'_>, straight: &Segment<'_>) {
-    let octets = frame.octets;
+    let octets = frame.data;
     let general = walk(frame).unwrap_or_else(|skip| panic!("{skip:?}: {octets:02x?}"));
     let parts = |segment: &Segment<'_>| {
         let addresses = (segment.ip.source(), segment.ip.destination());

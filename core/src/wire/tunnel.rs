@@ -49,7 +49,7 @@ pub(super) fn gre(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
         // RFC 1701, whose source routes nobody sends.
         gre::VERSION_0 if flags & gre::ROUTING == 0 => gre::CHECKSUM | gre::KEY | gre::SEQUENCE,
         gre::VERSION_1 => gre::KEY | gre::SEQUENCE | gre::ACKNOWLEDGMENT,
-        _ => return Err(walk.leads_nowhere()),
+        _ => return Err(walk.unsupported_payload()),
     };
     let fields = (flags & optional_fields).count_ones() as usize;
     walk.cursor.skip(fields * gre::FIELD_LEN)?;
@@ -73,7 +73,7 @@ pub(super) fn gre_payload(walk: &mut Walk<'_>, protocol_type: u16) -> Result<Lay
             Ok(Layer::Ieee80211)
         }
         gre_type::FRAME_RELAY => Ok(Layer::Link(LinkType::FRELAY)),
-        0..=ether_type::MAX_LENGTH => Err(walk.leads_nowhere()),
+        0..=ether_type::MAX_LENGTH => Err(walk.unsupported_payload()),
         ether_type => Ok(Layer::EtherType(ether_type)),
     }
 }
@@ -106,7 +106,7 @@ fn erspan_3(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     match (frame_type & FRAME_TYPE) >> FRAME_TYPE_SHIFT {
         0 => Ok(Layer::Ethernet),
         2 => Ok(Layer::AnyIp),
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }
 

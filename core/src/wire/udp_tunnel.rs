@@ -93,7 +93,7 @@ pub(super) fn open(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     let (source, destination) = (header.source_port(), header.destination_port());
     let carried = Carried::Udp { source, destination };
     let Some(tunnel) = tunnel(source, destination) else {
-        return Err(walk.leads_nowhere_by(carried));
+        return Err(walk.unsupported_payload_of(carried));
     };
     walk.carried = Some(carried);
     let header_len = header.slice().len();
@@ -111,7 +111,7 @@ pub(super) fn open_lite(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     let (source, destination) = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
     let carried = Carried::Udp { source, destination };
     let Some(tunnel) = tunnel(source, destination) else {
-        return Err(walk.leads_nowhere_by(carried));
+        return Err(walk.unsupported_payload_of(carried));
     };
     walk.carried = Some(carried);
     walk.cursor.begin_header();
@@ -123,7 +123,7 @@ fn vxlan(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     const VALID_IDENTIFIER: u8 = 0x08;
     let &[flags, _, _, _, high, middle, low, _] = walk.cursor.take::<8>()?;
     if flags & VALID_IDENTIFIER == 0 {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     walk.enter(Encapsulation::Vxlan(u32::from_be_bytes([0, high, middle, low])))?;
     Ok(Layer::Ethernet)
@@ -135,13 +135,13 @@ fn vxlan_gpe(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     const NEXT_PROTOCOL: u8 = 0x04;
     let &[flags, _, _, next, high, middle, low, _] = walk.cursor.take::<8>()?;
     if flags & VALID_IDENTIFIER == 0 {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     walk.enter(Encapsulation::Vxlan(u32::from_be_bytes([0, high, middle, low])))?;
     if flags & NEXT_PROTOCOL == 0 {
         return Ok(Layer::Ethernet);
     }
-    Layer::of_next_protocol(next).ok_or_else(|| walk.leads_nowhere())
+    Layer::of_next_protocol(next).ok_or_else(|| walk.unsupported_payload())
 }
 
 /// GENEVE (RFC 8926 section 3.4).
@@ -152,12 +152,12 @@ fn geneve(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     const UNIT: usize = 4;
     let &[first, _, type_high, type_low, high, middle, low, _] = walk.cursor.take::<8>()?;
     if first & VERSION != 0 {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     walk.cursor.skip(usize::from(first & OPTIONS_LEN) * UNIT)?;
     walk.enter(Encapsulation::Geneve(u32::from_be_bytes([0, high, middle, low])))?;
     match u16::from_be_bytes([type_high, type_low]) {
-        0..=ether_type::MAX_LENGTH => Err(walk.leads_nowhere()),
+        0..=ether_type::MAX_LENGTH => Err(walk.unsupported_payload()),
         ether_type => Ok(Layer::EtherType(ether_type)),
     }
 }
@@ -180,7 +180,7 @@ fn l2tp(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     let start = walk.cursor.at();
     let flags = walk.cursor.take_u16()?;
     if flags & (l2tp::CONTROL | l2tp::VERSION) != l2tp::VERSION_2 {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     if flags & l2tp::LENGTH != 0 {
         // From the first octet of the header on.
@@ -218,7 +218,7 @@ fn teredo(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
             Some(_) => teredo_indication(walk)?,
         }
     }
-    Err(walk.leads_nowhere())
+    Err(walk.unsupported_payload())
 }
 
 fn teredo_indication(walk: &mut Walk<'_>) -> Result<(), Skip> {
@@ -234,7 +234,7 @@ fn teredo_indication(walk: &mut Walk<'_>) -> Result<(), Skip> {
             walk.cursor.skip(variable_len + NONCE_AND_CONFIRMATION_LEN)
         }
         ORIGIN => walk.cursor.skip(PORT_AND_ADDRESS_LEN),
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }
 
@@ -262,7 +262,7 @@ fn capwap(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
     let &[preamble, length, kind, flags, _, _, offset_high, offset_low] =
         walk.cursor.take::<{ capwap::FIXED_LEN }>()?;
     if preamble != capwap::PREAMBLE || flags & capwap::KEEP_ALIVE != 0 {
-        return Err(walk.leads_nowhere());
+        return Err(walk.unsupported_payload());
     }
     let length = usize::from(length >> capwap::LENGTH_SHIFT) * capwap::UNIT;
     let Some(optional_len) = length.checked_sub(capwap::FIXED_LEN) else {
@@ -283,6 +283,6 @@ fn capwap(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
         kind if kind & capwap::BINDING == capwap::BINDING_IEEE802_11 => {
             ieee802_11::frame_over_capwap(walk)
         }
-        _ => Err(walk.leads_nowhere()),
+        _ => Err(walk.unsupported_payload()),
     }
 }

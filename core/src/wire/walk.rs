@@ -95,14 +95,14 @@ impl<'f> Walk<'f> {
 
     /// What comes here does not lead to TCP.
     #[cold]
-    pub(super) fn leads_nowhere(&self) -> Skip {
+    pub(super) fn unsupported_payload(&self) -> Skip {
         let reason = if self.within_ip { SkipReason::NotTcp } else { SkipReason::NotIp };
         Skip { carried: self.carried, ..self.cursor.fault(reason) }
     }
 
     /// Nothing here opens what is carried.
     #[cold]
-    pub(super) fn leads_nowhere_by(&self, carried: Carried) -> Skip {
-        Skip { carried: Some(carried), ..self.leads_nowhere() }
+    pub(super) fn unsupported_payload_of(&self, carried: Carried) -> Skip {
+        Skip { carried: Some(carried), ..self.unsupported_payload() }
     }
 }

@@ -129,7 +129,7 @@ fn explain_packet(database: &Database, observation: &Observation, to: &mut Strin
     let found = database.find(observation);
     to.push('\n');
     let app_options = observation.app_options;
-    if !app_options.is_empty() && database.compat() == Compat::Mended {
+    if !app_options.is_empty() && database.compat() == Compat::Fixed {
         let words: Vec<_> = app_options.words().collect();
         *to +=
             &format!("set aside  {}: a program asked for it, not its system\n", words.join(", "));
@@ -170,7 +170,7 @@ fn write_differences<'a>(differences: impl Iterator<Item = Difference<'a>>, to: 
     for it in differences {
         let [observed, expected] = [it.observed().to_string(), it.expected().to_string()]
             .map(|text| if text.is_empty() { "none".to_owned() } else { text });
-        let name = it.field.name();
+        let name = it.field.as_str();
         *to +=
             &format!("  differs    {name}: {observed} where the signature asks for {expected}\n");
     }

@@ -232,7 +232,7 @@ impl Page {
             skipped.iter().map(|(reason, count)| (reason.to_string(), *count)).collect();
         let skipped = skipped.iter().map(|(reason, count)| (reason.as_str(), *count));
         self.by("skipped_total", "Packets that say nothing.", "reason", skipped)?;
-        let kinds = packets.by_kind().map(|(kind, count)| (kind.word(), count));
+        let kinds = packets.by_kind().map(|(kind, count)| (kind.as_str(), count));
         self.by("records_total", "Records made.", "kind", kinds)?;
         let results = [("matched", packets.labelled), ("unknown", packets.unknown)];
         self.by(

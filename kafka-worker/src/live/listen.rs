@@ -89,10 +89,10 @@ impl Listener {
                     each(&interface.name, &frame)?;
                     continue;
                 };
-                tag.put_back(frame.octets, &mut self.tagged);
+                tag.put_back(frame.data, &mut self.tagged);
                 let wire_len = frame.wire_len + Tag::LEN;
                 let octets = &self.tagged;
-                each(&interface.name, &Frame { octets, wire_len, ..frame })?;
+                each(&interface.name, &Frame { data: octets, wire_len, ..frame })?;
             }
         }
         Ok(any)

@@ -44,7 +44,7 @@ fn write_msgpack(frame: &Frame<'_>, sensor: Option<&str>, to: &mut Vec<u8>) -> i
         msgpack::write_str(to, sensor)?;
     }
     msgpack::write_str(to, Field::Data.name())?;
-    msgpack::write_bin(to, frame.octets)?;
+    msgpack::write_bin(to, frame.data)?;
     Ok(())
 }
 
@@ -64,12 +64,12 @@ fn write_json(frame: &Frame<'_>, sensor: Option<&str>, to: &mut Vec<u8>) -> io::
         write!(to, ",\"{}\":", Field::Sensor.name())?;
         serde_json::to_writer(&mut *to, sensor)?;
     }
-    write!(to, ",\"{data}\":\"{}\"}}", STANDARD.encode(frame.octets))
+    write!(to, ",\"{data}\":\"{}\"}}", STANDARD.encode(frame.data))
 }
 
 /// The length is only worth saying where the capture cut the frame.
 fn wire_len(frame: &Frame<'_>) -> Option<usize> {
-    (frame.wire_len != frame.octets.len()).then_some(frame.wire_len)
+    (frame.wire_len != frame.data.len()).then_some(frame.wire_len)
 }
 
 /// Appends the header of a pcap file with nanoseconds, for frames like this one.
@@ -93,11 +93,11 @@ pub fn to_pcap(frame: &Frame<'_>, to: &mut Vec<u8>) {
     let header = [
         number(frame.time.as_seconds()),
         frame.time.subsecond_nanos(),
-        number(frame.octets.len() as u64),
+        number(frame.data.len() as u64),
         number(frame.wire_len as u64),
     ];
     to.extend(header.iter().flat_map(|&number| order.u32(number)));
-    to.extend_from_slice(frame.octets);
+    to.extend_from_slice(frame.data);
 }
 
 /// The order of octets in a file's numbers: that of the capturing machine, since a reader takes it

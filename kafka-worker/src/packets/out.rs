@@ -60,7 +60,7 @@ impl<F: FnMut(Frame<'_>, PacketMeta<'_>)> Out<F> {
         if self.packets >= MAX_PACKETS {
             return Err(BadMessageKind::TooManyPackets);
         }
-        let octets = frame.octets.len();
+        let octets = frame.data.len();
         if octets > MAX_FRAME_OCTETS {
             return Err(BadMessageKind::FrameTooLong { octets });
         }

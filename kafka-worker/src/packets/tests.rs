@@ -68,7 +68,7 @@ fn decode_by(
     let result = decoder.decode(message, |frame, meta| {
         seen.push(Seen {
             link_type: frame.link_type,
-            octets: frame.octets.to_vec(),
+            octets: frame.data.to_vec(),
             wire_len: frame.wire_len,
             time: frame.time,
             index: meta.index,
@@ -116,11 +116,11 @@ fn pcap_of(frames: &[Frame<'_>]) -> Vec<u8> {
         let numbers = [
             u32::try_from(frame.time.as_seconds()).expect("before 2106"),
             frame.time.subsecond_nanos(),
-            u32::try_from(frame.octets.len()).expect("short"),
+            u32::try_from(frame.data.len()).expect("short"),
             u32::try_from(frame.wire_len).expect("short"),
         ];
         file.extend(numbers.into_iter().flat_map(u32::to_le_bytes));
-        file.extend(frame.octets);
+        file.extend(frame.data);
     }
     file
 }

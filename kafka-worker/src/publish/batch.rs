@@ -31,7 +31,7 @@ impl Batch {
     pub(super) fn octets_of(encoding: Encoding, frame: &Frame<'_>) -> usize {
         /// Fields of an envelope, or a record's header.
         const AROUND: usize = 160;
-        let len = frame.octets.len();
+        let len = frame.data.len();
         AROUND + if encoding == Encoding::Json { len.div_ceil(3) * 4 } else { len }
     }
 
@@ -69,7 +69,7 @@ impl Batch {
                 self.octets.push(if self.packets == 0 { b'[' } else { b',' });
                 encode::to_json(frame, sensor, &mut self.octets);
             }
-            Encoding::Raw => self.octets.extend_from_slice(frame.octets),
+            Encoding::Raw => self.octets.extend_from_slice(frame.data),
             Encoding::Pcap => encode::to_pcap(frame, &mut self.octets),
         }
         self.packets = self.packets.saturating_add(1);

@@ -116,7 +116,7 @@ fn read_all(cluster: &Cluster) -> (Vec<Packets>, u64) {
         count += decoder
             .decode(&content, |frame, _| {
                 assert_eq!(frame.link_type, LinkType::RAW);
-                partition.push((frame.octets.to_vec(), frame.time.as_nanos()));
+                partition.push((frame.data.to_vec(), frame.time.as_nanos()));
             })
             .unwrap();
     }

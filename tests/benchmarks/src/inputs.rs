@@ -33,7 +33,7 @@ impl Frames {
     pub fn split_at(&self, count: usize) -> (Frames, Frames) {
         let (mut first, mut others) = (Frames::default(), Frames::default());
         for (number, frame) in self.iter().enumerate() {
-            if number < count { &mut first } else { &mut others }.push(frame.octets);
+            if number < count { &mut first } else { &mut others }.push(frame.data);
         }
         (first, others)
     }
@@ -72,7 +72,7 @@ impl Frames {
     #[must_use]
     pub fn pcap(&self) -> PcapFile {
         let mut file = PcapFile::new(LinkType::ETHERNET);
-        self.iter().for_each(|frame| file.push(frame.time, frame.octets));
+        self.iter().for_each(|frame| file.push(frame.time, frame.data));
         file
     }
 }
@@ -211,7 +211,7 @@ fn bulk(count: usize) -> Frames {
     let all = interleaved(count * 2, 512, |_, _| {});
     let mut bulk = Frames::default();
     let is_bulk = |frame: &Frame<'_>| !stackprint::may_be_handshake(frame);
-    all.iter().filter(is_bulk).take(count).for_each(|frame| bulk.push(frame.octets));
+    all.iter().filter(is_bulk).take(count).for_each(|frame| bulk.push(frame.data));
     bulk
 }
 
@@ -248,7 +248,7 @@ pub fn of_captures<'a>(files: impl Iterator<Item = &'a [u8]>) -> Frames {
         // Damaged ones end where they end.
         let _ = Decoder::new().push(file, |captured| {
             if captured.frame.link_type == LinkType::ETHERNET {
-                frames.push(captured.frame.octets);
+                frames.push(captured.frame.data);
             }
         });
     }

@@ -50,7 +50,7 @@ pub const TARGETS: &[Target] = &[
     ("stream", tls::stream),
 ];
 
-const BOTH: [Compat; 2] = [Compat::Mended, Compat::P0fExact];
+const BOTH: [Compat; 2] = [Compat::Fixed, Compat::P0fExact];
 /// Few, so that making place for new ones is part of it.
 const LIMITS: Limits = Limits { hosts: 8, flows: 4, ..Limits::P0F };
 
@@ -121,7 +121,7 @@ fn feed(analyzer: &mut Analyzer, frame: &Frame<'_>) {
     match analyzer.analyze(frame) {
         Ok(Some(record)) => check_record(&record),
         Ok(None) => {}
-        Err(skip) => assert!(skip.at <= frame.octets.len(), "a skip behind the end: {}", skip.at),
+        Err(skip) => assert!(skip.at <= frame.data.len(), "a skip behind the end: {}", skip.at),
     }
 }
 
@@ -205,7 +205,7 @@ pub fn capture(octets: &[u8]) {
 
 /// What a frame is, to be compared.
 fn facts(frame: &Frame<'_>) -> (u64, LinkType, usize, Vec<u8>) {
-    (frame.time.as_nanos(), frame.link_type, frame.wire_len, frame.octets.to_vec())
+    (frame.time.as_nanos(), frame.link_type, frame.wire_len, frame.data.to_vec())
 }
 
 /// A signature, and an observation, as text.

@@ -43,7 +43,7 @@ pub fn message(octets: &[u8]) {
     let mut packets = 0;
     let decoded = decoder.decode(&message, |frame, meta| {
         assert_eq!(meta.index as usize, packets, "packets are counted");
-        assert!(frame.octets.len() <= MAX_FRAME_OCTETS);
+        assert!(frame.data.len() <= MAX_FRAME_OCTETS);
         packets += 1;
     });
     assert!(packets <= MAX_PACKETS as usize);

@@ -39,12 +39,12 @@ pub fn of_capture(octets: &[u8]) -> Vec<Seed> {
     let _ = Decoder::new().push(octets, |captured| {
         let frame = captured.frame;
         let LinkType(link_type) = frame.link_type;
-        let Ok(len) = u8::try_from(frame.octets.len()) else { return };
+        let Ok(len) = u8::try_from(frame.data.len()) else { return };
         frames += 1;
         if frames <= SINGLE_FRAMES {
-            seeds.push(("frame", [&link_type.to_be_bytes(), frame.octets].concat()));
+            seeds.push(("frame", [&link_type.to_be_bytes(), frame.data].concat()));
             let published = [&link_type.to_be_bytes()[..], &[9, 0x61, 0x52, 0x43, 0x34]].concat();
-            seeds.push(("envelope", [&published, frame.octets].concat()));
+            seeds.push(("envelope", [&published, frame.data].concat()));
             seeds.extend(messages(&frame));
             encode::to_json(&frame, Some("gate"), &mut streams[0]);
             streams[0].push(b'\n');
@@ -55,7 +55,7 @@ pub fn of_capture(octets: &[u8]) -> Vec<Seed> {
         }
         if frames <= FRAMES {
             conversation.extend([len, 0, 10]);
-            conversation.extend(frame.octets);
+            conversation.extend(frame.data);
         }
         if let Ok(observation) = observe(&frame) {
             let text = observation.to_string();
@@ -86,8 +86,8 @@ fn head(format: PacketFormat) -> [u8; 2] {
 /// A frame in each form in which others hand it around.
 fn messages(frame: &Frame<'_>) -> Vec<Seed> {
     let (time, link_type) = (frame.time, frame.link_type.0);
-    let (seconds, nanos, len) = (time.as_seconds(), time.subsecond_nanos(), frame.octets.len());
-    let (text, raw) = (STANDARD.encode(frame.octets), hex::encode(frame.octets));
+    let (seconds, nanos, len) = (time.as_seconds(), time.subsecond_nanos(), frame.data.len());
+    let (text, raw) = (STANDARD.encode(frame.data), hex::encode(frame.data));
     let eve = format!(
         r#"{{"timestamp":"{time}","event_type":"alert","alert":{{"gid":1}},"packet":"{text}","packet_info":{{"linktype":{link_type}}}}}"#
     );
@@ -114,8 +114,8 @@ fn messages(frame: &Frame<'_>) -> Vec<Seed> {
         (PacketFormat::Tenzir, tenzir.into_bytes()),
         (PacketFormat::Envelope, json),
         (PacketFormat::Envelope, packed),
-        (PacketFormat::Raw, frame.octets.to_vec()),
-        (PacketFormat::Auto, frame.octets.to_vec()),
+        (PacketFormat::Raw, frame.data.to_vec()),
+        (PacketFormat::Auto, frame.data.to_vec()),
     ];
     let with_head = values.into_iter().map(|(format, value)| [&head(format), &value[..]].concat());
     with_head.map(|octets| ("message", octets)).collect()

@@ -295,7 +295,7 @@ fn examples_syn() -> Vec<u8> {
     let mut syn = None;
     let _ = input::decode(&capture, |captured| {
         if stackprint::observe(&captured.frame).is_ok() {
-            syn.get_or_insert(captured.frame.octets.to_vec());
+            syn.get_or_insert(captured.frame.data.to_vec());
         }
     });
     syn.expect("a SYN")

@@ -116,7 +116,7 @@ fn assert_whole(words: &str, flow: Flow, kept: bool) {
         "{words}: {flow:?}"
     );
     let frames = flow.frames();
-    for compat in [Compat::Mended, Compat::P0fExact] {
+    for compat in [Compat::Fixed, Compat::P0fExact] {
         let (records, filtered) = analyze(&filter, &frames, compat);
         assert_eq!(records.len(), if kept { 2 } else { 0 }, "{words}: {flow:?} {compat:?}");
         // Only SYN and SYN+ACK tell which way round the flow is; the others may pass, and say
@@ -380,7 +380,7 @@ fn a_lone_syn_ack_is_judged_by_its_flow() {
     for (words, records, filtered) in
         [("+server port 443", 1, 0), ("+client port 443", 0, 1), ("+either port 80", 0, 5)]
     {
-        let (kinds, dropped) = analyze(&filter(words), frames, Compat::Mended);
+        let (kinds, dropped) = analyze(&filter(words), frames, Compat::Fixed);
         assert_eq!((kinds.len(), dropped), (records, filtered), "{words}");
     }
 }
@@ -413,7 +413,7 @@ fn captured() -> Vec<(LinkType, Timestamp, Vec<u8>)> {
     for capture in input::own() {
         let _ = input::decode(&capture.octets, |captured| {
             let frame = captured.frame;
-            frames.push((frame.link_type, frame.time, frame.octets.to_vec()));
+            frames.push((frame.link_type, frame.time, frame.data.to_vec()));
         });
     }
     frames

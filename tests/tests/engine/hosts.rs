@@ -156,11 +156,11 @@ impl Known {
         self.labels.insert(fingerprint.found.map(|found| found.label.to_string()));
         self.ttls.insert(fingerprint.observation.ttl);
         self.changes.extend(fingerprint.change.map(|change| (change.verdict, change.reasons)));
-        if let Some(clocks) = fingerprint.observation.timestamps.filter(|clocks| clocks.own != 0)
+        if let Some(clocks) = fingerprint.observation.timestamps.filter(|clocks| clocks.tsval != 0)
             && record.kind == RecordKind::Syn
         {
             let time = record.time.as_millis() as f64 / 1000.0;
-            self.clocks.push((time, clocks.own, record.server.ip));
+            self.clocks.push((time, clocks.tsval, record.server.ip));
         }
     }
 
@@ -238,7 +238,7 @@ fn hosts_with_syns(corpus: &Path) -> Vec<Syns> {
         let mut hosts: BTreeMap<Vec<u8>, Syns> = BTreeMap::new();
         let mut seen = BTreeSet::new();
         let _ = input::decode(&fs::read(&path).expect("a capture"), |captured| {
-            let octets = captured.frame.octets;
+            let octets = captured.frame.data;
             let is_plain = captured.frame.link_type == LinkType::ETHERNET
                 && octets.get(12..14) == Some(&[8, 0])
                 && observe(&captured.frame).is_ok_and(|it| it.direction == Direction::Syn);
@@ -361,7 +361,7 @@ fn one_address_in_two_networks_is_two_hosts() {
         }
         (changes, analyzer.remembered().0)
     };
-    assert_eq!(changes(Compat::Mended, false), (0, 4));
-    assert_eq!(changes(Compat::Mended, true), (11, 2));
+    assert_eq!(changes(Compat::Fixed, false), (0, 4));
+    assert_eq!(changes(Compat::Fixed, true), (11, 2));
     assert_eq!(changes(Compat::P0fExact, false).0, 0);
 }

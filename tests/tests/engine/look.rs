@@ -29,7 +29,7 @@ fn some_frames() -> Vec<Vec<u8>> {
     for capture in input::own() {
         let _ = input::decode(&capture.octets, |captured| {
             if captured.frame.link_type == LinkType::ETHERNET {
-                frames.push(captured.frame.octets.to_vec());
+                frames.push(captured.frame.data.to_vec());
             }
         });
     }

@@ -75,7 +75,7 @@ fn captured_frames() -> Vec<(LinkType, Vec<u8>)> {
     let mut frames = Vec::new();
     for capture in input::own() {
         let _ = input::decode(&capture.octets, |captured| {
-            frames.push((captured.frame.link_type, captured.frame.octets.to_vec()));
+            frames.push((captured.frame.link_type, captured.frame.data.to_vec()));
         });
     }
     frames
@@ -91,7 +91,7 @@ fn allocations_are_counted() {
 #[test]
 fn observing_and_finding() {
     let frames = captured_frames();
-    let database = database(Compat::Mended);
+    let database = database(Compat::Fixed);
     let (mut observed, mut found) = (0, 0);
     let count = allocations(|| {
         for (link_type, octets) in &frames {
@@ -142,7 +142,7 @@ fn hellos_in_one_segment() {
 /// A packet for every signature of the database.
 #[test]
 fn finding_every_signature() {
-    let database = database(Compat::Mended);
+    let database = database(Compat::Fixed);
     let mut octets = Vec::new();
     for (number, (direction, wanted)) in database.signatures().enumerate() {
         for version in [IpVersion::V4, IpVersion::V6] {
@@ -231,7 +231,7 @@ fn analyze(analyzer: &mut Analyzer, frames: &[(Timestamp, Vec<u8>)]) -> [usize; 
 fn analyzing_with_warm_tables() {
     const WARM_UP: u32 = 4;
     const MEASURED: u32 = 8;
-    for compat in [Compat::Mended, Compat::P0fExact] {
+    for compat in [Compat::Fixed, Compat::P0fExact] {
         let database = database(compat);
         let rounds: Vec<_> = (0..WARM_UP + MEASURED).map(round).collect();
         let (warm_up, measured) = rounds.split_at(WARM_UP as usize);
@@ -288,7 +288,7 @@ fn filtering() {
 #[test]
 fn a_host_that_looks_changed_costs_one_allocation() {
     let (client, server) = ends(1, IpVersion::V4);
-    let mut analyzer = Analyzer::new(&database(Compat::Mended));
+    let mut analyzer = Analyzer::new(&database(Compat::Fixed));
     let mut connect = |round: u16, ttl| {
         let mut syn = FrameBuilder::syn((client.ip(), 20_000 + round).into(), server);
         syn.ttl = ttl;

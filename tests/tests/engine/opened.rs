@@ -25,7 +25,7 @@ fn frames() -> Vec<Taken> {
                 capture: capture.name.clone(),
                 number: captured.number,
                 link_type: captured.frame.link_type,
-                octets: captured.frame.octets.to_vec(),
+                octets: captured.frame.data.to_vec(),
                 wire_len: captured.frame.wire_len,
             });
         });

@@ -19,7 +19,7 @@ use stackprint_tests::pcap_file::PcapFile;
 use stackprint_tests::{input, p0f, require, say, strategies};
 
 const VERSIONS: [IpVersion; 2] = [IpVersion::V4, IpVersion::V6];
-const COMPATS: [Compat; 2] = [Compat::Mended, Compat::P0fExact];
+const COMPATS: [Compat; 2] = [Compat::Fixed, Compat::P0fExact];
 const DIRECTIONS: [Direction; 2] = [Direction::Syn, Direction::SynAck];
 
 /// A signature on its own, to tell whether a packet shows what it asks.
@@ -447,7 +447,7 @@ proptest! {
         let version = if example.packet.source.is_ipv4() { IpVersion::V4 } else { IpVersion::V6 };
         // Some raw signatures are none that a database can hold: distance "?", large multiples.
         if let Ok(signature) = raw_signature(&example).parse() {
-            let alone = Alone::new(direction, &signature, Compat::Mended);
+            let alone = Alone::new(direction, &signature, Compat::Fixed);
             let mut examples = examples(&signature, direction, version, 1);
             prop_assert!(
                 examples.any(|example| analyze(&alone.0, &example).is_some_and(|(_, exact)| exact)),

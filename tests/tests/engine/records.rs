@@ -69,7 +69,7 @@ fn records_of_captures_validate_and_read_back() {
     let validator = validator(&generated());
     let mut counts = Counts::new();
     let captures = input::all();
-    for compat in [Compat::Mended, Compat::P0fExact] {
+    for compat in [Compat::Fixed, Compat::P0fExact] {
         let database = Database::parse_with(Database::BUILTIN_TEXT, compat).expect("built-in");
         let database = Arc::new(database);
         for capture in &captures {

@@ -34,7 +34,7 @@ fn watch(name: &str) {
 /// alone; their databases are read once.
 fn analyzers() -> [Analyzer; 2] {
     static DATABASES: LazyLock<[Arc<Database>; 2]> = LazyLock::new(|| {
-        [Compat::Mended, Compat::P0fExact].map(|compat| {
+        [Compat::Fixed, Compat::P0fExact].map(|compat| {
             Arc::new(Database::parse_with(Database::BUILTIN_TEXT, compat).expect("built-in"))
         })
     });
@@ -50,7 +50,7 @@ fn write(record: &Record<'_>) -> usize {
 /// Every way into the library that a frame can take.
 fn feed(analyzers: &mut [Analyzer], frame: &Frame<'_>) {
     let place = |at: usize| {
-        assert!(at <= frame.octets.len(), "a skip behind the frame's end: {at} {frame:?}")
+        assert!(at <= frame.data.len(), "a skip behind the frame's end: {at} {frame:?}")
     };
     match observe(frame) {
         Ok(observation) => assert!(!observation.to_string().is_empty()),
@@ -71,7 +71,7 @@ fn frames_of(octets: &[u8]) -> Vec<(u64, LinkType, usize, usize)> {
     let _ = input::decode(octets, |captured| {
         let frame = captured.frame;
         let time = frame.time.as_nanos();
-        frames.push((time, frame.link_type, frame.octets.len(), frame.wire_len));
+        frames.push((time, frame.link_type, frame.data.len(), frame.wire_len));
     });
     frames
 }
@@ -92,7 +92,7 @@ fn captures_cut_at_every_octet() {
             let pushed = decoder.push(&capture.octets[..len], |captured| {
                 let frame = captured.frame;
                 let facts =
-                    (frame.time.as_nanos(), frame.link_type, frame.octets.len(), frame.wire_len);
+                    (frame.time.as_nanos(), frame.link_type, frame.data.len(), frame.wire_len);
                 assert_eq!(whole.get(seen), Some(&facts), "{} cut at {len}", capture.name);
                 seen += 1;
                 for analyzer in &mut analyzers {
@@ -114,8 +114,8 @@ fn short_frames(capture: &input::Capture) -> Vec<(LinkType, Vec<u8>)> {
     let mut frames = Vec::new();
     let _ = input::decode(&capture.octets, |captured| {
         let frame = captured.frame;
-        if frames.len() < FRAMES_PER_CAPTURE && frame.octets.len() <= SHORT_FRAME {
-            frames.push((frame.link_type, frame.octets.to_vec()));
+        if frames.len() < FRAMES_PER_CAPTURE && frame.data.len() <= SHORT_FRAME {
+            frames.push((frame.link_type, frame.data.to_vec()));
         }
     });
     frames

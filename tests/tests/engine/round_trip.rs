@@ -125,7 +125,7 @@ fn check_as_signature(observation: &Observation) -> Result<(), TestCaseError> {
             Direction::SynAck => "[tcp:response]",
         };
         let file = format!("classes = any\n{section}\nlabel = s:any:Pasted:\nsig = {text}\n");
-        for compat in [Compat::Mended, Compat::P0fExact] {
+        for compat in [Compat::Fixed, Compat::P0fExact] {
             let database = Database::parse_with(&file, compat).expect("a signature that is read");
             let found = database.find(observation);
             prop_assert!(found.is_some_and(|found| !found.fuzzy), "{} {:?}", text, compat);
@@ -171,7 +171,7 @@ proptest! {
     /// The window of a SYN+ACK may be a multiple of the peer's MSS.
     #[test]
     fn observations_of_a_handshake((syn, syn_ack) in strategies::handshake()) {
-        for compat in [Compat::Mended, Compat::P0fExact] {
+        for compat in [Compat::Fixed, Compat::P0fExact] {
             for observation in observed([&syn, &syn_ack], compat) {
                 check_observation(&observation)?;
                 check_as_signature(&observation)?;
@@ -186,7 +186,7 @@ proptest! {
         window in prop_oneof![
             any::<u16>().prop_map(|window| window.to_string()),
             multiple(0..=u16::MAX)
-                .prop_map(|WindowMultiple { unit, times }| format!("{}*{times}", unit.word())),
+                .prop_map(|WindowMultiple { unit, times }| format!("{}*{times}", unit.as_str())),
         ],
         layout in layout_text(),
         version in strategies::version(),
@@ -258,7 +258,7 @@ fn an_end_before_the_last_option() {
 }
 
 fn read_back(name: &str, text: &str) {
-    for compat in [Compat::Mended, Compat::P0fExact] {
+    for compat in [Compat::Fixed, Compat::P0fExact] {
         let database = Database::parse_with(text, compat).expect(name);
         let mut count = 0;
         for (_, found) in database.signatures() {

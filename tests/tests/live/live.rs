@@ -214,9 +214,9 @@ fn recorded_frames() -> Vec<Vec<u8>> {
     for capture in input::own() {
         let _ = input::decode(&capture.octets, |captured| {
             let frame = &captured.frame;
-            let is_whole = frame.octets.len() == frame.wire_len && frame.octets.len() >= SHORTEST;
-            if frame.link_type == LinkType::ETHERNET && is_whole && frame.octets.len() <= 1514 {
-                frames.push(frame.octets.to_vec());
+            let is_whole = frame.data.len() == frame.wire_len && frame.data.len() >= SHORTEST;
+            if frame.link_type == LinkType::ETHERNET && is_whole && frame.data.len() <= 1514 {
+                frames.push(frame.data.to_vec());
             }
         });
     }

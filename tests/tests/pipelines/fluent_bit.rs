@@ -132,7 +132,7 @@ fn frames() -> BTreeMap<LinkType, Frames> {
             let frame = captured.frame;
             let micros = frame.time.as_nanos() / 1000;
             let time = Timestamp::from_nanos(micros * 1000);
-            frames.entry(frame.link_type).or_default().push((time, frame.octets.to_vec()));
+            frames.entry(frame.link_type).or_default().push((time, frame.data.to_vec()));
         };
         // Up to the damage, where there is some.
         let _ = input::decode(&capture.octets, each);

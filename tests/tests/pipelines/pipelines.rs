@@ -177,7 +177,7 @@ fn eve_gives_the_records_of_the_capture() {
         let mut expected = Vec::new();
         let mut lines = String::new();
         frames(&capture.octets, |frame, number| {
-            if frame.octets.is_empty() {
+            if frame.data.is_empty() {
                 return;
             }
             lines += &(eve::line(frame, number) + "\n");

@@ -68,7 +68,7 @@ impl Places<'_> {
     fn link_type(&self, unescaped: &mut Vec<u8>) -> Result<Option<LinkType>, BadField> {
         read(self.link_type, unescaped, |text| match self.numbering {
             Numbering::LinkType => text.parse().ok(),
-            Numbering::Wiretap => LinkType::of_wiretap(number(text)?),
+            Numbering::Wiretap => LinkType::from_wiretap(number(text)?),
         })
     }
 }

@@ -275,7 +275,7 @@ fn h4_same_ports_again() {
 /// compared.
 #[test]
 fn h5_values_that_are_not_printed_are_compared() {
-    let mut signatures = Signatures::new(Compat::Mended);
+    let mut signatures = Signatures::new(Compat::Fixed);
     for (kind, line) in [
         (Kind::Response, "*:Server=[gws]::"),
         (Kind::Request, "*:User-Agent=[Twitterbot/],?Cookie=[id]::"),

@@ -103,7 +103,7 @@ fn label(compat: Compat, line: &str, bytes: &[u8]) -> Option<bool> {
 /// Each line was tried with p0f by the random comparison in docs/quality.md; these are the rules.
 #[test]
 fn what_fits() {
-    let fits = |line: &str| label(Compat::Mended, line, REQUEST);
+    let fits = |line: &str| label(Compat::Fixed, line, REQUEST);
     for line in ["1:::", "*:Host,Accept::", "1:User-Agent::", "1:Host,?Cookie,Accept=[/]:Cookie:"] {
         assert_eq!(fits(line), Some(false), "{line}");
     }
@@ -123,16 +123,16 @@ fn what_fits() {
     assert_eq!(fits("1:Host::Firefox"), Some(true));
     assert_eq!(fits("1:Host::url/"), Some(false));
     let anonymous = b"GET / HTTP/1.1\r\nHost: a\r\nAccept: b\0c\r\nuser-agent:\r\n\r\n";
-    assert_eq!(label(Compat::Mended, "1:Host::Firefox", anonymous), Some(false));
+    assert_eq!(label(Compat::Fixed, "1:Host::Firefox", anonymous), Some(false));
     // p0f sees names with their case, and values up to a NUL.
-    assert_eq!(label(Compat::Mended, "1:host,Accept=[c]::", anonymous), Some(false));
+    assert_eq!(label(Compat::Fixed, "1:host,Accept=[c]::", anonymous), Some(false));
     assert_eq!(label(Compat::P0fExact, "1:Accept=[c]::", anonymous), None);
     assert_eq!(label(Compat::P0fExact, "1:host::", anonymous), None);
 }
 
 #[test]
 fn specific_ones_first_and_then_in_order() {
-    let mut signatures = Signatures::new(Compat::Mended);
+    let mut signatures = Signatures::new(Compat::Fixed);
     for (label, line, is_generic) in
         [(0, "1:Host::", true), (1, "*:Host::", true), (2, "1:Accept::", false), (3, "*:::", false)]
     {
@@ -152,7 +152,7 @@ fn many_names_share_the_bits_of_a_set() {
     let names: Vec<String> = (0..1000).map(|number| format!("X-{number}")).collect();
     let lines: Vec<String> = names.iter().map(|name| format!("1:{name}:Y{name}:")).collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    let signatures = load(Compat::Mended, Kind::Request, &lines);
+    let signatures = load(Compat::Fixed, Kind::Request, &lines);
     for (number, name) in names.iter().enumerate() {
         let bytes = format!("GET / HTTP/1.1\r\n{name}: 1\r\n\r\n");
         let found = signatures.find(&Observed::new(&head(bytes.as_bytes()), &signatures));
@@ -176,7 +176,7 @@ fn covered_signatures() {
 
 #[test]
 fn systems_of_user_agents() {
-    let mut signatures = Signatures::new(Compat::Mended);
+    let mut signatures = Signatures::new(Compat::Fixed);
     for (name, rule) in
         UserAgentRule::parse_list("Linux,iOS=[iPhone],Mac OS X").unwrap().iter().enumerate()
     {
@@ -203,7 +203,7 @@ fn languages() {
     ] {
         assert_eq!(language(value), expected);
     }
-    assert_eq!(Language::of(b"EN", Compat::Mended), Language::Known("English"));
+    assert_eq!(Language::of(b"EN", Compat::Fixed), Language::Known("English"));
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn secrets_are_not_shown() {
     assert_eq!(raw(bytes), expected);
     // A database that names them makes no difference, but for those that are not secret by nature.
     let line = "1:Cookie=[x],Set-Cookie=[x],Authorization=[x],X-Other=[x]::";
-    let signatures = load(Compat::Mended, Kind::Request, &[line]);
+    let signatures = load(Compat::Fixed, Kind::Request, &[line]);
     let observed = Observed::new(&head, &signatures);
     let raw = observed.raw_signature(&signatures, Privacy::NamesOnly).to_string();
     assert_eq!(raw, expected);
@@ -238,12 +238,12 @@ proptest! {
     #[test]
     fn raw_signatures_fit_their_heads(bytes in any_head()) {
         let observed_head = head(&bytes);
-        let empty = Signatures::new(Compat::Mended);
+        let empty = Signatures::new(Compat::Fixed);
         let observed = Observed::new(&observed_head, &empty);
         let raw = observed.raw_signature(&empty, Privacy::NamesOnly).to_string();
         let signature: HttpSignature = raw.parse().expect(&raw);
         prop_assert_eq!(signature.to_string(), raw.clone());
-        let signatures = load(Compat::Mended, observed_head.kind(), &[&raw]);
+        let signatures = load(Compat::Fixed, observed_head.kind(), &[&raw]);
         let observed = Observed::new(&observed_head, &signatures);
         let found = signatures.find(&observed);
         prop_assert_eq!(found.map(|found| found.is_dishonest), Some(false), "{}", raw);

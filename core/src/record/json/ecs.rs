@@ -38,7 +38,7 @@ impl Record<'_> {
             RecordKind::TlsClient | RecordKind::TlsServer => "[\"protocol\",\"info\"]",
         });
         to.raw(",\"module\":\"stackprint\",\"dataset\":\"stackprint.");
-        to.raw(self.kind.word());
+        to.raw(self.kind.as_str());
         to.raw("\"}");
         self.ecs_ends(to);
         self.ecs_network(to);
@@ -61,7 +61,7 @@ impl Record<'_> {
         to.raw("},\"stackprint\":{\"schema\":\"");
         to.raw(SCHEMA);
         to.raw("\",\"kind\":\"");
-        to.raw(self.kind.word());
+        to.raw(self.kind.as_str());
         to.raw("\"");
         self.findings(origin, to);
         to.raw("}");

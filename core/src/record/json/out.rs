@@ -105,9 +105,7 @@ impl<'v> Json<'v> {
 
     /// What is between the quotes of a string (RFC 8259 section 7).
     pub(super) fn escaped(&mut self, text: &str) {
-        let needs_escape = |octet: u8| octet < b' ' || octet == b'"' || octet == b'\\';
-        // Without an early end, so that many octets are looked at in one step.
-        if !text.bytes().fold(false, |any, octet| any | needs_escape(octet)) {
+        if !needs_escape(text) {
             return self.raw(text);
         }
         for character in text.chars() {
@@ -168,6 +166,14 @@ impl<'v> Json<'v> {
         // Without the last dot, and what is behind it.
         self.len = start + len - 1;
     }
+}
+
+/// Whether a string needs an escape: most need none.
+#[inline]
+pub(super) fn needs_escape(text: &str) -> bool {
+    let needs_escape = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    // Without an early end, so that many bytes are compared in one step.
+    text.bytes().fold(false, |any, byte| any | needs_escape(byte))
 }
 
 /// The values of a byte in decimal, each with a dot after it, and how long that is.

@@ -1,6 +1,6 @@
 //! What system or tool it is, and what comes near where none is found.
 
-use super::out::Json;
+use super::out::{Json, needs_escape};
 use crate::database::{Match, Near};
 use crate::label::{Label, LikelySystem};
 use crate::record::Fingerprint;
@@ -26,15 +26,17 @@ impl Json<'_> {
 
     /// From the brace to the rank.
     fn label(&mut self, label: &Label) {
-        self.raw("{\"label\":");
-        self.string(label.as_str());
-        self.raw(",\"name\":");
-        self.string(label.name());
-        self.raw(",\"flavor\":");
-        self.string(label.flavor());
-        self.raw(",\"class\":");
-        self.string(label.class().as_str());
-        self.raw(",\"rank\":\"");
+        // Name, flavor and class are parts of the label: what it needs no escape for, they do not.
+        let write = if needs_escape(label.as_str()) { Json::escaped } else { Json::raw };
+        self.raw("{\"label\":\"");
+        write(self, label.as_str());
+        self.raw("\",\"name\":\"");
+        write(self, label.name());
+        self.raw("\",\"flavor\":\"");
+        write(self, label.flavor());
+        self.raw("\",\"class\":\"");
+        write(self, label.class().as_str());
+        self.raw("\",\"rank\":\"");
         self.raw(label.rank().as_str());
         self.raw("\"");
     }
@@ -49,7 +51,7 @@ impl Json<'_> {
     fn differences<'a>(&mut self, differences: impl Iterator<Item = Difference<'a>>) {
         self.raw(",\"differences\":");
         self.list(differences, |to, difference| {
-            to.display(format_args!("{{\"field\":\"{}\",", difference.field.name()));
+            to.display(format_args!("{{\"field\":\"{}\",", difference.field.as_str()));
             to.display(format_args!("\"observed\":\"{}\",", difference.observed()));
             to.display(format_args!("\"expected\":\"{}\"}}", difference.expected()));
         });
@@ -85,7 +87,7 @@ impl Json<'_> {
         self.raw("{\"name\":");
         self.string(&system.name);
         self.raw(",\"probability\":");
-        self.float(system.probability);
+        self.quality(system.probability);
         self.raw("}");
     }
 }

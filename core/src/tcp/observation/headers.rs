@@ -91,8 +91,8 @@ impl<'s> Headers<'s> {
             *pattern = WordPattern { value: word & mask, mask };
         }
         let clocks = telling.clocks_at.and_then(|at| {
-            let TcpTimestamps { own, peer } = TcpTimestamps::at(self.options, at)?;
-            Some(ClockPattern { at, own_is_zero: own == 0, peer_is_zero: peer == 0 })
+            let TcpTimestamps { tsval, tsecr } = TcpTimestamps::at(self.options, at)?;
+            Some(ClockPattern { at, tsval_is_zero: tsval == 0, tsecr_is_zero: tsecr == 0 })
         });
         HeaderPattern { fixed: self.fixed, options, clocks }
     }
@@ -120,8 +120,8 @@ struct WordPattern {
 struct ClockPattern {
     /// Where the values lie in the options, in octets.
     at: usize,
-    own_is_zero: bool,
-    peer_is_zero: bool,
+    tsval_is_zero: bool,
+    tsecr_is_zero: bool,
 }
 
 impl HeaderPattern {
@@ -137,8 +137,8 @@ impl HeaderPattern {
                 .all(|(asked, word)| word & asked.mask == asked.value)
             && self.clocks.is_none_or(|asked| {
                 TcpTimestamps::at(headers.options, asked.at).is_some_and(
-                    |TcpTimestamps { own, peer }| {
-                        (own == 0, peer == 0) == (asked.own_is_zero, asked.peer_is_zero)
+                    |TcpTimestamps { tsval, tsecr }| {
+                        (tsval == 0, tsecr == 0) == (asked.tsval_is_zero, asked.tsecr_is_zero)
                     },
                 )
             })
@@ -238,7 +238,7 @@ pub(crate) mod tests {
             changes in prop::collection::vec((0..100_usize, prop_oneof![Just(0), Just(1), any::<u8>()]), 0..4),
             p0f_exact: bool,
         ) {
-            let compat = if p0f_exact { Compat::P0fExact } else { Compat::Mended };
+            let compat = if p0f_exact { Compat::P0fExact } else { Compat::Fixed };
             let first = syn(is_v6, 64, 64_240, options);
             let mut second = first.clone();
             for (at, octet) in changes {
@@ -262,16 +262,16 @@ pub(crate) mod tests {
             for at in [1, 7, 17, 20 + 9, 20 + 13, 20 + 22, 20 + 29] {
                 second[tcp + at] ^= 0x40;
             }
-            let [known, read] = known_again(&first, &second, Compat::Mended).unwrap();
+            let [known, read] = known_again(&first, &second, Compat::Fixed).unwrap();
             assert_eq!(known, read);
-            assert_ne!(known.timestamps.unwrap().own, 1);
+            assert_ne!(known.timestamps.unwrap().tsval, 1);
             // The hop limit, a clock of 0, an MSS.
             for (at, octet) in
                 [(if is_v6 { 7 } else { 8 }, 63), (tcp + 20 + 11, 0), (tcp + 20 + 3, 1)]
             {
                 let mut other = first.clone();
                 other[at] = octet;
-                assert_eq!(known_again(&first, &other, Compat::Mended), None, "octet {at}");
+                assert_eq!(known_again(&first, &other, Compat::Fixed), None, "octet {at}");
             }
         }
     }

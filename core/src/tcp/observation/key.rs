@@ -1,5 +1,7 @@
 //! The key of a fingerprint: what caches of records are looked up by.
 
+use core::hash::{Hash, Hasher};
+
 use super::{Direction, Observation};
 use crate::wire::IpVersion;
 
@@ -8,8 +10,22 @@ use crate::wire::IpVersion;
 /// DSCP, have one key; with one database, they also have the same match and distance.
 ///
 /// Computed and compared for every record: six words take a fraction of what the fields do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Eq)]
 pub struct FingerprintKey([u64; 6]);
+
+/// In line, where the derived one calls `memcmp`.
+impl PartialEq for FingerprintKey {
+    #[inline]
+    fn eq(&self, other: &FingerprintKey) -> bool {
+        self.0.iter().zip(other.0).fold(0, |differing, (a, b)| differing | (a ^ b)) == 0
+    }
+}
+
+impl Hash for FingerprintKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 /// Bits of the last word.
 mod bit {
@@ -47,7 +63,7 @@ impl Observation {
             | flag(self.peer_mss.is_some(), bit::PEER_MSS)
             | flag(self.window_scale.is_some(), bit::WINDOW_SCALE)
             | flag(self.timestamps.is_some(), bit::TIMESTAMPS)
-            | flag(self.timestamps.is_some_and(|clocks| clocks.own != 0), bit::OWN_CLOCK_RUNS);
+            | flag(self.timestamps.is_some_and(|clocks| clocks.tsval != 0), bit::OWN_CLOCK_RUNS);
         FingerprintKey([
             a,
             b,
@@ -108,7 +124,7 @@ mod tests {
             |other| other.window_scale = Some(0),
             |other| other.window_scale = Some(255),
             |other| other.timestamps = None,
-            |other| other.timestamps = Some(TcpTimestamps { own: 0, peer: 0 }),
+            |other| other.timestamps = Some(TcpTimestamps { tsval: 0, tsecr: 0 }),
             |other| other.quirks = Quirks::NONE,
             |other| other.quirks = Quirks::from_bits(u32::MAX),
             |other| other.has_payload = true,
@@ -120,7 +136,7 @@ mod tests {
         ];
         let changed = |change: &fn(&mut Observation)| {
             let mut other = plain;
-            other.timestamps = Some(TcpTimestamps { own: 1, peer: 0 });
+            other.timestamps = Some(TcpTimestamps { tsval: 1, tsecr: 0 });
             change(&mut other);
             other
         };
@@ -128,7 +144,7 @@ mod tests {
         for (at, key) in keys.iter().enumerate() {
             assert!(!keys[at + 1..].contains(key), "change {at}");
         }
-        let clocks = Some(TcpTimestamps { own: 77, peer: 5 });
+        let clocks = Some(TcpTimestamps { tsval: 77, tsecr: 5 });
         let later = Observation { timestamps: clocks, ..plain };
         assert_eq!(later.key(), keys[0]);
     }

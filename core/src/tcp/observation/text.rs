@@ -47,7 +47,7 @@ impl Observation {
         to.push(":");
         match self.window_multiple() {
             Some(WindowMultiple { unit, times }) => {
-                to.push(unit.word());
+                to.push(unit.as_str());
                 to.push("*");
                 to.push_number(times);
             }
@@ -169,8 +169,8 @@ fn observed_ttl(text: &str) -> Option<u8> {
 /// Values of the timestamps option that agree with the quirks.
 fn plausible_timestamps(present: bool, quirks: Quirks) -> Option<TcpTimestamps> {
     present.then(|| TcpTimestamps {
-        own: u32::from(!quirks.contains(Quirks::ZERO_TIMESTAMP)),
-        peer: u32::from(quirks.contains(Quirks::NONZERO_PEER_TIMESTAMP)),
+        tsval: u32::from(!quirks.contains(Quirks::ZERO_TIMESTAMP)),
+        tsecr: u32::from(quirks.contains(Quirks::NONZERO_PEER_TIMESTAMP)),
     })
 }
 
@@ -242,7 +242,7 @@ fn unseen_values(observation: &Observation) -> impl Iterator<Item = Observation>
     let bare = ip_header_len(observation.version, observation.ip_options_len) + TCP_HEADER;
     let lens = (bare..=bare + TCP_OPTIONS_MAX).step_by(TCP_OPTIONS_STEP);
     // Where an option is malformed or repeated, the quirk does not tell the timestamp that counts.
-    let other = observation.timestamps.map(|it| TcpTimestamps { own: 1 - it.own, ..it });
+    let other = observation.timestamps.map(|it| TcpTimestamps { tsval: 1 - it.tsval, ..it });
     let clocks = [observation.timestamps, other.or(observation.timestamps)];
     core::iter::once(observation.headers_len).chain(lens).flat_map(move |headers_len| {
         clocks.map(|timestamps| Observation { headers_len, timestamps, ..observation })

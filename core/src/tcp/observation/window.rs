@@ -55,7 +55,7 @@ const ETHERNET_MTU: i32 = 1500;
 fn divisors(observation: &Observation) -> [Option<(WindowUnit, i32)>; 12] {
     use WindowUnit::{Mss, Mtu};
     let mss = i32::from(observation.mss.unwrap_or(0));
-    let has_timestamp = observation.timestamps.is_some_and(|timestamps| timestamps.own != 0);
+    let has_timestamp = observation.timestamps.is_some_and(|timestamps| timestamps.tsval != 0);
     let is_v6 = observation.version == IpVersion::V6;
     let headers = i32::from(observation.headers_len);
     let peer_mss = observation.peer_mss.map(i32::from).filter(|&mss| mss != 0);

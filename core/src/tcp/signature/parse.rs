@@ -17,7 +17,7 @@ impl FromStr for Signature {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Signature::parse(text, Compat::Mended)
+        Signature::parse(text, Compat::Fixed)
     }
 }
 
@@ -103,7 +103,8 @@ fn window_rule(text: &str) -> Option<WindowRule> {
         return number(divisor).filter(|&divisor| divisor >= 2).map(WindowRule::Modulo);
     }
     for unit in [WindowUnit::Mss, WindowUnit::Mtu] {
-        if let Some(times) = text.strip_prefix(unit.word()).and_then(|rest| rest.strip_prefix('*'))
+        if let Some(times) =
+            text.strip_prefix(unit.as_str()).and_then(|rest| rest.strip_prefix('*'))
         {
             let times = number(times).filter(|times| (1..=MAX_MULTIPLE).contains(times))?;
             return Some(WindowRule::Multiple(WindowMultiple { unit, times }));
@@ -166,6 +167,6 @@ mod tests {
         assert_eq!(Signature::parse(text, Compat::P0fExact).unwrap().ip_options_len, 4);
         let text = "*:64-:4:*:1,4:mss:df:0";
         assert_eq!(Signature::parse(text, Compat::P0fExact).unwrap().ip_options_len, 0);
-        assert_eq!(Signature::parse(text, Compat::Mended).unwrap().ip_options_len, 4);
+        assert_eq!(Signature::parse(text, Compat::Fixed).unwrap().ip_options_len, 4);
     }
 }

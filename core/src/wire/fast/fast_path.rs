@@ -20,8 +20,8 @@ use crate::wire::segment::Segment;
 pub(in crate::wire) fn open<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
     let mut path = Path::EMPTY;
     let (version, octets) = match frame.link_type {
-        LinkType::ETHERNET => after_tags(frame.octets, &mut path)?,
-        LinkType::RAW => (IpVersion::of_first_octet(*frame.octets.first()?)?, frame.octets),
+        LinkType::ETHERNET => after_tags(frame.data, &mut path)?,
+        LinkType::RAW => (IpVersion::of_first_octet(*frame.data.first()?)?, frame.data),
         _ => return None,
     };
     match version {

@@ -29,8 +29,8 @@ pub(crate) fn plain_tcp(frame: &Frame<'_>) -> Option<PlainTcp> {
     }
     let mut at = ethernet::LEN;
     for _ in 0..=MAX_TAGS {
-        let ip = frame.octets.get(at..)?;
-        match u16_at(frame.octets, at - ethernet::LEN + ethernet::ETHER_TYPE)? {
+        let ip = frame.data.get(at..)?;
+        match u16_at(frame.data, at - ethernet::LEN + ethernet::ETHER_TYPE)? {
             ether_type::IPV4 => return v4(ip, at),
             ether_type::IPV6 => return v6(ip, at),
             ether_type::VLAN | ether_type::PROVIDER_VLAN => at += ethernet::VLAN_TAG_LEN,

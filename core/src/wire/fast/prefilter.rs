@@ -17,7 +17,7 @@ use crate::wire::udp_tunnel;
 pub fn may_be_handshake(frame: &Frame<'_>) -> bool {
     // A frame that is cut passes, so that whoever parses it can say where it ends.
     frame.link_type != LinkType::ETHERNET
-        || plain(frame.octets).or_else(|| tagged(frame.octets)).unwrap_or(true)
+        || plain(frame.data).or_else(|| tagged(frame.data)).unwrap_or(true)
 }
 
 /// The answer for IPv4 without options and TCP right behind the Ethernet header, which most frames

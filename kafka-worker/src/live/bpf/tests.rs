@@ -100,7 +100,7 @@ fn frames() -> Vec<(String, LinkType, Vec<u8>)> {
         let mut decoder = Decoder::new();
         // What is damaged or compressed ends early.
         let _ = decoder.push(&octets, |captured| {
-            let Frame { link_type, octets, .. } = captured.frame;
+            let Frame { link_type, data: octets, .. } = captured.frame;
             if matches!(link_type, LinkType::ETHERNET | LinkType::RAW) {
                 frames.push((name.clone(), link_type, octets.to_vec()));
             }

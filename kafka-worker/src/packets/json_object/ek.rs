@@ -71,7 +71,7 @@ impl FrameFields<'_> {
         let Some(number) = self.encapsulation.number(field, ENCAPSULATION)? else {
             return Ok(None);
         };
-        let link_type = LinkType::of_wiretap(number);
+        let link_type = LinkType::from_wiretap(number);
         link_type.map(Some).ok_or(BadMessageKind::BadField { field, expected: ENCAPSULATION })
     }
 }

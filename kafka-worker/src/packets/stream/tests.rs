@@ -17,7 +17,7 @@ fn read(octets: &[u8], piece: usize) -> (Vec<Vec<u8>>, Vec<String>) {
     let mut stream = stream(Values::of(octets).expect("a stream"));
     let mut frames = Vec::new();
     let mut each = |number: u64, frame: Frame<'_>, _: Option<&str>| {
-        frames.push(frame.octets.to_vec());
+        frames.push(frame.data.to_vec());
         assert_eq!(number, frames.len() as u64);
     };
     for piece in octets.chunks(piece) {

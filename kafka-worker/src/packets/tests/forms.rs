@@ -249,7 +249,7 @@ proptest! {
             .zip(&frames)
             .map(|(index, frame)| Seen {
                 link_type: frame.link_type,
-                octets: frame.octets.to_vec(),
+                octets: frame.data.to_vec(),
                 wire_len: frame.wire_len,
                 time: frame.time,
                 index,

@@ -36,7 +36,7 @@ fn frames() -> Vec<(Vec<u8>, Vec<u8>)> {
     let each = |captured: stackprint::capture::CapturedFrame<'_>| {
         let time = captured.frame.time;
         let micros = time.as_seconds() * 1_000_000 + u64::from(time.subsecond_nanos()) / 1000;
-        frames.push((micros.to_be_bytes().to_vec(), captured.frame.octets.to_vec()));
+        frames.push((micros.to_be_bytes().to_vec(), captured.frame.data.to_vec()));
     };
     input::decode(&fs::read(CAPTURE).unwrap(), each).expect("a good capture");
     frames

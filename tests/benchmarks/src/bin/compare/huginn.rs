@@ -43,7 +43,7 @@ pub(crate) fn analyze(matcher: &dyn TcpMatcher, frames: &Frames) -> Counts {
     let mut connections = ConnectionTracker::new(CONNECTIONS);
     let mut counts = Counts::default();
     for frame in frames.iter() {
-        let result = match parse_packet(frame.octets) {
+        let result = match parse_packet(frame.data) {
             IpPacket::Ipv4(packet) => process_ipv4_packet(&packet, &mut connections, Some(matcher)),
             IpPacket::Ipv6(packet) => process_ipv6_packet(&packet, &mut connections, Some(matcher)),
             IpPacket::None => continue,
@@ -59,7 +59,7 @@ pub(crate) fn analyze(matcher: &dyn TcpMatcher, frames: &Frames) -> Counts {
 /// What it calls detection: how many frames it takes for IP.
 pub(crate) fn detect(frames: &Frames) -> u64 {
     let is_ip = |octets| !matches!(black_box(parse_packet(octets)), IpPacket::None);
-    frames.iter().map(|frame| u64::from(is_ip(frame.octets))).sum()
+    frames.iter().map(|frame| u64::from(is_ip(frame.data))).sum()
 }
 
 /// Its own way through a capture file, results over its channel.

@@ -88,7 +88,7 @@ fn touch(frames: &Frames) -> u64 {
     const TCP_FLAGS: usize = 47;
     let octet = |frame: &[u8], at: usize| frame.get(at).copied().map_or(0, u64::from);
     let both = |frame: &[u8]| octet(frame, ETHER_TYPE) + octet(frame, TCP_FLAGS);
-    frames.iter().map(|frame| both(frame.octets)).sum()
+    frames.iter().map(|frame| both(frame.data)).sum()
 }
 
 fn detection(name: &str, frames: &Frames, rounds: usize) -> String {

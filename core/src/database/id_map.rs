@@ -7,15 +7,15 @@ use crate::tcp::observation::Direction;
 use crate::tcp::signature::{Signature, SignatureId};
 
 /// What becomes of signatures that are remembered when the database is another.
-pub(crate) struct Renaming {
+pub(crate) struct IdMap {
     /// By the old number: the same signature under the same label.
     signatures: Vec<Option<SignatureId>>,
     /// By the old number: a signature whose label has the same name, case ignored.
     systems: Vec<Option<SignatureId>>,
 }
 
-impl Renaming {
-    pub(crate) fn new(old: &Database, new: &Database) -> Renaming {
+impl IdMap {
+    pub(crate) fn new(old: &Database, new: &Database) -> IdMap {
         type Key = (Direction, String, Signature);
         let mut signatures: HashMap<Key, SignatureId> = HashMap::new();
         let mut systems: HashMap<String, SignatureId> = HashMap::new();
@@ -30,7 +30,7 @@ impl Renaming {
         let system = |(_, found): (Direction, super::Match<'_>)| {
             systems.get(&found.label.name().to_ascii_lowercase()).copied()
         };
-        Renaming {
+        IdMap {
             signatures: old.signatures().map(signature).collect(),
             systems: old.signatures().map(system).collect(),
         }

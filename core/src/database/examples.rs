@@ -22,7 +22,7 @@ const EXCESSIVE_SCALES: [u8; 2] = [15, 255];
 
 /// Observations that fit `signature` exactly. `beside` are the signatures for the same options, of
 /// which `signature` may be one: values that they name are tried where this one leaves a choice.
-pub(super) fn witnesses(
+pub(super) fn examples(
     signature: &Signature,
     beside: &[Candidate],
     direction: Direction,
@@ -83,8 +83,8 @@ fn plain(signature: &Signature, direction: Direction, version: IpVersion) -> Obs
         window: 0,
         window_scale: None,
         timestamps: has_clock.then(|| TcpTimestamps {
-            own: u32::from(!quirks.contains(Quirks::ZERO_TIMESTAMP)),
-            peer: u32::from(quirks.contains(Quirks::NONZERO_PEER_TIMESTAMP)),
+            tsval: u32::from(!quirks.contains(Quirks::ZERO_TIMESTAMP)),
+            tsecr: u32::from(quirks.contains(Quirks::NONZERO_PEER_TIMESTAMP)),
         }),
         quirks,
         has_payload: false,
