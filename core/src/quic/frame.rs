@@ -39,7 +39,8 @@ impl<'p> CryptoFrames<'p> {
     fn frame(&mut self) -> Option<Option<(u64, &'p [u8])>> {
         let reader = &mut self.reader;
         match reader.varint()? {
-            kind::PADDING | kind::PING => {}
+            kind::PADDING => reader.at += zeros(reader.bytes.get(reader.at..).unwrap_or_default()),
+            kind::PING => {}
             ack @ (kind::ACK | kind::ACK_ECN) => {
                 const LARGEST_AND_DELAY: u64 = 2;
                 const COUNTS_OF_ECN: u64 = 3;
@@ -64,6 +65,14 @@ impl<'p> CryptoFrames<'p> {
         }
         Some(None)
     }
+}
+
+/// How many zeros come first: half of an Initial is PADDING, of a byte each.
+fn zeros(bytes: &[u8]) -> usize {
+    const STEP: usize = 16;
+    let (chunks, _) = bytes.as_chunks::<STEP>();
+    let len = chunks.iter().take_while(|chunk| **chunk == [0; STEP]).count() * STEP;
+    len + bytes.iter().skip(len).take_while(|byte| **byte == 0).count()
 }
 
 /// Passes over numbers. However many are claimed, the packet ends.

@@ -17,6 +17,7 @@
 )]
 
 pub mod packets;
+pub mod quic;
 pub mod seeds;
 pub mod tls;
 pub mod ways;
@@ -48,6 +49,8 @@ pub const TARGETS: &[Target] = &[
     ("ways", ways::ways),
     ("hello", tls::hello),
     ("stream", tls::stream),
+    ("initial", quic::initial),
+    ("opening", quic::opening),
 ];
 
 const BOTH: [Compat; 2] = [Compat::Fixed, Compat::P0fExact];

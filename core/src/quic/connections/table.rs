@@ -1,9 +1,7 @@
 //! Connections by their ends.
 #![warn(clippy::indexing_slicing)]
 
-use std::hash::{BuildHasher, RandomState};
-
-use hashbrown::HashTable;
+use std::collections::HashMap;
 
 use crate::Timestamp;
 use crate::quic::crypto::Crypto;
@@ -17,15 +15,17 @@ use crate::tls::dtls::Joiner;
 const MAX_WAIT_NS: u64 = 10_000_000_000;
 /// A connection that was decided is remembered until nothing came for this time, in nanoseconds.
 const MAX_IDLE_NS: u64 = 30_000_000_000;
-/// Bytes of the index for each connection that it has room for, at most: a number, and what tells
-/// whether a place is taken, with an eighth of the places free.
-const INDEX_LEN: usize = 6;
+/// Bytes of the index for each connection that it has room for: a key, a number, and a byte that
+/// tells whether the place is taken, with an eighth of the places free.
+const INDEX_LEN: usize = (size_of::<(Key, u32)>() + 1) * 8 / 7;
+
+/// A connection has a protocol and ends.
+type Key = (Protocol, Ends);
 
 /// A connection that is remembered.
 #[derive(Debug)]
 pub(super) struct Entry {
-    protocol: Protocol,
-    ends: Ends,
+    key: Key,
     /// When it began if it waits, when something came last if it was decided.
     time: Timestamp,
     /// What the client calls itself, in QUIC.
@@ -129,8 +129,7 @@ impl Linked for Entry {
 pub(super) struct Table {
     /// With free ones among them.
     entries: Vec<Entry>,
-    index: HashTable<u32>,
-    hasher: RandomState,
+    index: HashMap<Key, u32>,
     free: Vec<u32>,
     /// Those that wait, by when they began.
     waiting: Queue,
@@ -145,8 +144,7 @@ impl Table {
     pub(super) fn new(max_memory: usize) -> Table {
         Table {
             entries: Vec::new(),
-            index: HashTable::new(),
-            hasher: RandomState::new(),
+            index: HashMap::new(),
             free: Vec::new(),
             waiting: Queue::default(),
             decided: Queue::default(),
@@ -171,12 +169,7 @@ impl Table {
 
     /// The number of a connection. One that was decided and was idle for too long is forgotten.
     pub(super) fn find(&mut self, protocol: Protocol, ends: &Ends, now: Timestamp) -> Option<u32> {
-        let hash = self.hasher.hash_one((protocol, ends));
-        let is_it = |&number: &u32| {
-            let entry = self.entries.get(number as usize);
-            entry.is_some_and(|entry| (entry.protocol, &entry.ends) == (protocol, ends))
-        };
-        let number = *self.index.find(hash, is_it)?;
+        let number = *self.index.get(&(protocol, *ends))?;
         let entry = self.entries.get_mut(number as usize)?;
         if entry.pending.is_none() {
             if since(entry.time, now) > MAX_IDLE_NS {
@@ -208,7 +201,8 @@ impl Table {
         let evicted = self.make_room();
         let is_waiting = pending.is_some();
         let links = Links::default();
-        let entry = Entry { protocol, ends, time, source_id, pending, held: 0, links };
+        let key = (protocol, ends);
+        let entry = Entry { key, time, source_id, pending, held: 0, links };
         let number = match self.free.pop() {
             Some(number) => {
                 if let Some(place) = self.entries.get_mut(number as usize) {
@@ -221,9 +215,7 @@ impl Table {
                 (self.entries.len() - 1) as u32
             }
         };
-        let hash = self.hasher.hash_one((protocol, &ends));
-        let (entries, hasher) = (&self.entries, &self.hasher);
-        self.index.insert_unique(hash, number, |&number| hash_of(entries, hasher, number));
+        self.index.insert(key, number);
         let queue = if is_waiting { &mut self.waiting } else { &mut self.decided };
         queue.push(&mut self.entries, number);
         evicted + if is_waiting { self.keep_bound(number) } else { 0 }
@@ -273,12 +265,10 @@ impl Table {
 
     /// Forgets a connection. Returns whether it waited.
     pub(super) fn forget(&mut self, number: u32) -> bool {
-        let hash = hash_of(&self.entries, &self.hasher, number);
-        let Ok(found) = self.index.find_entry(hash, |&found| found == number) else {
-            return false;
-        };
-        found.remove();
         let Some(entry) = self.entries.get_mut(number as usize) else { return false };
+        if self.index.remove(&entry.key).is_none() {
+            return false;
+        }
         let has_waited = entry.pending.take().is_some();
         self.held -= std::mem::take(&mut entry.held);
         let queue = if has_waited { &mut self.waiting } else { &mut self.decided };
@@ -310,9 +300,4 @@ impl Table {
 /// Nanoseconds from one time to a later one; 0 if it is earlier.
 fn since(then: Timestamp, now: Timestamp) -> u64 {
     now.as_nanos().saturating_sub(then.as_nanos())
-}
-
-fn hash_of(entries: &[Entry], hasher: &RandomState, number: u32) -> u64 {
-    let entry = entries.get(number as usize);
-    entry.map_or(0, |entry| hasher.hash_one((entry.protocol, &entry.ends)))
 }
