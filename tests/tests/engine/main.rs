@@ -17,3 +17,4 @@ mod robust;
 mod round_trip;
 mod signatures;
 mod tls;
+mod tls_libraries;
