@@ -115,6 +115,25 @@ expected! {
     ClassWord = "a class of letters and digits",
     /// A name.
     Name = "a name of letters, digits and ./-_!?()",
+    /// The seven fields of a TLS signature.
+    SevenFields =
+        "seven fields, version:ciphers:extensions:groups:formats:algorithms:marks, not all of them *",
+    /// The version in a TLS signature.
+    TlsVersion = "13, 12, 11, 10, s3, s2, d1, d2, d3, four hexadecimal digits, or *",
+    /// A list in a TLS signature.
+    HexadecimalList = "numbers of four lower-case hexadecimal digits (formats: two) such as 001d,0017, or *",
+    /// The extensions of a TLS signature.
+    SortedList = "extensions in ascending order",
+    /// What else a TLS signature says.
+    Marks = "grease, nothing, or *",
+    /// Not more than a hello has.
+    FewerNumbers = "at most 470 numbers in a signature",
+    /// The section of TLS.
+    TlsSection = "[tls:client], or a section of another protocol",
+    /// A key of that section.
+    TlsKey = "label, sys or sig",
+    /// The label of a TLS library.
+    TlsLabel = "library:versions:program, of which the last two may be empty",
     /// An MTU.
     Mtu = "an MTU in octets, 1..=65535",
     /// Systems that share a stack.

@@ -6,7 +6,7 @@
 #   sudo tests/captures/record-tls.sh curl socks5     records the named ones
 #
 # Programs: curl wget git openssl gnutls-bin libnss3-tools firefox-esr chromium golang-go openjdk node tor
-# psql of Debian, and what `prepare` installs below TOOLS (/tmp/stackprint-tls-tools), which is reused.
+# libmbedtls-dev psql of Debian, and what `prepare` installs below TOOLS (/tmp/stackprint-tls-tools), which is reused.
 # A client that is missing is left out and named at the end; its captures then stay as they were.
 #
 # The connections of a client go by turns to made-of/, from which core/data/tls.fp was made, and to
@@ -91,6 +91,8 @@ prepare() {
             GOTOOLCHAIN=local GOFLAGS=-mod=mod "$go/bin/go" build -o "go-$("$go/bin/go" env GOVERSION)" client.go
         done
         [[ -x rustls/target/debug/record-rustls ]] || (cd rustls && cargo build --quiet)
+        # libmbedtls-dev
+        [[ -x mbedtls ]] || cc -o mbedtls mbedtls.c -lmbedtls -lmbedx509 -lmbedcrypto
         [[ -f java/Client.class ]] || javac -d java Client.java
     ) || echo "not all clients could be prepared" >&2
 }
@@ -256,6 +258,7 @@ for provider in ring aws-lc-rs; do
 done
 record rust-native-tls native-tls "$(grep -A1 '"native-tls"' "$tools/rustls/Cargo.lock" | sed -n 's/version = "\(.*\)"/\1/p')" \
     OpenSSL "$openssl" "" "$tools/rustls/target/debug/record-rustls" native-tls 443
+record mbedtls mbedTLS "$("$tools/mbedtls")" mbedTLS "$("$tools/mbedtls")" "" "$tools/mbedtls" 443
 record tor Tor "$(version 3 tor --version | sed 's/\.$//')" OpenSSL "$openssl" "" timeout 12 tor --DataDirectory "$scratch/tor" \
     --UseBridges 1 --Bridge 192.0.2.80:443 --SocksPort 0 --Log 'notice stdout' --User root --AssumeReachable 1
 # Browsers: the page has pictures, each a connection of its own.

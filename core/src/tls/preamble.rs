@@ -1,6 +1,11 @@
 //! What a client says in the clear before its hello: STARTTLS and its like, and proxies.
 #![warn(clippy::indexing_slicing)]
 
+mod ldap;
+mod socks;
+#[cfg(test)]
+mod tests;
+
 use core::fmt;
 
 use super::may_begin;
@@ -346,113 +351,3 @@ fn tag<'s>(cursor: &mut Cursor<'s>) -> Result<&'s [u8], Stop> {
         |byte: u8| byte != b'<' && (!byte.is_ascii_control() || byte.is_ascii_whitespace());
     cursor.until(b'>', is_markup)
 }
-
-mod ldap {
-    use super::{Cursor, Preamble, Stop};
-
-    pub(super) const SEQUENCE: u8 = 0x30;
-    const INTEGER: u8 = 0x02;
-    const EXTENDED_REQUEST: u8 = 0x77;
-    const REQUEST_NAME: u8 = 0x80;
-    const START_TLS: &[u8] = b"1.3.6.1.4.1.1466.20037";
-
-    /// An ExtendedRequest with this name and no value.
-    pub(super) fn start_tls(cursor: &mut Cursor<'_>) -> Result<Preamble, Stop> {
-        let message_end = end_of(cursor, SEQUENCE)?;
-        let id_end = end_of(cursor, INTEGER)?;
-        let id_len = id_end - cursor.read;
-        if !(1..=4).contains(&id_len) {
-            return Err(Stop::Other);
-        }
-        cursor.take(id_len)?;
-        let request_end = end_of(cursor, EXTENDED_REQUEST)?;
-        let name_end = end_of(cursor, REQUEST_NAME)?;
-        cursor.expect(START_TLS)?;
-        let ends_here = [message_end, request_end, name_end].iter().all(|&end| end == cursor.read);
-        if ends_here { Ok(Preamble::Ldap) } else { Err(Stop::Other) }
-    }
-
-    /// Tag and length of a value in BER (RFC 4511 section 5.1: of definite length): where it ends.
-    fn end_of(cursor: &mut Cursor<'_>, tag: u8) -> Result<usize, Stop> {
-        const LONG_FORM: u8 = 0x80;
-        cursor.expect(&[tag])?;
-        let first = cursor.byte()?;
-        let mut len = usize::from(first);
-        if first & LONG_FORM != 0 {
-            let bytes = usize::from(first & !LONG_FORM);
-            if !(1..=4).contains(&bytes) {
-                return Err(Stop::Other);
-            }
-            len = 0;
-            for &byte in cursor.take(bytes)? {
-                len = len << 8 | usize::from(byte);
-            }
-        }
-        if len <= super::MAX_PREAMBLE_LEN { Ok(cursor.read + len) } else { Err(Stop::Other) }
-    }
-}
-
-mod socks {
-    use super::{Cursor, Preamble, Stop};
-
-    pub(super) const VERSION_4: u8 = 4;
-    pub(super) const VERSION_5: u8 = 5;
-    const CONNECT: u8 = 1;
-
-    const fn is_not_nul(byte: u8) -> bool {
-        byte != 0
-    }
-
-    /// Version, command, port, address, user; a name if the address is 0.0.0.x (4a).
-    pub(super) fn version_4(cursor: &mut Cursor<'_>) -> Result<Preamble, Stop> {
-        cursor.expect(&[VERSION_4, CONNECT])?;
-        let _port: [u8; 2] = cursor.array()?;
-        let address = cursor.array()?;
-        cursor.until(0, is_not_nul)?;
-        if let [0, 0, 0, last] = address
-            && last != 0
-        {
-            cursor.until(0, is_not_nul)?;
-        }
-        Ok(Preamble::Socks4)
-    }
-
-    /// Methods; user and password, if that method was offered; the request.
-    pub(super) fn version_5(cursor: &mut Cursor<'_>) -> Result<Preamble, Stop> {
-        const USER_AND_PASSWORD: u8 = 2;
-        const NEGOTIATION_VERSION: u8 = 1;
-        const IPV4: u8 = 1;
-        const NAME: u8 = 3;
-        const IPV6: u8 = 4;
-        const RESERVED: u8 = 0;
-        const PORT_LEN: usize = 2;
-        cursor.expect(&[VERSION_5])?;
-        let methods = vector(cursor)?;
-        if methods.is_empty() {
-            return Err(Stop::Other);
-        }
-        if methods.contains(&USER_AND_PASSWORD) && cursor.peek()? == NEGOTIATION_VERSION {
-            cursor.take(1)?;
-            vector(cursor)?;
-            vector(cursor)?;
-        }
-        cursor.expect(&[VERSION_5, CONNECT, RESERVED])?;
-        match cursor.byte()? {
-            IPV4 => cursor.take(4)?,
-            IPV6 => cursor.take(16)?,
-            NAME => vector(cursor)?,
-            _ => return Err(Stop::Other),
-        };
-        cursor.take(PORT_LEN)?;
-        Ok(Preamble::Socks5)
-    }
-
-    /// Bytes behind their number in one byte.
-    fn vector<'s>(cursor: &mut Cursor<'s>) -> Result<&'s [u8], Stop> {
-        let len = cursor.byte()?;
-        cursor.take(usize::from(len))
-    }
-}
-
-#[cfg(test)]
-mod tests;

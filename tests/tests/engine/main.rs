@@ -18,3 +18,4 @@ mod round_trip;
 mod signatures;
 mod structure;
 mod tls;
+mod tls_libraries;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use stackprint::stream::{Payload, Stream, Streams};
-use stackprint::tls::{ClientHello, Progress, Transport, may_begin};
+use stackprint::tls::{ClientHello, Libraries, Progress, Transport, may_begin};
 use stackprint::{
     Analyzer, Compat, Condition, Database, End, Filter, Frame, IpVersion, LinkType, Timestamp,
     observe,
@@ -114,6 +114,7 @@ fn hellos_in_one_segment() {
     let hellos: Vec<Vec<u8>> =
         (0..100).map(|_| in_records(&random.hello(false, true), 16_384)).collect();
     let mut streams = Streams::new(Streams::DEFAULT_MEMORY, may_begin);
+    let libraries = Libraries::builtin();
     let mut found = 0;
     let count = allocations(|| {
         for bytes in hellos.iter().map(Vec::as_slice).chain([&b"GET / HTTP/1.1"[..]]) {
@@ -123,6 +124,7 @@ fn hellos_in_one_segment() {
                 let outcome = streams.push(&mut stream, &payload, |reading| {
                     match ClientHello::from_stream(reading.bytes) {
                         Progress::Complete(hello) => {
+                            std::hint::black_box(libraries.find(&hello));
                             hello.fingerprints(Transport::Tcp).map(|all| {
                                 found += 1;
                                 (Some([all.ja4(), all.ja4_o(), all.stable()]), Some(all.ja3()))
