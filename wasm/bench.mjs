@@ -12,7 +12,7 @@ import { Analyzer } from "../target/npm/node.js";
 import { bulk, syns } from "./test/traffic.mjs";
 
 const [megabytes = 200, rounds = 5] = process.argv.slice(2).map(Number);
-const octets = megabytes * 1e6;
+const bytes = megabytes * 1e6;
 const program = process.env.STACKPRINT_PROGRAM ?? join(import.meta.dirname, "../target/dist/stackprint");
 const folder = mkdtempSync(join(tmpdir(), "stackprint-bench-"));
 const CHUNK = 1 << 20;
@@ -46,10 +46,10 @@ function inNode(path) {
 }
 
 try {
-    for (const [name, make] of [["bulk", bulk], [SYNS, (octets) => syns(0, octets).octets]]) {
+    for (const [name, make] of [["bulk", bulk], [SYNS, (bytes) => syns(0, bytes).bytes]]) {
         const path = join(folder, `${name}.pcap`);
         const file = openSync(path, "w");
-        writeSync(file, make(octets));
+        writeSync(file, make(bytes));
         closeSync(file);
         const best = [Infinity, Infinity];
         for (let round = 0; round < rounds; round += 1) {
@@ -57,7 +57,7 @@ try {
             best[1] = Math.min(best[1], native(path));
         }
         rmSync(path);
-        const rate = (seconds) => `${(octets / 1e6 / seconds).toFixed(0)} MB per CPU second`;
+        const rate = (seconds) => `${(bytes / 1e6 / seconds).toFixed(0)} MB per CPU second`;
         console.log(`${name}, ${megabytes} MB: Node ${rate(best[0])}, program ${rate(best[1])}: ${((100 * best[1]) / best[0]).toFixed(0)} %`);
     }
 } finally {

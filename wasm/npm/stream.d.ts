@@ -1,19 +1,22 @@
 import type { Analyzer, StackprintRecord } from "./stackprint.js";
 
+/** A stream of bytes: `file.stream()`, `response.body`, `createReadStream(path)` of Node. */
+export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /**
- * The records of a capture that comes as a stream, such as `file.stream()` or `response.body`. A
- * compressed one goes through `new DecompressionStream("gzip")` first.
+ * Returns the records of a capture that comes as a stream. A compressed one goes through
+ * `new DecompressionStream("gzip")` or Node's `createGunzip()` first.
  *
- * Throws what the stream throws, and an `Error` whose `cause` is a `Cause` where the capture is
- * damaged, after the records before it. The stream is cancelled where the caller stops early.
+ * Throws what the stream throws, and an `Error` whose `cause` is a `Cause` if the capture is damaged,
+ * after the records before the damage. The stream is cancelled if the caller stops early.
  */
 export function records(
     analyzer: Analyzer,
-    stream: ReadableStream<Uint8Array>,
+    stream: ByteStream,
 ): AsyncGenerator<StackprintRecord, void, void>;
 
-/** As `records`, as pieces of NDJSON with whole lines: to be written on without a look at them. */
+/** Does the same as `records`, and returns pieces of NDJSON with whole lines. */
 export function ndjson(
     analyzer: Analyzer,
-    stream: ReadableStream<Uint8Array>,
+    stream: ByteStream,
 ): AsyncGenerator<Uint8Array, void, void>;

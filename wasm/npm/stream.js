@@ -1,18 +1,26 @@
-// A stream of octets through an analyzer.
+// Reads a stream through an analyzer.
 
-/** The stream's chunks, one after the other; the stream is cancelled where the caller stops. */
+/** The chunks of a web stream or of any async iterable, such as a stream of Node. */
 async function* chunks(stream) {
-    const reader = stream.getReader();
-    try {
-        for (;;) {
-            const { done, value } = await reader.read();
-            if (done) return;
-            yield value;
+    if (typeof stream?.getReader === "function") {
+        const reader = stream.getReader();
+        try {
+            for (;;) {
+                const { done, value } = await reader.read();
+                if (done) return;
+                yield value;
+            }
+        } finally {
+            // A stream that has ended or failed needs no cancelling.
+            await reader.cancel().catch(() => undefined);
+            reader.releaseLock();
         }
-    } finally {
-        // Of a stream that has ended or failed, there is nothing left to cancel.
-        await reader.cancel().catch(() => undefined);
-        reader.releaseLock();
+    } else if (typeof stream?.[Symbol.asyncIterator] === "function") {
+        yield* stream;
+    } else {
+        throw new Error("stream must be a ReadableStream, a stream of Node or another async iterable of Uint8Array", {
+            cause: { kind: "argument", name: "stream" },
+        });
     }
 }
 

@@ -1,47 +1,62 @@
 //! The class `Analyzer` of the package.
 
-use js_sys::{Array, JSON, Uint8Array, Uint32Array};
+use core::net::IpAddr;
+
+use js_sys::{Array, JSON, Object, Uint8Array, Uint32Array};
 use stackprint::SkipReason;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::errors;
 use crate::options::{AnalyzerOptions, Options};
-use crate::reading::{Form, Reading};
+use crate::reading::{Counts, Form, Protocol, Reading};
 
 #[wasm_bindgen(typescript_custom_section)]
 const SUMMARY_TYPE: &'static str = r#"
-/** What an `Analyzer` has seen so far. */
+/** Counts of an `Analyzer`, so far. */
 export interface Summary {
-    /** About the capture, such as "pcap 2.4, little-endian, microseconds, ETHERNET"; null before its header. */
+    /** Format of the capture, such as "pcap 2.4, little-endian, microseconds, ETHERNET"; null before its header. */
     format: string | null;
     /** Packets. */
     packets: number;
-    /** Octets in the packets, as captured. */
-    octets: number;
+    /** Bytes in the packets, as captured. */
+    bytes: number;
+    /** TCP segments that were read, with or without a record. */
+    tcp: number;
     /** Records by kind. */
     records: { syn: number; syn_ack: number; uptime: number; tls_client: number; tls_server: number };
-    /** Packets that could not be looked at, by reason, such as "not_tcp" or "unknown_link_type". */
+    /** Packets that were not analyzed, by reason, such as "not_tcp" or "unknown_link_type". */
     skipped: Record<string, number>;
-    /** Hosts and flows remembered just now. */
+    /** What skipped packets carried, where they say it: "ip:17" is protocol 17 of IP, "ether:0x0806"
+     * that EtherType. At most 64 kinds. */
+    carried: Record<string, number>;
+    /** Hosts and flows tracked now. */
     remembered: { hosts: number; flows: number };
-    /** Hosts and flows that had to make place for new ones. */
+    /** Hosts and flows evicted because a table was full. */
     evicted: { hosts: number; flows: number };
 }
 "#;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TABLE_TYPE: &'static str = r#"
-/** Records for those who count many of them: what they have in common once, what differs as numbers. */
+/** Many records in a compact form: what they have in common once, what differs as numbers. */
 export interface Table {
-    /** Records without what differs: their time is the epoch, their ends are 0.0.0.0 with port 0, seconds
-     * and raw frequency of an uptime are 0. */
+    /** Records without what differs: their time is the epoch, their ends are 0.0.0.0 with port 0, seconds,
+     * raw frequency and watched time of an uptime are 0. */
     shapes: StackprintRecord[];
-    /** Twelve numbers a record: its shape's place in `shapes`; 1 for IPv6, else 0; the address of its
-     * subject in four words, of which IPv4 has the first; seconds of its time, high and low word;
-     * nanoseconds; seconds of its uptime; the uptime's raw frequency, high and low word of a float of
-     * 64 bits. The last three are 0 without an uptime. */
+    /** 18 numbers per record: index of its shape in `shapes`; 1 for IPv6, else 0; the address of its
+     * subject in four words, of which IPv4 uses the first; seconds of its time, high and low word;
+     * nanoseconds; seconds of its uptime; the uptime's raw frequency, high and low word of a 64-bit
+     * float; milliseconds for which the clock was watched; the address of the subject's peer in four
+     * words; the client's port in the upper and the server's in the lower 16 bits. The numbers of an
+     * uptime are 0 without one. */
     rows: Uint32Array;
+}
+
+/** A name that the capture itself gives to an address. */
+export interface HostName {
+    address: string;
+    name: string;
 }
 "#;
 
@@ -55,49 +70,52 @@ extern "C" {
     pub type Summary;
 }
 
-/// Reads one capture, pcap or pcapng, in pieces of any size, and says which systems sent its
+/// Reads one capture, pcap or pcapng, in chunks of any size, and identifies the systems that sent its
 /// packets. Memory does not grow with the capture.
 #[wasm_bindgen]
 pub struct Analyzer {
     reading: Reading,
-    /// A piece of a chunk, copied from JavaScript.
+    /// A part of a chunk, copied from JavaScript.
     piece: Vec<u8>,
 }
 
-/// A chunk goes through the engine in pieces of this size, whatever its own.
-const PIECE_OCTETS: u32 = 256 << 10;
+/// Chunks are processed in pieces of this size.
+const PIECE_BYTES: u32 = 256 << 10;
 
 #[wasm_bindgen]
 impl Analyzer {
-    /// An analyzer at the start of a capture. Throws an `Error` whose `cause` is a `Cause`, for a
-    /// database that cannot be read and for options that are not what they should be.
+    /// Creates an analyzer at the start of a capture. Throws an `Error` whose `cause` is a `Cause` if
+    /// the database or an option is invalid.
     #[wasm_bindgen(constructor)]
     #[allow(clippy::needless_pass_by_value, reason = "JavaScript hands over values")]
     pub fn new(options: Option<AnalyzerOptions>) -> Result<Analyzer, JsValue> {
-        let options = options.as_ref().map(Options::of).transpose()?.unwrap_or_default();
+        let options = options.as_ref().map(Options::from_js).transpose()?.unwrap_or_default();
         let analyzer = options.analyzer()?;
-        Ok(Analyzer { reading: Reading::new(analyzer, options.file), piece: Vec::new() })
+        Ok(Analyzer {
+            reading: Reading::new(analyzer, options.selection(), options.file),
+            piece: Vec::new(),
+        })
     }
 
-    /// Reads the next octets of the capture. Returns the records that they complete as NDJSON: one
-    /// line of JSON each, with a line feed behind every one; empty if there are none. The array is
-    /// the caller's to keep or transfer.
+    /// Reads the next bytes of the capture and returns the records that they complete as NDJSON: one
+    /// line of JSON each, with a line feed after every one; empty if there are none. The caller may
+    /// keep or transfer the array.
     ///
     /// Throws an `Error` whose `cause` is a `Cause` if the capture is damaged: in the call after the
-    /// one that met the damage, or in `finish()`, so that no record before it is lost.
+    /// one that found the damage, or in `finish()`, so that no record before it is lost.
     pub fn push(
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "Uint8Array")] chunk: &JsValue,
     ) -> Result<Uint8Array, JsValue> {
         let mut parts = Vec::new();
-        self.each_piece(chunk, Form::Lines, |records| {
+        self.each_piece(chunk, Form::Lines, &mut |records| {
             parts.push(Uint8Array::new_from_slice(records));
             Ok(())
         })?;
         Ok(joined(parts))
     }
 
-    /// As `push`, with the records as objects.
+    /// Does the same as `push`, and returns the records as objects.
     #[wasm_bindgen(js_name = pushRecords, unchecked_return_type = "StackprintRecord[]")]
     pub fn push_records(
         &mut self,
@@ -105,11 +123,11 @@ impl Analyzer {
     ) -> Result<Array, JsValue> {
         let mut all = Array::new();
         let mut text = String::new();
-        self.each_piece(chunk, Form::Items, |records| {
+        self.each_piece(chunk, Form::Items, &mut |records| {
             text.clear();
             text.push('[');
             text.push_str(&String::from_utf8_lossy(records));
-            // The comma behind the last one.
+            // The comma after the last one.
             text.pop();
             text.push(']');
             let some: Array = JSON::parse(&text)?.unchecked_into();
@@ -119,15 +137,15 @@ impl Analyzer {
         Ok(all)
     }
 
-    /// As `push`, with the records as a table: some ten times as quick as objects where the same
-    /// stacks come again and again.
+    /// Does the same as `push`, and returns the records as a table: some ten times as fast as objects
+    /// where the same stacks repeat.
     #[wasm_bindgen(js_name = pushTable)]
     pub fn push_table(
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "Uint8Array")] chunk: &JsValue,
     ) -> Result<Table, JsValue> {
         self.reading.begin_table();
-        self.each_piece(chunk, Form::Table, |_| Ok(()))?;
+        self.each_piece(chunk, Form::Table, &mut |_| Ok(()))?;
         let table = self.reading.table();
         let shapes =
             JSON::parse(&table.map_or_else(|| "[]".to_owned(), crate::table::Table::shapes))?;
@@ -135,14 +153,29 @@ impl Analyzer {
         Ok(errors::object(&[("shapes", shapes), ("rows", rows.into())]).unchecked_into())
     }
 
-    /// Says that no octets follow. Throws an `Error` whose `cause` is a `Cause` if the capture is
-    /// damaged, or ends where it should not. Of a capture that still grows it may be asked at any
-    /// time.
+    /// Reads the next bytes and returns, instead of records, the packets that `filter` keeps, as bytes
+    /// of a pcapng file. With a filter these are TCP packets only: the flow of any other packet is
+    /// unknown. Without one, all packets are returned.
+    #[wasm_bindgen(js_name = pushPackets)]
+    pub fn push_packets(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Uint8Array")] chunk: &JsValue,
+    ) -> Result<Uint8Array, JsValue> {
+        let mut parts = Vec::new();
+        self.each_piece(chunk, Form::Packets, &mut |packets| {
+            parts.push(Uint8Array::new_from_slice(packets));
+            Ok(())
+        })?;
+        Ok(joined(parts))
+    }
+
+    /// Ends the capture. Throws an `Error` whose `cause` is a `Cause` if it is damaged or truncated.
+    /// May be called at any time while a capture still grows.
     pub fn finish(&self) -> Result<(), JsValue> {
         Ok(self.reading.finish().map_err(|error| errors::capture(&error))?)
     }
 
-    /// What was seen so far.
+    /// Returns the counts so far.
     #[must_use]
     pub fn summary(&self) -> Summary {
         let counts = self.reading.counts();
@@ -166,30 +199,59 @@ impl Analyzer {
         let summary = errors::object(&[
             ("format", format.map_or(JsValue::NULL, JsValue::from)),
             ("packets", number(counts.packets)),
-            ("octets", number(counts.octets)),
+            ("bytes", number(counts.bytes)),
+            ("tcp", number(counts.tcp)),
             ("records", records.into()),
             ("skipped", errors::object(&skipped).into()),
+            ("carried", carried(counts).into()),
             ("remembered", pair(hosts as u64, flows as u64)),
             ("evicted", pair(evicted_hosts, evicted_flows)),
         ]);
         summary.unchecked_into()
     }
+
+    /// Returns the names that the capture gives to addresses (pcapng name resolution blocks), each
+    /// once: those found since the last call.
+    #[must_use]
+    #[wasm_bindgen(unchecked_return_type = "HostName[]")]
+    pub fn names(&mut self) -> Array {
+        let names = self.reading.take_names();
+        let object = |(address, name): &(IpAddr, Box<str>)| {
+            errors::object(&[("address", address.to_string().into()), ("name", (**name).into())])
+        };
+        names.iter().map(object).collect()
+    }
+}
+
+/// What skipped packets carried, as declared above.
+fn carried(counts: &Counts) -> Object {
+    let carried = counts.carried.iter().map(|(protocol, count)| {
+        let name = match protocol {
+            Protocol::EtherType(number) => format!("ether:0x{number:04x}"),
+            Protocol::Ip(number) => format!("ip:{number}"),
+        };
+        (name, JsValue::from(*count as f64))
+    });
+    let carried: Vec<_> = carried.collect();
+    let named: Vec<_> =
+        carried.iter().map(|(name, count)| (name.as_str(), count.clone())).collect();
+    errors::object(&named)
 }
 
 impl Analyzer {
-    /// Reads a chunk in pieces, and hands on what records each completes, if any.
+    /// Reads a chunk in pieces, and passes the records that each completes to `each`.
     fn each_piece(
         &mut self,
         chunk: &JsValue,
         form: Form,
-        mut each: impl FnMut(&[u8]) -> Result<(), JsValue>,
+        each: &mut dyn FnMut(&[u8]) -> Result<(), JsValue>,
     ) -> Result<(), JsValue> {
         let chunk: &Uint8Array =
             chunk.dyn_ref().ok_or_else(|| errors::argument("chunk", "a Uint8Array"))?;
         let len = chunk.length();
         let mut at = 0;
         while at < len && !(at > 0 && self.reading.is_damaged()) {
-            let piece_len = PIECE_OCTETS.min(len - at);
+            let piece_len = PIECE_BYTES.min(len - at);
             self.piece.resize(piece_len as usize, 0);
             chunk.subarray(at, at + piece_len).copy_to(&mut self.piece);
             at += piece_len;
@@ -203,7 +265,7 @@ impl Analyzer {
     }
 }
 
-/// One array of several.
+/// Joins arrays into one.
 fn joined(mut parts: Vec<Uint8Array>) -> Uint8Array {
     if parts.len() == 1 {
         return parts.swap_remove(0);

@@ -1,4 +1,4 @@
-//! Errors as JavaScript knows them: an `Error` with a message for people and a `cause` for programs.
+//! Errors for JavaScript: an `Error` with a message for people and a `cause` for programs.
 
 use js_sys::{Error, ErrorOptions, Object, Reflect};
 use stackprint::ParseError;
@@ -10,17 +10,20 @@ const CAUSE_TYPE: &'static str = r#"
 /**
  * The `cause` of every `Error` that this package throws.
  *
- * `capture`: the octets are not a capture, or are damaged or cut at `offset` octets from the start;
+ * `capture`: the bytes are not a capture, or the capture is damaged or truncated at byte `offset`;
  * `reason` is a word such as "empty", "not_a_capture", "cut_short", "bad_block_length".
- * `database`: the text cannot be read from `line` and `column` on, both counted from 1.
- * `argument`: `name` is not what it should be.
+ * `database`: the text is invalid at `line` and `column`, both counted from 1.
+ * `argument`: the argument or option `name` is invalid.
+ * `freed`: the object was used after `free()`.
  */
 export type Cause =
     | { kind: "capture"; reason: string; offset: number }
     | { kind: "database"; line: number; column: number }
-    | { kind: "argument"; name: string };
+    | { kind: "argument"; name: string }
+    | { kind: "freed" };
 "#;
 
+#[cold]
 pub(crate) fn capture(error: &CaptureError) -> Error {
     let cause = object(&[
         ("kind", "capture".into()),
@@ -30,6 +33,7 @@ pub(crate) fn capture(error: &CaptureError) -> Error {
     with_cause(&error.to_string(), &cause)
 }
 
+#[cold]
 pub(crate) fn database(error: &ParseError) -> Error {
     let cause = object(&[
         ("kind", "database".into()),
@@ -39,21 +43,30 @@ pub(crate) fn database(error: &ParseError) -> Error {
     with_cause(&error.to_string(), &cause)
 }
 
-/// `expected` completes the sentence "NAME has to be …".
+/// `expected` completes the sentence "NAME must be …".
+#[cold]
 pub(crate) fn argument(name: &str, expected: &str) -> Error {
-    let cause = object(&[("kind", "argument".into()), ("name", name.into())]);
-    with_cause(&format!("{name} has to be {expected}"), &cause)
+    invalid(name, &format!("{name} must be {expected}"))
 }
 
+/// An invalid argument, with a whole message.
+#[cold]
+pub(crate) fn invalid(name: &str, message: &str) -> Error {
+    let cause = object(&[("kind", "argument".into()), ("name", name.into())]);
+    with_cause(message, &cause)
+}
+
+#[cold]
 fn with_cause(message: &str, cause: &Object) -> Error {
     Error::new_with_options(message, &ErrorOptions::new(cause))
 }
 
-/// An object with these properties.
+/// Builds an object with these properties.
+#[cold]
 pub(crate) fn object(properties: &[(&str, JsValue)]) -> Object {
     let object = Object::new();
     for (name, value) in properties {
-        // A new object takes every property.
+        // Setting a property of a new plain object cannot fail.
         let _ = Reflect::set(&object, &(*name).into(), value);
     }
     object

@@ -1,26 +1,33 @@
 //! The stackprint engine for JavaScript: a thin shell over the `stackprint` library.
 //!
-//! It converts, calls and converts back; fingerprint logic lives in the library alone. What comes
-//! of it with the scripts around it is the npm package `stackprint` (`wasm/build.sh`).
+//! It converts arguments and results; fingerprint logic lives in the library alone. Together with the
+//! scripts beside it, it becomes the npm package `stackprint` (`wasm/build.sh`).
+//!
+//! Modules, top to bottom; each imports only from those below it: `analyzer`, `database`;
+//! `options`; `errors`; `reading`; `table`, `names`, `pcapng`.
 #![forbid(unsafe_code)]
 
 mod analyzer;
+mod database;
 mod errors;
+mod names;
 mod options;
+mod pcapng;
 mod reading;
 mod table;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
 pub use analyzer::Analyzer;
+pub use database::check_database;
 
-/// The version of the engine.
+/// Returns the version of the engine.
 #[must_use]
 #[wasm_bindgen]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
-/// Types of the records, made from their JSON Schema.
+/// Types of the records, generated from their JSON Schema.
 #[wasm_bindgen(typescript_custom_section)]
 const RECORD_TYPES: &'static str = include_str!("../npm/record.d.ts");

@@ -1,57 +1,90 @@
-//! What JavaScript may ask of an analyzer, checked.
+//! Options of the package's classes, checked.
 
-use std::sync::Arc;
+use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 
-use js_sys::Error;
-use stackprint::{Analyzer, Compat, Database, Limits};
+use js_sys::{Error, Object, Reflect};
+use stackprint::{
+    AddressSet, Analyzer, Compat, Condition, Database, End, Filter, IpVersion, Limits, ParseError,
+    PortSet,
+};
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::errors;
+use crate::reading::Selection;
 
 #[wasm_bindgen(typescript_custom_section)]
 const OPTIONS_TYPE: &'static str = r#"
-/** Settings of an `Analyzer`; each may be left out. */
+/** Options of an `Analyzer`, all optional. */
 export interface AnalyzerOptions {
     /** Signatures in the syntax of p0f.fp, instead of the built-in ones. */
     database?: string | undefined;
-    /** Answer as p0f 3.09b does, its slips included. */
+    /** Answer as p0f 3.09b does, including its bugs. */
     p0fExact?: boolean | undefined;
     /** Name of the capture: each record then has an `origin` with it and the frame's number. */
     file?: string | undefined;
-    /** How many hosts are remembered at once, 75 to 250 bytes each: 200000, with `p0fExact` 10000. */
+    /** How many hosts are tracked at once, 75 to 250 bytes each: 200000, with `p0fExact` 10000. */
     hosts?: number | undefined;
-    /** How many flows are remembered at once, about 120 octets each: 100000, with `p0fExact` 1000. */
+    /** How many flows are tracked at once, about 120 bytes each: 100000, with `p0fExact` 1000. */
     flows?: number | undefined;
-    /** Take an address for one host in all VLANs, virtual networks and GTP tunnels. */
+    /** Treat an address as one host in all VLANs, virtual networks and GTP tunnels. */
     mergePaths?: boolean | undefined;
+    /** Which flows are analyzed; without it, all. */
+    filter?: FilterOptions | undefined;
+    /** Addresses and subnets, such as "192.0.2.1,10.0.0.0/8": only records about these hosts are
+     * returned. Unlike `filter`, it does not change what the records say. */
+    subjects?: string | undefined;
+}
+
+/** A flow is kept if every condition of `allow` holds for it and none of `deny` does. */
+export interface FilterOptions {
+    allow?: FilterConditions | undefined;
+    deny?: FilterConditions | undefined;
+}
+
+/** Conditions about the two ends of a flow; the client is the end that opens it. Ports are written as
+ * "443,8000-8999", addresses as "192.0.2.1,10.0.0.0/8,2001:db8::/32". */
+export interface FilterConditions {
+    /** A port of either end. */
+    port?: string | undefined;
+    clientPort?: string | undefined;
+    serverPort?: string | undefined;
+    /** An address of either end. */
+    address?: string | undefined;
+    clientAddress?: string | undefined;
+    serverAddress?: string | undefined;
+    ipVersion?: 4 | 6 | undefined;
 }
 "#;
 
 #[wasm_bindgen]
 extern "C" {
-    /// `AnalyzerOptions`, as declared above; what it really holds is not known before it is looked at.
+    /// `AnalyzerOptions`, as declared above; its content is unknown until it is checked.
     #[wasm_bindgen(typescript_type = "AnalyzerOptions")]
     pub type AnalyzerOptions;
 
-    #[wasm_bindgen(method, getter)]
-    fn database(this: &AnalyzerOptions) -> JsValue;
-    #[wasm_bindgen(method, getter, js_name = p0fExact)]
-    fn p0f_exact(this: &AnalyzerOptions) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn file(this: &AnalyzerOptions) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn hosts(this: &AnalyzerOptions) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn flows(this: &AnalyzerOptions) -> JsValue;
-    #[wasm_bindgen(method, getter, js_name = mergePaths)]
-    fn merge_paths(this: &AnalyzerOptions) -> JsValue;
+    /// `FilterOptions`, as declared above; its content is unknown until it is checked.
+    #[wasm_bindgen(typescript_type = "FilterOptions")]
+    pub type FilterOptions;
 
-    /// Fills `octets` with secret random numbers: Web Cryptography API, section 10.1.1.
+    /// Fills `bytes` with secret random numbers: Web Cryptography API, section 10.1.1.
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
-    fn fill_random(octets: &mut [u8]) -> Result<(), JsValue>;
+    fn fill_random(bytes: &mut [u8]) -> Result<(), JsValue>;
 }
 
-/// The options, each of the type that it should have.
+/// The built-in signatures, without the comments of their file.
+const BUILTIN_TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/stackprint.fp"));
+
+const ANALYZER_OPTIONS: [&str; 8] =
+    ["database", "p0fExact", "file", "hosts", "flows", "mergePaths", "filter", "subjects"];
+const FILTER_OPTIONS: [&str; 2] = ["allow", "deny"];
+const CONDITIONS: [&str; 7] =
+    ["port", "clientPort", "serverPort", "address", "clientAddress", "serverAddress", "ipVersion"];
+
+// Everything below runs once for an analyzer: `cold` asks for small code.
+
+/// The options of an analyzer, each of the type that it should have.
 #[derive(Default)]
 pub(crate) struct Options {
     database: Option<String>,
@@ -60,73 +93,250 @@ pub(crate) struct Options {
     hosts: Option<u32>,
     flows: Option<u32>,
     merge_paths: bool,
+    filter: Filter,
+    subjects: Option<AddressSet>,
 }
 
 impl Options {
-    pub(crate) fn of(said: &AnalyzerOptions) -> Result<Options, Error> {
+    #[cold]
+    pub(crate) fn from_js(options: &AnalyzerOptions) -> Result<Options, Error> {
+        let Some(given) = Given::new("options", options.as_ref(), &ANALYZER_OPTIONS)? else {
+            return Ok(Options::default());
+        };
+        let filter = given.value("filter").map(|value| filter("filter", &value)).transpose()?;
         Ok(Options {
-            database: text("database", &said.database())?,
-            p0f_exact: switch("p0fExact", &said.p0f_exact())?.unwrap_or_default(),
-            file: text("file", &said.file())?,
-            hosts: count("hosts", &said.hosts())?,
-            flows: count("flows", &said.flows())?,
-            merge_paths: switch("mergePaths", &said.merge_paths())?.unwrap_or_default(),
+            database: given.text("database")?,
+            p0f_exact: given.flag("p0fExact")?.unwrap_or_default(),
+            file: given.text("file")?,
+            hosts: given.count("hosts")?,
+            flows: given.count("flows")?,
+            merge_paths: given.flag("mergePaths")?.unwrap_or_default(),
+            filter: filter.unwrap_or_default(),
+            subjects: given.list("subjects")?,
         })
     }
 
     pub(crate) fn analyzer(&self) -> Result<Analyzer, JsValue> {
         let database = self.database()?;
-        let usual = match database.compat() {
+        let defaults = match database.compat() {
             Compat::Fixed => Limits::default(),
             Compat::P0fExact => Limits::P0F,
         };
         let limits = Limits {
-            hosts: self.hosts.unwrap_or(usual.hosts),
-            flows: self.flows.unwrap_or(usual.flows),
-            ..usual
+            hosts: self.hosts.unwrap_or(defaults.hosts),
+            flows: self.flows.unwrap_or(defaults.flows),
+            ..defaults
         };
         let mut seed = [0; size_of::<u64>()];
         fill_random(&mut seed)?;
-        let builder = Analyzer::builder(&database).limits(limits).merge_paths(self.merge_paths);
+        let builder = Analyzer::builder(&database)
+            .limits(limits)
+            .merge_paths(self.merge_paths)
+            .filter(self.filter.clone());
         Ok(builder.hash_seed(u64::from_ne_bytes(seed)).build())
+    }
+
+    pub(crate) fn selection(&self) -> Selection {
+        Selection { has_no_filter: self.filter.is_empty(), subjects: self.subjects.clone() }
     }
 
     fn database(&self) -> Result<Arc<Database>, Error> {
         let compat = if self.p0f_exact { Compat::P0fExact } else { Compat::Fixed };
-        let text = match (&self.database, compat) {
-            (None, Compat::Fixed) => return Ok(Database::builtin()),
-            (None, Compat::P0fExact) => Database::BUILTIN_TEXT,
-            (Some(text), _) => text,
-        };
-        let database =
-            Database::parse_with(text, compat).map_err(|error| errors::database(&error))?;
-        if database.is_empty() {
-            return Err(errors::argument("database", "one with at least one signature"));
+        match &self.database {
+            None if compat == Compat::Fixed => builtin(),
+            None => parse(BUILTIN_TEXT, compat),
+            Some(text) => parse(text, compat),
         }
-        Ok(Arc::new(database))
     }
 }
 
-/// An option that is left out is `undefined`; who has it from JSON may say `null`.
-fn given(value: &JsValue) -> Option<&JsValue> {
-    (!value.is_undefined() && !value.is_null()).then_some(value)
+/// The built-in database, read once.
+fn builtin() -> Result<Arc<Database>, Error> {
+    static BUILTIN: OnceLock<Arc<Database>> = OnceLock::new();
+    if let Some(database) = BUILTIN.get() {
+        return Ok(Arc::clone(database));
+    }
+    let database = parse(BUILTIN_TEXT, Compat::Fixed)?;
+    Ok(Arc::clone(BUILTIN.get_or_init(|| database)))
 }
 
-fn text(name: &str, value: &JsValue) -> Result<Option<String>, Error> {
-    let Some(value) = given(value) else { return Ok(None) };
-    value.as_string().map(Some).ok_or_else(|| errors::argument(name, "a string"))
+fn parse(text: &str, compat: Compat) -> Result<Arc<Database>, Error> {
+    let database = Database::parse_with(text, compat).map_err(|error| errors::database(&error))?;
+    if database.is_empty() {
+        return Err(errors::argument("database", "a text with at least one signature"));
+    }
+    Ok(Arc::new(database))
 }
 
-fn switch(name: &str, value: &JsValue) -> Result<Option<bool>, Error> {
-    let Some(value) = given(value) else { return Ok(None) };
-    value.as_bool().map(Some).ok_or_else(|| errors::argument(name, "true or false"))
+/// Reads the conditions of a filter; `name` is the option's.
+#[cold]
+pub(crate) fn filter(name: &str, value: &JsValue) -> Result<Filter, Error> {
+    let Some(given) = Given::new(name, value, &FILTER_OPTIONS)? else {
+        return Ok(Filter::default());
+    };
+    let side = |side: &str| match given.value(side) {
+        Some(value) => conditions(&given.path(side), &value),
+        None => Ok(Vec::new()),
+    };
+    let filter = side("allow")?.into_iter().fold(Filter::default(), Filter::allow);
+    Ok(side("deny")?.into_iter().fold(filter, Filter::deny))
 }
 
-fn count(name: &str, value: &JsValue) -> Result<Option<u32>, Error> {
-    let Some(value) = given(value) else { return Ok(None) };
-    let is_count = |number: &f64| (1.0..=f64::from(u32::MAX)).contains(number);
-    match value.as_f64().filter(is_count).filter(|number| number.fract() == 0.0) {
-        Some(number) => Ok(Some(number as u32)),
-        None => Err(errors::argument(name, "a whole number from 1 to 4294967295")),
+#[cold]
+fn conditions(name: &str, value: &JsValue) -> Result<Vec<Condition>, Error> {
+    let Some(given) = Given::new(name, value, &CONDITIONS)? else { return Ok(Vec::new()) };
+    let port = |name, end| -> Result<Option<Condition>, Error> {
+        let ports: Option<PortSet> = given.list(name)?;
+        Ok(ports.map(|ports| Condition::Port(end, ports)))
+    };
+    let address = |name, end| -> Result<Option<Condition>, Error> {
+        let addresses: Option<AddressSet> = given.list(name)?;
+        Ok(addresses.map(|addresses| Condition::Address(end, addresses)))
+    };
+    let conditions = [
+        port("port", End::Either)?,
+        port("clientPort", End::Client)?,
+        port("serverPort", End::Server)?,
+        address("address", End::Either)?,
+        address("clientAddress", End::Client)?,
+        address("serverAddress", End::Server)?,
+        given.version("ipVersion")?.map(Condition::Version),
+    ];
+    Ok(conditions.into_iter().flatten().collect())
+}
+
+/// An object with options.
+struct Given<'a> {
+    /// What the object itself is called, in front of the names of its options.
+    name: &'a str,
+    object: &'a Object,
+}
+
+impl<'a> Given<'a> {
+    /// Returns `None` if there are no options; fails if one of them is unknown.
+    #[cold]
+    fn new(name: &'a str, value: &'a JsValue, known: &[&str]) -> Result<Option<Given<'a>>, Error> {
+        if is_absent(value) {
+            return Ok(None);
+        }
+        let object: &Object = value.dyn_ref().ok_or_else(|| errors::argument(name, "an object"))?;
+        let given = Given { name, object };
+        for key in Object::keys(object) {
+            let key = key.as_string().unwrap_or_default();
+            if !known.contains(&key.as_str()) {
+                let path = given.path(&key);
+                let message =
+                    format!("{path} is not an option; the options are {}", known.join(", "));
+                return Err(errors::invalid(&path, &message));
+            }
+        }
+        Ok(Some(given))
+    }
+
+    /// The full name of an option, as "filter.allow.port".
+    #[cold]
+    fn path(&self, option: &str) -> String {
+        match self.name {
+            "options" => option.to_owned(),
+            name => format!("{name}.{option}"),
+        }
+    }
+
+    /// An absent option is `undefined`; options that come from JSON may be `null`.
+    #[cold]
+    fn value(&self, option: &str) -> Option<JsValue> {
+        let value = Reflect::get(self.object, &option.into()).ok()?;
+        (!is_absent(&value)).then_some(value)
+    }
+
+    /// Returns the value of an option; fails if it is not as `expected`.
+    #[cold]
+    fn checked(
+        &self,
+        option: &str,
+        expected: &str,
+        is_valid: fn(&JsValue) -> bool,
+    ) -> Result<Option<JsValue>, Error> {
+        match self.value(option) {
+            Some(value) if !is_valid(&value) => Err(errors::argument(&self.path(option), expected)),
+            value => Ok(value),
+        }
+    }
+
+    #[cold]
+    fn text(&self, option: &str) -> Result<Option<String>, Error> {
+        let value = self.checked(option, "a string", JsValue::is_string)?;
+        Ok(value.and_then(|value| value.as_string()))
+    }
+
+    #[cold]
+    fn flag(&self, option: &str) -> Result<Option<bool>, Error> {
+        let is_flag = |value: &JsValue| value.as_bool().is_some();
+        let value = self.checked(option, "true or false", is_flag)?;
+        Ok(value.and_then(|value| value.as_bool()))
+    }
+
+    #[cold]
+    fn number(
+        &self,
+        option: &str,
+        expected: &str,
+        is_valid: fn(&JsValue) -> bool,
+    ) -> Result<Option<u32>, Error> {
+        let value = self.checked(option, expected, is_valid)?;
+        Ok(value.and_then(|value| value.as_f64()).map(|number| number as u32))
+    }
+
+    #[cold]
+    fn count(&self, option: &str) -> Result<Option<u32>, Error> {
+        let is_count = |value: &JsValue| {
+            value.as_f64().is_some_and(|number| {
+                (1.0..=f64::from(u32::MAX)).contains(&number) && number.fract() == 0.0
+            })
+        };
+        self.number(option, "an integer from 1 to 4294967295", is_count)
+    }
+
+    #[cold]
+    fn version(&self, option: &str) -> Result<Option<IpVersion>, Error> {
+        let is_version = |value: &JsValue| matches!(value.as_f64(), Some(4.0 | 6.0));
+        let version = self.number(option, "4 or 6", is_version)?;
+        Ok(version.map(|version| if version == 4 { IpVersion::V4 } else { IpVersion::V6 }))
+    }
+
+    /// Reads a list with commas.
+    #[cold]
+    fn list<T: FromStr<Err = ParseError>>(&self, option: &str) -> Result<Option<T>, Error> {
+        let Some(text) = self.text(option)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|error: ParseError| {
+            let path = self.path(option);
+            let message = format!("{path}: expected {} at column {}", error.expected, error.column);
+            errors::invalid(&path, &message)
+        })
+    }
+}
+
+fn is_absent(value: &JsValue) -> bool {
+    value.is_undefined() || value.is_null()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signatures_without_comments_are_the_built_in_ones() {
+        let ours = Database::parse(BUILTIN_TEXT).unwrap();
+        let signatures = |database: &Database| -> Vec<String> {
+            let lines = database.signatures().map(|(direction, found)| {
+                let (label, signature) = (found.label, found.signature);
+                format!("{direction:?} {} {label:?} {signature}", label.line())
+            });
+            lines.collect()
+        };
+        assert_eq!(signatures(&ours), signatures(&Database::builtin()));
+        for mtu in 0..=65_535 {
+            assert_eq!(ours.link(mtu), Database::builtin().link(mtu));
+        }
     }
 }

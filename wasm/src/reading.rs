@@ -1,46 +1,86 @@
-//! One capture on its way through the engine: octets in, lines of JSON out. Knows no JavaScript.
+//! Reads one capture: bytes in, lines of JSON out. Knows no JavaScript.
+
+use core::net::IpAddr;
 
 use stackprint::capture::{CaptureError, CapturedFrame, Decoder, Format};
-use stackprint::{Analyzer, JsonWriter, Origin, RecordKind, SkipReason};
+use stackprint::{
+    AddressSet, Analyzer, Carried, JsonWriter, Origin, Record, RecordKind, Side, Skip, SkipReason,
+};
 
+use crate::names::Names;
+use crate::pcapng::Writer;
 use crate::table::Table;
 
 /// A capture that is being read.
 pub(crate) struct Reading {
     decoder: Decoder,
+    names: Names,
     sink: Sink,
-    /// Damage that was met but not yet told of: the records before it go first.
+    /// Damage that was found but not yet reported: the records before it go first.
     damage: Option<CaptureError>,
 }
 
-/// What becomes of the frames.
+/// Which packets and records are returned.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    /// No filter was given to the analyzer.
+    pub(crate) has_no_filter: bool,
+    /// Only records about these hosts; `None`: all.
+    pub(crate) subjects: Option<AddressSet>,
+}
+
+/// Turns frames into records.
 struct Sink {
     analyzer: Analyzer,
     counts: Counts,
+    /// Without a filter, packets are kept that cannot be read.
+    has_no_filter: bool,
+    /// Records about other hosts are counted, but not returned.
+    subjects: Option<AddressSet>,
     /// Name of the capture in the records' origin.
     file: Option<Box<str>>,
     form: Form,
     writer: JsonWriter,
-    /// Records as JSON.
+    /// Records as JSON, or packets as pcapng.
     records: Vec<u8>,
+    packets: Writer,
     table: Option<Table>,
 }
 
-/// What was seen, counted.
-#[derive(Debug, Clone, Copy, Default)]
+/// Counts of packets and records.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Counts {
     pub(crate) packets: u64,
-    /// In packets, as captured.
-    pub(crate) octets: u64,
+    /// Bytes in packets, as captured.
+    pub(crate) bytes: u64,
+    /// TCP segments that were read.
+    pub(crate) tcp: u64,
     pub(crate) syn: u64,
     pub(crate) syn_ack: u64,
     pub(crate) uptime: u64,
     pub(crate) tls_client: u64,
     pub(crate) tls_server: u64,
     pub(crate) skipped: [u64; SkipReason::COUNT],
+    /// What skipped packets carried, at most [`MAX_PROTOCOLS`] kinds.
+    pub(crate) carried: Vec<(Protocol, u64)>,
 }
 
-/// What records become.
+/// Captures of noise announce every EtherType there is.
+const MAX_PROTOCOLS: usize = 64;
+
+/// A protocol that is not analyzed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// By its EtherType.
+    EtherType(u16),
+    /// By its protocol number of IP.
+    Ip(u8),
+}
+
+/// IANA's protocol number of UDP.
+const UDP: u8 = 17;
+
+/// What a call returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// JSON with a line feed behind each: NDJSON.
@@ -49,43 +89,50 @@ pub(crate) enum Form {
     Items,
     /// Rows of a table.
     Table,
+    /// No records, but the packets that the filter keeps, as pcapng.
+    Packets,
 }
 
 impl Reading {
-    pub(crate) fn new(analyzer: Analyzer, file: Option<String>) -> Reading {
+    pub(crate) fn new(analyzer: Analyzer, selection: Selection, file: Option<String>) -> Reading {
+        let Selection { has_no_filter, subjects } = selection;
         let sink = Sink {
             analyzer,
             counts: Counts::default(),
+            has_no_filter,
+            subjects,
             file: file.map(String::into_boxed_str),
             form: Form::Lines,
             writer: JsonWriter::new(),
             records: Vec::new(),
+            packets: Writer::default(),
             table: None,
         };
-        Reading { decoder: Decoder::new(), sink, damage: None }
+        Reading { decoder: Decoder::new(), names: Names::default(), sink, damage: None }
     }
 
-    /// Reads on, and returns the records that `octets` complete, as JSON; those of a table are added
-    /// to it. The buffer is used again by the next call.
+    /// Reads the next bytes and returns the records that they complete, as JSON; rows of a table are
+    /// added to it. The buffer is reused by the next call.
     ///
-    /// Damage is an error only of the next call, or of [`finish`](Reading::finish), so that no
-    /// record before it is lost.
-    pub(crate) fn push(&mut self, octets: &[u8], form: Form) -> Result<&[u8], CaptureError> {
+    /// Damage is an error of the next call, or of [`finish`](Reading::finish), so that no record
+    /// before it is lost.
+    pub(crate) fn push(&mut self, bytes: &[u8], form: Form) -> Result<&[u8], CaptureError> {
         if let Some(damage) = self.damage {
             return Err(damage);
         }
         self.sink.records.clear();
         self.sink.form = form;
-        self.damage = self.decoder.push(octets, |captured| self.sink.take(&captured)).err();
+        self.names.push(bytes);
+        self.damage = self.decoder.push(bytes, |captured| self.sink.take(&captured)).err();
         Ok(&self.sink.records)
     }
 
-    /// An empty table, in which rows come together from now on.
+    /// Empties the table, or creates it.
     pub(crate) fn begin_table(&mut self) {
         self.sink.table.get_or_insert_with(Table::new).clear();
     }
 
-    /// The table, if one was begun.
+    /// Returns the table, if there is one.
     pub(crate) fn table(&self) -> Option<&Table> {
         self.sink.table.as_ref()
     }
@@ -106,7 +153,12 @@ impl Reading {
         &self.sink.analyzer
     }
 
-    /// What kind of capture it is; none while its header is not whole.
+    /// Host names found since the last call.
+    pub(crate) fn take_names(&mut self) -> Vec<(IpAddr, Box<str>)> {
+        self.names.take()
+    }
+
+    /// Returns the format of the capture; `None` until its header is complete.
     pub(crate) fn format(&self) -> Option<Format> {
         self.decoder.format()
     }
@@ -114,13 +166,34 @@ impl Reading {
 
 impl Sink {
     fn take(&mut self, captured: &CapturedFrame<'_>) {
-        let Sink { analyzer, counts, file, form, writer, records, table } = self;
+        let Sink {
+            analyzer,
+            counts,
+            has_no_filter,
+            subjects,
+            file,
+            form,
+            writer,
+            records,
+            packets,
+            table,
+        } = self;
         counts.packets += 1;
-        counts.octets += captured.frame.data.len() as u64;
-        // By reference, so that the record stays where it was made.
+        counts.bytes += captured.frame.data.len() as u64;
+        let mut is_kept = *has_no_filter;
+        // By reference, so that the record is not moved.
         analyzer.session().analyze_all(&captured.frame, |result| match &result {
             Ok(Some(record)) => {
+                is_kept = true;
+                // A segment may give several records.
+                counts.tcp += u64::from(record.part == 0);
                 *counts.of(record.kind) += 1;
+                if subjects.as_ref().is_some_and(|subjects| !subjects.contains(subject(record))) {
+                    return;
+                }
+                if *form == Form::Packets {
+                    return;
+                }
                 if *form == Form::Table {
                     // The table has stacks only; what connections carry is counted.
                     if is_of_payload(record.kind) {
@@ -136,13 +209,22 @@ impl Sink {
                 writer.write(record, origin.as_ref(), records);
                 records.push(if *form == Form::Lines { b'\n' } else { b',' });
             }
-            Ok(None) => {}
-            Err(skip) => {
-                if let Some(count) = counts.skipped.get_mut(skip.reason as usize) {
-                    *count += 1;
-                }
+            Ok(None) => {
+                is_kept = true;
+                counts.tcp += 1;
             }
+            Err(skip) => counts.skip(skip),
         });
+        if *form == Form::Packets && is_kept {
+            packets.write(&captured.frame, records);
+        }
+    }
+}
+
+fn subject(record: &Record<'_>) -> IpAddr {
+    match record.subject {
+        Side::Client => record.client.ip,
+        Side::Server => record.server.ip,
     }
 }
 
@@ -152,6 +234,24 @@ const fn is_of_payload(kind: RecordKind) -> bool {
 }
 
 impl Counts {
+    /// Counts a packet that was skipped.
+    fn skip(&mut self, skip: &Skip) {
+        if let Some(count) = self.skipped.get_mut(skip.reason as usize) {
+            *count += 1;
+        }
+        let protocol = match skip.carried {
+            Some(Carried::EtherType(number)) => Protocol::EtherType(number),
+            Some(Carried::Protocol(number)) => Protocol::Ip(number),
+            Some(Carried::Udp { .. }) => Protocol::Ip(UDP),
+            _ => return,
+        };
+        if let Some((_, count)) = self.carried.iter_mut().find(|(known, _)| *known == protocol) {
+            *count += 1;
+        } else if self.carried.len() < MAX_PROTOCOLS {
+            self.carried.push((protocol, 1));
+        }
+    }
+
     fn of(&mut self, kind: RecordKind) -> &mut u64 {
         match kind {
             RecordKind::Syn => &mut self.syn,

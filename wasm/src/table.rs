@@ -7,18 +7,18 @@ use stackprint::{
     UptimeTrust,
 };
 
-/// Rows for those who count and compare many records, and look at few of them in full.
+/// Rows for callers that count and compare many records, and show few of them in full.
 pub(crate) struct Table {
     writer: JsonWriter,
     /// Shapes: the items of a JSON list, each with a comma behind it.
     shapes: Vec<u8>,
     count: u32,
-    /// Shapes that were written, each in the place that its likeness chooses.
+    /// Cache of the shapes that were written, by the hash of their likeness.
     places: Vec<Option<Shape>>,
     rows: Vec<u32>,
 }
 
-/// By what records of one analyzer have the same shape.
+/// Cache key: records of one analyzer with equal keys and paths have the same shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Likeness {
     /// Of what the packet says by itself, if it says something.
@@ -26,12 +26,12 @@ struct Likeness {
     is_probe: bool,
     syn_unseen: bool,
     subject: Side,
-    /// Frequency and trust of an uptime, of which there are few: the rest of it is in the row.
+    /// Frequency and trust of an uptime, which have few values: the rest of it is in the row.
     uptime: Option<(u32, UptimeTrust)>,
 }
 
 impl Likeness {
-    /// `None` for a record that says more: a change.
+    /// Returns `None` if the record reports a change, whose shape is unique.
     #[inline]
     fn of(record: &Record<'_>) -> Option<Likeness> {
         let uptime = record.uptime.as_ref().map(|uptime| (uptime.frequency_hz, uptime.trust));
@@ -43,18 +43,18 @@ impl Likeness {
         Some(Likeness { fingerprint, is_probe, syn_unseen, subject: record.subject, uptime })
     }
 
-    /// One of [`PLACES`] places.
+    /// Returns its slot in the cache.
     #[inline]
     fn place(&self) -> usize {
         const { assert!(PLACES.is_power_of_two()) };
-        // Records of one fingerprint come with and without uptime.
+        // One fingerprint comes with and without an uptime.
         let uptime = self.uptime.map_or(0, |(frequency_hz, trust)| frequency_hz + 1 + trust as u32);
         let fingerprint = self.fingerprint.map_or(0, |key| key.slot(PLACES));
         (fingerprint + uptime as usize) % PLACES
     }
 }
 
-/// A shape that was written, and by what it is known again.
+/// A shape that was written, with its key.
 #[derive(Debug, Clone, Copy)]
 struct Shape {
     likeness: Likeness,
@@ -62,8 +62,10 @@ struct Shape {
     number: u32,
 }
 
-/// Stacks times distances, of which traffic has a few hundred: few of them meet.
+/// Slots of the cache. Traffic has a few hundred combinations of stack and distance, so few collide.
 const PLACES: usize = 4096;
+/// Numbers in a row.
+const ROW_WORDS: usize = 18;
 const NOWHERE: Endpoint = Endpoint { ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), port: 0 };
 
 impl Table {
@@ -77,7 +79,7 @@ impl Table {
         }
     }
 
-    /// Forgets all rows and shapes.
+    /// Removes all rows and shapes.
     pub(crate) fn clear(&mut self) {
         self.shapes.clear();
         self.count = 0;
@@ -85,32 +87,48 @@ impl Table {
         self.rows.clear();
     }
 
-    /// Adds a record: the number of its shape, whether its subject's address is of IPv6, the
-    /// address in four words (the first alone for IPv4), and its time: seconds, high and low, and
-    /// nanoseconds; then its uptime in seconds, the bits of the frequency as measured, high and low,
-    /// and for how many milliseconds the clock was watched, all 0 without one.
+    /// Adds a record as [`ROW_WORDS`] numbers: its shape; 1 for IPv6, else 0; the subject's address in
+    /// four words (IPv4 uses the first); seconds of its time (high, low) and nanoseconds; uptime in
+    /// seconds, the bits of the raw frequency (high, low) and the milliseconds for which the clock was
+    /// watched, all 0 without an uptime; the peer's address in four words; client port and server port
+    /// in the upper and lower half of a word.
     pub(crate) fn add(&mut self, record: &Record<'_>) {
         let shape = self.shape(record);
-        let ip = match record.subject {
-            Side::Client => record.client.ip,
-            Side::Server => record.server.ip,
-        };
-        let words = match ip {
-            IpAddr::V4(ip) => [ip.to_bits(), 0, 0, 0],
-            IpAddr::V6(ip) => [96, 64, 32, 0].map(|shift| (ip.to_bits() >> shift) as u32),
+        let (subject, peer) = match record.subject {
+            Side::Client => (record.client.ip, record.server.ip),
+            Side::Server => (record.server.ip, record.client.ip),
         };
         let seconds = record.time.as_seconds();
-        self.rows.extend([shape, u32::from(ip.is_ipv6())]);
-        self.rows.extend(words);
-        self.rows.extend([(seconds >> 32) as u32, seconds as u32, record.time.subsecond_nanos()]);
         let (uptime_s, raw_hz, watched_ms) = record.uptime.map_or((0, 0, 0), |uptime| {
             (uptime.seconds, uptime.recorded_frequency_hz().to_bits(), uptime.watched_ms)
         });
-        self.rows.extend([uptime_s, (raw_hz >> 32) as u32, raw_hz as u32, watched_ms]);
+        let [s0, s1, s2, s3] = words(subject);
+        let [p0, p1, p2, p3] = words(peer);
+        let row: [u32; ROW_WORDS] = [
+            shape,
+            u32::from(subject.is_ipv6()),
+            s0,
+            s1,
+            s2,
+            s3,
+            (seconds >> 32) as u32,
+            seconds as u32,
+            record.time.subsecond_nanos(),
+            uptime_s,
+            (raw_hz >> 32) as u32,
+            raw_hz as u32,
+            watched_ms,
+            p0,
+            p1,
+            p2,
+            p3,
+            u32::from(record.client.port) << 16 | u32::from(record.server.port),
+        ];
+        self.rows.extend(row);
     }
 
-    /// The number of the record's shape: the record without its time, its ends, and the values of its
-    /// uptime.
+    /// Returns the number of the record's shape: the record without its time, its ends, and the values
+    /// of its uptime.
     #[inline]
     fn shape(&mut self, record: &Record<'_>) -> u32 {
         let likeness = Likeness::of(record);
@@ -124,7 +142,7 @@ impl Table {
         self.new_shape(record, likeness)
     }
 
-    /// Writes a shape that is not known. Apart, because most are.
+    /// Writes a shape that is not in the cache. Separate, because most are.
     #[cold]
     #[inline(never)]
     fn new_shape(&mut self, record: &Record<'_>, likeness: Option<Likeness>) -> u32 {
@@ -146,7 +164,7 @@ impl Table {
         number
     }
 
-    /// The shapes as a JSON list.
+    /// Returns the shapes as a JSON list.
     pub(crate) fn shapes(&self) -> String {
         let items = self.shapes.strip_suffix(b",").unwrap_or_default();
         format!("[{}]", String::from_utf8_lossy(items))
@@ -154,5 +172,13 @@ impl Table {
 
     pub(crate) fn rows(&self) -> &[u32] {
         &self.rows
+    }
+}
+
+/// An address in four words, of which IPv4 uses the first.
+fn words(ip: IpAddr) -> [u32; 4] {
+    match ip {
+        IpAddr::V4(ip) => [ip.to_bits(), 0, 0, 0],
+        IpAddr::V6(ip) => [96, 64, 32, 0].map(|shift| (ip.to_bits() >> shift) as u32),
     }
 }

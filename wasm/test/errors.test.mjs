@@ -1,7 +1,7 @@
 // What is wrong is an Error with a message for people and a cause for programs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readFileSync } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { analyze, records, root, stackprint } from "./support.mjs";
 
@@ -53,36 +53,40 @@ test("0 packets and unknown link types are no errors: the summary tells", () => 
     const unknown = summaryOf("broken/unknown-link-type.pcap");
     assert.ok(unknown.packets > 0);
     assert.deepEqual(unknown.skipped, { unknown_link_type: unknown.packets });
+    // What a capture without TCP has in it: UDP is protocol 17 of IP, ARP EtherType 0x0806.
+    const [udp, arp] = [summaryOf("ip/v4-udp.pcap"), summaryOf("ip/arp.pcap")];
+    assert.deepEqual([udp.skipped, udp.carried, udp.tcp], [{ not_tcp: udp.packets }, { "ip:17": udp.packets }, 0]);
+    assert.deepEqual([arp.skipped, arp.carried], [{ not_ip: arp.packets }, { "ether:0x0806": arp.packets }]);
 });
 
 test("the summary counts", () => {
     const analyzer = new Analyzer();
     assert.equal(analyzer.summary().format, null);
     const found = analyzer.pushRecords(capture("recorded/web-clients.pcap"));
-    const { packets, octets, records: counts, remembered, evicted } = analyzer.summary();
+    const { packets, bytes, tcp, records: counts, remembered, evicted } = analyzer.summary();
     const of = (kind) => found.filter((record) => record.kind === kind).length;
     assert.deepEqual(counts, { syn: of("syn"), syn_ack: of("syn_ack"), uptime: of("uptime") });
-    assert.ok(packets >= found.length && octets > 40 * packets);
+    assert.ok(tcp <= packets && tcp >= found.length && bytes > 40 * packets);
     assert.ok(remembered.hosts > 1);
     assert.deepEqual(evicted, { hosts: 0, flows: 0 });
 });
 
 test("damage is told of after the records before it, by push as well", () => {
     const analyzer = new Analyzer();
-    const octets = capture("broken/record-length-4-gib.pcap");
-    assert.ok(analyzer.push(octets).length > 0);
-    const [message, cause] = thrown(() => analyzer.push(octets));
+    const bytes = capture("broken/record-length-4-gib.pcap");
+    assert.ok(analyzer.push(bytes).length > 0);
+    const [message, cause] = thrown(() => analyzer.push(bytes));
     assert.equal(cause.kind, "capture");
     assert.match(message, new RegExp(`at offset ${cause.offset}$`));
-    assert.deepEqual(thrown(() => analyzer.push(octets)), [message, cause]);
+    assert.deepEqual(thrown(() => analyzer.push(bytes)), [message, cause]);
     assert.deepEqual(thrown(() => analyzer.finish()), [message, cause]);
 });
 
 test("a stream throws after its records", async () => {
-    const octets = capture("broken/cut-in-record.pcap");
+    const bytes = capture("broken/cut-in-record.pcap");
     let seen = 0;
     const all = async () => {
-        for await (const record of records(new Analyzer(), new Blob([octets]).stream())) seen += record.schema.length > 0;
+        for await (const record of records(new Analyzer(), new Blob([bytes]).stream())) seen += record.schema.length > 0;
     };
     await assert.rejects(all, (error) => error.cause.reason === "cut_short");
     assert.ok(seen > 0);
@@ -98,7 +102,21 @@ test("bad databases and options", () => {
     ]) {
         const [message, cause] = thrown(() => new Analyzer(options));
         assert.deepEqual(cause, { kind: "argument", name });
-        assert.ok(message.startsWith(`${name} has to be `), message);
+        assert.ok(message.startsWith(`${name} must be `), message);
+    }
+    for (const [options, name, says] of [
+        [{ p0fexact: true }, "p0fexact", /^p0fexact is not an option; the options are database, p0fExact, /],
+        [{ filter: { permit: {} } }, "filter.permit", /the options are allow, deny$/], [{ filter: { allow: { ports: "1" } } }, "filter.allow.ports", /is not an option/],
+        [{ filter: "443" }, "filter", /must be an object/], [{ filter: { deny: { ipVersion: 5 } } }, "filter.deny.ipVersion", /must be 4 or 6/],
+        [{ filter: { allow: { port: "22,x" } } }, "filter.allow.port", /expected ports .* at column 4$/],
+        [{ filter: { allow: { address: "10.0.0.0/33" } } }, "filter.allow.address", /column 1$/], [{ subjects: "home" }, "subjects", /column 1$/],
+        // A database without a signature would call every system unknown.
+        [{ database: "" }, "database", /at least one signature/], [{ database: "; nothing\n" }, "database", /at least one signature/],
+        [{ database: "[mtu]\nlabel = Ethernet\nsig = 1500\n" }, "database", /at least one signature/], ["options", "options", /must be an object/],
+    ]) {
+        const [message, cause] = thrown(() => new Analyzer(options));
+        assert.deepEqual(cause, { kind: "argument", name });
+        assert.match(message, says);
     }
     for (const none of [undefined, null, {}, { hosts: undefined, file: null }]) new Analyzer(none).free();
 });
@@ -114,8 +132,32 @@ test("what is no Uint8Array is refused, and the analyzer can go on", () => {
     analyzer.finish();
 });
 
-test("what is freed cannot be used", () => {
+test("a freed analyzer says so, whatever is called, and may be freed again", () => {
     const analyzer = new Analyzer();
     analyzer[Symbol.dispose ?? "free"]();
-    assert.throws(() => analyzer.push(new Uint8Array()), Error);
+    for (const name of ["push", "pushRecords", "pushTable", "pushPackets", "finish", "summary", "names"])
+        assert.deepEqual(thrown(() => analyzer[name](new Uint8Array())), ["the analyzer was freed and cannot be used", { kind: "freed" }], name);
+    analyzer.free();
+    if (Symbol.dispose) analyzer[Symbol.dispose]();
+});
+
+test("a check of a database tells of every error", () => {
+    assert.deepEqual(stackprint.checkDatabase("[tcp:request]\nlabel = s:!:Tool:\nsig = *:64:0:*:mss*10,6:mss:df:0\n"), { signatures: 1, errors: [] });
+    const { signatures, errors } = stackprint.checkDatabase("classes = unix\n[tcp:request]\nlabel = s:unix:A:\nsig = 1\nsig = *:64:0:*:mss*10,6:mss:df:0\nsig = 2\n");
+    assert.deepEqual([signatures, errors.map(({ line, column }) => [line, column])], [1, [[4, 8], [6, 8]]]);
+    assert.ok(errors.every(({ message }) => message.startsWith("expected ")));
+});
+
+test("a stream of Node, or any async iterable, is read; anything else is refused with its name", async () => {
+    const path = join(root, "tests/captures/recorded/web-clients.pcap");
+    const all = async (stream) => {
+        const found = [];
+        for await (const record of records(new Analyzer(), stream)) found.push(record);
+        return found;
+    };
+    const expected = new Analyzer().pushRecords(readFileSync(path));
+    assert.deepEqual(await all(createReadStream(path, { highWaterMark: 100 })), expected);
+    assert.deepEqual(await all((async function* () { yield readFileSync(path); })()), expected);
+    for (const wrong of [null, undefined, "text", readFileSync(path), {}])
+        await assert.rejects(all(wrong), (error) => error.cause.kind === "argument" && error.cause.name === "stream" && /a stream of Node/.test(error.message));
 });

@@ -12,8 +12,8 @@ test("a long stream of new hosts takes no more than a short one", () => {
     let firstHost = 0;
     const pushMib = (count) => {
         for (let at = 0; at < count; at += 1) {
-            const { octets, hosts } = syns(firstHost, MIB);
-            analyzer.push(firstHost === 0 ? octets : octets.subarray(24));
+            const { bytes, hosts } = syns(firstHost, MIB);
+            analyzer.push(firstHost === 0 ? bytes : bytes.subarray(24));
             firstHost += hosts;
         }
         return memory.buffer.byteLength;
@@ -27,12 +27,12 @@ test("a long stream of new hosts takes no more than a short one", () => {
 });
 
 test("nor does a chunk of any size, or an analyzer after the other", () => {
-    const { octets } = syns(0, 64 * MIB);
+    const { bytes } = syns(0, 64 * MIB);
     const once = () => {
         const analyzer = new stackprint.Analyzer({ hosts: 1000, flows: 1000 });
-        const { length } = analyzer.push(octets);
+        const { length } = analyzer.push(bytes);
         analyzer.free();
-        assert.ok(length > octets.length);
+        assert.ok(length > bytes.length);
         return memory.buffer.byteLength;
     };
     const first = once();

@@ -1,22 +1,22 @@
-// The records of the package against those of the program, octet for octet.
+// The records of the package against those of the program, byte for byte.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { analyze, captures, corpus, ndjson, read, records, root, stackprint } from "./support.mjs";
+import { analyze, captures, corpus, folder, ndjson, read, records, root, stackprint } from "./support.mjs";
 
-const CHUNKS_OCTETS = [1, 7, 65_536, 1 << 20];
-/** Octet by octet only so far: each costs a call. */
-const SMALL_OCTETS = 50_000;
+const CHUNKS_BYTES = [1, 7, 65_536, 1 << 20];
+/** Byte by byte only so far: each costs a call. */
+const SMALL_BYTES = 50_000;
 
 function compare(path, options = {}, ...arguments_) {
-    const octets = readFileSync(path);
+    const bytes = readFileSync(path);
     const native = read(path, ...arguments_);
-    for (const chunkOctets of CHUNKS_OCTETS) {
-        if (chunkOctets < 100 && octets.length > SMALL_OCTETS) continue;
-        const { ndjson, failure } = analyze(octets, chunkOctets, { file: path, ...options });
-        const where = `${relative(root, path)} in chunks of ${chunkOctets}`;
+    for (const chunkBytes of CHUNKS_BYTES) {
+        if (chunkBytes < 100 && bytes.length > SMALL_BYTES) continue;
+        const { ndjson, failure } = analyze(bytes, chunkBytes, { file: path, ...options });
+        const where = `${relative(root, path)} in chunks of ${chunkBytes}`;
         assert.ok(ndjson.equals(native.ndjson), `${where}: records differ`);
         assert.equal(failure !== undefined, native.status !== 0, `${where}: ${failure}; ${native.says}`);
         if (failure) assert.ok(native.says.includes(failure.message), `${where}: ${failure.message}; ${native.says}`);
@@ -26,7 +26,7 @@ function compare(path, options = {}, ...arguments_) {
 
 function compareAll(paths, ...how) {
     const lines = paths.reduce((sum, path) => sum + compare(path, ...how), 0);
-    console.log(`${paths.length} captures, ${lines} records: equal in chunks of ${CHUNKS_OCTETS.join(", ")} octets`);
+    console.log(`${paths.length} captures, ${lines} records: equal in chunks of ${CHUNKS_BYTES.join(", ")} bytes`);
     return lines;
 }
 
@@ -56,10 +56,10 @@ test("another database, fewer hosts", () => {
 });
 
 test("objects are the lines, parsed; without a file they have no origin", () => {
-    const octets = readFileSync(join(root, "tests/captures/recorded/web-clients.pcap"));
-    const lines = analyze(octets, octets.length).ndjson.toString().trimEnd().split("\n");
+    const bytes = readFileSync(join(root, "tests/captures/recorded/web-clients.pcap"));
+    const lines = analyze(bytes, bytes.length).ndjson.toString().trimEnd().split("\n");
     const analyzer = new stackprint.Analyzer();
-    assert.deepEqual(analyzer.pushRecords(octets), lines.map((line) => JSON.parse(line)));
+    assert.deepEqual(analyzer.pushRecords(bytes), lines.map((line) => JSON.parse(line)));
     assert.deepEqual(analyzer.pushRecords(new Uint8Array()), []);
     assert.ok(lines.length > 5 && lines.every((line) => !line.includes('"origin"')));
     analyzer.free();
@@ -79,9 +79,9 @@ test("a stream, compressed as well, as objects and as lines", async () => {
 });
 
 test("who stops early cancels the stream", async () => {
-    const octets = readFileSync(join(root, "tests/captures/recorded/web-clients.pcap"));
+    const bytes = readFileSync(join(root, "tests/captures/recorded/web-clients.pcap"));
     let cancelled = false;
-    const stream = new ReadableStream({ pull: (to) => to.enqueue(octets), cancel: () => { cancelled = true; } });
+    const stream = new ReadableStream({ pull: (to) => to.enqueue(bytes), cancel: () => { cancelled = true; } });
     for await (const record of records(new stackprint.Analyzer(), stream)) {
         assert.equal(record.schema, "stackprint.record.v1");
         break;
@@ -89,8 +89,8 @@ test("who stops early cancels the stream", async () => {
     assert.ok(cancelled);
 });
 
-/** Thirteen numbers a record. */
-const ROW_WORDS = 13;
+/** Numbers of a record. */
+const ROW_WORDS = 18;
 
 /** What a row and its shape say of an uptime. */
 function uptimeOf(shape, seconds, high, low, watched_ms) {
@@ -102,16 +102,23 @@ function uptimeOf(shape, seconds, high, low, watched_ms) {
     return { ...shape, seconds, raw_frequency_hz: float.getFloat64(0), watched_ms };
 }
 
-test("a table says what the objects say, of time and subject", () => {
+/** An IPv4 or IPv6 address as a URL writes it, from its words. */
+const address = (isV6, words) => isV6
+    ? new URL(`http://[${[...words].map((word) => `${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`).join(":")}]/`).hostname.slice(1, -1)
+    : [24, 16, 8, 0].map((shift) => (words[0] >>> shift) & 255).join(".");
+/** The same of the text in a record, whose IPv4-mapped addresses are written otherwise. */
+const normal = (ip) => (ip.includes(":") ? new URL(`http://[${ip}]/`).hostname.slice(1, -1) : ip);
+
+test("a table says what the objects say, of time, both ends and uptime", () => {
     let [records, uptimes] = [0, 0];
     for (const path of captures()) {
-        const octets = readFileSync(path);
+        const bytes = readFileSync(path);
         const [objects, table] = [new stackprint.Analyzer(), new stackprint.Analyzer()];
-        for (let at = 0; at < octets.length; at += 70_000) {
+        for (let at = 0; at < bytes.length; at += 70_000) {
             let expected, found;
             // A damaged capture says so to both in the same call.
-            try { expected = objects.pushRecords(octets.subarray(at, at + 70_000)); } catch { expected = null; }
-            try { found = table.pushTable(octets.subarray(at, at + 70_000)); } catch { found = null; }
+            try { expected = objects.pushRecords(bytes.subarray(at, at + 70_000)); } catch { expected = null; }
+            try { found = table.pushTable(bytes.subarray(at, at + 70_000)); } catch { found = null; }
             assert.equal(found === null, expected === null, path);
             if (!found) break;
             assert.equal(found.rows.length, ROW_WORDS * expected.length, path);
@@ -121,12 +128,13 @@ test("a table says what the objects say, of time and subject", () => {
                 const { time, client, server, ...others } = found.shapes[shape];
                 assert.deepEqual([time, client, server], ["1970-01-01T00:00:00.000000000Z", nowhere, nowhere]);
                 const { time: realTime, client: realClient, server: realServer, ...same } = record;
-                others.uptime = uptimeOf(others.uptime, ...rest.slice(7));
+                others.uptime = uptimeOf(others.uptime, ...rest.slice(7, 11));
                 assert.deepEqual(others, same);
                 uptimes += others.uptime ? 1 : 0;
-                const ip = record.subject === "client" ? realClient.ip : realServer.ip;
-                assert.equal(isV6 === 1, ip.includes(":"));
-                if (!isV6) assert.equal(rest.slice(0, 1).map((word) => [24, 16, 8, 0].map((shift) => (word >>> shift) & 255).join(".")).join(), ip);
+                const [subject, peer] = record.subject === "client" ? [realClient, realServer] : [realServer, realClient];
+                assert.equal(isV6 === 1, subject.ip.includes(":"));
+                assert.deepEqual([address(isV6, rest.slice(0, 4)), address(isV6, rest.slice(11, 15))], [normal(subject.ip), normal(peer.ip)]);
+                assert.deepEqual([rest[15] >>> 16, rest[15] & 0xffff], [realClient.port, realServer.port]);
                 const seconds = rest[4] * 2 ** 32 + rest[5];
                 assert.equal(`${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(rest[6]).padStart(9, "0")}Z`, realTime);
                 records += 1;
@@ -134,4 +142,74 @@ test("a table says what the objects say, of time and subject", () => {
         }
     }
     assert.ok(records > 500 && uptimes > 20, `${records} records, ${uptimes} uptimes`);
+});
+
+test("a filter leaves what the program's filter leaves; subjects leave a part of all records", () => {
+    const path = join(root, "tests/captures/recorded/web-clients.pcap");
+    const bytes = readFileSync(path);
+    for (const [filter, options] of [
+        [{ allow: { clientAddress: "192.0.2.30" } }, ["--client-net", "192.0.2.30/32"]], [{ deny: { address: "2001:db8::/32,192.0.2.10" } }, ["--not-net", "2001:db8::/32", "--not-host", "192.0.2.10"]],
+        [{ allow: { ipVersion: 6, serverPort: "80-90" } }, ["--ip-version", "6", "--server-port", "80-90"]], [{ allow: { clientPort: "80" } }, ["--client-port", "80"]],
+    ]) assert.deepEqual(analyze(bytes, 1000, { filter }).ndjson.toString(), read(path, "--origin", "none", ...options).ndjson.toString(), JSON.stringify(filter));
+    const all = analyze(bytes, 1000).ndjson.toString().trimEnd().split("\n");
+    const some = analyze(bytes, 1000, { subjects: "192.0.2.80,2001:db8::10" }).ndjson.toString().trimEnd().split("\n");
+    const isSubject = (line) => { const record = JSON.parse(line); return ["192.0.2.80", "2001:db8::10"].includes(record[record.subject].ip); };
+    assert.deepEqual(some, all.filter(isSubject));
+    assert.ok(some.length > 1 && some.length < all.length);
+});
+
+test("packets that a filter keeps are a capture with the same packets", () => {
+    for (const path of captures().filter((path) => /(recorded|format|link)\//.test(path))) {
+        const bytes = readFileSync(path);
+        const parts = [];
+        const analyzer = new stackprint.Analyzer();
+        for (let at = 0; at < bytes.length; at += 5000) parts.push(analyzer.pushPackets(bytes.subarray(at, at + 5000)));
+        analyzer.finish();
+        const copy = join(folder, "copy.pcapng");
+        writeFileSync(copy, Buffer.concat(parts));
+        if (analyzer.summary().packets === 0) continue;
+        const [from, to] = [path, copy].map((path) => read(path, "--origin", "none"));
+        assert.equal(to.ndjson.toString(), from.ndjson.toString(), path);
+    }
+    const analyzer = new stackprint.Analyzer({ filter: { allow: { clientAddress: "192.0.2.30" } } });
+    const some = analyzer.pushPackets(readFileSync(join(root, "tests/captures/recorded/web-clients.pcap")));
+    const counts = new stackprint.Analyzer();
+    counts.push(some);
+    const { packets, records } = counts.summary();
+    // Three connections, with packets of both ends and nobody else's.
+    assert.deepEqual([records.syn, records.syn_ack], [3, 3]);
+    assert.ok(packets >= 9);
+});
+
+test("names that a capture gives to addresses", () => {
+    // Block type 4 (name resolution): records of type 1 (IPv4) and 2 (IPv6), each padded to 32 bits.
+    const block = (kind, body, isBig) => {
+        const block = Buffer.alloc(12 + body.length);
+        const write = (value, at) => (isBig ? block.writeUInt32BE(value, at) : block.writeUInt32LE(value, at));
+        write(kind, 0);
+        write(block.length, 4);
+        body.copy(block, 8);
+        write(block.length, block.length - 4);
+        return block;
+    };
+    const entry = (kind, address, names, isBig) => {
+        const value = Buffer.concat([address, Buffer.from(names)]);
+        const head = Buffer.alloc(4);
+        if (isBig) { head.writeUInt16BE(kind, 0); head.writeUInt16BE(value.length, 2); } else { head.writeUInt16LE(kind, 0); head.writeUInt16LE(value.length, 2); }
+        return Buffer.concat([head, value, Buffer.alloc((4 - (value.length % 4)) % 4)]);
+    };
+    for (const isBig of [false, true]) {
+        const section = block(0x0a0d0d0a, Buffer.from(isBig ? "1a2b3c4d00010000ffffffffffffffff" : "4d3c2b1a01000000ffffffffffffffff", "hex"), isBig);
+        const v4 = entry(1, Buffer.from([192, 0, 2, 1]), "printer.example\0other\0", isBig);
+        const v6 = entry(2, Buffer.from("20010db8000000000000000000000001", "hex"), "host\0", isBig);
+        const other = block(5, Buffer.alloc(1000, 1), isBig);
+        const capture = Buffer.concat([section, other, block(4, Buffer.concat([v4, v6, Buffer.alloc(4)]), isBig), block(4, Buffer.alloc(0), isBig), other]);
+        for (const step of [1, 7, capture.length]) {
+            const analyzer = new stackprint.Analyzer();
+            const found = [];
+            for (let at = 0; at < capture.length; at += step) { analyzer.push(capture.subarray(at, at + step)); found.push(...analyzer.names()); }
+            assert.deepEqual(found, [{ address: "192.0.2.1", name: "printer.example" }, { address: "2001:db8::1", name: "host" }]);
+            assert.deepEqual(analyzer.names(), []);
+        }
+    }
 });

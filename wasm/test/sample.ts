@@ -1,10 +1,11 @@
 // Compiled by package.test.mjs: what a user of the package writes, and what the types should refuse.
-import init, { Analyzer, version } from "stackprint";
+import init, { Analyzer, checkDatabase, version } from "stackprint";
 import type { AnalyzerOptions, Cause, StackprintRecord, Summary } from "stackprint";
 import { ndjson, records } from "stackprint/stream";
+import wasmUrl from "stackprint/stackprint_bg.wasm";
 
-await init();
-const options: AnalyzerOptions = { file: "a.pcap", p0fExact: false, hosts: 1000 };
+await init(wasmUrl);
+const options: AnalyzerOptions = { file: "a.pcap", p0fExact: false, hosts: 1000, filter: { allow: { serverPort: "443" }, deny: { ipVersion: 6 } }, subjects: "10.0.0.0/8" };
 const analyzer = new Analyzer(options);
 const lines: Uint8Array = analyzer.push(new Uint8Array(10));
 const found: StackprintRecord[] = analyzer.pushRecords(new Uint8Array(10));
@@ -32,10 +33,19 @@ export async function main(stream: ReadableStream<Uint8Array>): Promise<Summary>
 
 // @ts-expect-error: a number of hosts
 new Analyzer({ hosts: "many" });
-// @ts-expect-error: octets, not text
+const faults: [number, number][] = checkDatabase("").errors.map(({ line, column }) => [line, column]);
+export async function* read(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<StackprintRecord> {
+    yield* records(analyzer, chunks);
+}
+
+// @ts-expect-error: no such option
+new Analyzer({ p0fexact: true });
+// @ts-expect-error: no such condition
+new Analyzer({ filter: { allow: { ports: "443" } } });
+// @ts-expect-error: bytes, not text
 analyzer.push("text");
 // @ts-expect-error: no such kind
 found.filter((record) => record.kind === "fin");
 // @ts-expect-error: a record may have no system
 found.map((record) => record.os.name);
-export const all = [lines, version().length];
+export const all = [lines, faults, version().length];

@@ -52,13 +52,13 @@ export function read(path, ...options) {
     return { ndjson: stdout, says: stderr.toString(), status };
 }
 
-/** What the package makes of octets in chunks of a size, in the same form. */
-export function analyze(octets, chunkOctets, options) {
+/** What the package makes of bytes in chunks of a size, in the same form. */
+export function analyze(bytes, chunkBytes, options) {
     const analyzer = new stackprint.Analyzer(options);
     const parts = [];
     let failure;
     try {
-        for (let at = 0; at < octets.length; at += chunkOctets) parts.push(analyzer.push(octets.subarray(at, at + chunkOctets)));
+        for (let at = 0; at < bytes.length; at += chunkBytes) parts.push(analyzer.push(bytes.subarray(at, at + chunkBytes)));
         analyzer.finish();
     } catch (error) {
         failure = error;

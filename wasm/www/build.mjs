@@ -9,7 +9,7 @@ const here = import.meta.dirname;
 const root = resolve(here, "../..");
 const engine = resolve(process.argv[2] ?? process.env.STACKPRINT_PACKAGE ?? join(root, "target/npm"));
 const out = join(root, "target/page");
-const SCRIPT_BUDGET_OCTETS = 60_000;
+const SCRIPT_BUDGET_BYTES = 60_000;
 
 const sample = join(here, "src/sample.pcap");
 copyFileSync(join(root, "tests/captures/recorded/web-clients.pcap"), sample);
@@ -49,9 +49,9 @@ function oneFile() {
 }
 
 const digest = (text, encoding) => createHash("sha256").update(text).digest(encoding);
-const octetsOf = (path) => gzipSync(readFileSync(path)).length;
+const bytesOf = (path) => gzipSync(readFileSync(path)).length;
 
-// A policy in the page itself would not cover its worker: it has to come with the response.
+// A policy in the page itself would not cover its workers: it has to come with the response.
 const policy = readFileSync(join(here, "policy.txt"), "utf8").trim();
 writeFileSync(join(out, "_headers"), `/*\n  Content-Security-Policy: ${policy}\n  X-Content-Type-Options: nosniff\n`);
 
@@ -77,7 +77,7 @@ writeFileSync(join(out, "stackprint.html"), body);
 rmSync(parts, { recursive: true });
 
 const scripts = assets.filter((name) => name.endsWith(".js"));
-const octets = scripts.reduce((sum, name) => sum + octetsOf(join(out, name)), 0);
-console.log(`page script: ${octets} octets with gzip, at most ${SCRIPT_BUDGET_OCTETS}`);
-console.log(`page in one file: ${body.length} octets, ${octetsOf(join(out, "stackprint.html"))} with gzip`);
-if (octets > SCRIPT_BUDGET_OCTETS) process.exit(1);
+const bytes = scripts.reduce((sum, name) => sum + bytesOf(join(out, name)), 0);
+console.log(`page script: ${bytes} bytes with gzip, at most ${SCRIPT_BUDGET_BYTES}`);
+console.log(`page in one file: ${body.length} bytes, ${bytesOf(join(out, "stackprint.html"))} with gzip`);
+if (bytes > SCRIPT_BUDGET_BYTES) process.exit(1);

@@ -1,13 +1,16 @@
 //! Sets of numbers as ranges in order, so that a search of a large set takes a few steps.
 
+use std::collections::BinaryHeap;
+
 /// Ranges with both ends in them; sorted, and neither overlapping nor touching.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Ranges<T>(Vec<(T, T)>);
 
 impl<T: Copy + Ord + Into<u128>> Ranges<T> {
     /// Of ranges in any order, the first number not above the last.
-    pub(super) fn new(mut ranges: Vec<(T, T)>) -> Ranges<T> {
-        ranges.sort_unstable();
+    pub(super) fn new(ranges: Vec<(T, T)>) -> Ranges<T> {
+        // A heap sorts with a tenth of the code: it is in the browser's module three times.
+        let mut ranges = BinaryHeap::from(ranges).into_sorted_vec();
         ranges.dedup_by(|next, kept| {
             let touches = next.0.into() <= kept.1.into().saturating_add(1);
             if touches {

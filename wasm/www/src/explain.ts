@@ -26,7 +26,7 @@ const options = (layout: string): string =>
 function window(text: string): string {
     const [size = "", scale = ""] = text.split(",");
     const [unit, times] = size.split("*");
-    const what = times ? `${times} times the ${unit === "mss" ? "MSS" : "MTU"}` : `${size} octets`;
+    const what = times ? `${times} times the ${unit === "mss" ? "MSS" : "MTU"}` : `${size} bytes`;
     return `first window ${what}, scale ${scale}`;
 }
 
@@ -37,9 +37,9 @@ export function explain(signature: string): FieldText[] {
     const [observed = "", hops = ""] = ttl.split("+");
     return [
         { name: "IP version", value: version, says: `IPv${version}` },
-        { name: "TTL", value: ttl, says: `arrived with ${observed}, ${hops} hops from where it set out` },
-        { name: "IP options", value: ipOptions, says: ipOptions === "0" ? "none" : `${ipOptions} octets` },
-        { name: "MSS", value: mss, says: `takes segments of up to ${mss} octets` },
+        { name: "TTL", value: ttl, says: `arrived with ${observed}, ${hops} hops from its sender` },
+        { name: "IP options", value: ipOptions, says: ipOptions === "0" ? "none" : `${ipOptions} bytes` },
+        { name: "MSS", value: mss, says: `takes segments of up to ${mss} bytes` },
         { name: "Window", value: size, says: window(size) },
         { name: "TCP options", value: layout || "none", says: layout ? options(layout) : "none" },
         { name: "Quirks", value: quirks || "none",

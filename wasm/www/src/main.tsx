@@ -1,187 +1,172 @@
-// The page: what it shows, and how it speaks with its workers.
+// The page: what it shows, from top to bottom.
 
 import { render } from "preact";
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Ask, FileState, State } from "./keeping";
-import { SORTS, type SortKey, type View } from "./hosts";
-import { Evidence, HostTable, type Answer } from "./host-views";
-import { Skipped, Systems, Timeline, Unknowns } from "./views";
-import { makeWorkers } from "./make-workers";
-import sampleUrl from "./sample.pcap?url&inline";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { type Shown, TABS, type Tab, addressOfShown, shownOfAddress, viewOf } from "./address-of-view";
+import { Captures, Contents, NoHosts } from "./captures";
+import { Choose, type Read, useDropped } from "./choose";
+import { Database } from "./database";
+import { Detail } from "./detail";
+import { type Answer, useEngine } from "./engine";
+import { ExportButtons, ExportJobs, useExports } from "./exports";
+import { HELP } from "./filter";
+import { duration, size } from "./format";
+import { Grid } from "./grid";
+import type { Host } from "./host-query";
+import type { State, Table } from "./keeping";
+import { Overview } from "./overview";
+import { connectionColumns, hostColumns, totalText } from "./tables";
+import { Compare, Systems, Unknowns } from "./views";
 import "./style.css";
 
-const START: View = { filter: "", sort: "records", descending: true };
-
-/** The view in the address: what to filter by and in which order, never data. */
-function viewOfAddress(): View {
-    const given = new URLSearchParams(location.hash.slice(1));
-    const sort = SORTS.find((key) => key === given.get("sort")) ?? START.sort;
-    return { filter: given.get("filter") ?? "", sort, descending: given.get("order") !== "up" };
-}
-
-function addressOfView(view: View): void {
-    const words = new URLSearchParams();
-    if (view.filter) words.set("filter", view.filter);
-    words.set("sort", view.sort);
-    words.set("order", view.descending ? "down" : "up");
-    history.replaceState(null, "", `#${words}`);
-}
-
-/** The workers and what they told last; new ones take their place where one broke. */
-function useEngine(): { state: State | null; broke: string; send: (ask: Ask) => void; asked: Answer } {
-    const [state, setState] = useState<State | null>(null);
-    const [broke, setBroke] = useState("");
-    const workers = useRef<{ keeper: Worker; reader: Worker } | null>(null);
-    const waiting = useRef(new Map<number, (value: never) => void>());
-    const nextId = useRef(0);
-    const stop = useCallback(() => {
-        workers.current?.keeper.terminate();
-        workers.current?.reader.terminate();
-    }, []);
-    const start = useCallback(() => {
-        const now = makeWorkers();
-        workers.current = now;
-        const { port1, port2 } = new MessageChannel();
-        now.reader.postMessage({ keeper: port1 }, [port1]);
-        now.keeper.postMessage({ ask: "meet", reader: port2 } satisfies Ask, [port2]);
-        const failed = (why: string): void => {
-            if (workers.current !== now) return;
-            stop();
-            waiting.current.clear();
-            setState(null);
-            setBroke(`The engine broke (${why}). A new one is running; what was read is gone.`);
-            start();
-        };
-        now.reader.onerror = now.keeper.onerror = (event) => failed(event.message ?? "it did not start");
-        now.keeper.onmessage = ({ data }) => {
-            if (data.tell === "state") { setState(data.state); if (data.state.busy) setBroke(""); }
-            else if (data.tell === "fatal") failed(data.why);
-            else { waiting.current.get(data.id)?.(data.value as never); waiting.current.delete(data.id); }
-        };
-    }, []);
-    // Before the first paint: whoever is quick must not ask before there is a worker.
-    useLayoutEffect(() => { start(); return stop; }, []);
-    const send = useCallback((ask: Ask) => workers.current?.keeper.postMessage(ask), []);
-    const asked = useCallback<Answer>((ask) => new Promise((answer) => {
-        nextId.current += 1;
-        waiting.current.set(nextId.current, answer);
-        workers.current?.keeper.postMessage({ ...ask, id: nextId.current });
-    }), []);
-    return { state, broke, send, asked };
-}
-
-const STATE_WORD: Record<FileState["state"], string> = {
-    waiting: "waiting", reading: "reading…", read: "read", failed: "not read to the end", cancelled: "cancelled",
+const TAB_NAMES: Record<Tab, string> = {
+    hosts: "Hosts", connections: "Connections", systems: "Systems", unknown: "Unknown signatures", compare: "Compare captures", packets: "Packets",
 };
 
-function Files({ files }: { files: FileState[] }) {
-    return (
-        <ul class="files" aria-label="Captures">
-            {files.map((file) => (
-                <li class={file.state}>
-                    <b>{file.name}</b> <span>{(file.size / 1e6).toFixed(file.size < 1e5 ? 3 : 1)} MB · {STATE_WORD[file.state]}</span>
-                    {file.note && <em>{file.note}</em>}
-                </li>
-            ))}
-        </ul>
-    );
-}
-
-function save(blob: Blob, name: string): void {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
-function Choose({ read, small }: { read: (files: File[]) => void; small: boolean }) {
-    const sample = async (): Promise<void> => {
-        const text = atob(sampleUrl.slice(sampleUrl.indexOf(",") + 1));
-        read([new File([Uint8Array.from(text, (c) => c.charCodeAt(0))], "sample.pcap")]);
+function Tabs({ tab, tabs, choose }: { tab: Tab; tabs: readonly Tab[]; choose: (tab: Tab) => void }) {
+    const key = (event: KeyboardEvent): void => {
+        const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+        const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
+        if (!step || !next) return;
+        choose(next);
+        document.getElementById(`tab-${next}`)?.focus();
     };
     return (
-        <div class={small ? "choose small" : "choose"}>
-            <label class="button main">
-                {small ? "Add captures" : "Choose captures"}
-                <input type="file" multiple onChange={(event) => {
-                    read([...(event.currentTarget.files ?? [])]);
-                    event.currentTarget.value = "";
-                }} />
-            </label>
-            <button type="button" onClick={() => void sample()}>Try the sample</button>
-            {!small && <p>or drop them anywhere on this page: pcap, pcapng, either with gzip, of any size.</p>}
+        <div class="tabs" role="tablist" aria-label="Views" onKeyDown={key}>
+            {tabs.map((one) => (
+                <button type="button" role="tab" id={`tab-${one}`} aria-selected={one === tab} aria-controls="panel" tabIndex={one === tab ? 0 : -1} onClick={() => choose(one)}>{TAB_NAMES[one]}</button>
+            ))}
         </div>
     );
 }
 
-function Found({ state, asked }: { state: State; asked: Answer }) {
-    const [view, setView] = useState(viewOfAddress);
-    const [ip, setIp] = useState("");
-    const { found, counts } = state;
+interface Picked { capture: number; id: number }
+
+function Found({ state, asked, exports, captures }: { state: State; asked: Answer; exports: ReturnType<typeof useExports>; captures: number }) {
+    const [shown, setShown] = useState(shownOfAddress);
+    const [picked, setPicked] = useState<Picked | null>(null);
+    const [goTo, setGoTo] = useState<{ row: number } | null>(null);
+    const [told, setTold] = useState({ total: 0, error: "" });
+    const panel = useRef<HTMLDivElement>(null);
+    const { found } = state;
     // What is read to its end is asked for once more: until then, the order may be an older one.
-    const revision = `${found.records} ${state.busy ? "so far" : "in all"}`;
-    const change = (next: View): void => { setView(next); addressOfView(next); };
-    const exportAs = (form: "csv" | "ndjson"): void =>
-        void asked<Blob>({ ask: "export", form }).then((blob) => save(blob, form === "csv" ? "hosts.csv" : "records.ndjson"));
+    const revision = `${state.revision} ${state.busy ? "so far" : "in all"}`;
+    const change = (what: Partial<Shown>): void => setShown((shown) => ({ ...shown, ...what }));
+    useEffect(() => addressOfShown(shown), [shown]);
+    const pick = (host: Host): void => { setPicked({ capture: host.capture, id: host.id }); change({ host: host.ip }); };
+    const reveal = async (ip: string, table: Shown): Promise<void> => {
+        const host = await asked("find", { ip });
+        if (!host) return;
+        setPicked(host);
+        change({ host: ip, tab: "hosts" });
+        const row = await asked("indexOf", { view: viewOf(table, "hosts"), capture: host.capture, host: host.id });
+        if (row >= 0) setGoTo({ row });
+    };
+    // The host in the address of the page is shown as soon as it is known.
+    useEffect(() => { if (shown.host && !picked) void reveal(shown.host, shown); }, [revision]);
+    const close = (): void => {
+        setPicked(null);
+        change({ host: "" });
+        panel.current?.querySelector<HTMLElement>(".grid")?.focus();
+    };
+    const filterBy = (filter: string): void => change({ filter, tab: "hosts" });
+    const tabs = TABS.filter((tab) => tab !== "compare" || captures > 1);
+    const tab = tabs.includes(shown.tab) ? shown.tab : "hosts";
+    const table: Table | null = tab === "hosts" || tab === "connections" ? tab : null;
+    const hasDetail = tab === "hosts" && picked;
+    const grid = (table: Table) => ({
+        table, asked, revision, goTo, view: viewOf(shown, table),
+        order: (sort: string, descending: boolean) => change({ [table]: { sort, descending } }), told: (total: number, error: string) => setTold({ total, error }),
+    });
     return (
         <>
-            <p class="sum">
-                <b>{found.hosts.toLocaleString("en")}</b> hosts in <b>{counts.packets.toLocaleString("en")}</b> packets;{" "}
-                {found.records.toLocaleString("en")} of them tell something of their sender.
-            </p>
-            <Systems systems={found.systems} pick={(filter) => change({ ...view, filter })} />
-            <section aria-labelledby="hosts">
-                <div class="bar"><h2 id="hosts">Hosts</h2>
-                    <span class="grow" />
-                    <button type="button" disabled={state.busy} onClick={() => exportAs("csv")}>Hosts as CSV</button>
-                    <button type="button" disabled={state.busy} onClick={() => exportAs("ndjson")}>Records as NDJSON</button></div>
-                <HostTable view={view} change={change} asked={asked} revision={revision} pick={setIp} picked={ip} />
-            </section>
-            {ip && <Evidence ip={ip} asked={asked} revision={revision} close={() => setIp("")} />}
-            {found.timeline && <Timeline timeline={found.timeline} />}
-            <Unknowns unknown={found.unknown} total={found.unknownTotal} />
-            <Skipped skipped={counts.skipped} />
+            <Overview state={state} pick={filterBy} from={shown.from} to={shown.to} brush={(from, to) => change({ from, to })} />
+            <Tabs tab={tab} tabs={tabs} choose={(tab) => change({ tab })} />
+            <div class={hasDetail ? "split open" : "split"} id="panel" role="tabpanel" aria-labelledby={`tab-${tab}`} ref={panel}>
+                <div class="list">
+                    {table && <div class="bar">
+                        <label>Filter <input type="search" value={shown.filter} placeholder="10.0.0.0/8  443  server  os:windows  -xp" title={HELP} aria-describedby="filter-error"
+                            onInput={(event) => change({ filter: event.currentTarget.value })} /></label>
+                        <span class="soft" role="status">{totalText(told.total, table)}</span>
+                        <span class="faults" id="filter-error">{told.error}</span>
+                        <span class="grow" />
+                        <ExportButtons table={table} disabled={false} start={(form) => exports.start(table, viewOf(shown, table), form)} />
+                    </div>}
+                    {tab === "hosts" && <Grid {...grid("hosts")} key="hosts" label="Hosts" columns={hostColumns(captures > 1)} rowId={({ capture, id }: Host) => `${capture}/${id}`}
+                        picked={picked ? `${picked.capture}/${picked.id}` : ""} pick={pick} />}
+                    {tab === "connections" && <Grid {...grid("connections")} key="connections" label="Connections" columns={connectionColumns(captures > 1)} rowId={({ id }) => id} picked="" goTo={null} />}
+                    {tab === "systems" && <Systems systems={found.systems} pick={(name) => filterBy(`os="${name}"`)} />}
+                    {tab === "unknown" && <Unknowns unknown={found.unknown} total={found.unknownTotal} />}
+                    {tab === "compare" && <Compare asked={asked} revision={revision} pick={(ip) => filterBy(ip)} />}
+                    {tab === "packets" && <Contents files={state.files} />}
+                </div>
+                {hasDetail && <Detail capture={picked.capture} host={picked.id} asked={asked} revision={revision} close={close} hasCaptures={captures > 1}
+                    connections={(ip) => change({ tab: "connections", filter: ip })} />}
+            </div>
         </>
     );
 }
 
+/** How far reading has come, how fast it is, and how long it will take. */
+function Reading({ state, cancel }: { state: State; cancel: () => void }) {
+    if (!state.busy) return null;
+    const isFollowing = state.files.some(({ status }) => status === "following");
+    const rate = state.ms > 0 ? (state.read / state.ms) * 1000 : 0;
+    const left = rate > 0 ? (state.size - state.read) / rate : 0;
+    return (
+        <div class="bar">
+            {!isFollowing && <>
+                <progress aria-label="Bytes read" max={state.size} value={state.read} />
+                <span>{Math.floor((100 * state.read) / Math.max(state.size, 1))} %{state.ms > 1000 && `, ${size(rate)}/s, ${duration(left)} left`}</span>
+            </>}
+            <button type="button" onClick={cancel}>{isFollowing ? "Stop following" : "Cancel"}</button>
+        </div>
+    );
+}
+
 function Page() {
-    const { state, broke, send, asked } = useEngine();
-    const [over, setOver] = useState(false);
-    const read = useCallback((files: File[]) => { if (files.length) send({ ask: "read", files }); }, [send]);
+    const { state, broke, isStopped, restart, send, asked } = useEngine();
+    const [database, setDatabase] = useState<{ name: string; text: string } | null>(null);
+    const [captures, setCaptures] = useState<number[] | null>(null);
+    const exports = useExports(asked, database?.text ?? null);
+    const read = useCallback<Read>((files) => { if (files.length) send({ ask: "read", files }); }, [send]);
+    const over = useDropped(read);
+    const show = (ids: number[] | null): void => { setCaptures(ids); send({ ask: "show", ids }); };
+    const remove = (ids: number[]): void => {
+        const left = captures?.filter((id) => !ids.includes(id)) ?? null;
+        show(left?.length ? left : null);
+        send({ ask: "remove", ids });
+    };
+    const wouldLose = state !== null || exports.jobs.some(({ status }) => status === "running");
     useEffect(() => {
-        const drag = (event: DragEvent): void => { event.preventDefault(); setOver(true); };
-        const leave = (event: DragEvent): void => { if (!event.relatedTarget) setOver(false); };
-        const drop = (event: DragEvent): void => {
-            event.preventDefault();
-            setOver(false);
-            read([...(event.dataTransfer?.files ?? [])]);
-        };
-        addEventListener("dragover", drag);
-        addEventListener("dragleave", leave);
-        addEventListener("drop", drop);
-        return () => { removeEventListener("dragover", drag); removeEventListener("dragleave", leave); removeEventListener("drop", drop); };
-    }, [read]);
+        if (!wouldLose) return;
+        const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+        addEventListener("beforeunload", ask);
+        return () => removeEventListener("beforeunload", ask);
+    }, [wouldLose]);
+    // A new engine knows only the built-in signatures.
+    useEffect(() => { if (broke) { setDatabase(null); setCaptures(null); } }, [broke]);
+    const withHosts = state?.files.filter(({ counts }) => counts.records > 0).length ?? 0;
     return (
         <div class={over ? "page over" : "page"}>
             <header><h1>stackprint</h1><p>Which systems are in a capture, by how they open connections. Nothing leaves this machine.</p></header>
             <main>
-                <Choose read={read} small={state !== null} />
-                <div role="alert">{broke}</div>
-                {state && <Files files={state.files} />}
-                {state?.busy && <div class="bar"><progress aria-label="Octets read" max={state.size} value={state.read} />
-                    <span>{Math.floor((100 * state.read) / Math.max(state.size, 1))} %</span>
-                    <button type="button" onClick={() => send({ ask: "cancel" })}>Cancel</button></div>}
-                {state && state.found.hosts > 0 && <Found state={state} asked={asked} />}
+                <div class="top">
+                    <Choose read={read} small={state !== null} />
+                    {state && <Database asked={asked} loaded={database} load={setDatabase} />}
+                </div>
+                <div role="alert">{broke}{isStopped && <> <button type="button" onClick={restart}>Try again</button></>}</div>
+                {state && <Captures state={state} shown={captures} show={show} remove={remove} />}
+                {state && <Reading state={state} cancel={() => send({ ask: "cancel" })} />}
+                <ExportJobs {...exports} />
+                {state && (state.found.hosts > 0 ? <Found state={state} asked={asked} exports={exports} captures={withHosts} /> : <NoHosts state={state} />)}
             </main>
         </div>
     );
 }
 
-// From the second visit on, no network is needed. Where a browser does not allow it, it is.
+// From the second visit on, no network is needed, where the browser allows it.
 if (location.protocol !== "file:") navigator.serviceWorker?.register("./offline.js").catch(() => undefined);
 
 const root = document.getElementById("app");
 if (root) render(<Page />, root);
-export type { SortKey };

@@ -1,11 +1,13 @@
 // Reads a file in pieces, in constant memory, as fast as the browser can.
 
-/** What a loop of reads holds on to. A browser may collect a stream that is reachable only from
- * its own pending read, and that read then never ends; so all of it stays in here meanwhile. */
+import type { Fetch } from "./inflate";
+
+/** What a loop of reads uses. A browser may collect a stream that is reachable only from its own
+ * pending read, and that read then never ends; so all of it is referenced from here meanwhile. */
 const pinned = new Set<object>();
 
-const PIECE_OCTETS = 1 << 20;
-/** No octet for so long: the stream is taken to be stuck, and reading goes on by slices. */
+const PIECE_BYTES = 1 << 20;
+/** A stream that gives nothing for so long is stuck: the rest is read by slices. */
 const STALL_MS = 10_000;
 
 type Piece = Uint8Array | undefined;
@@ -24,7 +26,7 @@ function orStalled<T>(work: Promise<T>): Promise<T> {
 interface Source {
     /** The next piece; undefined at the end. */
     next(): Promise<Piece>;
-    /** A piece that was worked on: the next but one is read into its place. */
+    /** Returns a piece that is no longer used: the next but one is read into its buffer. */
     done(piece: Uint8Array): void;
     stop(): void;
 }
@@ -35,7 +37,7 @@ function pieces(stream: ReadableStream<Uint8Array>): Source {
     try {
         byob = stream.getReader({ mode: "byob" });
     } catch {
-        // Not a stream of octets in this browser: the default reader does as well, only slower.
+        // Not a stream of bytes in this browser: the default reader works, too, only slower.
     }
     const hold: { stream: object; reader?: object; pending?: object } = { stream };
     pinned.add(hold);
@@ -45,7 +47,7 @@ function pieces(stream: ReadableStream<Uint8Array>): Source {
         const buffers: ArrayBuffer[] = [];
         hold.reader = reader;
         const next = async (): Promise<Piece> => {
-            const pending = reader.read(new Uint8Array(buffers.pop() ?? new ArrayBuffer(PIECE_OCTETS)));
+            const pending = reader.read(new Uint8Array(buffers.pop() ?? new ArrayBuffer(PIECE_BYTES)));
             hold.pending = pending;
             const { value } = await pending;
             return value && value.byteLength > 0 ? value : undefined;
@@ -63,7 +65,7 @@ function pieces(stream: ReadableStream<Uint8Array>): Source {
     return { next, done: () => undefined, stop: () => { stop(); void reader.cancel().catch(() => undefined); } };
 }
 
-/** Hands every octet of the file to `take`, in order. A piece is valid only until `take` is done. */
+/** Hands every byte of the file to `take`, in order. A piece is valid only until `take` is done. */
 export async function readFile(file: Blob, signal: AbortSignal, take: Take): Promise<void> {
     let offset = 0;
     const source = pieces(file.stream());
@@ -76,7 +78,7 @@ export async function readFile(file: Blob, signal: AbortSignal, take: Take): Pro
             if (!piece) return;
             offset += piece.byteLength;
             ahead = orStalled(source.next());
-            // Who stops early does not hear of it any more.
+            // A reader that stops early does not wait for it any more.
             ahead.catch(() => undefined);
             await take(piece);
             source.done(piece);
@@ -86,40 +88,26 @@ export async function readFile(file: Blob, signal: AbortSignal, take: Take): Pro
     } finally {
         source.stop();
     }
-    for (; offset < file.size; offset += PIECE_OCTETS) {
+    for (; offset < file.size; offset += PIECE_BYTES) {
         signal.throwIfAborted();
-        await take(new Uint8Array(await file.slice(offset, offset + PIECE_OCTETS).arrayBuffer()));
+        await take(new Uint8Array(await file.slice(offset, offset + PIECE_BYTES).arrayBuffer()));
     }
 }
 
-/** As `readFile`, for a file compressed with gzip: `take` gets what is inside, `onRead` the number
- * of octets of the file that were read. */
-export async function readGzip(
-    file: Blob,
-    signal: AbortSignal,
-    take: Take,
-    onRead: (octets: number) => void,
+/** Hands over what `unpack` makes of a compressed file; `onRead` gets the number of bytes that were read of it. */
+export async function readPacked(
+    file: Blob, signal: AbortSignal, take: Take, onRead: (bytes: number) => void, unpack: (fetch: Fetch) => Iterable<Uint8Array>,
 ): Promise<void> {
-    const unzip = new DecompressionStream("gzip");
-    const writer = unzip.writable.getWriter();
-    const feed = readFile(file, signal, async (piece) => {
-        // A copy: the stream may keep what it is given, and the piece is read into again.
-        await writer.write(piece.slice());
+    let offset = 0;
+    const reader = new FileReaderSync();
+    const fetch = (): Uint8Array => {
+        const piece = new Uint8Array(reader.readAsArrayBuffer(file.slice(offset, offset + PIECE_BYTES)));
+        offset += piece.byteLength;
         onRead(piece.byteLength);
-    }).then(() => writer.close());
-    // The reading side tells of a failure; this keeps it from being told of twice.
-    feed.catch((error: unknown) => writer.abort(error).catch(() => undefined));
-    const source = pieces(unzip.readable as ReadableStream<Uint8Array>);
-    try {
-        for (;;) {
-            signal.throwIfAborted();
-            const piece = await source.next();
-            if (!piece) break;
-            await take(piece);
-            source.done(piece);
-        }
-        await feed;
-    } finally {
-        source.stop();
+        return piece;
+    };
+    for (const piece of unpack(fetch)) {
+        signal.throwIfAborted();
+        await take(piece);
     }
 }

@@ -1,83 +1,81 @@
-// What is found, besides the hosts: systems, when, what is unknown, what was passed over.
+// What is found, besides hosts and connections: systems, unknown signatures, a comparison of captures.
 
-import { useState } from "preact/hooks";
-import type { Found, System, Unknown } from "./hosts";
+import { useEffect, useState } from "preact/hooks";
+import type { Comparison, System } from "./collection";
+import type { Answer } from "./engine";
 import { proposal } from "./explain";
-
-const percent = (share: number): string => `${Math.round(100 * share)} %`;
+import type { Unknown } from "./shapes";
+import { count, number, percent } from "./format";
 
 export function Systems({ systems, pick }: { systems: System[]; pick: (name: string) => void }) {
     return (
-        <section aria-labelledby="systems">
-            <h2 id="systems">Systems</h2>
-            <div class="scroll" tabIndex={0} role="region" aria-labelledby="systems">
-                <table>
-                    <thead><tr><th>System</th><th>Share of hosts</th><th class="n">Hosts</th><th class="n">Sure at least</th><th>Why</th></tr></thead>
-                    <tbody>
-                        {systems.slice(0, 20).map((system) => (
-                            <tr>
-                                <th scope="row"><button class="link" type="button" onClick={() => pick(system.name)}>{system.name}</button></th>
-                                <td><meter min={0} max={1} value={system.share} aria-label={`share of ${system.name}`} /> {percent(system.share)}</td>
-                                <td class="n">{system.hosts}</td>
-                                <td class="n">{system.quality ? percent(system.quality) : "–"}</td>
-                                <td class="soft">{system.why}</td>
-                            </tr>
-                        ))}
-                    </tbody>
-                </table>
-            </div>
-            {systems.length > 20 && <p class="soft">and {systems.length - 20} more; all are in the table of hosts.</p>}
-        </section>
-    );
-}
-
-export function Timeline({ timeline }: { timeline: NonNullable<Found["timeline"]> }) {
-    const { start, step, counts } = timeline;
-    const most = Math.max(...counts, 1);
-    const at = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ");
-    const busiest = start + counts.indexOf(most) * step;
-    const text = `From ${at(start)} to ${at(start + counts.length * step)} UTC; most in the ${step} s from ${at(busiest)}: ${most} records.`;
-    return (
-        <section aria-labelledby="time">
-            <h2 id="time">When</h2>
-            <svg role="img" aria-label={text} viewBox={`0 0 ${counts.length} 40`} preserveAspectRatio="none">
-                {counts.map((count, i) => count > 0 && <rect x={i + 0.08} y={40 - (40 * count) / most} width={0.84} height={(40 * count) / most} />)}
-            </svg>
-            <p class="soft">{text}</p>
-        </section>
+        <div class="scroll" tabIndex={0} role="region" aria-label="Systems">
+            <table>
+                <thead><tr><th>System</th><th>Share of hosts</th><th class="n">Hosts</th><th class="n">Sure at least</th><th>Why</th></tr></thead>
+                <tbody>
+                    {systems.map((system) => (
+                        <tr>
+                            <th scope="row"><button class="link" type="button" onClick={() => pick(system.name)}>{system.name}</button></th>
+                            <td><meter min={0} max={1} value={system.share} aria-label={`share of ${system.name}`} /> {percent(system.share)}</td>
+                            <td class="n">{number(system.hosts)}</td>
+                            <td class="n">{system.quality ? percent(system.quality) : "–"}</td>
+                            <td class="soft">{system.why}</td>
+                        </tr>
+                    ))}
+                </tbody>
+            </table>
+        </div>
     );
 }
 
 export function Unknowns({ unknown, total }: { unknown: Unknown[]; total: number }) {
     const [open, setOpen] = useState("");
-    if (!unknown.length) return null;
+    if (!unknown.length) return <p>Every signature is known.</p>;
     return (
-        <section aria-labelledby="unknown">
-            <h2 id="unknown">Unknown signatures</h2>
+        <>
             <ul class="plain">
-                {unknown.map(({ signature, kind, count }) => {
+                {unknown.map(({ signature, kind, count: times }) => {
                     const key = `${kind} ${signature}`;
                     return (
                         <li>
-                            <code>{signature}</code> <span class="soft">{kind === "syn" ? "SYN" : "SYN+ACK"}, {count} times</span>{" "}
+                            <code>{signature}</code> <span class="soft">{kind === "syn" ? "SYN" : "SYN+ACK"}, {times === 1 ? "once" : `${number(times)} times`}</span>{" "}
                             <button type="button" aria-expanded={open === key} onClick={() => setOpen(open === key ? "" : key)}>Propose a signature</button>
                             {open === key && <textarea readOnly rows={7} aria-label="Proposal" value={proposal(kind, signature)} />}
                         </li>
                     );
                 })}
             </ul>
-            {total > unknown.length && <p class="soft">The {unknown.length} most frequent of {total}.</p>}
-        </section>
+            {total > unknown.length && <p class="soft">The {unknown.length} most frequent of {number(total)}.</p>}
+        </>
     );
 }
 
-export function Skipped({ skipped }: { skipped: Record<string, number> }) {
-    const reasons = Object.entries(skipped).sort((a, b) => b[1] - a[1]);
-    if (!reasons.length) return null;
+export function Compare({ asked, revision, pick }: { asked: Answer; revision: string; pick: (ip: string) => void }) {
+    const [found, setFound] = useState<Comparison | null>(null);
+    useEffect(() => void asked("compare", {}).then(setFound), [revision]);
+    if (!found) return null;
     return (
-        <section aria-labelledby="skipped">
-            <h2 id="skipped">Packets passed over</h2>
-            <ul class="plain">{reasons.map(([reason, n]) => <li>{n.toLocaleString("en")} <span class="soft">{reason.replaceAll("_", " ")}</span></li>)}</ul>
-        </section>
+        <>
+            <p>
+                {count(found.captures, "capture")} with {count(found.addresses, "address", "addresses")}; {number(found.common)} in more than one of them,{" "}
+                <b>{number(found.different)} with different systems</b>. The captures that are compared are those that are shown.
+            </p>
+            {found.conflicts.length > 0 && (
+                <div class="scroll" tabIndex={0} role="region" aria-label="Addresses with different systems">
+                    <table>
+                        <thead><tr><th>Address</th><th>Capture</th><th>System</th><th class="n">Sure</th></tr></thead>
+                        <tbody>
+                            {found.conflicts.map(({ ip, network, in: seen }) => seen.map(({ capture, system, quality }, at) => (
+                                <tr>
+                                    {at === 0 && <th scope="rowgroup" rowSpan={seen.length}><button class="link" type="button" onClick={() => pick(ip)}><code>{ip}{network && ` ${network}`}</code></button></th>}
+                                    <td>{capture}</td><td>{system}</td><td class="n">{quality ? percent(quality) : "–"}</td>
+                                </tr>
+                            )))}
+                        </tbody>
+                    </table>
+                </div>
+            )}
+            {found.different > found.conflicts.length && <p class="soft">The first {found.conflicts.length} of {number(found.different)}.</p>}
+        </>
     );
 }

@@ -1,113 +1,166 @@
-// What the page gathers of hosts, against a plain count of the same records.
+// What the page gathers of hosts and connections, against a plain count of the same records.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { after, before, test } from "node:test";
-import { build } from "vite";
+import { test } from "node:test";
+import { batch, modules, numbers, os, record, row } from "./modules.mjs";
 
-const folder = mkdtempSync(join(tmpdir(), "stackprint-hosts-"));
-let Hosts;
+const { Collection, compare, HostQuery, ConnectionQuery } = await modules("collection", "host-query", "connection-query");
 
-before(async () => {
-    const lib = { entry: resolve(import.meta.dirname, "../src/hosts.ts"), formats: ["es"], fileName: "hosts" };
-    await build({ configFile: false, logLevel: "error", build: { lib, outDir: folder } });
-    ({ Hosts } = await import(join(folder, "hosts.js")));
-});
-after(() => rmSync(folder, { recursive: true }));
+const view = (more) => ({ filter: "", sort: "ip", descending: false, ...more });
+/** Captures, and what is asked of them. */
+function collected(...captures) {
+    const collection = new Collection();
+    captures.forEach((batches, at) => batches.forEach((one) => collection.add(at, `${at}.pcap`, one)));
+    const hosts = new HostQuery(collection);
+    const connections = new ConnectionQuery(collection);
+    const list = (query, more) => query.page(view(more), 0, 100_000, false).rows;
+    return { collection, hosts, list: (more) => list(hosts, more), connected: (more) => list(connections, { sort: "client", ...more }), csv: (more) => [...hosts.csv(view(more))], connections };
+}
 
-const os = (name, quality) => ({ label: name, name, flavor: "", rank: "specific", match: "exact", quality });
-const row = (signature, more) => ({
-    time: "1970-01-01T00:00:00.000000000Z", kind: "syn", signature, os: null, mtu: null, uptime: null, change: null,
-    ttl: { observed: 64, initial: 64, distance: 0, guessed: false }, notes: [], ...more,
-});
 /** One shape a record in the end: two named systems, two unknown ones, an uptime without a signature. */
 const SHAPES = [
     row("4:64:a", { os: os("Linux", 0.9) }), row("4:64:b", { os: os("Windows", 0.5) }), row("4:64:c"), row("4:64:d"),
-    row(null, { kind: "uptime", uptime: { seconds: 0, reliable: true, why: "", frequency_hz: 1000, modulo_days: 49 } }),
+    row(null, { kind: "uptime", ttl: null, uptime: { seconds: 0, reliable: true, why: "steady_across_peers", frequency_hz: 1000, modulo_days: 49 } }),
 ];
 
-/** Numbers of a fixed seed: a linear congruential generator. */
-function* numbers(seed) {
-    for (let state = seed; ; yield state >>> 8) state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-}
-
-test("every record counts for its host, its signature and its system, whatever came between", () => {
+test("every record counts for its host, its signature, its system and its connection, whatever came between", () => {
     const random = numbers(7);
     const pick = (below) => random.next().value % below;
     // As many IPv4 as IPv6 addresses, some with the same first word, enough for tables to grow.
     const addresses = Array.from({ length: 5000 }, (_, at) =>
         at % 2 ? [1, 0x20010db8, 0, 0, at] : [0, at % 4 ? at << 18 : 0x20010db8 + at, 0, 0, 0]);
-    const hosts = new Hosts();
+    const { collection, hosts, list, connected, csv } = collected();
     const counted = new Map();
     const unknown = new Map();
+    const asked = new Map();
     let seconds = 1_700_000_000;
     for (let piece = 0; piece < 40; piece += 1) {
-        const rows = [];
-        for (let record = 0; record < 2000; record += 1, seconds += pick(2)) {
-            const address = addresses[pick(addresses.length)];
-            const shape = pick(SHAPES.length);
+        const records = [];
+        for (let at = 0; at < 2000; at += 1, seconds += pick(2)) {
+            const from = addresses[pick(addresses.length)];
+            const [shape, port] = [pick(SHAPES.length), pick(3)];
             const { os, signature, uptime } = SHAPES[shape];
             const uptimeSeconds = uptime ? pick(1000) : 0;
-            rows.push(shape, ...address, Math.floor(seconds / 2 ** 32), seconds >>> 0, 0, uptimeSeconds, 0, 0, 0);
-            const host = counted.get(address) ?? { records: 0, quality: 0, system: "unknown", uptime: null, seen: new Map() };
-            counted.set(address, host);
+            const to = from[0] ? [1, 0x20010db8, 0, 1, 1] : 0xc6336450;
+            records.push(record(shape, { from, to, seconds, port, uptime: uptimeSeconds }));
+            const host = counted.get(from) ?? { records: 0, quality: 0, system: "unknown", uptime: null, seen: new Map(), first: seconds };
+            counted.set(from, host);
             if (uptime) host.uptime = uptimeSeconds;
             host.records += 1;
+            host.last = seconds;
             if (signature) host.seen.set(signature, { count: (host.seen.get(signature)?.count ?? 0) + 1, seconds });
             if (os && os.quality >= host.quality) [host.system, host.quality] = [os.name, os.quality];
             if (signature && !os) unknown.set(signature, (unknown.get(signature) ?? 0) + 1);
+            if (signature) {
+                const key = `${from} ${port}`;
+                asked.set(key, { syns: (asked.get(key)?.syns ?? 0) + 1, first: asked.get(key)?.first ?? seconds, last: seconds });
+            }
         }
-        hosts.add({ shapes: SHAPES, rows: Uint32Array.from(rows) });
-        // A look while records still come in must not change what comes of them.
-        hosts.query({ filter: "", sort: "records", descending: true }, 0, 10, true);
+        collection.add(0, "a.pcap", batch(SHAPES, ...records));
+        // A question while records still come in must not change what comes of them.
+        hosts.page(view({ sort: "records" }), 0, 10, true);
     }
-    const found = hosts.found();
-    assert.deepEqual([found.records, found.hosts], [80_000, counted.size]);
+    const found = collection.found();
+    assert.deepEqual([found.records, found.hosts, found.connections], [80_000, counted.size, asked.size]);
     assert.deepEqual(new Map(found.unknown.map((one) => [one.signature, one.count])), unknown);
     const systems = new Map();
     for (const { system } of counted.values()) systems.set(system, (systems.get(system) ?? 0) + 1);
     assert.deepEqual(new Map(found.systems.map((one) => [one.name, one.hosts])), systems);
+    assert.equal(Object.values(found.picture.counts).flat().reduce((sum, count) => sum + count, 0), 80_000);
 
-    const { rows, total } = hosts.query({ filter: "", sort: "ip", descending: false }, 0, 10_000, false);
-    assert.equal(total, counted.size);
+    const rows = list();
+    assert.equal(rows.length, counted.size);
+    const text = (address) => address[0] ? `2001:db8::${address[4].toString(16)}` : [24, 16, 8, 0].map((shift) => (address[1] >>> shift) & 255).join(".");
     const inOrder = [...counted].sort(([a], [b]) => a.reduce((order, word, at) => order || (word >>> 0) - (b[at] >>> 0), 0));
     for (const [at, [address, host]] of inOrder.entries()) {
-        const text = address[0] ? `2001:db8::${address[4].toString(16)}` : [24, 16, 8, 0].map((shift) => (address[1] >>> shift) & 255).join(".");
-        const shown = rows[at];
-        assert.deepEqual([shown.ip, shown.records, shown.system, shown.quality, shown.uptime], [text, host.records, host.system, host.quality, host.uptime]);
-        const { seen, uptime } = hosts.evidence(text);
-        assert.equal(uptime?.uptime.seconds ?? null, host.uptime);
-        const evidence = new Map(seen.map(({ row, count }) => [row.signature, { count, seconds: Date.parse(row.time) / 1000 }]));
-        assert.deepEqual(evidence, host.seen);
+        const { id, ip, records, system, quality, uptime, first, last, roles } = rows[at];
+        assert.deepEqual({ ip, records, system, quality, uptime, first, last }, { ip: text(address), records: host.records, system: host.system, quality: host.quality, uptime: host.uptime, first: host.first, last: host.last });
+        assert.equal(roles, host.seen.size ? "client" : "");
+        const detail = hosts.detail(0, id);
+        assert.equal(detail.uptime?.seconds ?? null, host.uptime);
+        assert.deepEqual(new Map(detail.seen.map(({ row, count, seconds }) => [row.signature, { count, seconds }])), host.seen);
     }
-    assert.equal([...hosts.csv()].length, 1 + counted.size);
+    assert.equal(csv().length, 1 + counted.size);
+    const counts = new Map(connected().map(({ client, port, syns, first, last }) => [`${client} ${port}`, { syns, first, last }]));
+    assert.deepEqual(counts, new Map([...asked].map(([key, value]) => [`${text(key.split(" ")[0].split(",").map(Number))} ${key.split(" ")[1]}`, value])));
+});
+
+test("an address of two captures is two hosts, and so is one of two VLANs; a comparison tells where systems differ", () => {
+    const [linux, windows] = [row("4:64:a", { os: os("Linux", 0.9) }), row("4:64:b", { os: os("Windows", 0.5) })];
+    const tagged = (vlan, shape) => ({ ...shape, path: [`vlan:${vlan}`, "mpls:7"] });
+    const first = batch([linux, tagged(10, linux), tagged(20, windows)], record(0, { from: 1 }), record(0, { from: 2 }), record(1, { from: 1 }), record(2, { from: 1 }));
+    const second = batch([windows, linux], record(0, { from: 1 }), record(1, { from: 2 }));
+    const { collection, list, connected } = collected([first], [second]);
+    assert.deepEqual(list().map(({ captureName, ip, network, system }) => [captureName, ip, network, system]), [
+        ["0.pcap", "0.0.0.1", "", "Linux"], ["0.pcap", "0.0.0.1", "vlan:10", "Linux"], ["0.pcap", "0.0.0.1", "vlan:20", "Windows"],
+        ["1.pcap", "0.0.0.1", "", "Windows"], ["0.pcap", "0.0.0.2", "", "Linux"], ["1.pcap", "0.0.0.2", "", "Linux"],
+    ]);
+    assert.equal(connected().length, 6);
+    const { captures, addresses, common, different, conflicts } = compare(collection.shown());
+    assert.deepEqual([captures, addresses, common, different], [2, 4, 2, 1]);
+    assert.deepEqual(conflicts.map(({ ip, in: seen }) => [ip, seen.map(({ capture, system }) => `${capture} ${system}`)]), [["0.0.0.1", ["0.pcap Linux", "1.pcap Windows"]]]);
+    collection.show([1]);
+    assert.deepEqual([list().length, collection.found().hosts], [2, 2]);
+    collection.show(null);
+    collection.remove([0]);
+    assert.deepEqual(list().map(({ captureName }) => captureName), ["1.pcap", "1.pcap"]);
+});
+
+test("sharing once found stays, and each change has its time and reasons", () => {
+    const change = (verdict, reasons) => row("4:64:a", { os: os("Linux", 0.9), change: { verdict, reasons, score: 7, hits: [1, 1, 1, 1] } });
+    const shapes = [change("ip_sharing", ["tstamp"]), change("host_change", ["os_diff"]), change("host_change", ["os_diff"])];
+    const { hosts, list, collection } = collected([batch(shapes, ...shapes.map((_, at) => record(at, { from: 1, seconds: 100 + at })))]);
+    const [host] = list();
+    assert.deepEqual([host.isShared, host.changes, collection.found().shared], [true, 2, 1]);
+    assert.deepEqual(hosts.detail(0, host.id).changes.map(({ row, seconds, count }) => [row.change.verdict, row.change.reasons, seconds, count]), [
+        ["ip_sharing", ["tstamp"], 100, 1], ["host_change", ["os_diff"], 102, 2],
+    ]);
+    assert.match([...hosts.csv(view())][1], /,true,2,3,1970-01-01T00:01:40Z,1970-01-01T00:01:42Z$/m);
+});
+
+test("an unreliable uptime says so in the table and in CSV", () => {
+    const uptime = (reliable, why) => row(null, { kind: "uptime", ttl: null, uptime: { seconds: 0, reliable, why, frequency_hz: 1000, modulo_days: 49 } });
+    const { list, csv } = collected([batch([uptime(true, "steady_across_peers"), uptime(false, "one_peer")], record(0, { from: 1, uptime: 60 }), record(1, { from: 2, uptime: 60 }))]);
+    assert.deepEqual(list().map(({ uptime, uptimeReliable, uptimeWhy }) => [uptime, uptimeReliable, uptimeWhy]), [[60, true, "steady_across_peers"], [60, false, "one_peer"]]);
+    const [header, ...lines] = csv().map((line) => line.trim().split(","));
+    for (const [at, reliable, why] of [[0, "true", "steady_across_peers"], [1, "false", "one_peer"]])
+        assert.deepEqual([lines[at][header.indexOf("uptime_reliable")], lines[at][header.indexOf("uptime_why")]], [reliable, why]);
 });
 
 test("a spreadsheet runs nothing of what is saved", () => {
     const names = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\"=1", "' \"=1\"", "\u00a0=1", "＝1", "plain"];
     const shapes = names.map((name) => row(`4:64:${name}`, { os: os(name, 0.9) }));
-    const hosts = new Hosts();
-    const rows = names.flatMap((_, shape) => [shape, 0, shape + 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
-    hosts.add({ shapes, rows: Uint32Array.from(rows) });
-    const cells = [...hosts.csv()].slice(1).map((line) => line.slice(line.indexOf(",") + 1));
+    const { csv } = collected([batch(shapes, ...names.map((_, shape) => record(shape, { from: shape + 1 })))]);
+    const cells = csv().slice(1).map((line) => line.slice(line.indexOf("special,") + "special,".length));
     assert.equal(cells.length, names.length);
     for (const [number, name] of names.entries()) {
-        const quoted = /["\r\n]/.test(name);
         const text = `${name === "plain" ? "" : "'"}${name}`;
-        const wanted = quoted ? `"${text.replaceAll('"', '""')}"` : text;
+        const wanted = /["\r\n]/.test(name) ? `"${text.replaceAll('"', '""')}"` : text;
         assert.ok(cells.some((cell) => cell.startsWith(`${wanted},`)), `${number}: ${wanted} in ${cells}`);
     }
 });
 
-test("the order is made anew once records have come to an end", () => {
-    const hosts = new Hosts();
-    const view = { filter: "", sort: "records", descending: true };
-    const rows = (...ends) => Uint32Array.from(ends.flatMap((end) => [0, 0, end, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]));
-    const first = (isGrowing) => hosts.query(view, 0, 1, isGrowing).rows[0].ip;
-    hosts.add({ shapes: SHAPES, rows: rows(1, 1, 2) });
+test("rows are put in order again once records have come to an end", () => {
+    const { collection, hosts } = collected();
+    const first = (isGrowing) => hosts.page(view({ sort: "records", descending: true }), 0, 1, isGrowing).rows[0].ip;
+    collection.add(0, "a", batch(SHAPES, ...[1, 1, 2].map((from) => record(0, { from }))));
     assert.equal(first(true), "0.0.0.1");
-    hosts.add({ shapes: SHAPES, rows: rows(2, 2) });
+    collection.add(0, "a", batch(SHAPES, ...[2, 2].map((from) => record(0, { from }))));
     assert.equal(first(false), "0.0.0.2");
+});
+
+test("roles, service ports and both systems come together from the two halves of a handshake", () => {
+    const answer = row("4:64:s", { kind: "syn_ack", subject: "server", os: os("FreeBSD", 0.8) });
+    const [client, server] = [0x0a000001, 0xc0000201];
+    const { list, connected } = collected([batch([SHAPES[0], answer],
+        ...[443, 22].flatMap((port) => [record(0, { from: client, to: server, port }), record(1, { from: server, to: client, port })]),
+        record(0, { from: client, to: server, port: 8080, seconds: 9 }))]);
+    assert.deepEqual(list().map(({ ip, roles, ports, scope }) => [ip, roles, ports, scope]), [["10.0.0.1", "client", [], "private"], ["192.0.2.1", "server", [443, 22], "special"]]);
+    assert.deepEqual(connected({ sort: "port" }).map((one) => [one.client, one.server, one.port, one.clientSystem, one.serverSystem, one.syns, one.answers]), [
+        ["10.0.0.1", "192.0.2.1", 22, "Linux", "FreeBSD", 1, 1], ["10.0.0.1", "192.0.2.1", 443, "Linux", "FreeBSD", 1, 1], ["10.0.0.1", "192.0.2.1", 8080, "Linux", "", 1, 0],
+    ]);
+    assert.deepEqual(connected({ filter: "is:unanswered" }).map(({ port }) => port), [8080]);
+    assert.deepEqual(connected({ filter: "", from: 5 }).map(({ port }) => port), [8080]);
+    assert.deepEqual(list({ filter: "port:8080" }).map(({ ip }) => ip), ["10.0.0.1", "192.0.2.1"]);
+    assert.deepEqual(list({ filter: "server 22" }).map(({ ip }) => ip), ["192.0.2.1"]);
 });

@@ -1,83 +1,25 @@
-// The built page in a real Chromium. Screenshots go to target/screenshots, to be looked at.
+// The built page in a real Chromium: what it shows, and how it is used.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, afterEach, test } from "node:test";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { chromium } from "playwright-core";
-import { serve } from "./server.mjs";
-
-const root = resolve(import.meta.dirname, "../../..");
-const captures = join(root, "tests/captures");
-const shots = join(root, "target/screenshots");
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-let browser, server, page, folder, complaints;
-
-before(async () => {
-    mkdirSync(shots, { recursive: true });
-    folder = mkdtempSync(join(tmpdir(), "stackprint-page-"));
-    server = await serve();
-    browser = await chromium.launch({
-        executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-        args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-    });
-});
-after(async () => {
-    await browser?.close();
-    server?.stop();
-    rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(async () => {
-    complaints = [];
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, serviceWorkers: "block" });
-    page = await context.newPage();
-    page.on("console", (line) => line.type() === "error" && complaints.push(line.text()));
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    await page.goto(server.address);
-});
-afterEach(async () => {
-    await page.context().close();
-    assert.deepEqual(complaints, [], "the browser complains of nothing, its policy neither");
-});
-
-const choose = (...files) => page.setInputFiles("input[type=file]", files);
-const sample = async () => {
-    await page.getByRole("button", { name: "Try the sample" }).click();
-    await page.locator("#host-0").waitFor();
-};
-const rows = () => page.locator(".grid .row:not(.head)");
-
-/** A pcap of `count` SYNs, each from another address, made here. */
-function syns(count) {
-    const head = Buffer.from("d4c3b2a1020004000000000000000000ffff000065000000", "hex");
-    const packet = Buffer.from("45000034000040004006000000000000c6336450" +
-        "9c40005000000000000000008002faf000000000" + "020405b40101040201030307", "hex");
-    const all = Buffer.alloc(head.length + count * (16 + packet.length));
-    head.copy(all);
-    for (let i = 0, at = head.length; i < count; i += 1) {
-        all.writeUInt32LE(1_700_000_000 + Math.floor(i / 1000), at);
-        all.writeUInt32LE(packet.length, at + 8);
-        all.writeUInt32LE(packet.length, at + 12);
-        packet.copy(all, at + 16);
-        all.writeUInt32BE(0x0a000000 + i, at + 16 + 12);
-        at += 16 + packet.length;
-    }
-    return all;
-}
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { at, axe, captures, choose, filter, listen, root, rows, sample, shots, status, syns, tab } from "./browser.mjs";
 
 test("the sample shows systems, hosts, evidence; nothing more is asked of the server", async () => {
+    const { page, server } = at;
     await page.waitForLoadState("networkidle");
     const before = server.asked.length;
     await sample();
-    assert.ok(await page.locator("#systems").isVisible());
+    assert.equal(await page.locator(".sum").innerText(), "7 Linux");
     assert.match(await page.locator(".grid").innerText(), /192\.0\.2\.80/);
     await rows().first().click();
-    assert.match(await page.locator(".evidence").innerText(), /TCP options/);
+    assert.match(await page.locator(".detail").innerText(), /TCP options/);
+    for (const name of ["Connections", "Systems", "Unknown signatures", "Packets"]) await tab(name);
     assert.equal(server.asked.length, before);
 });
 
 test("a dropped capture is read, gzip as well", async () => {
+    const { page } = at;
     for (const name of ["format/pcapng.pcapng", "format/gzip.pcap.gz"]) {
         const octets = readFileSync(join(captures, name)).toString("base64");
         await page.evaluate(([text, file]) => {
@@ -90,73 +32,159 @@ test("a dropped capture is read, gzip as well", async () => {
     await page.locator("#host-0").waitFor();
 });
 
-test("bad files say what they are, and the page goes on", async () => {
+test("bad files say what they are, and the page can still be used", async () => {
+    const { page, folder } = at;
     writeFileSync(join(folder, "locked.zip"), Buffer.from("504b03041400010008000000", "hex"));
     const broken = join(captures, "broken");
     const expected = [
-        [join(broken, "empty.pcap"), /empty/],
+        [join(broken, "empty.pcap"), /^The file is empty\.$/],
         [join(broken, "not-a-capture.pcap"), /not a capture|neither|pcap/i],
         [join(broken, "cut-in-record.pcap"), /cut|ends/i],
-        [join(folder, "locked.zip"), /password/],
-        [join(captures, "format/pcap-no-packets.pcap"), /No packets/],
+        [join(folder, "locked.zip"), /zip archive that is cut short/],
+        [join(captures, "format/pcap-no-packets.pcap"), /no packets/],
         [join(broken, "unknown-link-type.pcap"), /link type/],
-        [join(captures, "format/zstd.pcap.zst"), /zstd/],
+        [join(captures, "format/zstd.pcap.zst"), /zstd -d/],
+        [join(broken, "gzip-checksum.pcap.gz"), /The gzip file is damaged: the checksum/],
+        [join(broken, "gzip-cut.pcap.gz"), /The gzip file is cut short/],
+        [join(broken, "xz.pcap"), /xz -d/], [join(broken, "bzip2.pcap"), /bzip2 -d/], [join(broken, "lz4.pcap"), /lz4 -d/],
     ];
     await choose(...expected.map(([path]) => path));
     await page.locator("progress").waitFor({ state: "detached" });
+    await page.locator(".captures").getByText(/^\d+ captures/).click();
     const items = page.locator(".files li");
-    for (const [at, [path, says]] of expected.entries())
-        assert.match(await items.nth(at).locator("em").innerText(), says, path);
+    for (const [at, [path, says]] of expected.entries()) assert.match(await items.nth(at).locator("em").innerText(), says, path);
+    await page.screenshot({ path: join(shots, "error.png") });
     await sample();
 });
 
+test("a gzip file of several members and a capture in a zip archive are read whole", async () => {
+    const { page } = at;
+    await choose(join(captures, "format/gzip-two-members.pcap.gz"), join(captures, "format/gzip-zero-padded.pcap.gz"));
+    await page.locator(".files li.read").nth(1).waitFor();
+    assert.equal(await page.locator(".files em").count(), 0);
+    await tab("Packets");
+    assert.match(await page.locator("#panel").innerText(), /^\d+ TCP packets/);
+});
+
+test("a capture without handshakes says what was in it, and why nothing is said", async () => {
+    const { page } = at;
+    await choose(join(captures, "ip/v4-udp.pcap"), join(captures, "ip/arp.pcap"));
+    await page.getByRole("heading", { name: "No system can be named" }).waitFor();
+    const text = await page.locator("main").innerText();
+    assert.match(text, /None of the \d+ packets is TCP/);
+    assert.match(text, /UDP \d+, ARP \d+|ARP \d+, UDP \d+/);
+    await page.getByRole("button", { name: "Clear everything" }).click();
+    // The last packet of a handshake alone: TCP, but nothing that opens a connection.
+    const handshake = readFileSync(join(captures, "flow/handshake.pcap"));
+    let cut = 24;
+    for (let packet = 0; packet < 2; packet += 1) cut += 16 + handshake.readUInt32LE(cut + 8);
+    await choose({ name: "later.pcap", mimeType: "", buffer: Buffer.concat([handshake.subarray(0, 24), handshake.subarray(cut)]) });
+    await page.getByText(/There (is|are) 1 TCP packet, but none of them opens a connection/).waitFor();
+});
+
 test("sort, filter and the address of the view", async () => {
+    const { page } = at;
     await choose(join(captures, "recorded/web-clients.pcap"));
     await page.locator("#host-0").waitFor();
     const all = await rows().count();
     await page.getByRole("button", { name: "Address" }).click();
     await page.locator('[role=columnheader][aria-sort=ascending]', { hasText: "Address" }).waitFor();
-    await page.getByRole("searchbox").fill("192.0.2.80");
-    await page.getByRole("status").filter({ hasText: /^1 hosts$/ }).waitFor();
+    await filter("192.0.2.80");
+    await status(/^1 host$/);
     assert.ok(all > 1);
     assert.equal(new URL(page.url()).hash, "#filter=192.0.2.80&sort=ip&order=up");
+    for (const [text, total] of [["192.0.2.0/24", 4], ["2001:db8::/32", 2], ["-192.0.2.0/24", 3], ["server", 2], ["port:80 client", 5], ["443", 0], ["os:linux", 7]]) {
+        await filter(text);
+        await status(total === 1 ? /^1 host$/ : new RegExp(`^${total} hosts$`));
+    }
+    await filter("10.0.0.0/40 ja4:t13d");
+    await page.getByText("10.0.0.0/40: /40 is not a prefix of 0 to 32 bits").waitFor();
 });
 
-test("keyboard only: the sample, a host, its evidence, back", async () => {
+test("a system that is clicked leaves exactly its hosts", async () => {
+    const { page } = at;
+    await sample();
+    await tab("Systems");
+    const lines = await page.locator("tbody tr").evaluateAll((rows) => rows.map((row) => [row.cells[0].innerText, Number(row.cells[2].innerText)]));
+    assert.ok(lines.length > 1);
+    for (const [name, hosts] of lines) {
+        await tab("Systems");
+        await page.getByRole("button", { name, exact: true }).click();
+        await status(hosts === 1 ? /^1 host$/ : new RegExp(`^${hosts} hosts$`));
+    }
+});
+
+test("connections: both ends, their systems, and those of one host", async () => {
+    const { page } = at;
+    await sample();
+    await tab("Connections");
+    await status(/^5 connections$/);
+    assert.match((await rows().first().innerText()).replaceAll("\n", " "), /^192\.0\.2\.30 192\.0\.2\.80 80 Linux 4\.19 or newer Linux 4\.19 or newer 3 3$/);
+    await page.screenshot({ path: join(shots, "connections.png") });
+    await tab("Hosts");
+    await filter("2001:db8::10");
+    await status(/^1 host$/);
+    await rows().first().click();
+    await page.locator(".detail").getByRole("button", { name: "its connections" }).click();
+    await status(/^1 connection$/);
+});
+
+test("keyboard only: the sample, a host, its detail, back to its row, the tabs", async () => {
+    const { page } = at;
     await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.locator("#host-0").waitFor();
-    for (let i = 0; i < 40; i += 1) {
-        await page.keyboard.press("Tab");
-        if (await page.evaluate(() => document.activeElement?.getAttribute("role") === "grid")) break;
-    }
+    const tabTo = async (is) => {
+        for (let i = 0; i < 60; i += 1) {
+            await page.keyboard.press("Tab");
+            if (await page.evaluate(is)) return;
+        }
+        assert.fail(String(is));
+    };
+    await tabTo(() => document.activeElement?.getAttribute("role") === "grid");
+    await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
-    await page.locator(".evidence h2:focus").waitFor();
+    await page.locator(".detail h2:focus").waitFor();
+    // Beside the table on a wide screen, and in sight.
+    const [box, grid] = await Promise.all([page.locator(".detail").boundingBox(), page.locator(".grid").boundingBox()]);
+    assert.ok(box.x > grid.x + grid.width && box.y < 900, JSON.stringify([box, grid]));
     await page.keyboard.press("Escape");
-    await page.locator(".evidence").waitFor({ state: "detached" });
+    await page.locator(".detail").waitFor({ state: "detached" });
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-activedescendant")), "host-2");
+    await page.keyboard.press("Enter");
+    await page.locator(".detail h2:focus").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator(".tabs [aria-selected=true]").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.locator("#tab-connections:focus").waitFor();
+    await status(/^5 connections$/);
 });
 
-test("exports: NDJSON of every record, CSV of every host", async () => {
+test("the chosen host is in the address, and is shown again", async () => {
+    const { page } = at;
     await sample();
-    const get = async (name) => {
-        const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
-        return readFileSync(await download.path(), "utf8").trimEnd().split("\n");
-    };
-    const records = (await get("Records as NDJSON")).map((line) => JSON.parse(line));
-    assert.ok(records.length > 5 && records.every((record) => record.schema === "stackprint.record.v1"));
-    const subjects = new Set(records.map((record) => record[record.subject].ip));
-    assert.equal((await get("Hosts as CSV")).length, subjects.size + 1);
+    await rows().nth(3).click();
+    const title = await page.locator(".detail h2").innerText();
+    const { hash } = new URL(page.url());
+    assert.match(hash, /&host=[0-9a-f.%A:]+$/);
+    await page.goto("about:blank");
+    await page.goto(at.server.address + hash);
+    await sample();
+    await page.locator(".detail h2").filter({ hasText: title }).waitFor();
 });
 
 test("200,000 hosts: scroll, sort and filter; progress and cancel", { timeout: 120_000 }, async () => {
+    const { page, folder } = at;
     const path = join(folder, "syns.pcap");
     writeFileSync(path, syns(200_000));
     await choose(path);
     await page.locator("progress").waitFor();
     await page.locator("progress").waitFor({ state: "detached", timeout: 60_000 });
-    await page.getByRole("status").filter({ hasText: "200,000 hosts" }).waitFor();
+    await status(/^200,000 hosts$/);
+    assert.equal(await page.locator(".sum").innerText(), "200,000 unknown");
+    await page.screenshot({ path: join(shots, "200000.png") });
     const timed = async (what, act, seen) => {
         const start = performance.now();
         await act();
@@ -167,47 +195,47 @@ test("200,000 hosts: scroll, sort and filter; progress and cancel", { timeout: 1
     };
     await timed("to the end", () => page.locator(".grid").press("End"), () => page.locator("#host-199999").waitFor());
     await timed("sort", () => page.getByRole("button", { name: "System" }).first().click(), () => page.locator("[aria-sort=ascending]", { hasText: "System" }).waitFor());
-    await timed("filter", () => page.getByRole("searchbox").fill("10.3.13.63"), () => page.getByRole("status").filter({ hasText: /^1 hosts$/ }).waitFor());
+    await timed("filter", () => filter("10.3.13.63"), () => status(/^1 host$/));
     assert.ok((await rows().count()) < 60);
 
     const long = join(folder, "long.pcap");
     writeFileSync(long, syns(400_000));
     await choose(long);
-    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await page.locator(".files li.cancelled").waitFor();
 });
 
-test("accessible by the rules of axe, in light and dark; screenshots", async () => {
+test("accessible by the rules of axe, in light and dark, wide and narrow; screenshots", async () => {
+    const { page } = at;
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.screenshot({ path: join(shots, "start.png") });
+    assert.deepEqual(await axe(), []);
+    await sample();
     for (const scheme of ["light", "dark"]) {
         await page.emulateMedia({ colorScheme: scheme });
-        if (scheme === "light") {
-            await page.screenshot({ path: join(shots, "start.png") });
-            await sample();
+        for (const [width, height] of [[1600, 1000], [390, 844]]) {
+            await page.setViewportSize({ width, height });
+            for (const name of ["Connections", "Systems", "Unknown signatures", "Packets", "Hosts"]) {
+                await tab(name);
+                assert.deepEqual(await axe(), [], `${name}, ${scheme}, ${width}`);
+            }
+            await rows().first().click();
+            await page.locator(".detail").waitFor();
+            assert.deepEqual(await axe(), [], `detail, ${scheme}, ${width}`);
+            assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+            await page.screenshot({ path: join(shots, `detail-${scheme}-${width}.png`), fullPage: width < 500 });
+            await page.getByRole("button", { name: "Close" }).click();
         }
-        if (scheme === "light") await rows().first().click();
-        await page.locator(".evidence").waitFor();
-        const context = page.context();
-        assert.ok(context);
-        // By the debugger, which the page's policy does not bind.
-        await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa"] }));
-        assert.deepEqual(violations.map((v) => [v.id, v.nodes.map((n) => n.html.slice(0, 120))]), []);
-        await page.screenshot({ path: join(shots, `${scheme}.png`), fullPage: true });
     }
-    await page.emulateMedia({ colorScheme: "light" });
-    await page.setViewportSize({ width: 390, height: 844 });
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
-    await page.screenshot({ path: join(shots, "phone.png"), fullPage: true });
 });
 
 test("an engine that breaks is told of, and a new one takes its place", async () => {
     // The first engine never comes.
-    const context = await browser.newContext({ serviceWorkers: "block" });
+    const context = await at.browser.newContext({ serviceWorkers: "block" });
     let asked = 0;
     await context.route("**/*.wasm", (route) => ((asked += 1) === 1 ? route.abort() : route.continue()));
     const page = await context.newPage();
-    await page.goto(server.address);
-    await page.getByRole("button", { name: "Try the sample" }).click();
+    await page.goto(at.server.address);
     await page.getByRole("alert").filter({ hasText: "The engine broke" }).waitFor();
     await page.getByRole("button", { name: "Try the sample" }).click();
     await page.locator("#host-0").waitFor();
@@ -216,33 +244,47 @@ test("an engine that breaks is told of, and a new one takes its place", async ()
     await context.close();
 });
 
-test("after the first load the page works without the network", async () => {
-    const context = await browser.newContext();
+test("a worker script that is missing is asked for a few times, not for ever", async () => {
+    const context = await at.browser.newContext({ serviceWorkers: "block" });
+    let asked = 0;
+    await context.route("**/assets/*", (route) => (/(keeping|reading)/.test(route.request().url()) ? ((asked += 1), route.fulfill({ status: 404, body: "" })) : route.continue()));
     const page = await context.newPage();
-    await page.goto(server.address);
+    await page.goto(at.server.address);
+    await page.getByRole("alert").filter({ hasText: "The engine does not start" }).waitFor();
+    await page.waitForTimeout(3000);
+    assert.ok(asked <= 6, `asked ${asked} times`);
+    await context.unroute("**/assets/*");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await sample(page);
+    await context.close();
+});
+
+test("after the first load the page works without the network", async () => {
+    const context = await at.browser.newContext();
+    const page = await context.newPage();
+    await page.goto(at.server.address);
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await context.setOffline(true);
-    const before = server.asked.length;
+    const before = at.server.asked.length;
     await page.reload();
     await page.getByRole("button", { name: "Try the sample" }).click();
     await page.locator("#host-0").waitFor();
-    assert.equal(server.asked.length, before);
+    assert.equal(at.server.asked.length, before);
     await context.close();
 });
 
 test("the page in one file opens from a disk, without the network", async () => {
-    const context = await browser.newContext({ offline: true });
+    const context = await at.browser.newContext({ offline: true });
     const page = await context.newPage();
-    page.on("console", (line) => line.type() === "error" && complaints.push(line.text()));
-    page.on("pageerror", (error) => complaints.push(String(error)));
+    listen(page);
     await page.goto(`file://${join(root, "target/page/stackprint.html")}`);
     await page.getByRole("button", { name: "Try the sample" }).click();
     await page.locator("#host-0").waitFor();
     assert.match(await page.locator(".grid").innerText(), /192\.0\.2\.80/);
     // What leaves the machine, if anything could, would go by a connection.
     assert.equal(await page.evaluate(() => fetch("http://127.0.0.1:9/").then(() => "sent", () => "refused")), "refused");
-    const refusals = complaints.filter((text) => text.includes("127.0.0.1:9") && text.includes("Content Security Policy"));
-    assert.ok(refusals.length > 0, complaints.join());
-    complaints = complaints.filter((text) => !text.includes("127.0.0.1:9"));
+    const refusals = at.complaints.filter((text) => text.includes("127.0.0.1:9") && text.includes("Content Security Policy"));
+    assert.ok(refusals.length > 0, at.complaints.join());
+    at.complaints = at.complaints.filter((text) => !text.includes("127.0.0.1:9"));
     await context.close();
 });

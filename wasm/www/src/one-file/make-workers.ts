@@ -6,3 +6,5 @@ export const makeWorkers = (): { keeper: Worker; reader: Worker } => ({
     keeper: new Keeping(),
     reader: new Reading(),
 });
+
+export const makeReader = (): Worker => new Reading();

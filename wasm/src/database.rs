@@ -1,0 +1,41 @@
+//! Checks of a signature database before it is used.
+
+use js_sys::Array;
+use stackprint::{Compat, Database};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+use crate::errors;
+
+#[wasm_bindgen(typescript_custom_section)]
+const CHECK_TYPE: &'static str = r#"
+/** What `checkDatabase` found. */
+export interface DatabaseCheck {
+    /** Signatures that could be read. */
+    signatures: number;
+    /** Every error, in the order of the lines; `line` and `column` count from 1. */
+    errors: { line: number; column: number; message: string }[];
+}
+"#;
+
+/// Checks a database in p0f's syntax and returns all of its errors, not just the first.
+#[must_use]
+#[wasm_bindgen(js_name = checkDatabase, unchecked_return_type = "DatabaseCheck")]
+pub fn check_database(text: &str) -> JsValue {
+    let (database, faults) = Database::parse_with_all_errors(text, Compat::Fixed);
+    let number = |value: usize| JsValue::from(value as f64);
+    let errors: Array = faults
+        .iter()
+        .map(|error| {
+            errors::object(&[
+                ("line", number(error.line)),
+                ("column", number(error.column)),
+                ("message", format!("expected {}", error.expected).into()),
+            ])
+        })
+        .collect();
+    errors::object(&[
+        ("signatures", number(database.signatures().count())),
+        ("errors", errors.into()),
+    ])
+    .into()
+}

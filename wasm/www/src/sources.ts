@@ -1,0 +1,70 @@
+// What a file holds: one capture, or several in an archive; and how to read each.
+
+import { gunzip } from "./gunzip";
+import { readFile, readPacked, type Take } from "./reader";
+import { sniff } from "./sniff";
+import { STORED, entries, packedPart, unzip } from "./zip";
+
+/** A capture as a file, or in an archive. */
+export interface Source {
+    name: string; size: number; isArchived: boolean;
+    /** The whole file, to compare it with others; an archive's entry has none. */
+    file: File | null;
+    read: (signal: AbortSignal, take: Take, onRead: (bytes: number) => void) => Promise<void>;
+}
+
+/** The captures of a file. Throws an `Error` if there is none that could be read. */
+export async function sourcesOf(file: File, name: string): Promise<Source[]> {
+    const found = await sniff(file);
+    switch (found.kind) {
+        case "refused": throw new Error(found.why);
+        case "zip": {
+            const list = await entries(file);
+            if (!list.length) throw new Error("A zip archive with no files in it.");
+            return list.map((entry) => ({
+                name: `${name}: ${entry.name}`, size: entry.packed, isArchived: true, file: null,
+                read: async (signal, take, onRead) => {
+                    const part = await packedPart(file, entry);
+                    if (entry.method === STORED) await readPlain(part, signal, take, onRead);
+                    else await readPacked(part, signal, take, onRead, (fetch) => unzip(entry, fetch));
+                },
+            }));
+        }
+        case "gzip":
+            return [{ name, size: file.size, isArchived: false, file, read: (signal, take, onRead) => readPacked(file, signal, take, onRead, gunzip) }];
+        case "engine":
+            return [{ name, size: file.size, isArchived: false, file, read: (signal, take, onRead) => readPlain(file, signal, take, onRead) }];
+    }
+}
+
+const readPlain = (file: Blob, signal: AbortSignal, take: Take, onRead: (bytes: number) => void): Promise<void> =>
+    readFile(file, signal, (piece) => {
+        onRead(piece.byteLength);
+        return take(piece);
+    });
+
+const SAMPLE_BYTES = 1 << 16;
+const COMPARED_BYTES = 4 << 20;
+
+/** Whether two files have the same content: by a sample first, then byte by byte. */
+export async function isSame(a: File, b: File): Promise<boolean> {
+    if (a.size !== b.size) return false;
+    const equal = async (from: number, to: number): Promise<boolean> => {
+        const [x, y] = await Promise.all([a, b].map(async (file) => new Uint8Array(await file.slice(from, to).arrayBuffer())));
+        return x!.length === y!.length && x!.every((byte, at) => byte === y![at]);
+    };
+    if (!(await equal(0, SAMPLE_BYTES)) || !(await equal(Math.max(0, a.size - SAMPLE_BYTES), a.size))) return false;
+    for (let at = 0; at < a.size; at += COMPARED_BYTES) if (!(await equal(at, at + COMPARED_BYTES))) return false;
+    return true;
+}
+
+/** What went wrong, for people: the texts of browsers tell of references and permissions. */
+export function messageOf(error: unknown): string {
+    if (error instanceof DOMException)
+        switch (error.name) {
+            case "NotReadableError": return "The file was changed while it was open here, or cannot be read any more. Add it again to read it as it is now.";
+            case "NotFoundError": return "The file is gone: it was moved or removed.";
+            case "NotAllowedError": case "SecurityError": return "The browser does not allow reading this file.";
+        }
+    return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,56 @@
+// The columns of hosts and of connections.
+
+import type { Connection } from "./connection-query";
+import { count, duration, number, percent } from "./format";
+import type { Column } from "./grid";
+import type { Host } from "./host-query";
+
+const named = (ip: string, name: string, network = ""): string => `${ip}${network && ` ${network}`}${name && ` (${name})`}`;
+
+/** A lapse of time is no fact where the clock may have another origin. */
+export const uptimeText = ({ uptime, uptimeReliable }: Host): string =>
+    uptime === null ? "" : uptimeReliable ? duration(uptime) : `${duration(uptime)}?`;
+
+export function systemText({ system, isShared, changes }: Host): string {
+    if (isShared) return `${system} · several behind it`;
+    return changes ? `${system} · changed` : system;
+}
+
+const PORTS_SHOWN = 4;
+
+export function portsText(ports: number[], most = PORTS_SHOWN): string {
+    const shown = [...ports].sort((a, b) => a - b).slice(0, most).join(", ");
+    return ports.length > most ? `${shown} +${ports.length - most}` : shown;
+}
+
+export function hostColumns(hasCaptures: boolean): Column<Host>[] {
+    return [
+        { key: "ip", name: "Address", rem: 13, share: 1.2, cell: ({ ip, name, network }) => <code>{named(ip, name, network)}</code> },
+        { key: "system", name: "System", rem: 14, share: 1.4, cell: systemText },
+        { key: "quality", name: "Sure", rem: 4.5, cell: ({ quality }) => (quality ? percent(quality) : "–") },
+        { key: "roles", name: "Role", rem: 7, cell: ({ roles }) => roles.replace(" ", ", "), title: "client: opened a connection; server: accepted one" },
+        { key: "ports", name: "Services", rem: 8, cell: ({ ports }) => portsText(ports), title: "ports on which it accepted a connection" },
+        { key: "distance", name: "Hops", rem: 4.5, cell: ({ distance }) => distance ?? "" },
+        { key: "link", name: "Link", rem: 10, cell: ({ link }) => link },
+        { key: "uptime", name: "Uptime", rem: 6, cell: uptimeText, title: "?: the clock may not count from the start of the system" },
+        { key: "records", name: "Seen", rem: 5, cell: ({ records }) => number(records) },
+        ...(hasCaptures ? [{ key: "capture", name: "Capture", rem: 12, cell: ({ captureName }: Host) => captureName }] : []),
+    ];
+}
+
+/** What each layer adds are columns of its own: TCP's so far. */
+export function connectionColumns(hasCaptures: boolean): Column<Connection>[] {
+    return [
+        { key: "client", name: "Client", rem: 12, share: 1, cell: ({ client, clientName }) => <code>{named(client, clientName)}</code> },
+        { key: "server", name: "Server", rem: 12, share: 1, cell: ({ server, serverName }) => <code>{named(server, serverName)}</code> },
+        { key: "port", name: "Port", rem: 5, cell: ({ port }) => port },
+        { key: "clientSystem", name: "Client's system", rem: 11, share: 1, cell: ({ clientSystem }) => clientSystem || "–" },
+        { key: "serverSystem", name: "Server's system", rem: 11, share: 1, cell: ({ serverSystem }) => serverSystem || "–" },
+        { key: "syns", name: "SYN", rem: 5, cell: ({ syns }) => number(syns), title: "how often the client asked, retransmissions included" },
+        { key: "answers", name: "SYN+ACK", rem: 6, cell: ({ answers }) => number(answers), title: "how often the server answered" },
+        ...(hasCaptures ? [{ key: "captureName", name: "Capture", rem: 12, cell: ({ captureName }: Connection) => captureName }] : []),
+    ];
+}
+
+export const totalText = (total: number, table: "hosts" | "connections"): string =>
+    count(total, table === "hosts" ? "host" : "connection");
