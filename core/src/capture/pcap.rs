@@ -1,6 +1,6 @@
 //! Records of classic pcap: a short header before each frame.
 //!
-//! pcap-parser splits them, but for those of which it does not know the header: [`split_other`].
+//! pcap-parser splits them, but for those of which it does not know the header: [`Reader::split_other`].
 
 use pcap_parser::nom::{Err, IResult, Needed};
 use pcap_parser::{
@@ -27,28 +27,27 @@ mod record {
     pub(super) const WIRE_LEN: usize = 12;
 }
 
-const fn record_header_len(modified: bool) -> usize {
-    if modified { record::MODIFIED_LEN } else { record::LEN }
-}
-
 type Split<'b> = IResult<&'b [u8], LegacyPcapBlock<'b>, PcapError<&'b [u8]>>;
 
-/// How the records of a file are to be split.
+/// How the records of a file are split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layout {
     Little,
     Big,
     ModifiedLittle,
-    /// One that pcap-parser does not know.
-    Other(OtherLayout),
+    /// Unknown to pcap-parser: versions before 2.4, and the modified format of big-endian machines.
+    Other,
 }
 
-/// The modified format of big-endian machines, or the lengths of versions before 2.4.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct OtherLayout {
-    order: ByteOrder,
-    lengths: Lengths,
-    modified: bool,
+impl Layout {
+    const fn of(header: &PcapHeader, lengths: Lengths) -> Layout {
+        match (lengths, header.byte_order, header.modified) {
+            (Lengths::CapturedFirst, ByteOrder::Little, false) => Layout::Little,
+            (Lengths::CapturedFirst, ByteOrder::Big, false) => Layout::Big,
+            (Lengths::CapturedFirst, ByteOrder::Little, true) => Layout::ModifiedLittle,
+            _ => Layout::Other,
+        }
+    }
 }
 
 /// The order of a record's two lengths, which version 2.3 exchanged.
@@ -70,60 +69,12 @@ impl Lengths {
     }
 }
 
-impl Layout {
-    const fn of(header: &PcapHeader) -> Layout {
-        let order = header.byte_order;
-        let lengths = Lengths::of(header);
-        match (lengths, order, header.modified) {
-            (Lengths::CapturedFirst, ByteOrder::Little, false) => Layout::Little,
-            (Lengths::CapturedFirst, ByteOrder::Big, false) => Layout::Big,
-            (Lengths::CapturedFirst, ByteOrder::Little, true) => Layout::ModifiedLittle,
-            _ => Layout::Other(OtherLayout { order, lengths, modified: header.modified }),
-        }
-    }
-
-    /// Splits off the record at the start of `bytes`, or tells how many bytes are missing.
-    #[inline]
-    fn split(self, bytes: &[u8]) -> Split<'_> {
-        match self {
-            Layout::Little => parse_pcap_frame(bytes),
-            Layout::Big => parse_pcap_frame_be(bytes),
-            Layout::ModifiedLittle => parse_pcap_frame_modified(bytes),
-            Layout::Other(layout) => split_other(layout, bytes),
-        }
-    }
-}
-
-/// [`Layout::split`] for what pcap-parser does not know.
-#[cold]
-fn split_other(layout: OtherLayout, bytes: &[u8]) -> Split<'_> {
-    let OtherLayout { order, lengths, modified } = layout;
-    let header_len = record_header_len(modified);
-    let missing = |from: &[u8], len: usize| Err::Incomplete(Needed::new(len - from.len()));
-    let (Some(header), Some(rest)) =
-        (bytes.first_chunk::<{ record::LEN }>(), bytes.get(header_len..))
-    else {
-        return Err(missing(bytes, header_len));
-    };
-    let first = order.u32_at::<{ record::CAPTURED_LEN }, _>(header);
-    let second = order.u32_at::<{ record::WIRE_LEN }, _>(header);
-    let (caplen, origlen) = match lengths {
-        Lengths::CapturedFirst => (first, second),
-        Lengths::WireFirst => (second, first),
-        Lengths::SmallerIsCaptured => (first.min(second), first.max(second)),
-    };
-    let (data, rest) =
-        rest.split_at_checked(caplen as usize).ok_or_else(|| missing(rest, caplen as usize))?;
-    let ts_sec = order.u32_at::<{ record::SECONDS }, _>(header);
-    let ts_usec = order.u32_at::<{ record::FRACTION }, _>(header);
-    Ok((rest, LegacyPcapBlock { ts_sec, ts_usec, caplen, origlen, data }))
-}
-
 /// Reads the records of a pcap file.
 #[derive(Debug, Clone)]
 pub(super) struct Reader {
     header: PcapHeader,
     layout: Layout,
+    lengths: Lengths,
     record_header_len: usize,
     nanos_per_fraction: u64,
     max_captured_len: u32,
@@ -137,10 +88,12 @@ impl Reader {
         header: &[u8; PCAP_HEADER_LEN],
     ) -> Result<Self, CaptureErrorKind> {
         let header = PcapHeader::read(magic, header)?;
+        let lengths = Lengths::of(&header);
         Ok(Reader {
             header,
-            layout: Layout::of(&header),
-            record_header_len: record_header_len(header.modified),
+            layout: Layout::of(&header, lengths),
+            lengths,
+            record_header_len: if header.modified { record::MODIFIED_LEN } else { record::LEN },
             nanos_per_fraction: match header.resolution {
                 Resolution::Micros => 1_000,
                 Resolution::Nanos => 1,
@@ -162,7 +115,7 @@ impl Reader {
     /// Reads the record at the start of `bytes`.
     #[inline]
     pub(super) fn step(&self, bytes: &[u8]) -> Result<Step, CaptureErrorKind> {
-        let Ok((_, record)) = self.layout.split(bytes) else {
+        let Ok((_, record)) = self.split(bytes) else {
             return self.unfinished(bytes);
         };
         // Neither is common, and both may be the header of another capture.
@@ -187,10 +140,46 @@ impl Reader {
         Ok(Step::Record { len: start + record.caplen as usize, packet: Some(packet) })
     }
 
+    /// Splits off the record at the start of `bytes`, or tells how many bytes are missing.
+    #[inline]
+    fn split<'b>(&self, bytes: &'b [u8]) -> Split<'b> {
+        match self.layout {
+            Layout::Little => parse_pcap_frame(bytes),
+            Layout::Big => parse_pcap_frame_be(bytes),
+            Layout::ModifiedLittle => parse_pcap_frame_modified(bytes),
+            Layout::Other => self.split_other(bytes),
+        }
+    }
+
+    /// [`split`](Reader::split) for what pcap-parser does not know.
+    #[cold]
+    fn split_other<'b>(&self, bytes: &'b [u8]) -> Split<'b> {
+        let missing = |from: &[u8], len: usize| Err::Incomplete(Needed::new(len - from.len()));
+        let start = self.record_header_len;
+        let (Some(header), Some(rest)) =
+            (bytes.first_chunk::<{ record::LEN }>(), bytes.get(start..))
+        else {
+            return Err(missing(bytes, start));
+        };
+        let order = self.header.byte_order;
+        let first = order.u32_at::<{ record::CAPTURED_LEN }, _>(header);
+        let second = order.u32_at::<{ record::WIRE_LEN }, _>(header);
+        let (caplen, origlen) = match self.lengths {
+            Lengths::CapturedFirst => (first, second),
+            Lengths::WireFirst => (second, first),
+            Lengths::SmallerIsCaptured => (first.min(second), first.max(second)),
+        };
+        let len = caplen as usize;
+        let (data, rest) = rest.split_at_checked(len).ok_or_else(|| missing(rest, len))?;
+        let ts_sec = order.u32_at::<{ record::SECONDS }, _>(header);
+        let ts_usec = order.u32_at::<{ record::FRACTION }, _>(header);
+        Ok((rest, LegacyPcapBlock { ts_sec, ts_usec, caplen, origlen, data }))
+    }
+
     /// [`step`](Reader::step) for a record that is not whole.
     #[cold]
     fn unfinished(&self, bytes: &[u8]) -> Result<Step, CaptureErrorKind> {
-        let missing = match self.layout.split(bytes) {
+        let missing = match self.split(bytes) {
             Err(Err::Incomplete(Needed::Size(missing))) => missing.get(),
             _ => 1,
         };
