@@ -1,6 +1,6 @@
-//! Captures as octets: pcap and pcapng in, frames out, without I/O.
+//! Decoder of captures: bytes of pcap and pcapng in, frames out, without I/O.
 //!
-//! A [`Decoder`] takes the octets of a capture in pieces of any size, as they come from a file, a
+//! A [`Decoder`] takes the bytes of a capture in pieces of any size, as they come from a file, a
 //! pipe that is still growing, a browser's upload or a message, and hands over each frame once
 //! its record is whole. Frames that lie within one piece are borrowed from it; only a record that
 //! two pieces share is copied.
@@ -35,7 +35,8 @@
 //! - A frame longer than the snapshot length of its file or interface is cut to it, as libpcap does;
 //!   0 is no limit.
 //!
-//! Link types are numbered as in the file, and the octets of frames are never changed.
+//! Records and blocks are split by the crate `pcap-parser`; what it gets wrong of them is read here.
+//! Link types are numbered as in the file, and the bytes of frames are never changed.
 //!
 //! # Damage
 //!
@@ -49,28 +50,30 @@
 //!
 //! A decoder holds at most 16 MiB of an unfinished record, and 65,536 interfaces of a section. Blocks
 //! that hold no packet may have any length: nothing is kept of them. A
-//! frame of more than 262,144 octets counts as damage (15 MiB for link types of messages such as
+//! frame of more than 262,144 bytes counts as damage (15 MiB for link types of messages such as
 //! D-Bus). Frames are all that is counted: Wireshark also numbers some pcapng blocks that are not
 //! frames (custom blocks, system logs).
 
+mod bytes;
 mod error;
 mod interface;
-mod octets;
+mod limits;
 mod other_format;
 mod pcap;
 mod pcapng;
+mod start;
 mod step;
 
 use core::fmt;
 
-pub use error::{CaptureError, CaptureErrorKind, FirstOctets, Part};
-pub use pcap::{PcapHeader, Resolution};
+pub use error::{CaptureError, CaptureErrorKind, FirstBytes, Part};
 pub use pcapng::PcapNgSection;
+pub use start::{PcapHeader, Resolution};
 
 use crate::frame::Frame;
 use step::{Packet, Passing, Step};
 
-/// Turns the octets of a capture into frames. See the [module](self) for an example.
+/// Turns the bytes of a capture into frames. See the [module](self) for an example.
 #[derive(Debug, Clone, Default)]
 pub struct Decoder {
     reader: Reader,
@@ -79,7 +82,7 @@ pub struct Decoder {
     /// Bytes of `held` whose record has been handed over. More may be held: as many as it took to see
     /// that no other capture begins here.
     spent: usize,
-    /// Octets of the unfinished record that are needed to go on.
+    /// Bytes of the unfinished record that are needed before it is read again.
     needed: usize,
     /// A block that is passed over.
     passing: Option<Passing>,
@@ -98,8 +101,8 @@ struct Joints {
 /// How far decoding has come.
 #[derive(Debug, Clone, Copy, Default)]
 struct Done {
-    /// Octets in whole records.
-    octets: u64,
+    /// Bytes in whole records.
+    bytes: u64,
     /// Frames handed over.
     frames: u64,
 }
@@ -135,31 +138,31 @@ impl fmt::Display for Format {
 }
 
 /// A whole record.
-struct Next<'octets> {
+struct Next<'bytes> {
     /// The packet in it, if it has one.
     packet: Option<Packet>,
-    /// Its octets, unless they are the decoder's `held`.
-    record: Option<&'octets [u8]>,
+    /// Its bytes, unless they are the decoder's `held`.
+    record: Option<&'bytes [u8]>,
 }
 
 impl Decoder {
-    /// A decoder at the start of a capture.
+    /// Creates a decoder at the start of a capture.
     #[must_use]
     pub fn new() -> Self {
         Decoder::default()
     }
 
-    /// Feeds the next octets of the capture and calls `each` for every frame that they complete.
+    /// Feeds the next bytes of the capture and calls `each` for every frame that they complete.
     ///
     /// # Errors
     ///
     /// The first damage in the capture; from then on, always the same error.
     pub fn push(
         &mut self,
-        octets: &[u8],
+        bytes: &[u8],
         mut each: impl FnMut(CapturedFrame<'_>),
     ) -> Result<(), CaptureError> {
-        let mut rest = octets;
+        let mut rest = bytes;
         loop {
             self.drain(&mut rest, &mut each);
             match self.next_frame(&mut rest)? {
@@ -169,36 +172,36 @@ impl Decoder {
         }
     }
 
-    /// Hands over the frames of records that lie whole at the front of `octets`; the rest is for
+    /// Hands over the frames of records that lie whole at the front of `bytes`; the rest is for
     /// [`next_frame`](Decoder::next_frame), which could do it all but through memory.
-    fn drain(&mut self, octets: &mut &[u8], each: &mut impl FnMut(CapturedFrame<'_>)) {
+    fn drain(&mut self, bytes: &mut &[u8], each: &mut impl FnMut(CapturedFrame<'_>)) {
         if self.failed.is_some() || !self.held.is_empty() || self.passing.is_some() {
             return;
         }
         match &mut self.reader {
             Reader::Unknown => {}
             Reader::Pcap(reader) => {
-                drain(|octets| reader.step(octets), octets, &mut self.done, each);
+                drain(|bytes| reader.step(bytes), bytes, &mut self.done, each);
             }
             Reader::PcapNg(reader) => {
-                drain(|octets| reader.step(octets), octets, &mut self.done, each);
+                drain(|bytes| reader.step(bytes), bytes, &mut self.done, each);
             }
         }
     }
 
-    /// Takes octets off the front of `octets` until a frame is whole, and returns the frame; none
-    /// when all octets are taken. The same as [`push`](Decoder::push), slower by some 10 ns a
+    /// Takes bytes off the front of `bytes` until a frame is whole, and returns the frame. Returns
+    /// `None` when all bytes are taken. The same as [`push`](Decoder::push), slower by some 10 ns a
     /// frame, for callers that may want to stop in between.
     ///
     /// # Errors
     ///
     /// The first damage in the capture; from then on, always the same error.
-    pub fn next_frame<'frame, 'octets: 'frame>(
+    pub fn next_frame<'frame, 'bytes: 'frame>(
         &'frame mut self,
-        octets: &mut &'octets [u8],
+        bytes: &mut &'bytes [u8],
     ) -> Result<Option<CapturedFrame<'frame>>, CaptureError> {
         let (packet, record) = loop {
-            match self.next_record(octets)? {
+            match self.next_record(bytes)? {
                 Some(Next { packet: Some(packet), record }) => break (packet, record),
                 Some(Next { packet: None, .. }) => {}
                 None => return Ok(None),
@@ -212,67 +215,67 @@ impl Decoder {
         }))
     }
 
-    /// The next whole record; none when all octets are taken.
-    fn next_record<'octets>(
+    /// Returns the next whole record, or `None` when all bytes are taken.
+    fn next_record<'bytes>(
         &mut self,
-        octets: &mut &'octets [u8],
-    ) -> Result<Option<Next<'octets>>, CaptureError> {
+        bytes: &mut &'bytes [u8],
+    ) -> Result<Option<Next<'bytes>>, CaptureError> {
         if let Some(error) = self.failed {
             return Err(error);
         }
         if self.passing.is_some() {
-            return self.pass_over(octets);
+            return self.pass_over(bytes);
         }
         if !self.held.is_empty() {
-            return self.next_held_record(octets);
+            return self.next_held_record(bytes);
         }
-        match self.reader.step(octets) {
+        match self.reader.step(bytes) {
             Ok(Step::PassOver(block)) => {
                 self.passing = Some(Passing::new(block));
-                self.pass_over(octets)
+                self.pass_over(bytes)
             }
             Ok(Step::NextCapture) => {
                 self.begin_another();
-                self.next_record(octets)
+                self.next_record(bytes)
             }
             Ok(Step::Record { len, packet }) => {
-                let (record, rest) = octets.split_at_checked(len).unwrap_or((octets, &[]));
-                *octets = rest;
-                self.done.octets += len as u64;
+                let (record, rest) = bytes.split_at_checked(len).unwrap_or((bytes, &[]));
+                *bytes = rest;
+                self.done.bytes += len as u64;
                 Ok(Some(Next { packet, record: Some(record) }))
             }
             Ok(Step::More { needed }) => {
-                self.held.extend_from_slice(octets);
+                self.held.extend_from_slice(bytes);
                 self.needed = needed;
-                *octets = &[];
+                *bytes = &[];
                 Ok(None)
             }
             Err(kind) => Err(self.fail(kind)),
         }
     }
 
-    /// The same for a record that began in an earlier push.
+    /// [`next_record`](Decoder::next_record) for a record that began in an earlier push.
     #[cold]
-    fn next_held_record<'octets>(
+    fn next_held_record<'bytes>(
         &mut self,
-        octets: &mut &'octets [u8],
-    ) -> Result<Option<Next<'octets>>, CaptureError> {
+        bytes: &mut &'bytes [u8],
+    ) -> Result<Option<Next<'bytes>>, CaptureError> {
         if self.spent > 0 {
             self.held.drain(..self.spent);
             self.spent = 0;
             if self.held.is_empty() {
-                return self.next_record(octets);
+                return self.next_record(bytes);
             }
             self.needed = self.held.len();
         }
         loop {
             let missing = self.needed.saturating_sub(self.held.len());
-            let (now, rest) = octets.split_at(missing.min(octets.len()));
+            let (now, rest) = bytes.split_at(missing.min(bytes.len()));
             self.held.extend_from_slice(now);
-            *octets = rest;
+            *bytes = rest;
             match self.reader.step(&self.held) {
                 Ok(Step::Record { len, packet }) => {
-                    self.done.octets += len as u64;
+                    self.done.bytes += len as u64;
                     self.spent = len;
                     return Ok(Some(Next { packet, record: None }));
                 }
@@ -283,7 +286,7 @@ impl Decoder {
                     passing.take(&mut self.held.as_slice());
                     self.held.clear();
                     self.passing = Some(passing);
-                    return self.pass_over(octets);
+                    return self.pass_over(bytes);
                 }
                 Ok(Step::NextCapture) => {
                     self.begin_another();
@@ -293,20 +296,20 @@ impl Decoder {
                 }
                 Err(kind) => return Err(self.fail(kind)),
             }
-            if octets.is_empty() {
+            if bytes.is_empty() {
                 return Ok(None);
             }
         }
     }
 
-    /// Goes on with a block that is passed over; a record without a packet at its end.
+    /// Passes over more of a block, and returns a record without a packet at its end.
     #[cold]
-    fn pass_over<'octets>(
+    fn pass_over<'bytes>(
         &mut self,
-        octets: &mut &'octets [u8],
-    ) -> Result<Option<Next<'octets>>, CaptureError> {
+        bytes: &mut &'bytes [u8],
+    ) -> Result<Option<Next<'bytes>>, CaptureError> {
         let Some(passing) = &mut self.passing else { return Ok(None) };
-        if !passing.take(octets) {
+        if !passing.take(bytes) {
             return Ok(None);
         }
         let (first, last) = passing.lengths();
@@ -314,24 +317,24 @@ impl Decoder {
         if first != last {
             return Err(self.fail(CaptureErrorKind::BlockLengthsDiffer { first, last }));
         }
-        self.done.octets += u64::from(first);
+        self.done.bytes += u64::from(first);
         Ok(Some(Next { packet: None, record: None }))
     }
 
-    /// Another capture begins where a record could stand.
+    /// Begins the capture that stands where a record could.
     #[cold]
     fn begin_another(&mut self) {
         self.reader = Reader::Unknown;
         self.joints.count += 1;
-        self.joints.first.get_or_insert(self.done.octets);
+        self.joints.first.get_or_insert(self.done.bytes);
     }
 
     #[cold]
     fn fail(&mut self, kind: CaptureErrorKind) -> CaptureError {
-        *self.failed.insert(CaptureError { kind, offset: self.done.octets })
+        *self.failed.insert(CaptureError { kind, offset: self.done.bytes })
     }
 
-    /// Says that no octets follow. A decoder that a growing capture feeds may be asked at any time.
+    /// Checks that the capture may end here. A decoder of a growing capture may be asked at any time.
     ///
     /// # Errors
     ///
@@ -343,22 +346,22 @@ impl Decoder {
         if let Some(passing) = &self.passing {
             let (present, needed) = (passing.passed(), passing.lengths().0 as usize);
             let kind = CaptureErrorKind::CutShort { inside: Part::Block, present, needed };
-            return Err(CaptureError { kind, offset: self.done.octets });
+            return Err(CaptureError { kind, offset: self.done.bytes });
         }
         let present = self.held.len() - self.spent;
-        let kind = match (present, self.done.octets) {
+        let kind = match (present, self.done.bytes) {
             (0, 0) => CaptureErrorKind::Empty,
             (0, _) => return Ok(()),
             _ if self.reader.may_begin_with(&self.held) => {
                 let (inside, needed) = (self.reader.part(self.needed), self.needed);
                 CaptureErrorKind::CutShort { inside, present, needed }
             }
-            _ => CaptureErrorKind::NotACapture { first: FirstOctets::of(&self.held) },
+            _ => CaptureErrorKind::NotACapture { first: FirstBytes::of(&self.held) },
         };
-        Err(CaptureError { kind, offset: self.done.octets })
+        Err(CaptureError { kind, offset: self.done.bytes })
     }
 
-    /// What kind of capture it is; none while its first header is not whole.
+    /// Returns what kind of capture it is, or `None` while its first header is not whole.
     #[must_use]
     pub fn format(&self) -> Option<Format> {
         match &self.reader {
@@ -368,26 +371,27 @@ impl Decoder {
         }
     }
 
-    /// Octets from the start of the capture to the first record that is not whole.
+    /// Returns the number of bytes from the start of the capture to the first record that is not whole.
     #[must_use]
     pub const fn offset(&self) -> u64 {
-        self.done.octets
+        self.done.bytes
     }
 
-    /// How many captures were found joined to the first one so far (`cat a.pcap b.pcap`, or several in
+    /// Returns how many captures were found joined to the first one so far (`cat a.pcap b.pcap`, or several in
     /// one compressed file). They are read as one, and frames are numbered through.
     #[must_use]
     pub const fn joined(&self) -> u64 {
         self.joints.count
     }
 
-    /// Octets from the start of the first capture to the start of the second, if there is one.
+    /// Returns the number of bytes from the start of the first capture to the start of the second, if
+    /// there is one.
     #[must_use]
     pub const fn first_joint(&self) -> Option<u64> {
         self.joints.first
     }
 
-    /// How many frames have been handed over.
+    /// Returns how many frames have been handed over.
     #[must_use]
     pub const fn frames(&self) -> u64 {
         self.done.frames
@@ -399,12 +403,12 @@ impl Decoder {
 #[inline]
 fn drain(
     mut step: impl FnMut(&[u8]) -> Result<Step, CaptureErrorKind>,
-    octets: &mut &[u8],
+    bytes: &mut &[u8],
     done: &mut Done,
     each: &mut impl FnMut(CapturedFrame<'_>),
 ) {
     // Copies, so that they stay in registers whatever `each` does.
-    let (mut rest, mut number) = (*octets, done.frames);
+    let (mut rest, mut number) = (*bytes, done.frames);
     while let Ok(Step::Record { len, packet }) = step(rest) {
         let (record, after) = rest.split_at_checked(len).unwrap_or((rest, &[]));
         rest = after;
@@ -414,11 +418,11 @@ fn drain(
             each(CapturedFrame { frame, number, interface });
         }
     }
-    *done = Done { octets: done.octets + (octets.len() - rest.len()) as u64, frames: number };
-    *octets = rest;
+    *done = Done { bytes: done.bytes + (bytes.len() - rest.len()) as u64, frames: number };
+    *bytes = rest;
 }
 
-/// The format's reader, once the first octets have told the format.
+/// The format's reader, once the first bytes have told the format.
 #[derive(Debug, Clone, Default)]
 enum Reader {
     #[default]
@@ -429,47 +433,47 @@ enum Reader {
 
 impl Reader {
     #[inline]
-    fn step(&mut self, octets: &[u8]) -> Result<Step, CaptureErrorKind> {
+    fn step(&mut self, bytes: &[u8]) -> Result<Step, CaptureErrorKind> {
         match self {
-            Reader::Pcap(reader) => reader.step(octets),
-            Reader::PcapNg(reader) => reader.step(octets),
-            Reader::Unknown => self.begin(octets),
+            Reader::Pcap(reader) => reader.step(bytes),
+            Reader::PcapNg(reader) => reader.step(bytes),
+            Reader::Unknown => self.begin(bytes),
         }
     }
 
-    /// Tells the format from the start of the capture.
+    /// Recognizes the format by the start of the capture.
     #[cold]
-    fn begin(&mut self, octets: &[u8]) -> Result<Step, CaptureErrorKind> {
-        if octets.len() < FirstOctets::MAX_LEN {
-            return Ok(Step::More { needed: FirstOctets::MAX_LEN });
+    fn begin(&mut self, bytes: &[u8]) -> Result<Step, CaptureErrorKind> {
+        if bytes.len() < FirstBytes::MAX_LEN {
+            return Ok(Step::More { needed: FirstBytes::MAX_LEN });
         }
-        if octets.starts_with(&pcapng::SECTION_HEADER_OCTETS) {
+        if bytes.starts_with(&start::SECTION_HEADER) {
             let mut reader = pcapng::Reader::default();
-            let step = reader.step(octets);
+            let step = reader.step(bytes);
             *self = Reader::PcapNg(reader);
             return step;
         }
-        let Some(magic) = pcap::Magic::read(octets) else {
-            return Err(CaptureErrorKind::NotACapture { first: FirstOctets::of(octets) });
+        let Some(magic) = start::Magic::read(bytes) else {
+            return Err(CaptureErrorKind::NotACapture { first: FirstBytes::of(bytes) });
         };
-        let Some(header) = octets.first_chunk() else {
-            return Ok(Step::More { needed: pcap::FILE_HEADER_LEN });
+        let Some(header) = bytes.first_chunk() else {
+            return Ok(Step::More { needed: start::PCAP_HEADER_LEN });
         };
         *self = Reader::Pcap(pcap::Reader::new(magic, header)?);
-        Ok(Step::Record { len: pcap::FILE_HEADER_LEN, packet: None })
+        Ok(Step::Record { len: start::PCAP_HEADER_LEN, packet: None })
     }
 
-    /// Whether `octets`, all that there are of an unfinished record, can be its start. In doubt
-    /// are only octets too few to tell the format.
-    fn may_begin_with(&self, octets: &[u8]) -> bool {
-        let known = octets.len().min(pcapng::SECTION_HEADER_OCTETS.len());
-        let first = octets.get(..known).unwrap_or(octets);
+    /// Whether `bytes`, all that there are of an unfinished record, can be its start. In doubt
+    /// are only bytes too few to tell the format.
+    fn may_begin_with(&self, bytes: &[u8]) -> bool {
+        let known = bytes.len().min(start::SECTION_HEADER.len());
+        let first = bytes.get(..known).unwrap_or(bytes);
         !matches!(self, Reader::Unknown)
-            || pcapng::SECTION_HEADER_OCTETS.starts_with(first)
-            || pcap::Magic::all_starting_with(first).next().is_some()
+            || start::SECTION_HEADER.starts_with(first)
+            || start::Magic::all_starting_with(first).next().is_some()
     }
 
-    /// The part of the capture in which it ended, when `needed` octets were needed to go on.
+    /// Returns the part of the capture in which it ended, when `needed` bytes of a record were needed.
     fn part(&self, needed: usize) -> Part {
         match self {
             Reader::Unknown => Part::FileHeader,

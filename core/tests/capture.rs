@@ -386,25 +386,25 @@ fn damaged_pcap_is_named_and_placed() {
         (vec![], "the capture is empty"),
         (
             b"\x89PNG\r\n\x1a\n-and-so-on".to_vec(),
-            "not a pcap or pcapng capture (first octets 89 50 4e 47 0d 0a 1a 0a)",
+            "not a pcap or pcapng capture (first bytes 89 50 4e 47 0d 0a 1a 0a)",
         ),
-        (b"ab".to_vec(), "not a pcap or pcapng capture (first octets 61 62)"),
-        (hex("0a0d"), "the capture ends inside the file header (2 of 8 octets), at offset 0"),
+        (b"ab".to_vec(), "not a pcap or pcapng capture (first bytes 61 62)"),
+        (hex("0a0d"), "the capture ends inside the file header (2 of 8 bytes), at offset 0"),
         (
             hex(MICROS_LE)[..23].to_vec(),
-            "the capture ends inside the file header (23 of 24 octets), at offset 0",
+            "the capture ends inside the file header (23 of 24 bytes), at offset 0",
         ),
         (
             pcap("0200"),
-            "the capture ends inside the header of a frame (2 of 16 octets), at offset 24",
+            "the capture ends inside the header of a frame (2 of 16 bytes), at offset 24",
         ),
         (
             pcap("02000000 03000000 03000000 3c000000 aabb"),
-            "the capture ends inside a frame (18 of 19 octets), at offset 24",
+            "the capture ends inside a frame (18 of 19 bytes), at offset 24",
         ),
         (
             pcap("02000000 03000000 01000400 01000400"),
-            "damaged record: a frame of 262145 octets (most: 262144), at offset 24",
+            "damaged record: a frame of 262145 bytes (most: 262144), at offset 24",
         ),
         (
             hex("d4c3b2a1 0200 0500 00000000 00000000 ffff0000 01000000"),
@@ -436,7 +436,7 @@ fn damaged_pcapng_is_named_and_placed() {
             hex("0a0d0d0a 1c000000 4d3c2b1a 0200 0000 ffffffffffffffff 1c000000"),
             "unsupported capture format version 2.0, at offset 0",
         ),
-        (pcapng(hex("06000000")), "the capture ends inside a block (4 of 12 octets), at offset 48"),
+        (pcapng(hex("06000000")), "the capture ends inside a block (4 of 12 bytes), at offset 48"),
         (
             pcapng(hex("06000000 0b000000 00000000")),
             "damaged block: length 11 (expected a multiple of 4 up to 16777216), at offset 48",
@@ -460,7 +460,7 @@ fn damaged_pcapng_is_named_and_placed() {
         ),
         (
             pcapng(block_le(6, &hex("00000000 00000000 00000000 ffffffff ffffffff"))),
-            "damaged record: a frame of 4294967295 octets (most: 262144), at offset 48",
+            "damaged record: a frame of 4294967295 bytes (most: 262144), at offset 48",
         ),
         (
             pcapng(enhanced_le(1, 0)),
@@ -486,7 +486,7 @@ fn frames_before_damage_are_handed_over() {
     let (seen, end) = decode(&capture);
     assert_eq!(seen.len(), 6);
     let error = end.expect_err("damage");
-    assert_eq!(error.kind.name(), "bad_block_length");
+    assert_eq!(error.kind.as_str(), "bad_block_length");
     assert_eq!(error.offset, pcapng_sample().len() as u64);
 }
 
@@ -592,7 +592,7 @@ fn pieces<'a>(capture: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
     places.windows(2).map(|pair| &capture[pair[0]..pair[1]]).collect()
 }
 
-/// The frames' octets, as another library reads them.
+/// The frames' bytes, as pcap-parser's own readers have them, which buffer and know packets by type.
 fn read_by_pcap_parser(capture: &[u8]) -> Vec<Vec<u8>> {
     use pcap_parser::traits::PcapNGPacketBlock as _;
     use pcap_parser::{Block, PcapBlockOwned, PcapError, create_reader};

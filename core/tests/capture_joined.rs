@@ -253,7 +253,7 @@ fn other_formats_are_named_with_what_to_do() {
         (b"\xac\x01\0\x1c\0\0\0\0", "a pcap of Ixia: convert it first"),
         (b"RTSS\x01\x01\0\0", "a capture of Microsoft Network Monitor: convert it first"),
         (b"\xff\xfe{\0\"\0t\0", "text in UTF-16: convert it to UTF-8 first (iconv -t UTF-8)"),
-        (b"hello th", "(first octets 68 65 6c 6c 6f 20 74 68)"),
+        (b"hello th", "(first bytes 68 65 6c 6c 6f 20 74 68)"),
     ] {
         let (_, _, end) = decode_pieces(first, 3);
         let text = end.expect_err("no capture").to_string();

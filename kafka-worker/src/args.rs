@@ -83,7 +83,7 @@ pub(crate) struct ReadArgs {
     pub(crate) files: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub(crate) input: crate::read::InputArgs,
+    pub(crate) input: crate::captures::InputArgs,
 
     /// Whether records name the file and frame that they come from; text and p0f's log never do.
     #[arg(long, value_enum, default_value_t, env = "STACKPRINT_ORIGIN")]

@@ -1,23 +1,133 @@
-//! Captures read for what is in them, without records.
+//! The loop over captures and streams of packets, piece by piece, that commands share.
 
-use stackprint::capture::{CapturedFrame, Decoder};
+mod input;
 
-use crate::source::{CaptureFailure, Input, PIECE_OCTETS};
-use crate::stop::Stop;
 use std::fmt;
-use std::io::Read as _;
 
-/// What there is to say of captures that were joined.
+use stackprint::capture::Decoder;
+
+use crate::source::{CaptureFailure, Input, Pieces};
+use crate::stop::Stop;
+use input::{BadValue, InputDecoder};
+pub(crate) use input::{InputArgs, InputFrame};
+
+/// Reads an input piece by piece, and decodes it.
+///
+/// [`fetch`](InputReader::fetch) and [`decode`](InputReader::decode) take turns, so that the caller
+/// can serve others before it waits and after each piece.
+pub(crate) struct InputReader {
+    pieces: Pieces,
+    decoder: InputDecoder,
+    is_compressed: bool,
+    /// Whether the piece at hand has not been decoded.
+    is_fetched: bool,
+    /// Bytes read so far, decompressed.
+    offset: u64,
+}
+
+impl InputReader {
+    /// Opens an input. With `ahead`, a thread of its own reads and decompresses it.
+    pub(crate) fn open(
+        input: &Input,
+        args: InputArgs,
+        ahead: bool,
+        stop: &Stop,
+    ) -> Result<InputReader, CaptureFailure> {
+        let source = input.open(stop).map_err(CaptureFailure::Open)?;
+        Ok(InputReader {
+            is_compressed: source.is_compressed(),
+            pieces: Pieces::new(source, ahead),
+            decoder: InputDecoder::new(args),
+            is_fetched: false,
+            offset: 0,
+        })
+    }
+
+    /// Whether the next piece is likely to be waited for until someone writes it.
+    pub(crate) fn would_wait(&self) -> bool {
+        !self.is_fetched && self.pieces.would_wait()
+    }
+
+    /// Reads the next piece, unless the one at hand has not been decoded.
+    pub(crate) fn fetch(&mut self) -> Result<(), CaptureFailure> {
+        if self.is_fetched {
+            return Ok(());
+        }
+        let (offset, is_compressed) = (self.offset, self.is_compressed);
+        self.pieces.fetch().map_err(|error| CaptureFailure::Read {
+            error,
+            offset,
+            is_compressed,
+        })?;
+        self.offset += self.pieces.current().len() as u64;
+        self.is_fetched = true;
+        Ok(())
+    }
+
+    /// Hands over the frames that the fetched piece completes, and returns whether it was the end of
+    /// the input. Those before a damage are handed over.
+    pub(crate) fn decode(
+        &mut self,
+        take: impl FnMut(InputFrame<'_>),
+    ) -> Result<bool, CaptureFailure> {
+        self.is_fetched = false;
+        let piece = self.pieces.current();
+        let result = match piece {
+            [] => self.decoder.finish(take),
+            piece => self.decoder.push(piece, take),
+        };
+        let is_compressed = self.is_compressed;
+        result.map_err(|error| CaptureFailure::Damage { error, is_compressed })?;
+        Ok(piece.is_empty())
+    }
+
+    /// Bytes taken from the file so far, before decompression.
+    pub(crate) fn raw_bytes(&self) -> u64 {
+        self.pieces.raw_bytes()
+    }
+
+    /// Where captures were joined, if they were.
+    pub(crate) fn joined(&self) -> Option<Joined> {
+        self.decoder.joined()
+    }
+
+    /// Takes what could not be read of a stream since this was asked last.
+    pub(crate) fn take_bad(&mut self) -> Vec<BadValue> {
+        self.decoder.take_bad()
+    }
+
+    /// How many lines or values of a stream could not be read so far.
+    pub(crate) fn bad_count(&self) -> u64 {
+        self.decoder.bad_count()
+    }
+}
+
+/// Hands over every frame of a capture, up to its end or a damage.
+pub(crate) fn for_each_frame(
+    input: &Input,
+    stop: &Stop,
+    mut take: impl FnMut(&InputFrame<'_>),
+) -> Result<(), CaptureFailure> {
+    let mut reader = InputReader::open(input, InputArgs::CAPTURE, false, stop)?;
+    loop {
+        reader.fetch()?;
+        if reader.decode(|captured| take(&captured))? {
+            return Ok(());
+        }
+    }
+}
+
+/// The note on captures that were joined.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Joined {
-    /// Those behind the first one.
+    /// Those after the first one.
     others: u64,
     /// Where the first of them begins.
     at: u64,
 }
 
 impl Joined {
-    /// None for one capture alone.
+    /// Returns `None` for one capture alone.
     pub(crate) fn of(decoder: &Decoder) -> Option<Joined> {
         decoder.first_joint().map(|at| Joined { others: decoder.joined(), at })
     }
@@ -31,32 +141,5 @@ impl fmt::Display for Joined {
             f,
             "{count} captures in one file, read one after the other (the second begins at offset {at})"
         )
-    }
-}
-
-/// Hands on every frame of a capture, up to its end or a damage.
-pub(crate) fn for_each_frame(
-    input: &Input,
-    stop: &Stop,
-    mut take: impl FnMut(&CapturedFrame<'_>),
-) -> Result<(), CaptureFailure> {
-    let mut source = input.open(stop).map_err(CaptureFailure::Open)?;
-    let is_compressed = source.is_compressed();
-    let damage = |error| CaptureFailure::Damage { error, is_compressed };
-    let mut decoder = Decoder::new();
-    let mut piece = vec![0; PIECE_OCTETS];
-    let mut offset = 0;
-    loop {
-        let count = source.read(&mut piece).map_err(|error| CaptureFailure::Read {
-            error,
-            offset,
-            is_compressed,
-        })?;
-        offset += count as u64;
-        if count == 0 {
-            return decoder.finish().map_err(damage);
-        }
-        let octets = piece.get(..count).unwrap_or(&piece);
-        decoder.push(octets, |captured| take(&captured)).map_err(damage)?;
     }
 }

@@ -12,8 +12,8 @@ use clap::error::ErrorKind;
 use stackprint::{Compat, Database, Filter, Limits};
 
 use crate::args::{Args, DatabaseArgs, Format, LimitArgs, Origin, ReadArgs, RecordArgs};
+use crate::captures::InputArgs;
 use crate::database;
-use crate::read::InputArgs;
 use crate::sink::Sink;
 use crate::source::Input;
 

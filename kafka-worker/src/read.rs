@@ -1,7 +1,5 @@
 //! `stackprint read`: captures in, records out.
 
-mod input;
-
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,13 +9,12 @@ use anyhow::Context as _;
 use stackprint::{Database, Origin};
 
 use crate::FAILED;
+use crate::captures::{InputArgs, InputFrame, InputReader};
 use crate::plan::ReadPlan;
 use crate::progress::Progress;
 use crate::recorder::{Recorder, Running};
-use crate::source::{CaptureFailure, Input, Pieces};
+use crate::source::{CaptureFailure, Input};
 use crate::stop::Stop;
-pub(crate) use input::InputArgs;
-use input::{InputDecoder, InputFrame};
 
 pub(crate) fn run(plan: ReadPlan) -> anyhow::Result<ExitCode> {
     let stop = Stop::listen().context("listening for signals")?;
@@ -98,15 +95,12 @@ impl<W: Write> Reader<W> {
     }
 
     fn read(&mut self, input: &Input) -> Result<(), Failure> {
-        let source = input.open(&self.stop).map_err(CaptureFailure::Open)?;
+        let ahead = self.threads > 1;
         let (name, origin) = (input.to_string(), input.name());
         let mut reading = Reading {
             name: &name,
             origin: &origin,
-            is_compressed: source.is_compressed(),
-            pieces: Pieces::new(source, self.threads > 1),
-            decoder: InputDecoder::new(self.input),
-            offset: 0,
+            input: InputReader::open(input, self.input, ahead, &self.stop)?,
         };
         let result = loop {
             match self.read_on(&mut reading) {
@@ -115,11 +109,11 @@ impl<W: Write> Reader<W> {
                 Err(failure) => break Err(failure),
             }
         };
-        if let Some(joined) = reading.decoder.joined() {
+        if let Some(joined) = reading.input.joined() {
             self.progress.say(&format_args!("{name}: note: {joined}"));
         }
         result?;
-        match reading.decoder.bad_count() {
+        match reading.input.bad_count() {
             0 => Ok(()),
             count => Err(Failure::Unreadable { count }),
         }
@@ -148,11 +142,7 @@ struct Reading<'n> {
     name: &'n str,
     /// For records.
     origin: &'n str,
-    is_compressed: bool,
-    pieces: Pieces,
-    decoder: InputDecoder,
-    /// Octets read so far, decompressed.
-    offset: u64,
+    input: InputReader,
 }
 
 impl<'n> Reading<'n> {
@@ -166,38 +156,25 @@ impl<'n> Reading<'n> {
     where
         'n: 'a,
     {
-        let (name, is_compressed) = (self.origin, self.is_compressed);
+        let name = self.origin;
         while !stop.is_asked() {
-            if self.pieces.would_wait() {
+            if self.input.would_wait() {
                 running.flush().map_err(Failure::Write)?;
             }
-            let offset = self.offset;
-            let octets = self.pieces.next().map_err(|error| CaptureFailure::Read {
-                error,
-                offset,
-                is_compressed,
-            })?;
+            self.input.fetch()?;
             if let Some(database) = running.new_database() {
-                self.pieces.put_back();
                 return Ok(Some(database));
             }
-            self.offset += octets.len() as u64;
-            let is_end = octets.is_empty();
-            let take = |input: InputFrame<'_>| {
+            let result = self.input.decode(|input: InputFrame<'_>| {
                 running.take(&input.frame, || {
                     let (file, frame) = (Some(name.into()), Some(input.number));
                     // The record may be written when the input is gone.
                     let sensor = input.sensor.map(|sensor| sensor.to_owned().into());
                     origin.then(|| Origin { file, frame, sensor, ..Origin::default() })
                 });
-            };
-            let result = match is_end {
-                true => self.decoder.finish(take),
-                false => self.decoder.push(octets, take),
-            };
+            });
             self.after_piece(running, progress)?;
-            result.map_err(|error| CaptureFailure::Damage { error, is_compressed })?;
-            if is_end {
+            if result? {
                 break;
             }
         }
@@ -211,15 +188,15 @@ impl<'n> Reading<'n> {
     ) -> Result<(), Failure> {
         let name = self.name;
         running.drain().map_err(Failure::Write)?;
-        progress.update(self.pieces.raw_octets(), running.counters.packets);
+        progress.update(self.input.raw_bytes(), running.counters.packets);
         for link_type in running.counters.take_untold_link_types() {
             progress.say(&format_args!(
                 "{name}: link type {} is not supported; its frames are skipped",
                 link_type.0
             ));
         }
-        // What of a stream could not be read comes behind the records of what could.
-        let bad = self.decoder.take_bad();
+        // What of a stream could not be read comes after the records of what could.
+        let bad = self.input.take_bad();
         if !bad.is_empty() {
             running.flush().map_err(Failure::Write)?;
         }

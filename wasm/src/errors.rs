@@ -27,7 +27,7 @@ export type Cause =
 pub(crate) fn capture(error: &CaptureError) -> Error {
     let cause = object(&[
         ("kind", "capture".into()),
-        ("reason", error.kind.name().into()),
+        ("reason", error.kind.as_str().into()),
         ("offset", (error.offset as f64).into()),
     ]);
     with_cause(&error.to_string(), &cause)

@@ -2,16 +2,15 @@
 
 use core::fmt;
 
+use super::limits::{MAX_INTERFACES, MAX_RECORD_LEN};
 use super::other_format::other_format;
-use super::pcapng::MAX_INTERFACES;
-use super::step::MAX_RECORD_LEN;
 
 /// Why a capture ended before its end, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CaptureError {
     /// The cause.
     pub kind: CaptureErrorKind,
-    /// Octets from the start of the capture to the record at fault.
+    /// Bytes from the start of the capture to the record at fault.
     pub offset: u64,
 }
 
@@ -19,18 +18,18 @@ pub struct CaptureError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CaptureErrorKind {
-    /// There are no octets.
+    /// There are no bytes.
     Empty,
-    /// The first octets are neither pcap's nor pcapng's.
+    /// The first bytes are neither pcap's nor pcapng's.
     NotACapture {
-        /// The first octets.
-        first: FirstOctets,
+        /// The first bytes.
+        first: FirstBytes,
     },
-    /// The octets end inside a header or record.
+    /// The bytes end inside a header or record.
     CutShort {
         /// What was not finished.
         inside: Part,
-        /// How many of its octets there are.
+        /// How many of its bytes there are.
         present: usize,
         /// How many were needed to go on.
         needed: usize,
@@ -49,7 +48,7 @@ pub enum CaptureErrorKind {
     },
     /// A frame longer than frames get: the sign of a damaged or misunderstood record.
     FrameTooLong {
-        /// Octets captured, as stated.
+        /// Bytes captured, as stated.
         captured_len: u32,
         /// The most that is believed for the link type.
         max_len: u32,
@@ -85,7 +84,7 @@ pub enum CaptureErrorKind {
 }
 
 impl CaptureErrorKind {
-    /// Every [`name`](CaptureErrorKind::name).
+    /// Every [`as_str`](CaptureErrorKind::as_str).
     pub const NAMES: &'static [&'static str] = &[
         "empty",
         "not_a_capture",
@@ -104,7 +103,7 @@ impl CaptureErrorKind {
 
     /// The name used in counters and summaries, in `snake_case`.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             CaptureErrorKind::Empty => "empty",
             CaptureErrorKind::NotACapture { .. } => "not_a_capture",
@@ -148,38 +147,38 @@ impl fmt::Display for Part {
     }
 }
 
-/// Up to eight octets from the start of what is not a capture.
+/// Up to eight bytes from the start of what is not a capture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct FirstOctets {
-    octets: [u8; FirstOctets::MAX_LEN],
+pub struct FirstBytes {
+    bytes: [u8; FirstBytes::MAX_LEN],
     len: u8,
 }
 
-impl FirstOctets {
+impl FirstBytes {
     pub(super) const MAX_LEN: usize = 8;
 
-    pub(super) fn of(octets: &[u8]) -> Self {
-        let mut first = FirstOctets { octets: [0; FirstOctets::MAX_LEN], len: 0 };
-        for (kept, octet) in first.octets.iter_mut().zip(octets) {
-            *kept = *octet;
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let mut first = FirstBytes { bytes: [0; FirstBytes::MAX_LEN], len: 0 };
+        for (kept, byte) in first.bytes.iter_mut().zip(bytes) {
+            *kept = *byte;
             first.len += 1;
         }
         first
     }
 
-    /// The octets.
+    /// The bytes.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
-        self.octets.get(..usize::from(self.len)).unwrap_or(&self.octets)
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
     }
 }
 
 /// In hexadecimal: `89 50 4e 47`.
-impl fmt::Display for FirstOctets {
+impl fmt::Display for FirstBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, octet) in self.as_slice().iter().enumerate() {
+        for (index, byte) in self.as_slice().iter().enumerate() {
             let space = if index == 0 { "" } else { " " };
-            write!(f, "{space}{octet:02x}")?;
+            write!(f, "{space}{byte:02x}")?;
         }
         Ok(())
     }
@@ -194,11 +193,11 @@ impl fmt::Display for CaptureErrorKind {
                 f.write_str("not a pcap or pcapng capture")?;
                 match other_format(first.as_slice()) {
                     Some(other) => write!(f, ", but {other}"),
-                    None => write!(f, " (first octets {first})"),
+                    None => write!(f, " (first bytes {first})"),
                 }
             }
             CaptureErrorKind::CutShort { inside, present, needed } => {
-                write!(f, "the capture ends inside {inside} ({present} of {needed} octets)")
+                write!(f, "the capture ends inside {inside} ({present} of {needed} bytes)")
             }
             CaptureErrorKind::UnsupportedVersion { major, minor } => {
                 write!(f, "unsupported capture format version {major}.{minor}")
@@ -207,7 +206,7 @@ impl fmt::Display for CaptureErrorKind {
                 write!(f, "unsupported link type field {field:#010x}")
             }
             CaptureErrorKind::FrameTooLong { captured_len, max_len } => {
-                write!(f, "damaged record: a frame of {captured_len} octets (most: {max_len})")
+                write!(f, "damaged record: a frame of {captured_len} bytes (most: {max_len})")
             }
             CaptureErrorKind::NoByteOrder => {
                 f.write_str("damaged section header: no byte-order mark")
@@ -235,7 +234,7 @@ impl fmt::Display for CaptureErrorKind {
     }
 }
 
-/// One line: `the capture ends inside a frame (70 of 90 octets), at offset 1024`.
+/// One line: `the capture ends inside a frame (70 of 90 bytes), at offset 1024`.
 impl fmt::Display for CaptureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {

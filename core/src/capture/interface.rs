@@ -1,9 +1,11 @@
 //! What a pcapng section says of one interface: link type, snapshot length and clock.
 
+use pcap_parser::nom::IResult;
+use pcap_parser::{OptionCode, PcapError, PcapNGOption, parse_option_be, parse_option_le};
+
 use super::error::CaptureErrorKind;
-use super::step::max_delivered_len;
-use crate::frame::ByteOrder;
-use crate::frame::{LinkType, Timestamp};
+use super::limits::max_delivered_len;
+use crate::frame::{ByteOrder, LinkType, Timestamp};
 
 /// The start of an interface block's body.
 mod field {
@@ -12,25 +14,13 @@ mod field {
     pub(super) const SNAP_LEN: usize = 4;
 }
 
-/// The options behind it: code, length, value, padded to four octets.
-mod option {
-    pub(super) const HEADER_LEN: usize = 4;
-    pub(super) const CODE: usize = 0;
-    pub(super) const VALUE_LEN: usize = 2;
-    pub(super) const ALIGNMENT: usize = 4;
-
-    pub(super) const END: u16 = 0;
-    pub(super) const TIME_RESOLUTION: u16 = 9;
-    pub(super) const TIME_OFFSET: u16 = 14;
-}
-
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// An interface, as packet blocks refer to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Interface {
     pub(super) link_type: LinkType,
-    /// The most octets that are handed over of a frame.
+    /// The most bytes that are handed over of a frame.
     pub(super) max_delivered_len: u32,
     tick: Tick,
     /// What to add to every time. Whole seconds in the file.
@@ -48,21 +38,29 @@ impl Interface {
             tick: Tick::MICROSECOND,
             offset_nanos: 0,
         };
-        while let Some((code, value)) = next_option(order, &mut options)? {
-            interface.apply(order, code, value)?;
+        while let Some(option) = next_option(order, &mut options)? {
+            interface.apply(order, &option)?;
         }
         Ok(interface)
     }
 
-    fn apply(&mut self, order: ByteOrder, code: u16, value: &[u8]) -> Result<(), CaptureErrorKind> {
-        match code {
-            option::TIME_RESOLUTION => {
-                let &[exponent] = value else { return Err(CaptureErrorKind::BadOption { code }) };
+    /// The two options that change times. pcap-parser's own reading of them knows no resolution to
+    /// base 2, and reads offsets as little-endian in every section.
+    fn apply(
+        &mut self,
+        order: ByteOrder,
+        option: &PcapNGOption<'_>,
+    ) -> Result<(), CaptureErrorKind> {
+        let bad = CaptureErrorKind::BadOption { code: option.code.0 };
+        let value = option.as_bytes().map_err(|_| bad)?;
+        match option.code {
+            OptionCode::IfTsresol => {
+                let &[exponent] = value else { return Err(bad) };
                 self.tick = Tick::from_resolution(exponent);
             }
-            option::TIME_OFFSET => {
-                let octets = value.try_into().map_err(|_| CaptureErrorKind::BadOption { code })?;
-                self.offset_nanos = order.i64(octets).saturating_mul(NANOS_PER_SECOND as i64);
+            OptionCode::IfTsoffset => {
+                let seconds = order.i64(value.try_into().map_err(|_| bad)?);
+                self.offset_nanos = seconds.saturating_mul(NANOS_PER_SECOND as i64);
             }
             _ => {}
         }
@@ -77,27 +75,40 @@ impl Interface {
     }
 }
 
-/// Takes one option off `options`; none at their end.
-fn next_option<'a>(
+/// Takes one option off `options`. Returns `None` at their end.
+fn next_option<'b>(
     order: ByteOrder,
-    options: &mut &'a [u8],
-) -> Result<Option<(u16, &'a [u8])>, CaptureErrorKind> {
+    options: &mut &'b [u8],
+) -> Result<Option<PcapNGOption<'b>>, CaptureErrorKind> {
     if options.is_empty() {
         return Ok(None);
     }
-    let (header, rest) = options
-        .split_first_chunk::<{ option::HEADER_LEN }>()
-        .ok_or(CaptureErrorKind::BlockTooShort)?;
-    let code = order.u16_at::<{ option::CODE }, _>(header);
-    if code == option::END {
-        return Ok(None);
+    let parsed: IResult<_, _, PcapError<&[u8]>> = match order {
+        ByteOrder::Little => parse_option_le(options),
+        ByteOrder::Big => parse_option_be(options),
+    };
+    match parsed {
+        // pcap-parser would go on behind the end of the options.
+        Ok((_, option)) if option.code == OptionCode::EndOfOpt => Ok(None),
+        Ok((rest, option)) => {
+            *options = rest;
+            Ok(Some(option))
+        }
+        Err(_) => cut_option(order, options).map_or(Ok(None), Err),
     }
-    let value_len = usize::from(order.u16_at::<{ option::VALUE_LEN }, _>(header));
-    let (value, rest) = rest
-        .split_at_checked(value_len.next_multiple_of(option::ALIGNMENT))
-        .ok_or(CaptureErrorKind::BadOption { code })?;
-    *options = rest;
-    Ok(Some((code, value.get(..value_len).unwrap_or(value))))
+}
+
+/// Returns what is wrong with an option that is longer than what is left of its block. The end of the
+/// options has no value, whatever its length says.
+#[cold]
+fn cut_option(order: ByteOrder, options: &[u8]) -> Option<CaptureErrorKind> {
+    const HEADER_LEN: usize = 4;
+    const CODE: usize = 0;
+    let Some(header) = options.first_chunk::<HEADER_LEN>() else {
+        return Some(CaptureErrorKind::BlockTooShort);
+    };
+    let code = order.u16_at::<CODE, _>(header);
+    (code != OptionCode::EndOfOpt.0).then_some(CaptureErrorKind::BadOption { code })
 }
 
 /// The unit of an interface's clock.

@@ -1,4 +1,4 @@
-//! Formats that are not read, told by their first octets: to say what to do.
+//! Formats that are not read, told by their first bytes: to say what to do.
 
 use core::fmt;
 

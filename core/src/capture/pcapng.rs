@@ -2,27 +2,26 @@
 
 use core::fmt;
 
+use pcap_parser::nom::Err;
+use pcap_parser::{UnknownBlock, parse_unknownblock_be, parse_unknownblock_le};
+
 use super::error::CaptureErrorKind;
 use super::interface::Interface;
-use super::pcap;
-use super::step::{Block, MAX_RECORD_LEN, Packet, Step, max_captured_len};
-use crate::frame::ByteOrder;
-use crate::frame::{LinkType, Timestamp};
-
-/// The block type of a section header, the same in both byte orders: a file's first four octets.
-pub(super) const SECTION_HEADER_OCTETS: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
-
-/// The most interfaces that one section may describe.
-pub(super) const MAX_INTERFACES: usize = 65_536;
+use super::limits::{MAX_INTERFACES, MAX_RECORD_LEN, max_captured_len};
+use super::start::{
+    MARKED_LEN, PCAP_HEADER_LEN, SECTION_HEADER, begins_pcap, may_begin_pcap, section_byte_order,
+};
+use super::step::{Block, Packet, Step};
+use crate::frame::{ByteOrder, LinkType, Timestamp};
 
 /// Block types that mean something here; all others are passed over.
 mod block_type {
-    pub(super) const SECTION_HEADER: u32 = 0x0a0d_0d0a;
-    pub(super) const INTERFACE: u32 = 1;
+    pub(super) use pcap_parser::{
+        EPB_MAGIC as ENHANCED_PACKET, IDB_MAGIC as INTERFACE, SHB_MAGIC as SECTION_HEADER,
+        SPB_MAGIC as SIMPLE_PACKET,
+    };
     /// Obsolete, but still in old captures.
     pub(super) const PACKET: u32 = 2;
-    pub(super) const SIMPLE_PACKET: u32 = 3;
-    pub(super) const ENHANCED_PACKET: u32 = 6;
 
     #[inline]
     pub(super) const fn is_read(number: u32) -> bool {
@@ -34,14 +33,10 @@ mod block_type {
 mod block {
     pub(super) const TYPE: usize = 0;
     pub(super) const TOTAL_LEN: usize = 4;
-    /// In a section header only: the first field of the body, which tells how to read the length.
-    pub(super) const BYTE_ORDER_MARK: usize = 8;
 
     pub(super) const HEADER_LEN: usize = 8;
-    /// The total length again.
-    pub(super) const TRAILER_LEN: usize = 4;
-    /// A block without a body; also enough of a section header to know its byte order.
-    pub(super) const MIN_LEN: usize = HEADER_LEN + TRAILER_LEN;
+    /// The header, and the total length again at the end.
+    pub(super) const MIN_LEN: usize = HEADER_LEN + 4;
 }
 
 /// The start of a section header's body.
@@ -49,7 +44,7 @@ mod section {
     pub(super) const LEN: usize = 16;
     pub(super) const VERSION_MAJOR: usize = 4;
     pub(super) const VERSION_MINOR: usize = 6;
-    // Octets 8 to 15 are the section's length, which many writers do not know: blocks are walked.
+    // Bytes 8 to 15 are the section's length, which many writers do not know: blocks are walked.
 }
 
 /// The start of an enhanced packet's body; of an obsolete packet's too, but for the interface.
@@ -73,7 +68,7 @@ mod simple {
 pub struct PcapNgSection {
     /// The number of the section, from 1.
     pub number: u32,
-    /// The order of octets in the section's blocks.
+    /// The byte order of the section's blocks.
     pub byte_order: ByteOrder,
     /// Major version, 1.
     pub version_major: u16,
@@ -89,21 +84,6 @@ impl fmt::Display for PcapNgSection {
     }
 }
 
-/// Whether a pcapng file begins so: the type of a section header, a length, and the mark of the byte
-/// order.
-pub(super) fn begins(octets: &[u8]) -> bool {
-    let is_mark = |order: ByteOrder, header| {
-        order.u32_at::<{ block::BYTE_ORDER_MARK }, { block::MIN_LEN }>(header) == BYTE_ORDER_MARK
-    };
-    octets.starts_with(&SECTION_HEADER_OCTETS)
-        && octets.first_chunk().is_some_and(|header| {
-            is_mark(ByteOrder::Little, header) || is_mark(ByteOrder::Big, header)
-        })
-}
-
-/// What the field says in the order of the machine that wrote it.
-const BYTE_ORDER_MARK: u32 = 0x1a2b_3c4d;
-
 /// Reads the blocks of a pcapng file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Reader {
@@ -117,22 +97,22 @@ impl Reader {
         self.section
     }
 
-    /// The block at the start of `octets`.
+    /// Reads the block at the start of `bytes`.
     #[inline]
-    pub(super) fn step(&mut self, octets: &[u8]) -> Result<Step, CaptureErrorKind> {
-        let Some(header) = octets.first_chunk::<{ block::MIN_LEN }>() else {
+    pub(super) fn step(&mut self, bytes: &[u8]) -> Result<Step, CaptureErrorKind> {
+        let Some(header) = bytes.first_chunk::<{ block::MIN_LEN }>() else {
             return Ok(Step::More { needed: block::MIN_LEN });
         };
         let order = self.byte_order(header)?;
         let block_type = order.u32_at::<{ block::TYPE }, _>(header);
         if !block_type::is_read(block_type) {
-            return other_block(order, header, octets);
+            return other_block(order, header, bytes);
         }
-        let len = total_len(order, header)?;
-        let Some(whole) = octets.get(..len) else {
-            return Ok(Step::More { needed: len });
+        let len = total_len(order, header, MAX_RECORD_LEN)?;
+        let Some(block) = split(order, len, bytes)? else {
+            return Ok(Step::More { needed: len as usize });
         };
-        let body = body(order, whole)?;
+        let body = block.data;
         let packet = match block_type {
             block_type::ENHANCED_PACKET => Some(self.enhanced_packet(order, body)?),
             block_type::SIMPLE_PACKET => Some(self.simple_packet(order, body)?),
@@ -147,21 +127,18 @@ impl Reader {
             }
             _ => None,
         };
-        Ok(Step::Record { len, packet })
+        Ok(Step::Record { len: len as usize, packet })
     }
 
-    /// The byte order of a block: its section's, which for a section header is its own.
+    /// Returns the byte order of a block: its section's, which for a section header is its own.
     #[inline]
-    fn byte_order(&self, header: &[u8; block::MIN_LEN]) -> Result<ByteOrder, CaptureErrorKind> {
+    fn byte_order(&self, header: &[u8; MARKED_LEN]) -> Result<ByteOrder, CaptureErrorKind> {
         if let Some(section) = self.section
-            && !header.starts_with(&SECTION_HEADER_OCTETS)
+            && !header.starts_with(&SECTION_HEADER)
         {
             return Ok(section.byte_order);
         }
-        [ByteOrder::Little, ByteOrder::Big]
-            .into_iter()
-            .find(|order| order.u32_at::<{ block::BYTE_ORDER_MARK }, _>(header) == BYTE_ORDER_MARK)
-            .ok_or(CaptureErrorKind::NoByteOrder)
+        section_byte_order(header).ok_or(CaptureErrorKind::NoByteOrder)
     }
 
     // Cold, as all but enhanced packets: the loop over those stays small enough to be inlined.
@@ -260,66 +237,76 @@ impl Reader {
     }
 }
 
-/// A block that holds no packet and describes none: passed over, whatever its length. Or no block at
-/// all, but the header of a pcap file that was joined to this one.
+/// Passes over a block that holds no packet and describes none, whatever its length. Or it is no block
+/// at all, but the header of a pcap file that was joined to this one.
 #[cold]
 fn other_block(
     order: ByteOrder,
     header: &[u8; block::MIN_LEN],
-    octets: &[u8],
+    bytes: &[u8],
 ) -> Result<Step, CaptureErrorKind> {
-    if pcap::may_begin(header) {
-        return Ok(match octets.first_chunk() {
-            Some(header) if pcap::begins(header) => Step::NextCapture,
-            Some(_) => return Err(bad_length(order, header)),
-            None => Step::More { needed: pcap::FILE_HEADER_LEN },
-        });
+    if may_begin_pcap(header) {
+        return match bytes.first_chunk() {
+            Some(header) if begins_pcap(header) => Ok(Step::NextCapture),
+            Some(_) => Err(bad_length(order, header)),
+            None => Ok(Step::More { needed: PCAP_HEADER_LEN }),
+        };
     }
-    let length = order.u32_at::<{ block::TOTAL_LEN }, _>(header);
-    let len = length as usize;
-    if len < block::MIN_LEN || !len.is_multiple_of(4) {
-        return Err(bad_length(order, header));
-    }
-    match octets.get(..len) {
-        Some(whole) => body(order, whole).map(|_| Step::Record { len, packet: None }),
-        None => Ok(Step::PassOver(Block { len: length, order })),
-    }
+    let len = total_len(order, header, usize::MAX)?;
+    Ok(match split(order, len, bytes)? {
+        Some(_) => Step::Record { len: len as usize, packet: None },
+        None => Step::PassOver(Block { len, order }),
+    })
 }
 
 fn bad_length(order: ByteOrder, header: &[u8; block::MIN_LEN]) -> CaptureErrorKind {
     CaptureErrorKind::BadBlockLength { length: order.u32_at::<{ block::TOTAL_LEN }, _>(header) }
 }
 
-/// A block's total length, if a block can have it.
+/// Returns a block's total length, if a block can have it. pcap-parser takes odd lengths, and waits
+/// for any number of bytes.
 #[inline]
-fn total_len(order: ByteOrder, header: &[u8; block::MIN_LEN]) -> Result<usize, CaptureErrorKind> {
-    let length = order.u32_at::<{ block::TOTAL_LEN }, _>(header);
-    match length as usize {
-        len @ block::MIN_LEN..=MAX_RECORD_LEN if len.is_multiple_of(4) => Ok(len),
-        _ => Err(bad_length(order, header)),
+fn total_len(
+    order: ByteOrder,
+    header: &[u8; block::MIN_LEN],
+    max_len: usize,
+) -> Result<u32, CaptureErrorKind> {
+    let len = order.u32_at::<{ block::TOTAL_LEN }, _>(header);
+    if (block::MIN_LEN..=max_len).contains(&(len as usize)) && len.is_multiple_of(4) {
+        Ok(len)
+    } else {
+        Err(bad_length(order, header))
     }
 }
 
-/// What lies between a block's header and its trailer, which must agree.
+/// Splits off the block at the start of `bytes`, which has `len` bytes. Returns `None` if it is not
+/// whole.
+///
+/// As a block of unknown type, whatever it is: only that function of pcap-parser neither collects
+/// options nor reads further into the block, and so allocates nothing and asks for no more bytes than
+/// the block has. It does not compare the two lengths.
 #[inline]
-fn body(order: ByteOrder, block: &[u8]) -> Result<&[u8], CaptureErrorKind> {
-    let (Some((header, rest)), Some(trailer)) =
-        (block.split_first_chunk::<{ block::HEADER_LEN }>(), block.last_chunk())
-    else {
-        return Err(CaptureErrorKind::BlockTooShort);
+fn split(
+    order: ByteOrder,
+    len: u32,
+    bytes: &[u8],
+) -> Result<Option<UnknownBlock<'_>>, CaptureErrorKind> {
+    let block = match order {
+        ByteOrder::Little => parse_unknownblock_le(bytes),
+        ByteOrder::Big => parse_unknownblock_be(bytes),
     };
-    let first = order.u32_at::<{ block::TOTAL_LEN }, _>(header);
-    let last = order.u32_at::<0, { block::TRAILER_LEN }>(trailer);
-    if first != last {
-        return Err(CaptureErrorKind::BlockLengthsDiffer { first, last });
+    match block {
+        Ok((_, block)) if block.block_len2 == len => Ok(Some(block)),
+        Ok((_, block)) => {
+            Err(CaptureErrorKind::BlockLengthsDiffer { first: len, last: block.block_len2 })
+        }
+        Err(Err::Incomplete(_)) => Ok(None),
+        // Only lengths that no block can have are refused.
+        Err(_) => Err(CaptureErrorKind::BadBlockLength { length: len }),
     }
-    rest.len()
-        .checked_sub(block::TRAILER_LEN)
-        .and_then(|len| rest.get(..len))
-        .ok_or(CaptureErrorKind::BlockTooShort)
 }
 
-/// Whether a frame of `captured_len` is credible, and in `body` behind the first `head_len` octets.
+/// Whether a frame of `captured_len` is credible, and in `body` behind the first `head_len` bytes.
 #[inline]
 fn check_captured_len(
     captured_len: u32,

@@ -1,56 +1,23 @@
-//! What a format's reader says about the octets at the start of a record.
+//! What a format's reader says about the bytes at the start of a record.
 
 use crate::frame::{ByteOrder, Frame, LinkType, Timestamp};
 
-/// The longest record that is kept: the most that a decoder ever holds of an unfinished one.
-///
-/// No frame of interest comes near it, and a damaged length does not become a demand for memory.
-pub(super) const MAX_RECORD_LEN: usize = 16 * 1024 * 1024;
-
-/// The longest captured frame that is believed: the largest snapshot length that capture programs
-/// use.
-const MAX_CAPTURED_LEN: u32 = 262_144;
-
-/// For link types whose "frames" are messages rather than frames of a network.
-const MAX_CAPTURED_LEN_OF_MESSAGES: u32 = 15 * 1024 * 1024;
-
-const DBUS: LinkType = LinkType(231);
-const USBPCAP: LinkType = LinkType(249);
-const EBHSCR: LinkType = LinkType(279);
-
-/// How many octets a frame of `link_type` may have before its record counts as damaged.
-pub(super) const fn max_captured_len(link_type: LinkType) -> u32 {
-    match link_type {
-        DBUS | USBPCAP | EBHSCR => MAX_CAPTURED_LEN_OF_MESSAGES,
-        _ => MAX_CAPTURED_LEN,
-    }
-}
-
-/// How many octets of a frame are handed over at most where a header promises no more than `snap_len`:
-/// a record that is longer is cut to it, in pcap as in pcapng. 0 is no limit, nor is a negative number.
-pub(super) const fn max_delivered_len(snap_len: u32) -> u32 {
-    match snap_len {
-        0 | 0x8000_0000.. => u32::MAX,
-        snap_len => snap_len,
-    }
-}
-
-/// The next thing to do with a capture's octets.
+/// The next thing to do with a capture's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The record goes on beyond the octets given: ask again with `needed` of them, which is more
-    /// than there were and no more than [`MAX_RECORD_LEN`].
+    /// The record goes on beyond the bytes given: ask again with `needed` of them, which is more
+    /// than there were and no more than [`MAX_RECORD_LEN`](super::limits::MAX_RECORD_LEN).
     More { needed: usize },
-    /// A whole record: `len` octets, all of them given, and the packet in it if it has one.
+    /// A whole record: `len` bytes, all of them given, and the packet in it if it has one.
     Record { len: usize, packet: Option<Packet> },
-    /// A block without a packet, of any length, that goes on beyond the octets given: it is passed
+    /// A block without a packet, of any length, that goes on beyond the bytes given: it is passed
     /// over without being kept.
     PassOver(Block),
     /// No record of this capture: another capture begins.
     NextCapture,
 }
 
-/// The length of a pcapng block as its first octets have it, and how to read it at the end.
+/// The length of a pcapng block as its first bytes have it, and how to read it at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Block {
     pub(super) len: u32,
@@ -61,9 +28,9 @@ pub(super) struct Block {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Passing {
     block: Block,
-    /// Octets passed so far.
+    /// Bytes passed so far.
     passed: usize,
-    /// The last four octets so far.
+    /// The last four bytes so far.
     last: [u8; Passing::TRAILER_LEN],
 }
 
@@ -75,16 +42,16 @@ impl Passing {
         Passing { block, passed: 0, last: [0; Passing::TRAILER_LEN] }
     }
 
-    /// Takes what belongs to the block off the front of `octets`, and says whether that is its end.
-    pub(super) fn take(&mut self, octets: &mut &[u8]) -> bool {
+    /// Takes what belongs to the block off the front of `bytes`, and says whether that is its end.
+    pub(super) fn take(&mut self, bytes: &mut &[u8]) -> bool {
         let len = self.block.len as usize;
-        let (now, rest) = octets.split_at((len - self.passed).min(octets.len()));
+        let (now, rest) = bytes.split_at((len - self.passed).min(bytes.len()));
         self.passed += now.len();
-        for &octet in now.get(now.len().saturating_sub(Passing::TRAILER_LEN)..).unwrap_or(now) {
+        for &byte in now.get(now.len().saturating_sub(Passing::TRAILER_LEN)..).unwrap_or(now) {
             self.last.rotate_left(1);
-            self.last[Passing::TRAILER_LEN - 1] = octet;
+            self.last[Passing::TRAILER_LEN - 1] = byte;
         }
-        *octets = rest;
+        *bytes = rest;
         self.passed == len
     }
 
@@ -101,11 +68,11 @@ impl Passing {
 
 /// A packet's place in its record, and what the record says about it.
 ///
-/// Places rather than borrowed octets, so that the record may lie in the caller's octets or in the
+/// Places rather than borrowed bytes, so that the record may lie in the caller's bytes or in the
 /// decoder's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Packet {
-    /// Where the frame's octets start in the record.
+    /// Where the frame's bytes start in the record.
     pub(super) start: usize,
     /// How many there are.
     pub(super) captured_len: usize,
@@ -121,15 +88,15 @@ impl Packet {
     /// The frame in `record`, where the reader has found it to lie.
     #[inline]
     pub(super) fn frame(self, record: &[u8]) -> Frame<'_> {
-        let octets = record
+        let bytes = record
             .get(self.start..)
-            .and_then(|octets| octets.get(..self.captured_len))
+            .and_then(|bytes| bytes.get(..self.captured_len))
             .unwrap_or_default();
         // Some writers leave the length on the wire at zero, or below what they captured.
-        let wire_len = self.wire_len.max(octets.len());
+        let wire_len = self.wire_len.max(bytes.len());
         Frame {
             link_type: self.link_type,
-            data: octets,
+            data: bytes,
             wire_len,
             time: self.time,
             host_order: self.host_order,

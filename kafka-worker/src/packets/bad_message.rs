@@ -114,7 +114,7 @@ impl BadMessageKind {
             BadMessageKind::NoTime => "no_time",
             BadMessageKind::FrameTooLong { .. } => "frame_too_long",
             BadMessageKind::TooManyPackets => "too_many_packets",
-            BadMessageKind::Capture(kind) => kind.name(),
+            BadMessageKind::Capture(kind) => kind.as_str(),
         }
     }
 }

@@ -7,17 +7,16 @@ use std::thread;
 
 use super::{PIECE_OCTETS, Source};
 
-/// Where the allocator puts large buffers, 16 octets behind the start of a page, AMD's processors of
-/// 2020 to 2022 (Zen 3) take 3.5 times as long to copy into them from the page cache.
-const PAGE_OCTETS: usize = 4096;
-/// As many pieces wait to be taken.
+/// Buffers begin with a page: 16 bytes after the start of one, where the allocator puts large ones, AMD's
+/// processors of 2020 to 2022 (Zen 3) take 3.5 times as long to copy into them from the page cache.
+const PAGE_BYTES: usize = 4096;
+/// Pieces that may wait to be taken.
 const PIECES_AHEAD: usize = 4;
 
-/// Octets of a capture, piece by piece.
+/// Bytes of a capture, piece by piece.
 pub(crate) struct Pieces {
     from: From,
     current: Piece,
-    is_put_back: bool,
 }
 
 enum From {
@@ -27,20 +26,20 @@ enum From {
     Ahead { pieces: Receiver<io::Result<Piece>>, spent: Sender<Vec<u8>> },
 }
 
-/// Octets that were read.
+/// Bytes that were read.
 #[derive(Default)]
 struct Piece {
     /// With some before what was read, so that it begins with a page.
     buffer: Vec<u8>,
     start: usize,
     len: usize,
-    /// Octets taken from the file up to here, before decompression.
-    raw_octets: u64,
+    /// Bytes taken from the file up to here, before decompression.
+    raw_bytes: u64,
 }
 
 impl Pieces {
     pub(crate) fn new(source: Source, ahead: bool) -> Pieces {
-        // Reading what may wait is better left to who can be told to stop.
+        // What may wait is read by the thread that can be told to stop.
         let from = if ahead && !source.may_wait() {
             let (to, pieces) = sync_channel(PIECES_AHEAD);
             let (spent, again) = channel();
@@ -50,57 +49,55 @@ impl Pieces {
         } else {
             From::Direct(source)
         };
-        Pieces { from, current: Piece::default(), is_put_back: false }
+        Pieces { from, current: Piece::default() }
     }
 
-    /// The next piece; empty at the end.
-    pub(crate) fn next(&mut self) -> io::Result<&[u8]> {
-        if !mem::take(&mut self.is_put_back) {
-            let used = mem::take(&mut self.current.buffer);
-            self.current = match &mut self.from {
-                From::Direct(source) => Piece::read(source, used)?,
-                From::Ahead { pieces, spent } => {
-                    // At the end there is nobody to use it again.
-                    let _ = spent.send(used);
-                    let thread_is_gone = || Err(io::Error::other("the reading thread is gone"));
-                    pieces.recv().unwrap_or_else(|_| thread_is_gone())?
-                }
-            };
-        }
-        Ok(self.current.octets())
+    /// Reads the next piece; an empty one at the end.
+    pub(crate) fn fetch(&mut self) -> io::Result<()> {
+        let used = mem::take(&mut self.current.buffer);
+        self.current = match &mut self.from {
+            From::Direct(source) => Piece::read(source, used)?,
+            From::Ahead { pieces, spent } => {
+                // At the end there is nobody to use it again.
+                let _ = spent.send(used);
+                let thread_is_gone = || Err(io::Error::other("the reading thread is gone"));
+                pieces.recv().unwrap_or_else(|_| thread_is_gone())?
+            }
+        };
+        Ok(())
     }
 
-    /// The piece at hand is to be the next one.
-    pub(crate) fn put_back(&mut self) {
-        self.is_put_back = true;
+    /// The piece that was fetched last.
+    pub(crate) fn current(&self) -> &[u8] {
+        self.current.bytes()
     }
 
-    /// Octets taken from the file so far, before decompression.
-    pub(crate) fn raw_octets(&self) -> u64 {
-        self.current.raw_octets
+    /// Bytes taken from the file so far, before decompression.
+    pub(crate) fn raw_bytes(&self) -> u64 {
+        self.current.raw_bytes
     }
 
     /// Whether the next piece is likely to be waited for until someone writes it.
     pub(crate) fn would_wait(&self) -> bool {
         match &self.from {
-            From::Direct(source) => !self.is_put_back && source.would_wait(),
+            From::Direct(source) => source.would_wait(),
             From::Ahead { .. } => false,
         }
     }
 }
 
 impl Piece {
-    fn octets(&self) -> &[u8] {
+    fn bytes(&self) -> &[u8] {
         self.buffer.get(self.start..self.start + self.len).unwrap_or_default()
     }
 
     fn read(source: &mut Source, mut buffer: Vec<u8>) -> io::Result<Piece> {
-        buffer.resize(PIECE_OCTETS + PAGE_OCTETS, 0);
-        let start = buffer.as_ptr().align_offset(PAGE_OCTETS).min(PAGE_OCTETS);
-        let (_, room) = buffer.split_at_mut(start);
-        let room = room.get_mut(..PIECE_OCTETS).unwrap_or_default();
-        let len = source.read(room)?;
-        Ok(Piece { buffer, start, len, raw_octets: source.raw_octets() })
+        buffer.resize(PIECE_OCTETS + PAGE_BYTES, 0);
+        let start = buffer.as_ptr().align_offset(PAGE_BYTES).min(PAGE_BYTES);
+        let (_, aligned) = buffer.split_at_mut(start);
+        let aligned = aligned.get_mut(..PIECE_OCTETS).unwrap_or_default();
+        let len = source.read(aligned)?;
+        Ok(Piece { buffer, start, len, raw_bytes: source.raw_octets() })
     }
 }
 

@@ -170,13 +170,13 @@ fn files_are_read_in_order_by_one_memory() {
 #[test]
 fn damage_is_reported_after_what_was_read() {
     let file = "captures/broken/cut-in-record.pcap";
-    let message = "the capture ends inside a frame (46 of 90 octets), at offset 114";
+    let message = "the capture ends inside a frame (46 of 90 bytes), at offset 114";
     let stdout = bad(&["read", "-f", "p0f", file, TWO_RECORDS], &format!("{file}: {message}"));
     assert!(stdout.ends_with(&p0f(&[TWO_RECORDS])), "the next file is read");
     assert!(stdout.len() > p0f(&[TWO_RECORDS]).len(), "the records before the damage are there");
 
     let file = "captures/broken/gzip-of-text.pcap.gz";
-    let message = "not a pcap or pcapng capture (first octets 6e 6f 74 20 61 20 63 61)";
+    let message = "not a pcap or pcapng capture (first bytes 6e 6f 74 20 61 20 63 61)";
     bad(&["read", file], &format!("{file}: {message} (decompressed)"));
 }
 

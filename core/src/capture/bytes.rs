@@ -7,10 +7,10 @@ impl ByteOrder {
     #[inline]
     pub(super) fn u16_at<const OFFSET: usize, const LEN: usize>(self, header: &[u8; LEN]) -> u16 {
         const { assert!(OFFSET + 2 <= LEN) };
-        let octets = [header[OFFSET], header[OFFSET + 1]];
+        let bytes = [header[OFFSET], header[OFFSET + 1]];
         match self {
-            ByteOrder::Little => u16::from_le_bytes(octets),
-            ByteOrder::Big => u16::from_be_bytes(octets),
+            ByteOrder::Little => u16::from_le_bytes(bytes),
+            ByteOrder::Big => u16::from_be_bytes(bytes),
         }
     }
 
@@ -18,18 +18,18 @@ impl ByteOrder {
     #[inline]
     pub(super) fn u32_at<const OFFSET: usize, const LEN: usize>(self, header: &[u8; LEN]) -> u32 {
         const { assert!(OFFSET + 4 <= LEN) };
-        let octets = [header[OFFSET], header[OFFSET + 1], header[OFFSET + 2], header[OFFSET + 3]];
+        let bytes = [header[OFFSET], header[OFFSET + 1], header[OFFSET + 2], header[OFFSET + 3]];
         match self {
-            ByteOrder::Little => u32::from_le_bytes(octets),
-            ByteOrder::Big => u32::from_be_bytes(octets),
+            ByteOrder::Little => u32::from_le_bytes(bytes),
+            ByteOrder::Big => u32::from_be_bytes(bytes),
         }
     }
 
     /// A signed 64-bit number.
-    pub(super) fn i64(self, octets: [u8; 8]) -> i64 {
+    pub(super) fn i64(self, bytes: [u8; 8]) -> i64 {
         match self {
-            ByteOrder::Little => i64::from_le_bytes(octets),
-            ByteOrder::Big => i64::from_be_bytes(octets),
+            ByteOrder::Little => i64::from_le_bytes(bytes),
+            ByteOrder::Big => i64::from_be_bytes(bytes),
         }
     }
 }

@@ -1,13 +1,15 @@
-//! What is read: captures, or streams of packets in the forms in which others hand them around.
+//! Decoder of any input: captures, or streams of packets in the forms in which other programs hand
+//! them around.
 
 use clap::ValueEnum;
 use stackprint::capture::{CaptureError, Decoder};
 use stackprint::{Frame, LinkType};
 
-use crate::captures::Joined;
-use crate::packets::{BadValue, PacketDecoder, PacketFormat, PacketStream, Values};
+use super::Joined;
+pub(crate) use crate::packets::BadValue;
+use crate::packets::{PacketDecoder, PacketFormat, PacketStream, Values};
 
-/// What is read, and what is not said in it.
+/// The options for what is read, and for what is not said in it.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct InputArgs {
     /// What is read.
@@ -19,10 +21,16 @@ pub(crate) struct InputArgs {
     pub(crate) link_type: LinkType,
 }
 
+impl InputArgs {
+    /// A capture, whatever it begins with.
+    pub(crate) const CAPTURE: InputArgs =
+        InputArgs { input_format: InputFormat::Pcap, link_type: LinkType::ETHERNET };
+}
+
 /// What is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum InputFormat {
-    /// By the first octets: a capture, JSON or MessagePack.
+    /// By the first bytes: a capture, JSON or MessagePack.
     #[default]
     Auto,
     /// A capture file.
@@ -51,7 +59,7 @@ pub(crate) struct InputFrame<'i> {
     pub(crate) sensor: Option<&'i str>,
 }
 
-/// Octets of an input in, frames out.
+/// Bytes of an input in, frames out.
 pub(crate) enum InputDecoder {
     /// Nothing was read yet.
     Unknown(InputArgs),
@@ -60,35 +68,35 @@ pub(crate) enum InputDecoder {
 }
 
 impl InputDecoder {
-    pub(crate) fn new(said: InputArgs) -> InputDecoder {
-        InputDecoder::Unknown(said)
+    pub(crate) fn new(args: InputArgs) -> InputDecoder {
+        InputDecoder::Unknown(args)
     }
 
-    /// Hands over the frames of the next octets.
+    /// Hands over the frames of the next bytes.
     pub(crate) fn push(
         &mut self,
-        octets: &[u8],
+        bytes: &[u8],
         each: impl FnMut(InputFrame<'_>),
     ) -> Result<(), CaptureError> {
-        if let InputDecoder::Unknown(said) = self {
-            *self = decoder_of(*said, octets);
+        if let InputDecoder::Unknown(args) = self {
+            *self = decoder_of(*args, bytes);
         }
-        self.push_to(octets, each)
+        self.push_to(bytes, each)
     }
 
     fn push_to(
         &mut self,
-        octets: &[u8],
+        bytes: &[u8],
         mut each: impl FnMut(InputFrame<'_>),
     ) -> Result<(), CaptureError> {
         match self {
             InputDecoder::Unknown(_) => Ok(()),
-            InputDecoder::Capture(decoder) => decoder.push(octets, |captured| {
+            InputDecoder::Capture(decoder) => decoder.push(bytes, |captured| {
                 let (frame, number) = (captured.frame, captured.number);
                 each(InputFrame { frame, number, sensor: None });
             }),
             InputDecoder::Packets(stream) => {
-                stream.push(octets, |number, frame, sensor| {
+                stream.push(bytes, |number, frame, sensor| {
                     each(InputFrame { frame, number, sensor });
                 });
                 Ok(())
@@ -96,13 +104,13 @@ impl InputDecoder {
         }
     }
 
-    /// The end of the input.
+    /// Ends the input, and hands over what was held back.
     pub(crate) fn finish(
         &mut self,
         mut each: impl FnMut(InputFrame<'_>),
     ) -> Result<(), CaptureError> {
-        if let InputDecoder::Unknown(said) = self {
-            *self = decoder_of(*said, &[]);
+        if let InputDecoder::Unknown(args) = self {
+            *self = decoder_of(*args, &[]);
         }
         match self {
             InputDecoder::Unknown(_) => Ok(()),
@@ -114,7 +122,7 @@ impl InputDecoder {
         }
     }
 
-    /// How many captures were joined to the first one, and where the first joint is.
+    /// Returns how many captures were joined to the first one, and where the first joint is.
     pub(crate) fn joined(&self) -> Option<Joined> {
         match self {
             InputDecoder::Capture(decoder) => Joined::of(decoder),
@@ -122,8 +130,8 @@ impl InputDecoder {
         }
     }
 
-    /// What could not be read of a stream since this was asked last, and how much of it there was
-    /// that is not told.
+    /// Takes what could not be read of a stream since this was asked last, and the number of further
+    /// faults that are only counted.
     pub(crate) fn take_bad(&mut self) -> Vec<BadValue> {
         match self {
             InputDecoder::Packets(stream) => stream.take_bad(),
@@ -131,7 +139,7 @@ impl InputDecoder {
         }
     }
 
-    /// How many lines or values of a stream could not be read so far.
+    /// Returns how many lines or values of a stream could not be read so far.
     pub(crate) fn bad_count(&self) -> u64 {
         match self {
             InputDecoder::Packets(stream) => stream.bad_count(),
@@ -140,17 +148,17 @@ impl InputDecoder {
     }
 }
 
-fn decoder_of(said: InputArgs, first: &[u8]) -> InputDecoder {
-    // Which it is not, and which the decoder of captures names.
+fn decoder_of(args: InputArgs, first: &[u8]) -> InputDecoder {
+    // No form of packets; the decoder of captures names it in its error.
     if is_utf_16(first) {
         return InputDecoder::Capture(Box::default());
     }
     let packets = |values, format| {
-        let decoder = PacketDecoder::of_stream(format, said.link_type);
+        let decoder = PacketDecoder::of_stream(format, args.link_type);
         InputDecoder::Packets(Box::new(PacketStream::new(values, decoder)))
     };
     let sniffed = Values::of(first);
-    match said.input_format {
+    match args.input_format {
         InputFormat::Auto => match sniffed {
             Some(values) => packets(values, PacketFormat::Auto),
             None => InputDecoder::Capture(Box::default()),
@@ -164,7 +172,7 @@ fn decoder_of(said: InputArgs, first: &[u8]) -> InputDecoder {
     }
 }
 
-/// By a byte-order mark, or by one half of the first character of JSON being 0.
+/// Recognizes UTF-16 by a byte-order mark, or by one half of the first character of JSON being 0.
 fn is_utf_16(first: &[u8]) -> bool {
     matches!(
         first,
