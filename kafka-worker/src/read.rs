@@ -1,6 +1,8 @@
 //! `stackprint read`: captures in, records out.
 
+mod args;
 mod input;
+mod plan;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -10,16 +12,17 @@ use std::thread;
 use anyhow::Context as _;
 use stackprint::{Database, Origin};
 
-use crate::FAILED;
-use crate::plan::ReadPlan;
+use crate::exit::FAILED;
 use crate::progress::Progress;
 use crate::recorder::{Recorder, Running};
 use crate::source::{CaptureFailure, Input, Pieces};
 use crate::stop::Stop;
-pub(crate) use input::InputArgs;
-use input::{InputDecoder, InputFrame};
+pub(crate) use args::ReadArgs;
+use input::{InputArgs, InputDecoder, InputFrame};
+use plan::ReadPlan;
 
-pub(crate) fn run(plan: ReadPlan) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &ReadArgs) -> anyhow::Result<ExitCode> {
+    let plan = ReadPlan::new(args)?;
     let stop = Stop::listen().context("listening for signals")?;
     let progress = if plan.progress { Progress::of(&plan.inputs) } else { Progress::none() };
     let (output_name, summary) = (plan.records.output_name.clone(), plan.records.summary);
