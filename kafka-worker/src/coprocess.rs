@@ -1,7 +1,7 @@
 //! `stackprint coprocess`: a record in, the same record out, with what its packet says.
 
 mod answers;
-pub(crate) mod args;
+mod args;
 mod enricher;
 mod field;
 mod log;
@@ -16,10 +16,10 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+use crate::exit::{FAILED, is_broken_pipe};
 use crate::stop::{self, Stop};
-use crate::{FAILED, is_broken_pipe};
 use answers::Answers;
-use args::CoprocessArgs;
+pub(crate) use args::CoprocessArgs;
 use enricher::{Enricher, Found};
 use log::Log;
 use records::{Next, Records};

@@ -1,6 +1,6 @@
 //! `stackprint db`: databases checked, listed, explained and measured, and signatures proposed.
 
-pub(crate) mod args;
+mod args;
 mod check;
 mod evidence;
 mod explain;
@@ -12,8 +12,7 @@ mod words;
 
 use std::process::ExitCode;
 
-use args::DatabaseCommand;
-use stackprint::Direction;
+pub(crate) use args::DatabaseCommand;
 
 pub(crate) fn run(said: &DatabaseCommand) -> anyhow::Result<ExitCode> {
     match said {
@@ -23,13 +22,5 @@ pub(crate) fn run(said: &DatabaseCommand) -> anyhow::Result<ExitCode> {
         DatabaseCommand::Score(said) => score::run(said),
         DatabaseCommand::Explain(said) => explain::run(said),
         DatabaseCommand::Learn(said) => learn::run(said),
-    }
-}
-
-/// The word of records for a direction.
-fn direction_word(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Syn => "syn",
-        Direction::SynAck => "syn_ack",
     }
 }

@@ -10,30 +10,26 @@
 //!    └──── offsets: stored once delivered, or part of the transaction ←──deliveries─┘
 //! ```
 
-pub(crate) mod args;
-mod at_least_once;
+mod args;
+mod backpressure;
 mod connecting;
 mod dead_letter;
-pub(crate) mod events;
-pub(crate) mod failure;
-pub(crate) mod log;
+mod delivery;
 mod message;
-pub(crate) mod metrics;
-pub(crate) mod names;
+mod metrics;
 mod native;
 mod offsets;
+mod offsets_wait;
 mod output;
 mod partitions;
+mod positions;
 mod proc_self;
-pub(crate) mod properties;
 mod rebalance;
 mod refusal;
-pub(crate) mod remedy;
 mod server;
-mod stall;
-pub(crate) mod start;
+mod session;
 mod summary;
-mod transaction;
+mod verdict;
 mod worker;
 
 use std::process::{self, ExitCode};
@@ -42,101 +38,93 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
-use clap::CommandFactory as _;
-use clap::error::ErrorKind;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::RDKafkaErrorCode;
 use stackprint::Analyzer;
 use tracing::{error, info, warn};
 
-use args::Delivery;
+use args::DeliveryKind;
 pub(crate) use args::KafkaArgs;
 use connecting::Connecting;
-use events::{Source, Troubles};
-use failure::Failure;
 use metrics::Metrics;
 use output::Output;
 use partitions::Partitions;
-use properties::Properties;
-use remedy::Names;
-use worker::{Duty, Signals, Worker};
+use session::{Reports, Signals, WorkerConfig};
+use worker::Worker;
 
-use crate::args::Args;
+use crate::database;
+use crate::exit::FAILED;
+use crate::kafka_client::events::{ClientErrors, Source};
+use crate::kafka_client::failure::Failure;
+use crate::kafka_client::log;
+use crate::kafka_client::properties::Properties;
+use crate::kafka_client::remedy::Names;
+use crate::kafka_client::statistics::ClientStatistics;
 use crate::packets::PacketDecoder;
-use crate::plan::limits;
 use crate::reload::Reload;
 use crate::stop::Stop;
-use crate::{FAILED, database};
 
-pub(crate) fn run(said: &KafkaArgs) -> anyhow::Result<ExitCode> {
-    if let Err(message) = names::check_loops(said) {
-        Args::command().error(ErrorKind::ArgumentConflict, message).exit();
-    }
+pub(crate) fn run(args: &KafkaArgs) -> anyhow::Result<ExitCode> {
+    args.check_loops()?;
     let stop = Stop::listen().context("listening for signals")?;
-    log::start(said.log, said.log_level);
-    let database = database::load(&said.database)?;
-    let reload = Reload::listen_and(&said.database, |how| match how {
+    log::start(args.log, args.log_level);
+    let database = database::load(&args.database)?;
+    let reload = Reload::listen_and(&args.database, |how| match how {
         Ok(message) => info!("{message}"),
         Err(message) => error!("{message}"),
     });
     let reload = reload.context("listening for signals")?;
-    let properties = Properties::gather(said.property_file.as_deref(), &said.properties)?;
+    let properties = Properties::gather(args.property_file.as_deref(), &args.properties)?;
     properties.check_build()?;
-    let metrics = Arc::new(Metrics::new(database.signatures().count()));
-    if let Some(address) = &said.metrics {
+    let statistics = Arc::new(ClientStatistics::default());
+    let metrics = Arc::new(Metrics::new(database.signatures().count(), Arc::clone(&statistics)));
+    if let Some(address) = &args.metrics {
         server::start(address, Arc::clone(&metrics))
             .map_err(|error| Failure::Metrics { address: address.clone(), error })?;
     }
-    let troubles = Arc::new(Troubles::new(Arc::clone(&metrics)));
-    let Some(brokers) = said.brokers.as_deref().or_else(|| properties.get("bootstrap.servers"))
+    let errors = Arc::new(ClientErrors::new(Arc::clone(&statistics)));
+    let Some(brokers) = args.brokers.as_deref().or_else(|| properties.get("bootstrap.servers"))
     else {
         bail!("no brokers are given: --brokers HOST:PORT, or the property bootstrap.servers");
     };
-    let connecting = Connecting {
-        said,
-        brokers,
-        properties: &properties,
-        metrics: &metrics,
-        troubles: &troubles,
-    };
+    let connecting = Connecting { args, brokers, properties: &properties, errors: &errors };
     let names = connecting.names();
     let (source, target) =
         connecting.connect(&names.instance).map_err(|failure| anyhow!(names.explain(&failure)))?;
-    let limits = limits(said.limits, database.compat());
     let output = Output::new(
         target,
-        &said.to,
-        said.dead_letters.as_deref(),
-        said.format,
-        said.record_time,
-        said.delivery == Delivery::ExactlyOnce,
+        &args.to,
+        args.dead_letters.as_deref(),
+        args.format,
+        args.record_time,
+        args.delivery == DeliveryKind::ExactlyOnce,
     )?;
-    let duty = Duty {
-        delivery: said.delivery,
-        batch_messages: said.batch_messages as usize,
-        batch_time: Duration::from_millis(said.batch_ms.into()),
-        drain: Duration::from_secs(said.drain_seconds.into()),
-        exit_at_end: said.exit_at_end,
-        begin_at: properties.begin_at(),
-    };
-    let decoder = PacketDecoder::new(said.packet_format, said.link_type, said.key_time);
+    let decoder = PacketDecoder::new(args.packet_format, args.link_type, args.key_time);
     let analyzers = Analyzer::builder(&database)
-        .filter(said.filter.filter())
-        .limits(limits)
-        .merge_paths(said.limits.merge_paths)
-        .closest(said.closest.closest);
-    let partitions = Partitions::new(analyzers);
-    let signals = Signals { stop, reload };
+        .filter(args.filter.filter())
+        .limits(args.limits.limits(database.compat()))
+        .merge_paths(args.limits.merge_paths)
+        .closest(args.closest.closest);
     let worker = Worker::new(
-        duty,
+        config(args, &properties),
         output,
-        partitions,
+        Partitions::new(analyzers),
         decoder,
-        signals,
-        Arc::clone(&metrics),
-        Arc::clone(&troubles),
+        Signals { stop, reload },
+        Reports { metrics, errors: Arc::clone(&errors), statistics },
     );
     Ok(work(worker, source, &connecting, &names))
+}
+
+fn config(args: &KafkaArgs, properties: &Properties) -> WorkerConfig {
+    WorkerConfig {
+        delivery: args.delivery,
+        batch_messages: args.batch_messages as usize,
+        batch_time: Duration::from_millis(args.batch_ms.into()),
+        drain: Duration::from_secs(args.drain_seconds.into()),
+        exit_at_end: args.exit_at_end,
+        begin_at: properties.begin_at(),
+    }
 }
 
 /// Works, drains, and gives partitions back.
@@ -146,13 +134,13 @@ fn work(
     connecting: &Connecting<'_>,
     names: &Names,
 ) -> ExitCode {
-    let said = connecting.said;
+    let args = connecting.args;
     let mut result = loop {
-        source.context().worker_listens(true);
+        source.context().attach_worker();
         let result = worker.run(&source);
         match result {
             Err(Failure::Fatal { code: Some(RDKafkaErrorCode::FencedInstanceId), .. })
-                if connecting.troubles.forgive_fence() =>
+                if connecting.errors.forgive_fence() =>
             {
                 warn!("brokers were away for longer than the session; joining the group anew");
                 match rejoin(&mut worker, source, connecting) {
@@ -168,7 +156,7 @@ fn work(
     };
     if result.is_ok() {
         info!("finishing what was read");
-        watch_the_clock(Duration::from_secs(said.drain_seconds.into()));
+        watch_the_clock(Duration::from_secs(args.drain_seconds.into()));
         result = worker.drain(&source);
     } else {
         // Closing must not take for ever either.
@@ -183,7 +171,7 @@ fn work(
             ExitCode::from(FAILED)
         }
     };
-    source.context().worker_listens(false);
+    source.context().detach_worker();
     drop(source);
     drop(worker);
     code
@@ -196,7 +184,7 @@ fn rejoin(
     connecting: &Connecting<'_>,
 ) -> Result<Source, Failure> {
     worker.forget_partitions(&fenced)?;
-    fenced.context().worker_listens(false);
+    fenced.context().detach_worker();
     drop(fenced);
     let source = connecting.consumer()?;
     connecting.subscribe(&source)?;
@@ -209,7 +197,7 @@ fn watch_the_clock(drain: Duration) {
     const CLOSING: Duration = Duration::from_secs(5);
     let end = move || {
         thread::sleep(drain + CLOSING);
-        error!("brokers do not answer; ending without taking leave of them");
+        error!("brokers unreachable; exiting without leaving the group");
         process::exit(i32::from(FAILED));
     };
     // Without the thread, closing takes as long as it takes.

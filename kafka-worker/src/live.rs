@@ -19,10 +19,10 @@ pub(crate) use args::{CaptureArgs, LiveArgs};
 pub(crate) use bpf::Copied;
 pub(crate) use listen::Listener;
 
-use crate::plan::RecordPlan;
-use crate::recorder::Recorder;
+use crate::exit::FAILED;
+use crate::messages;
+use crate::recorder::{RecordPlan, Recorder};
 use crate::stop::Stop;
-use crate::{FAILED, messages};
 
 pub(crate) fn run(said: &LiveArgs) -> anyhow::Result<ExitCode> {
     let plan = RecordPlan::new(&said.records)?;

@@ -1,5 +1,8 @@
 //! `stackprint read`: captures in, records out.
 
+mod args;
+mod plan;
+
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,15 +11,17 @@ use std::thread;
 use anyhow::Context as _;
 use stackprint::{Database, Origin};
 
-use crate::FAILED;
 use crate::captures::{InputArgs, InputFrame, InputReader};
-use crate::plan::ReadPlan;
+use crate::exit::FAILED;
 use crate::progress::Progress;
 use crate::recorder::{Recorder, Running};
 use crate::source::{CaptureFailure, Input};
 use crate::stop::Stop;
+pub(crate) use args::ReadArgs;
+use plan::ReadPlan;
 
-pub(crate) fn run(plan: ReadPlan) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &ReadArgs) -> anyhow::Result<ExitCode> {
+    let plan = ReadPlan::new(args)?;
     let stop = Stop::listen().context("listening for signals")?;
     let progress = if plan.progress { Progress::of(&plan.inputs) } else { Progress::none() };
     let (output_name, summary) = (plan.records.output_name.clone(), plan.records.summary);

@@ -1,6 +1,7 @@
 //! Frames in, records written, and all of it counted: what every command with records does.
 
 mod encoders;
+mod plan;
 mod running;
 
 use std::hash::{BuildHasher as _, RandomState};
@@ -11,10 +12,10 @@ use anyhow::Context as _;
 use stackprint::{Analyzer, Database, Frame, Origin};
 
 use crate::counters::Counters;
-use crate::plan::RecordPlan;
 use crate::reload::Reload;
 use crate::sink::Sink;
 use crate::summary;
+pub(crate) use plan::RecordPlan;
 pub(crate) use running::Running;
 
 /// An analyzer with its counters and its output.

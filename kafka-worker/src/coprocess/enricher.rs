@@ -7,8 +7,8 @@ use stackprint::{Analyzer, JsonWriter};
 
 use super::args::{Answer, CoprocessArgs};
 use super::field::{self, Part};
+use crate::database;
 use crate::packets::{BadMessageKind, Message, PacketDecoder, PacketFormat};
-use crate::{database, plan};
 
 /// Looks into records.
 pub(super) struct Enricher {
@@ -45,7 +45,7 @@ impl Enricher {
     pub(super) fn new(said: &CoprocessArgs) -> anyhow::Result<Enricher> {
         let database = database::load(&said.database)?;
         let analyzer = Analyzer::builder(&database)
-            .limits(plan::limits(said.limits, database.compat()))
+            .limits(said.limits.limits(database.compat()))
             .merge_paths(said.limits.merge_paths)
             .hash_seed(RandomState::new().hash_one(()))
             .build();

@@ -10,8 +10,9 @@ use stackprint::{Database, Direction, Expected, Fault, FaultKind, Label, ParseEr
 
 use super::args::{CheckArgs, ListFormat};
 use super::evidence::{Evidence, EvidenceFault, EvidenceFaultKind};
+use crate::exit::FAILED;
 use crate::messages::Shown;
-use crate::{FAILED, database, messages};
+use crate::{database, messages};
 
 /// A fault as it is written.
 #[derive(Debug, Serialize)]

@@ -13,9 +13,10 @@ use stackprint::{
 use super::args::ExplainArgs;
 use super::words::{self, Explained};
 use crate::captures::for_each_frame;
+use crate::database;
+use crate::exit::FAILED;
 use crate::source::Input;
 use crate::stop::Stop;
-use crate::{FAILED, database};
 
 /// What is to be explained.
 enum Subject {

@@ -1,32 +1,23 @@
 //! `stackprint db learn`: captures whose senders are known in, signatures out.
 
 mod labelled;
+mod seen;
 mod write;
 
 use std::io::{self, Write as _};
-use std::net::IpAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use stackprint::{Analyzer, Database, Observation, Side, Timestamp};
+use stackprint::{Analyzer, Database, Side};
 
 use super::args::LearnArgs;
 use crate::captures::for_each_frame;
+use crate::exit::FAILED;
 use crate::stop::Stop;
-use crate::{FAILED, database, messages};
+use crate::{database, messages};
 use labelled::Labelled;
-
-/// A SYN or SYN+ACK, and where it was seen.
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    observation: Observation,
-    sender: IpAddr,
-    time: Timestamp,
-    /// The capture, by its place on the command line, and the frame in it, from 1.
-    capture: usize,
-    frame: u64,
-}
+use seen::Seen;
 
 pub(super) fn run(said: &LearnArgs) -> anyhow::Result<ExitCode> {
     let captures = labelled::captures(said)?;

@@ -8,8 +8,8 @@ use serde::Serialize;
 use stackprint::{Class, Database, Direction, Label, LikelySystem, Match, Rank};
 
 use super::args::{ListArgs, ListFormat};
-use super::direction_word;
 use super::evidence::Evidence;
+use super::words::direction_word;
 use crate::database;
 
 /// A signature as it is listed.

@@ -9,7 +9,8 @@ use stackprint::{
 };
 
 use super::args::LookupArgs;
-use crate::{FAILED, database};
+use crate::database;
+use crate::exit::FAILED;
 
 /// An answer; a signature that cannot be read has an `error`, the others have none.
 #[derive(Debug, Serialize)]

@@ -2,27 +2,18 @@
 
 mod report;
 mod rows;
+mod scored;
 
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
 
-use stackprint::score::{Row, Score};
-use stackprint::{Database, Direction};
+use stackprint::Direction;
 
 use super::args::{ListFormat, ScoreArgs};
-use crate::{FAILED, database, messages};
+use crate::exit::FAILED;
+use crate::{database, messages};
 use report::Report;
-use rows::{Found, Line};
-
-/// What became of a file.
-#[derive(Default)]
-struct Scored {
-    score: Score,
-    /// Rows of records that have no signature.
-    without_signature: u64,
-    /// Lines that could not be read, and why.
-    broken: Vec<(u64, String)>,
-}
+use scored::Scored;
 
 pub(super) fn run(said: &ScoreArgs) -> anyhow::Result<ExitCode> {
     let database = database::load(&said.database)?;
@@ -44,16 +35,4 @@ pub(super) fn run(said: &ScoreArgs) -> anyhow::Result<ExitCode> {
     }
     out.flush()?;
     Ok(if scored.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
-}
-
-impl Scored {
-    fn take(&mut self, database: &Database, line: Line) {
-        match line.found {
-            Ok(Found::Packet { observation, system, count }) => {
-                self.score.add(database, &Row { observation, system: &system, count });
-            }
-            Ok(Found::NoSignature) => self.without_signature += 1,
-            Err(why) => self.broken.push((line.number, why)),
-        }
-    }
 }

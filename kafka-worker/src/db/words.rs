@@ -222,3 +222,11 @@ fn quirk_words(quirk: Quirks) -> &'static str {
         _ => "a quirk without words",
     }
 }
+
+/// The word of records for a direction.
+pub(super) fn direction_word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Syn => "syn",
+        Direction::SynAck => "syn_ack",
+    }
+}

@@ -6,9 +6,10 @@ use clap::builder::BoolishValueParser;
 use clap::{ValueEnum, ValueHint};
 use stackprint::LinkType;
 
-use super::{names, properties};
-use crate::args::{ClosestArgs, DatabaseArgs, LimitArgs, at_least_one};
-use crate::filter_args::FilterArgs;
+use crate::args::{ClosestArgs, DatabaseArgs, FilterArgs, LimitArgs, at_least_one};
+use crate::exit::UsageError;
+use crate::kafka_client::log::{LogFormat, LogLevel};
+use crate::kafka_client::{names, properties};
 use crate::packets::{KeyTime, PacketFormat};
 
 /// Read packets from Kafka topics, and write records to another.
@@ -44,7 +45,7 @@ pub(crate) struct KafkaArgs {
 
     /// What is promised of each packet's record.
     #[arg(long, value_enum, default_value_t, env = "STACKPRINT_DELIVERY")]
-    pub(crate) delivery: Delivery,
+    pub(crate) delivery: DeliveryKind,
 
     /// The topic for messages that cannot be read; else they are counted and logged.
     #[arg(long, value_name = "TOPIC", env = "STACKPRINT_DEAD_LETTERS", value_parser = names::topic)]
@@ -138,9 +139,26 @@ pub(crate) struct KafkaArgs {
     pub(crate) exit_at_end: bool,
 }
 
+impl KafkaArgs {
+    /// Refuses a worker that would read what it writes: one bad message would become dead letters
+    /// without end.
+    pub(super) fn check_loops(&self) -> Result<(), UsageError> {
+        let targets = [("--to", Some(&self.to)), ("--dead-letters", self.dead_letters.as_ref())];
+        for (option, topic) in targets {
+            if let Some(topic) = topic.filter(|topic| self.from.contains(topic)) {
+                return Err(UsageError::conflict(format!(
+                    "{option} is one of --from ({topic}): the worker would read what it writes, \
+                     without end. Use another topic"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What is promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Delivery {
+pub(crate) enum DeliveryKind {
     /// Nothing is lost; after a crash or a change in the group, some records may come again.
     #[default]
     AtLeastOnce,
@@ -198,22 +216,4 @@ impl Assignment {
             Assignment::CooperativeSticky => "cooperative-sticky",
         }
     }
-}
-
-/// How logs are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum LogFormat {
-    #[default]
-    Text,
-    Json,
-}
-
-/// What is logged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum LogLevel {
-    Error,
-    Warn,
-    #[default]
-    Info,
-    Debug,
 }

@@ -8,104 +8,102 @@ use std::sync::Arc;
 use rdkafka::consumer::Consumer as _;
 use tracing::info;
 
-use super::args::{Delivery, KafkaArgs};
-use super::events::{ConsumerEvents, ProducerEvents, Source, Target, Troubles};
-use super::failure::Failure;
-use super::metrics::Metrics;
-use super::properties::{Properties, Role};
-use super::remedy::Names;
-use super::start;
+use super::args::{DeliveryKind, KafkaArgs};
+use crate::kafka_client::events::{ClientErrors, ConsumerEvents, ProducerEvents, Source, Target};
+use crate::kafka_client::failure::Failure;
+use crate::kafka_client::properties::{Properties, Role};
+use crate::kafka_client::remedy::Names;
+use crate::kafka_client::topics;
 
 /// All that connections are made from.
 #[derive(Clone, Copy)]
 pub(super) struct Connecting<'c> {
-    pub(super) said: &'c KafkaArgs,
+    pub(super) args: &'c KafkaArgs,
     pub(super) brokers: &'c str,
     pub(super) properties: &'c Properties,
-    pub(super) metrics: &'c Arc<Metrics>,
-    pub(super) troubles: &'c Arc<Troubles>,
+    pub(super) errors: &'c Arc<ClientErrors>,
 }
 
 impl Connecting<'_> {
     /// What errors are about.
     pub(super) fn names(self) -> Names {
-        let Connecting { said, brokers, properties, .. } = self;
+        let Connecting { args, brokers, properties, .. } = self;
         Names {
             brokers: brokers.to_owned(),
-            from: said.from.clone(),
-            to: [&said.to].into_iter().chain(&said.dead_letters).cloned().collect(),
-            group: said.group.clone(),
-            instance: instance(said),
-            instance_prefix: said.static_id.is_none().then(|| format!("{}-", said.group)),
+            from: args.from.clone(),
+            to: [&args.to].into_iter().chain(&args.dead_letters).cloned().collect(),
+            group: args.group.clone(),
+            instance: instance(args),
+            instance_prefix: args.static_id.is_none().then(|| format!("{}-", args.group)),
             user: properties.get("sasl.username").map(str::to_owned),
         }
     }
 
     /// Makes both ends, and looks whether brokers and topics are there.
     pub(super) fn connect(self, instance: &str) -> Result<(Source, Target), Failure> {
-        let Connecting { said, brokers, properties, metrics, troubles } = self;
+        let Connecting { args, brokers, properties, errors } = self;
         info!(
             brokers,
-            from = said.from.join(","),
-            to = said.to,
-            group = said.group,
-            delivery = ?said.delivery,
+            from = args.from.join(","),
+            to = args.to,
+            group = args.group,
+            delivery = ?args.delivery,
             properties = properties.masked(),
             "starting"
         );
         let source = self.consumer()?;
-        let wanted = start::Wanted {
+        let wanted = topics::Wanted {
             brokers,
-            sources: &said.from,
-            targets: [said.to.as_str()].into_iter().chain(said.dead_letters.as_deref()).collect(),
-            create: said.create_topics,
-            partitions: said.partitions,
+            sources: &args.from,
+            targets: [args.to.as_str()].into_iter().chain(args.dead_letters.as_deref()).collect(),
+            create: args.create_topics,
+            partitions: args.partitions,
         };
         let admin = properties.config(Role::Producer, &[("bootstrap.servers", brokers)]);
-        start::check(&source, &admin, &wanted, troubles)?;
-        let sizes = Sizes::of(properties, || start::max_batch_octets(&admin, &wanted.targets));
+        topics::check(&source, &admin, &wanted, errors)?;
+        let sizes = Sizes::of(properties, || topics::max_batch_octets(&admin, &wanted.targets));
         let config = properties.config(
             Role::Producer,
-            &producer_properties(said, brokers, instance, &sizes, properties),
+            &producer_properties(args, brokers, instance, &sizes, properties),
         );
-        let events = ProducerEvents::new(Arc::clone(troubles), Arc::clone(metrics));
+        let events = ProducerEvents::new(Arc::clone(errors));
         let target: Target = config.create_with_context(events).map_err(Failure::Property)?;
-        if said.delivery == Delivery::ExactlyOnce {
-            start::init_transactions(&target, brokers, troubles)?;
+        if args.delivery == DeliveryKind::ExactlyOnce {
+            topics::init_transactions(&target, brokers, errors)?;
         }
         self.subscribe(&source)?;
         Ok((source, target))
     }
 
     pub(super) fn consumer(self) -> Result<Source, Failure> {
-        let Connecting { said, brokers, properties, metrics, troubles } = self;
-        let config = properties.config(Role::Consumer, &consumer_properties(said, brokers));
-        let events = ConsumerEvents::new(Arc::clone(troubles), Arc::clone(metrics));
+        let Connecting { args, brokers, properties, errors } = self;
+        let config = properties.config(Role::Consumer, &consumer_properties(args, brokers));
+        let events = ConsumerEvents::new(Arc::clone(errors));
         config.create_with_context(events).map_err(Failure::Property)
     }
 
     pub(super) fn subscribe(self, source: &Source) -> Result<(), Failure> {
         // Each once: librdkafka refuses to subscribe twice.
-        let topics: BTreeSet<&str> = self.said.from.iter().map(String::as_str).collect();
+        let topics: BTreeSet<&str> = self.args.from.iter().map(String::as_str).collect();
         let topics: Vec<&str> = topics.into_iter().collect();
         source.subscribe(&topics).map_err(|error| Failure::Client { what: "subscribing", error })
     }
 }
 
-fn consumer_properties<'p>(said: &'p KafkaArgs, brokers: &'p str) -> Vec<(&'p str, &'p str)> {
+fn consumer_properties<'p>(args: &'p KafkaArgs, brokers: &'p str) -> Vec<(&'p str, &'p str)> {
     let word = |is: bool| if is { "true" } else { "false" };
     let mut properties = vec![
         ("bootstrap.servers", brokers),
-        ("group.id", said.group.as_str()),
-        ("partition.assignment.strategy", said.assignment.property()),
+        ("group.id", args.group.as_str()),
+        ("partition.assignment.strategy", args.assignment.property()),
         ("enable.auto.offset.store", "false"),
-        ("enable.auto.commit", word(said.delivery == Delivery::AtLeastOnce)),
-        ("enable.partition.eof", word(said.exit_at_end)),
+        ("enable.auto.commit", word(args.delivery == DeliveryKind::AtLeastOnce)),
+        ("enable.partition.eof", word(args.exit_at_end)),
     ];
-    if let Some(id) = &said.static_id {
+    if let Some(id) = &args.static_id {
         properties.push(("group.instance.id", id));
     }
-    if said.delivery == Delivery::ExactlyOnce {
+    if args.delivery == DeliveryKind::ExactlyOnce {
         properties.push(("isolation.level", "read_committed"));
     }
     properties
@@ -115,15 +113,15 @@ fn consumer_properties<'p>(said: &'p KafkaArgs, brokers: &'p str) -> Vec<(&'p st
 const IDLE_MS: &str = "15000";
 
 fn producer_properties<'p>(
-    said: &'p KafkaArgs,
+    args: &'p KafkaArgs,
     brokers: &'p str,
     instance: &'p str,
     sizes: &'p Sizes,
     user: &Properties,
 ) -> Vec<(&'p str, &'p str)> {
     let mut properties = vec![("bootstrap.servers", brokers), ("enable.idempotence", "true")];
-    match said.delivery {
-        Delivery::ExactlyOnce => {
+    match args.delivery {
+        DeliveryKind::ExactlyOnce => {
             properties.push(("transactional.id", instance));
             // A group's coordinator that is not available is asked for three times, and then never again
             // (librdkafka 2.12.1, rdkafka_coord.c: the request's own time limit is not read): sending
@@ -134,7 +132,7 @@ fn producer_properties<'p>(
             }
         }
         // Brokers may be away for any time: records wait, and reading is paused.
-        Delivery::AtLeastOnce => properties.push(("message.timeout.ms", "0")),
+        DeliveryKind::AtLeastOnce => properties.push(("message.timeout.ms", "0")),
     }
     if let Some((batch, message)) = &sizes.0 {
         properties.extend([("batch.size", batch.as_str()), ("message.max.bytes", message)]);
@@ -165,12 +163,12 @@ impl Sizes {
 
 /// The name under which brokers know this worker's transactions. Without a static id it is a new
 /// one each time: no two workers may have the same.
-fn instance(said: &KafkaArgs) -> String {
-    match &said.static_id {
-        Some(id) => format!("{}-{id}", said.group),
+fn instance(args: &KafkaArgs) -> String {
+    match &args.static_id {
+        Some(id) => format!("{}-{id}", args.group),
         None => {
             let random = RandomState::new().hash_one((process::id(), "instance"));
-            format!("{}-{random:016x}", said.group)
+            format!("{}-{random:016x}", args.group)
         }
     }
 }

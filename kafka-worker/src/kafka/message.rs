@@ -6,29 +6,29 @@ use stackprint::{Analyzer, Frame, LinkType, Origin, Timestamp};
 use tracing::warn;
 
 use super::dead_letter::Reason;
-use super::events::Source;
 use super::metrics::Counts;
 use super::native::Message;
 use super::output::Output;
+use crate::kafka_client::events::Source;
 use crate::packets::{
     self, BadMessage, CONTENT_TYPE_HEADER, LINK_TYPE_HEADER, PacketDecoder, PacketMeta,
 };
 use crate::stop::Stop;
 
 /// All that a message has to do with.
-pub(crate) struct Taking<'w> {
+pub(crate) struct MessageHandler<'w> {
     pub(crate) analyzer: &'w mut Analyzer,
     pub(crate) decoder: &'w mut PacketDecoder,
     pub(crate) output: &'w mut Output,
     pub(crate) counts: &'w mut Counts,
-    pub(crate) complaints: &'w mut Complaints,
+    pub(crate) log: &'w mut RateLimitedLog,
     pub(crate) stop: &'w Stop,
 }
 
-impl Taking<'_> {
+impl MessageHandler<'_> {
     /// Sends the records of a message; or it to the dead letters, where it cannot be read to its
     /// end.
-    pub(crate) fn take(&mut self, source: &Source, message: Message<'_>) {
+    pub(crate) fn handle(&mut self, source: &Source, message: Message<'_>) {
         self.counts.messages += 1;
         self.counts.message_octets += message.value().unwrap_or_default().len() as u64;
         if let Err(bad) = self.packets(source, message) {
@@ -46,7 +46,7 @@ impl Taking<'_> {
             link_type,
             time: time(message),
         };
-        let Taking { analyzer, decoder, output, counts, stop, .. } = self;
+        let MessageHandler { analyzer, decoder, output, counts, stop, .. } = self;
         let each = |frame: Frame<'_>, meta: PacketMeta<'_>| {
             counts.packets.packet(&frame);
             analyzer.session().analyze_all(&frame, |result| match result {
@@ -80,7 +80,7 @@ impl Taking<'_> {
             name,
             text: &text,
         };
-        self.complaints.about(&reason);
+        self.log.warn(&reason);
         self.output.dead_letter(message, &reason, source, self.stop);
     }
 }
@@ -109,22 +109,22 @@ fn headers(message: Message<'_>) -> Result<(Option<&str>, Option<LinkType>), Bad
 
 /// Says which messages cannot be read, but not all of them when there are many.
 #[derive(Debug, Default)]
-pub(crate) struct Complaints {
+pub(crate) struct RateLimitedLog {
     began: Option<Instant>,
     said: u32,
     unsaid: u64,
 }
 
-impl Complaints {
+impl RateLimitedLog {
     const PERIOD: Duration = Duration::from_secs(10);
     const A_PERIOD: u32 = 5;
 
-    fn about(&mut self, reason: &Reason<'_>) {
+    fn warn(&mut self, reason: &Reason<'_>) {
         if self.began.is_none_or(|began| began.elapsed() >= Self::PERIOD) {
             if self.unsaid > 0 {
                 warn!(messages = self.unsaid, "more messages could not be read");
             }
-            *self = Complaints { began: Some(Instant::now()), ..Complaints::default() };
+            *self = RateLimitedLog { began: Some(Instant::now()), ..RateLimitedLog::default() };
         }
         if self.said == Self::A_PERIOD {
             self.unsaid += 1;

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
-
-use rdkafka::statistics::Statistics;
 
 use super::proc_self;
 use crate::counters::Counters;
+use crate::kafka_client::statistics::{ClientStatistics, Told};
 use crate::packets::BadMessageKind;
 
 /// What the worker counts while it works; copied into [`Metrics`] now and then.
@@ -65,6 +64,7 @@ impl Histogram {
 #[derive(Debug)]
 pub(crate) struct Metrics {
     shared: Mutex<Shared>,
+    clients: Arc<ClientStatistics>,
     signatures: usize,
     began: SystemTime,
 }
@@ -72,31 +72,19 @@ pub(crate) struct Metrics {
 #[derive(Debug)]
 struct Shared {
     counts: Counts,
-    /// Messages behind the end of the partition, for partitions that are owned.
-    lag: BTreeMap<(String, i32), i64>,
-    brokers_up: usize,
-    producer_queue: u64,
     /// When the worker last asked for messages.
     last_poll: Instant,
     has_joined: bool,
-    brokers_are_down: bool,
 }
 
 impl Metrics {
     /// Without asking for messages for as long, the worker counts as stuck.
     const STUCK: Duration = Duration::from_secs(60);
 
-    pub(crate) fn new(signatures: usize) -> Metrics {
-        let shared = Shared {
-            counts: Counts::default(),
-            lag: BTreeMap::new(),
-            brokers_up: 0,
-            producer_queue: 0,
-            last_poll: Instant::now(),
-            has_joined: false,
-            brokers_are_down: false,
-        };
-        Metrics { shared: Mutex::new(shared), signatures, began: SystemTime::now() }
+    pub(crate) fn new(signatures: usize, clients: Arc<ClientStatistics>) -> Metrics {
+        let shared =
+            Shared { counts: Counts::default(), last_poll: Instant::now(), has_joined: false };
+        Metrics { shared: Mutex::new(shared), clients, signatures, began: SystemTime::now() }
     }
 
     /// A thread that panicked while it wrote numbers is no reason not to read them.
@@ -112,45 +100,8 @@ impl Metrics {
 
     /// The group has handed out its partitions, of which these are ours.
     pub(crate) fn assigned(&self, owned: &[(String, i32)]) {
-        let mut shared = self.shared();
-        shared.has_joined = true;
-        // The lag of others' partitions is theirs to tell.
-        shared.lag.retain(|partition, _| owned.contains(partition));
-    }
-
-    /// Says whether this was not known yet.
-    pub(crate) fn brokers_are_down(&self, down: bool) -> bool {
-        let mut shared = self.shared();
-        std::mem::replace(&mut shared.brokers_are_down, down) != down
-    }
-
-    pub(crate) fn consumer_statistics(&self, statistics: &Statistics) {
-        let mut shared = self.shared();
-        shared.brokers_up = brokers_up(statistics);
-        if shared.brokers_up > 0 {
-            shared.brokers_are_down = false;
-        }
-        let before = std::mem::take(&mut shared.lag);
-        for (name, topic) in &statistics.topics {
-            // librdkafka goes on telling of partitions that it once had.
-            for partition in topic.partitions.values().filter(|it| it.fetch_state == "active") {
-                let key = (name.clone(), partition.partition);
-                // Less than 0 is not known yet.
-                let told = Some(partition.consumer_lag).filter(|&lag| lag >= 0);
-                if let Some(lag) = told.or_else(|| before.get(&key).copied()) {
-                    shared.lag.insert(key, lag);
-                }
-            }
-        }
-    }
-
-    /// What was not read of a partition when it was handed out.
-    pub(crate) fn lag_at_first(&self, topic: &str, partition: i32, lag: i64) {
-        self.shared().lag.insert((topic.to_owned(), partition), lag);
-    }
-
-    pub(crate) fn producer_statistics(&self, statistics: &Statistics) {
-        self.shared().producer_queue = statistics.msg_cnt;
+        self.shared().has_joined = true;
+        self.clients.assigned(owned);
     }
 
     /// Whether the worker works at all.
@@ -161,7 +112,8 @@ impl Metrics {
     /// Whether the worker does what it is there for.
     pub(crate) fn is_ready(&self) -> bool {
         let shared = self.shared();
-        shared.has_joined && !shared.brokers_are_down && shared.last_poll.elapsed() < Self::STUCK
+        let is_polling = shared.last_poll.elapsed() < Self::STUCK;
+        shared.has_joined && is_polling && !self.clients.are_brokers_down()
     }
 
     /// The text of `/metrics`.
@@ -171,18 +123,12 @@ impl Metrics {
         // Writing to a String does not fail.
         let _ = page.packets(&shared.counts);
         let _ = page.messages(&shared.counts);
-        let _ = page.kafka(&shared);
+        let _ = page.kafka(&shared, &self.clients.told());
         let signatures = shared.counts.signatures.unwrap_or(self.signatures);
         let _ = page.database(&shared.counts, signatures).and_then(|()| page.build());
         page.0 += &proc_self::text(self.began);
         page.0
     }
-}
-
-fn brokers_up(statistics: &Statistics) -> usize {
-    // Bootstrap brokers and the one of the group are connections beside those of the brokers.
-    let brokers = statistics.brokers.values();
-    brokers.filter(|broker| broker.nodeid >= 0 && broker.state == "UP").count()
 }
 
 /// A page in Prometheus' text format.
@@ -296,18 +242,13 @@ impl Page {
         self.one("paused", "gauge", "1 while brokers take no records.", u8::from(counts.is_paused))
     }
 
-    fn kafka(&mut self, shared: &Shared) -> fmt::Result {
+    fn kafka(&mut self, shared: &Shared, told: &Told) -> fmt::Result {
         let age = shared.last_poll.elapsed().as_secs_f64();
         self.one("last_poll_age_seconds", "gauge", "Since messages were last asked for.", age)?;
-        self.one("brokers_up", "gauge", "Connected brokers.", shared.brokers_up)?;
-        self.one(
-            "producer_queue",
-            "gauge",
-            "Records in the client's queue.",
-            shared.producer_queue,
-        )?;
+        self.one("brokers_up", "gauge", "Connected brokers.", told.brokers_up)?;
+        self.one("producer_queue", "gauge", "Records in the client's queue.", told.producer_queue)?;
         self.head("consumer_lag", "gauge", "Messages not read yet, by owned partition.")?;
-        for ((topic, partition), lag) in &shared.lag {
+        for ((topic, partition), lag) in &told.lag {
             // Kafka's topic names need no escapes.
             writeln!(
                 self.0,
@@ -340,7 +281,7 @@ mod tests {
 
     #[test]
     fn every_line_is_a_comment_or_a_sample() {
-        let metrics = Metrics::new(3);
+        let metrics = Metrics::new(3, Arc::default());
         let mut counts = Counts::default();
         counts.bad_messages.insert("empty", 2);
         counts.batch_seconds.record(Duration::from_millis(7));
@@ -372,7 +313,7 @@ mod tests {
             let text = metrics.text();
             text.lines().filter(|line| !line.starts_with('#')).filter_map(name).collect::<Vec<_>>()
         };
-        let metrics = Metrics::new(0);
+        let metrics = Metrics::new(0, Arc::default());
         let at_first = series(&metrics);
         let mut counts = Counts::default();
         counts.bad_messages.insert("json_cut", 1);
@@ -392,12 +333,13 @@ mod tests {
 
     #[test]
     fn ready_is_who_has_joined_and_has_brokers() {
-        let metrics = Metrics::new(0);
+        let clients = Arc::new(ClientStatistics::default());
+        let metrics = Metrics::new(0, Arc::clone(&clients));
         assert!(!metrics.is_ready());
         metrics.assigned(&[]);
         assert!(metrics.is_ready());
-        assert!(metrics.brokers_are_down(true));
-        assert!(!metrics.brokers_are_down(true));
+        assert!(clients.note_brokers_down());
+        assert!(!clients.note_brokers_down());
         assert!(!metrics.is_ready());
         assert!(metrics.is_alive());
     }

@@ -10,25 +10,9 @@
 
 mod fetched;
 mod headers;
+mod memory;
 mod record_topic;
-
-use std::process;
-use std::ptr::NonNull;
-use std::slice;
 
 pub(crate) use fetched::{Fetched, FetchedError, Message};
 pub(crate) use headers::{Headers, HeadersView};
 pub(crate) use record_topic::{NewRecord, RecordTopic};
-
-/// What librdkafka makes is there: for want of memory it ends the process itself.
-fn made<T>(pointer: *mut T) -> NonNull<T> {
-    NonNull::new(pointer).unwrap_or_else(|| process::abort())
-}
-
-/// # Safety
-///
-/// There are `len` octets at `start`, which live as long as `'o`; or `start` is null.
-unsafe fn octets<'o>(start: *const u8, len: usize) -> Option<&'o [u8]> {
-    // SAFETY: the caller's promise.
-    (!start.is_null()).then(|| unsafe { slice::from_raw_parts(start, len) })
-}

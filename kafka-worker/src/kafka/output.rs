@@ -10,15 +10,15 @@ use stackprint::{Origin, Record, SCHEMA, Side};
 use tracing::warn;
 
 use super::args::{RecordFormat, RecordTime};
+use super::backpressure::Backpressure;
 use super::dead_letter::{self, Reason};
-use super::events::{Source, Target};
-use super::failure::Failure;
 use super::native::{Headers, Message, NewRecord, RecordTopic};
 use super::offsets::{Offsets, Ticket};
 use super::refusal::{MAX_REFUSALS, is_forbidden, is_refused, is_size};
-use super::stall::Stall;
 use crate::args::Format;
-use crate::message_time;
+use crate::kafka_client::events::{Source, Target};
+use crate::kafka_client::failure::Failure;
+use crate::kafka_client::timestamp;
 use crate::sink::Encoder;
 use crate::stop::Stop;
 
@@ -52,8 +52,8 @@ pub(crate) struct Output {
     key: String,
     value: Vec<u8>,
     /// Dead letters on their way, by number.
-    letters: HashMap<usize, (Ticket, Place)>,
-    next_letter: usize,
+    pending_dead_letters: HashMap<usize, (Ticket, Place)>,
+    next_dead_letter: usize,
     /// Those that the broker refused for their size: when they are read again, they go without
     /// value.
     too_large: HashSet<Place>,
@@ -116,12 +116,12 @@ impl Output {
             encoder: Encoder::new(as_written(format)),
             headers,
             record_time,
-            now_ms: message_time::now_ms(),
+            now_ms: timestamp::now_ms(),
             has_warned_of_age: false,
             key: String::new(),
             value: Vec::new(),
-            letters: HashMap::new(),
-            next_letter: 0,
+            pending_dead_letters: HashMap::new(),
+            next_dead_letter: 0,
             too_large: HashSet::new(),
             counts: OutputCounts::default(),
             failure: None,
@@ -133,8 +133,8 @@ impl Output {
     }
 
     /// To be called for each batch of messages; not for each record.
-    pub(crate) fn look_at_the_clock(&mut self) {
-        self.now_ms = message_time::now_ms();
+    pub(crate) fn refresh_now(&mut self) {
+        self.now_ms = timestamp::now_ms();
     }
 
     /// What went wrong while records were sent.
@@ -181,7 +181,7 @@ impl Output {
         let time_ms = i64::try_from(record.time.as_millis()).unwrap_or(i64::MAX);
         match self.record_time {
             RecordTime::Now => NOW_MS,
-            RecordTime::Recent => message_time::recent(time_ms, self.now_ms).unwrap_or(NOW_MS),
+            RecordTime::Recent => timestamp::recent(time_ms, self.now_ms).unwrap_or(NOW_MS),
             RecordTime::Packet => {
                 self.warn_of_age(time_ms);
                 time_ms.min(self.now_ms + MAX_AHEAD_MS)
@@ -191,7 +191,7 @@ impl Output {
 
     /// Says once that records are so old that brokers may delete them as they come.
     fn warn_of_age(&mut self, time_ms: i64) {
-        if message_time::is_old(time_ms, self.now_ms) && !self.has_warned_of_age {
+        if timestamp::is_old(time_ms, self.now_ms) && !self.has_warned_of_age {
             self.has_warned_of_age = true;
             let topic = &self.to.name;
             warn!(
@@ -253,10 +253,10 @@ impl Output {
         match self.letter(message, reason, is_too_large, source, stop) {
             Err(error) if is_size(&error) && !is_too_large => {
                 if let Err(error) = self.letter(message, reason, true, source, stop) {
-                    self.letter_lost(&place, &error);
+                    self.dead_letter_dropped(&place, &error);
                 }
             }
-            Err(error) if is_size(&error) => self.letter_lost(&place, &error),
+            Err(error) if is_size(&error) => self.dead_letter_dropped(&place, &error),
             Err(error) => self.undeliverable(true, &error),
             Ok(()) => {}
         }
@@ -278,11 +278,11 @@ impl Output {
         }
         // By the rule of records: a letter that the broker deletes or refuses is of no use.
         let message_ms = message.time_ms();
-        let time_ms = message_ms.and_then(|ms| message_time::recent(ms, self.now_ms));
+        let time_ms = message_ms.and_then(|ms| timestamp::recent(ms, self.now_ms));
         if let (None, Some(message_ms)) = (time_ms, message_ms) {
             headers = dead_letter::with_original_time(headers, message_ms);
         }
-        let number = self.next_letter;
+        let number = self.next_dead_letter;
         let letter = NewRecord {
             key: message.key(),
             value: message.value().filter(|_| !leave_out),
@@ -296,15 +296,15 @@ impl Output {
             partition: reason.partition,
             offset: reason.offset,
         };
-        self.next_letter += 1;
-        self.letters.insert(number, (self.offsets.sent(), place));
+        self.next_dead_letter += 1;
+        self.pending_dead_letters.insert(number, (self.offsets.sent(), place));
         self.counts.dead_letters += 1;
         self.counts.dead_letters_cut += u64::from(leave_out);
         Ok(())
     }
 
     /// Even without its value, a dead letter is more than the broker takes: the stream goes on.
-    fn letter_lost(&mut self, place: &Place, error: &KafkaError) {
+    fn dead_letter_dropped(&mut self, place: &Place, error: &KafkaError) {
         self.counts.dead_letters_cut += 1;
         let Place { topic, partition, offset } = place;
         warn!(topic, partition, offset, "the dead letter is too large for the broker: {error}");
@@ -337,7 +337,7 @@ impl Output {
         match opaque & 1 {
             0 => Some((opaque >> 1, None)),
             _ => {
-                let (ticket, place) = self.letters.remove(&(opaque >> 1))?;
+                let (ticket, place) = self.pending_dead_letters.remove(&(opaque >> 1))?;
                 Some((ticket, Some(place)))
             }
         }
@@ -353,7 +353,7 @@ impl Output {
         self.counts.errors += 1;
         match place {
             Some(place) if is_size(error) => {
-                self.letter_lost(&place, error);
+                self.dead_letter_dropped(&place, error);
                 if self.is_transactional {
                     // Gone with its transaction, and read again.
                     self.too_large.insert(place);
@@ -375,11 +375,11 @@ fn send(
     source: &Source,
     stop: &Stop,
 ) -> Result<(), KafkaError> {
-    let mut stall = Stall::default();
+    let mut backpressure = Backpressure::default();
     loop {
         match topic.send(record) {
             Ok(()) => {
-                stall.end(source);
+                backpressure.end(source);
                 return Ok(());
             }
             Err(KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull)) if !stop.is_asked() => {
@@ -387,7 +387,7 @@ fn send(
             Err(error) => return Err(error),
         }
         target.poll(QUEUE_WAIT);
-        stall.keep_alive(source);
+        backpressure.keep_alive(source);
     }
 }
 

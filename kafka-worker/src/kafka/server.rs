@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn answers_by_path() {
-        let metrics = Metrics::new(0);
+        let metrics = Metrics::new(0, Default::default());
         let status = |request: &str| response(request.as_bytes(), &metrics).0;
         assert_eq!(status("GET /metrics HTTP/1.1\r\n\r\n"), "200 OK");
         assert_eq!(status("GET /metrics?x=y HTTP/1.1\r\n\r\n"), "200 OK");

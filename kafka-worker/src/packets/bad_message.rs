@@ -4,7 +4,7 @@ use std::fmt;
 
 use stackprint::capture::CaptureErrorKind;
 
-use super::{MAX_FRAME_OCTETS, MAX_NESTING, MAX_PACKETS};
+use super::limits::{MAX_FRAME_OCTETS, MAX_NESTING, MAX_PACKETS};
 
 /// A message that cannot be read, or cannot be read on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,9 @@
 use stackprint::Frame;
 use stackprint::capture::{CaptureError, Decoder};
 
+use super::bad_message::{BadMessage, BadMessageKind};
+use super::message::PacketMeta;
 use super::out::Out;
-use super::{BadMessage, BadMessageKind, PacketMeta};
 
 pub(super) fn decode<F: FnMut(Frame<'_>, PacketMeta<'_>)>(
     value: &[u8],

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use rmp::encode as msgpack;
 use stackprint::{ByteOrder, Frame};
 
-use super::MAX_FRAME_OCTETS;
 use super::envelope::Field;
+use super::limits::MAX_FRAME_OCTETS;
 
 /// Octets before the packets of a MessagePack array whose length is not known yet; see
 /// [`set_count`].

@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
-use super::BadMessageKind;
+use super::bad_message::BadMessageKind;
 
 /// The fields of the envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

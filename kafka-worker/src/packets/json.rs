@@ -8,9 +8,10 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::error::Category;
 use stackprint::Frame;
 
+use super::bad_message::{BadMessage, BadMessageKind};
 use super::json_object::{Object, ObjectKind};
+use super::message::PacketMeta;
 use super::out::Out;
-use super::{BadMessage, BadMessageKind, PacketMeta};
 
 /// JSON without the byte-order mark that some writers put before it, against RFC 8259 section 8.1.
 pub(super) fn without_mark(value: &[u8]) -> &[u8] {

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use stackprint::{LinkType, Timestamp};
 
+use super::bad_message::BadMessageKind;
 use super::envelope::Field;
 use super::out::Packet;
-use super::{BadMessageKind, text, time};
+use super::{text, time};
 use ek::Layers;
 use loose::Loose;
 

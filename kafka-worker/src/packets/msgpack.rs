@@ -4,9 +4,11 @@ mod reader;
 
 use stackprint::{Frame, LinkType, Timestamp};
 
+use super::bad_message::{BadMessage, BadMessageKind};
 use super::envelope::Field;
+use super::message::PacketMeta;
 use super::out::{Out, Packet};
-use super::{BadMessage, BadMessageKind, PacketMeta, time};
+use super::time;
 use reader::{Reader, Value};
 
 pub(super) fn decode<F: FnMut(Frame<'_>, PacketMeta<'_>)>(

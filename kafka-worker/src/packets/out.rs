@@ -2,7 +2,9 @@
 
 use stackprint::{Frame, LinkType, Timestamp};
 
-use super::{BadMessageKind, MAX_FRAME_OCTETS, MAX_PACKETS, PacketMeta};
+use super::bad_message::BadMessageKind;
+use super::limits::{MAX_FRAME_OCTETS, MAX_PACKETS};
+use super::message::PacketMeta;
 
 /// What holds for packets that do not say it themselves.
 #[derive(Debug, Clone, Copy)]

@@ -2,9 +2,11 @@
 
 use stackprint::{Frame, LinkType, SkipReason, observe};
 
+use super::bad_message::BadMessage;
+use super::message::{Message, PacketMeta};
 use super::out::{Out, Packet};
 use super::sniff::Form;
-use super::{BadMessage, KeyTime, Message, PacketMeta};
+use super::time::KeyTime;
 
 /// Octets of a key that is a time.
 const KEY_LEN: usize = 8;

@@ -2,7 +2,8 @@
 
 use super::envelope::Field;
 use super::json_object::ObjectKind;
-use super::{Message, PacketFormat, json, msgpack};
+use super::message::{Message, PacketFormat};
+use super::{json, msgpack};
 
 /// How a value is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

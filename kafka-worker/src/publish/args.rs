@@ -6,8 +6,8 @@ use clap::builder::BoolishValueParser;
 use clap::{ValueEnum, ValueHint};
 
 use crate::args::{SummaryArgs, at_least_one};
-use crate::kafka::args::{LogFormat, LogLevel};
-use crate::kafka::{names, properties};
+use crate::kafka_client::log::{LogFormat, LogLevel};
+use crate::kafka_client::{names, properties};
 use crate::packets::KeyTime;
 
 /// Publish the packets of captures or network interfaces to a Kafka topic.

@@ -5,8 +5,8 @@ use std::fmt;
 
 use rdkafka::error::KafkaError;
 
-use crate::kafka::failure::Failure;
-use crate::kafka::remedy::Cause;
+use crate::kafka_client::failure::Cause;
+use crate::kafka_client::failure::Failure;
 
 /// What ends publishing.
 #[derive(Debug)]

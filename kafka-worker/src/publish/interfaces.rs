@@ -4,7 +4,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::args::PublishArgs;
-use super::{FAILED, Sensor};
+use super::sensor::Sensor;
+use crate::exit::FAILED;
 use crate::live::{self, Copied, Listener};
 
 /// Opens the interfaces that are asked for, if any are.

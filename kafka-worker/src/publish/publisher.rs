@@ -13,9 +13,9 @@ use super::args::Encoding;
 use super::batch::{Batch, First, content_type};
 use super::failure::PublishFailure;
 use super::partition;
-use crate::kafka::events::{Ending, Target, Troubles};
-use crate::kafka::failure::Failure;
-use crate::message_time;
+use crate::kafka_client::events::{ClientErrors, FatalError, Target};
+use crate::kafka_client::failure::Failure;
+use crate::kafka_client::timestamp;
 use crate::packets::{CONTENT_TYPE_HEADER, KeyTime, LINK_TYPE_HEADER};
 
 /// How messages are made.
@@ -42,7 +42,7 @@ pub(super) struct Sent {
 
 pub(super) struct Publisher {
     target: Target,
-    troubles: Arc<Troubles>,
+    errors: Arc<ClientErrors>,
     topic: String,
     shape: Shape,
     /// One for each partition.
@@ -56,7 +56,7 @@ pub(super) struct Publisher {
 impl Publisher {
     pub(super) fn new(
         target: Target,
-        troubles: Arc<Troubles>,
+        errors: Arc<ClientErrors>,
         topic: String,
         partitions: u32,
         shape: Shape,
@@ -64,7 +64,7 @@ impl Publisher {
         let batches = (0..partitions).map(|_| Batch::new(shape.encoding)).collect();
         Publisher {
             target,
-            troubles,
+            errors,
             topic,
             shape,
             batches,
@@ -149,7 +149,7 @@ impl Publisher {
             }
             record = refused;
             self.target.poll(STEP);
-            take_deliveries(&self.target, &self.troubles, &self.topic, &mut self.sent)?;
+            take_deliveries(&self.target, &self.errors, &self.topic, &mut self.sent)?;
         }
         batch.clear();
         self.sent.packets += u64::from(packets);
@@ -161,7 +161,7 @@ impl Publisher {
     /// Lets the client tell what became of messages.
     pub(super) fn serve(&mut self, wait: Duration) -> Result<(), PublishFailure> {
         self.target.poll(wait);
-        take_deliveries(&self.target, &self.troubles, &self.topic, &mut self.sent)
+        take_deliveries(&self.target, &self.errors, &self.topic, &mut self.sent)
     }
 
     /// Whether packets wait, here or in the client.
@@ -194,7 +194,7 @@ impl Publisher {
 
 fn take_deliveries(
     target: &Target,
-    troubles: &Troubles,
+    errors: &ClientErrors,
     topic: &str,
     sent: &mut Sent,
 ) -> Result<(), PublishFailure> {
@@ -209,7 +209,7 @@ fn take_deliveries(
         return Err(PublishFailure::Message { topic: topic.to_owned(), octets: None, error });
     }
     drop(deliveries);
-    troubles.ending().map_or(Ok(()), |Ending { code, reason, .. }| {
+    errors.fatal().map_or(Ok(()), |FatalError { code, reason, .. }| {
         let (what, topic) = (format!("Kafka: {code}"), None);
         Err(Failure::Refused { what, reason, topic, code: Some(code) }.into())
     })
@@ -229,6 +229,6 @@ fn headers(encoding: Encoding, first: First) -> OwnedHeaders {
 /// they come, and brokers refuse messages from the future.
 fn message_time_ms(time: Timestamp) -> i64 {
     let time_ms = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-    let now_ms = message_time::now_ms();
-    message_time::recent(time_ms, now_ms).unwrap_or(now_ms)
+    let now_ms = timestamp::now_ms();
+    timestamp::recent(time_ms, now_ms).unwrap_or(now_ms)
 }

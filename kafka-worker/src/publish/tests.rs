@@ -14,9 +14,9 @@ use stackprint::{Frame, LinkType, Timestamp, host_pair};
 use super::args::Encoding;
 use super::partition;
 use super::publisher::{Publisher, Shape};
-use crate::kafka::events::{ProducerEvents, Target, Troubles};
-use crate::kafka::metrics::Metrics;
-use crate::kafka::properties::{Properties, Role};
+use crate::kafka_client::events::{ClientErrors, ProducerEvents, Target};
+use crate::kafka_client::properties::{Properties, Role};
+use crate::kafka_client::statistics::ClientStatistics;
 use crate::packets::{KeyTime, Message, PacketDecoder, PacketFormat};
 
 const PARTITIONS: i32 = 5;
@@ -42,14 +42,14 @@ fn shape(encoding: Encoding, packets_per_message: u16) -> Shape {
 }
 
 fn publisher(cluster: &Cluster, shape: Shape) -> Publisher {
-    let metrics = Arc::new(Metrics::new(0));
-    let troubles = Arc::new(Troubles::new(Arc::clone(&metrics)));
-    let events = ProducerEvents::new(Arc::clone(&troubles), metrics);
+    let statistics = Arc::new(ClientStatistics::default());
+    let errors = Arc::new(ClientErrors::new(statistics));
+    let events = ProducerEvents::new(Arc::clone(&errors));
     let servers = cluster.bootstrap_servers();
     let config = Properties::gather(None, &[]).unwrap();
     let config = config.config(Role::Producer, &[("bootstrap.servers", &servers)]);
     let target: Target = config.create_with_context(events).unwrap();
-    Publisher::new(target, troubles, TOPIC.to_owned(), PARTITIONS.unsigned_abs(), shape)
+    Publisher::new(target, errors, TOPIC.to_owned(), PARTITIONS.unsigned_abs(), shape)
 }
 
 /// A SYN between two of a few hosts, or the answer; numbered by its sequence number.
@@ -186,9 +186,9 @@ fn packets_linger_and_go() {
 #[test]
 fn a_full_queue_is_waited_for() {
     let cluster = cluster();
-    let metrics = Arc::new(Metrics::new(0));
-    let troubles = Arc::new(Troubles::new(Arc::clone(&metrics)));
-    let events = ProducerEvents::new(Arc::clone(&troubles), metrics);
+    let statistics = Arc::new(ClientStatistics::default());
+    let errors = Arc::new(ClientErrors::new(statistics));
+    let events = ProducerEvents::new(Arc::clone(&errors));
     let said = [("queue.buffering.max.messages".to_owned(), "2".to_owned())];
     let servers = cluster.bootstrap_servers();
     let config = Properties::gather(None, &said).unwrap();
@@ -196,7 +196,7 @@ fn a_full_queue_is_waited_for() {
     let target: Target = config.create_with_context(events).unwrap();
     let shape = shape(Encoding::Msgpack, 8);
     let partitions = PARTITIONS.unsigned_abs();
-    let mut publisher = Publisher::new(target, troubles, TOPIC.to_owned(), partitions, shape);
+    let mut publisher = Publisher::new(target, errors, TOPIC.to_owned(), partitions, shape);
     publish_all(&mut publisher);
     read_all(&cluster);
 }

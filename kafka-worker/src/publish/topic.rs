@@ -10,12 +10,12 @@ use tracing::info;
 
 use super::args::PublishArgs;
 use super::publisher::{Publisher, Shape};
-use crate::kafka::events::{ProducerEvents, Target, Troubles};
-use crate::kafka::failure::Failure;
-use crate::kafka::metrics::Metrics;
-use crate::kafka::properties::{Properties, Role};
-use crate::kafka::remedy::Names;
-use crate::kafka::start;
+use crate::kafka_client::events::{ClientErrors, ProducerEvents, Target};
+use crate::kafka_client::failure::Failure;
+use crate::kafka_client::properties::{Properties, Role};
+use crate::kafka_client::remedy::Names;
+use crate::kafka_client::statistics::ClientStatistics;
+use crate::kafka_client::topics;
 
 /// What errors are about.
 pub(super) fn names(said: &PublishArgs, properties: &Properties) -> anyhow::Result<Names> {
@@ -48,21 +48,19 @@ pub(super) fn connect(
         ("statistics.interval.ms", "0"),
     ];
     let config = properties.config(Role::Producer, &decided);
-    // Troubles are noted there, too; nobody looks.
-    let metrics = Arc::new(Metrics::new(0));
-    let troubles = Arc::new(Troubles::new(Arc::clone(&metrics)));
-    let events = ProducerEvents::new(Arc::clone(&troubles), metrics);
+    let errors = Arc::new(ClientErrors::new(Arc::new(ClientStatistics::default())));
+    let events = ProducerEvents::new(Arc::clone(&errors));
     let target: Target = config.create_with_context(events).map_err(Failure::Property)?;
     let create = || {
         // -1: what the broker is configured to.
         let count = said.partitions.and_then(|count| i32::try_from(count).ok()).unwrap_or(-1);
-        start::create(&config, &said.to, count)
+        topics::create(&config, &said.to, count)
     };
     let create: Option<&dyn Fn() -> Result<(), Failure>> =
         if said.create_topics { Some(&create) } else { None };
-    let partitions = partitions(&target, &said.to, brokers, &troubles, create)?;
+    let partitions = partitions(&target, &said.to, brokers, &errors, create)?;
     let shape = Shape { max_octets: max_octets(&shape, properties), ..shape };
-    Ok(Publisher::new(target, troubles, said.to.clone(), partitions, shape))
+    Ok(Publisher::new(target, errors, said.to.clone(), partitions, shape))
 }
 
 /// The number of the topic's partitions.
@@ -70,7 +68,7 @@ fn partitions(
     target: &Target,
     topic: &str,
     brokers: &str,
-    troubles: &Troubles,
+    errors: &ClientErrors,
     create: Option<&dyn Fn() -> Result<(), Failure>>,
 ) -> Result<u32, Failure> {
     /// A topic that has just been created is not known to all brokers at once.
@@ -85,7 +83,7 @@ fn partitions(
         || Failure::MissingTopics { topics: vec![topic.to_owned()], brokers: brokers.to_owned() };
     let mut created = None;
     loop {
-        let count = start::partitions(ask, topic, brokers, troubles)?;
+        let count = topics::partitions(ask, topic, brokers, errors)?;
         if let Some(count) = count.and_then(|count| u32::try_from(count).ok()).filter(|&n| n > 0) {
             return Ok(count);
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow, bail};
 use stackprint::{Class, Database};
 
-use crate::db::args::LearnArgs;
+use super::super::args::LearnArgs;
 use crate::source::Input;
 use crate::text_file;
 

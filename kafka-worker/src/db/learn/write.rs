@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 use stackprint::learn::{self, Proposal, Sample};
 use stackprint::{Direction, Signature};
 
-use super::Seen;
 use super::labelled::Labelled;
+use super::seen::Seen;
 
 const DIRECTIONS: [(Direction, &str); 2] =
     [(Direction::Syn, "[tcp:request]"), (Direction::SynAck, "[tcp:response]")];

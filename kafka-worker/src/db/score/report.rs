@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use stackprint::score::Tally;
 
-use super::Scored;
+use super::scored::Scored;
 
 /// Shares are of 1.
 #[derive(Debug, Serialize)]

@@ -11,8 +11,8 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::{TopicPartitionList, types};
 
 use super::headers::HeadersView;
-use super::{made, octets};
-use crate::kafka::events::Source;
+use super::memory::{bytes, made};
+use crate::kafka_client::events::Source;
 
 /// Messages handed over at once.
 const BATCH_MESSAGES: usize = 64;
@@ -173,13 +173,13 @@ impl<'b> Message<'b> {
     pub(crate) fn key(self) -> Option<&'b [u8]> {
         let raw = self.raw.as_ptr();
         // SAFETY: the message lives, and for as long librdkafka keeps as many octets.
-        unsafe { octets((*raw).key.cast(), (*raw).key_len) }
+        unsafe { bytes((*raw).key.cast(), (*raw).key_len) }
     }
 
     pub(crate) fn value(self) -> Option<&'b [u8]> {
         let raw = self.raw.as_ptr();
         // SAFETY: as for the key.
-        unsafe { octets((*raw).payload.cast(), (*raw).len) }
+        unsafe { bytes((*raw).payload.cast(), (*raw).len) }
     }
 
     /// Milliseconds since 1970, as the producer or broker set them.

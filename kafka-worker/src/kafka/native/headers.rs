@@ -7,7 +7,7 @@ use std::ptr::{self, NonNull};
 use rdkafka::bindings as sys;
 use rdkafka::types::RDKafkaRespErr;
 
-use super::{made, octets};
+use super::memory::{bytes, made};
 
 /// Headers of one's own.
 pub(crate) struct Headers(NonNull<sys::rd_kafka_headers_t>);
@@ -98,7 +98,7 @@ impl<'h> HeadersView<'h> {
             if code != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR || name.is_null() {
                 return None;
             }
-            Some((CStr::from_ptr(name).to_bytes(), octets(value.cast(), len)))
+            Some((CStr::from_ptr(name).to_bytes(), bytes(value.cast(), len)))
         }
     }
 }

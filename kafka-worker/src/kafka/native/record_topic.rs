@@ -10,7 +10,7 @@ use rdkafka::producer::Producer as _;
 use rdkafka::types::RDKafkaRespErr;
 
 use super::headers::Headers;
-use crate::kafka::events::Target;
+use crate::kafka_client::events::Target;
 
 /// A topic of a producer.
 pub(crate) struct RecordTopic {
@@ -117,13 +117,11 @@ mod tests {
     use rdkafka::error::RDKafkaErrorCode;
 
     use super::*;
-    use crate::kafka::events::{ProducerEvents, Troubles};
-    use crate::kafka::metrics::Metrics;
+    use crate::kafka_client::events::{ClientErrors, ProducerEvents};
 
     #[test]
     fn a_topic_that_the_client_refuses_is_an_error() {
-        let metrics = Arc::new(Metrics::new(0));
-        let events = ProducerEvents::new(Arc::new(Troubles::new(Arc::clone(&metrics))), metrics);
+        let events = ProducerEvents::new(Arc::new(ClientErrors::new(Arc::default())));
         let target = Arc::new(ClientConfig::new().create_with_context(events).unwrap());
         assert!(RecordTopic::new(&target, "a").is_ok());
         let refused = RecordTopic::new(&target, &"a".repeat(513)).err().unwrap();

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use netring::BpfInsn;
 use stackprint::LinkType;
 
-use super::{Ancillary, Assembler, If, Label};
+use super::assembler::{Ancillary, Assembler, If, Label};
 
 /// What is copied from the kernel to the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

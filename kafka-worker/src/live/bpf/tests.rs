@@ -7,7 +7,8 @@ use netring::BpfInsn;
 use stackprint::capture::Decoder;
 use stackprint::{Frame, LinkType, observe};
 
-use super::{ANCILLARY, Ancillary, Copied, Rules, code, program};
+use super::assembler::{ANCILLARY, Ancillary, code};
+use super::{Copied, Rules, program};
 
 const RULES: Rules = Rules {
     link_type: LinkType::ETHERNET,

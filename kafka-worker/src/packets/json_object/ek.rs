@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use stackprint::{LinkType, Timestamp};
 
+use super::super::bad_message::BadMessageKind;
 use super::super::out::Packet;
-use super::super::{BadMessageKind, text, time};
-use super::Loose;
+use super::super::{text, time};
+use super::loose::Loose;
 
 #[derive(Deserialize)]
 pub(super) struct Layers<'m> {

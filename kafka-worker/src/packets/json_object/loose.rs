@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::super::BadMessageKind;
+use super::super::bad_message::BadMessageKind;
 
 /// What a field holds. A field of another kind of object may hold anything, so that its type is
 /// looked at only when it is needed.

@@ -2,7 +2,8 @@
 
 use rmp::Marker;
 
-use super::super::{BadMessage, BadMessageKind, MAX_NESTING};
+use super::super::bad_message::{BadMessage, BadMessageKind};
+use super::super::limits::MAX_NESTING;
 
 /// A value; of an array or map only how much comes next.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::super::BadMessage;
-use super::{MAX_PENDING_OCTETS, Values};
+use super::super::bad_message::BadMessage;
+use super::values::{MAX_PENDING_OCTETS, Values};
 
 /// A line or value that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -201,7 +201,7 @@ fn errors_that_cost_a_transaction() {
             assert!(ended.stderr.contains(" ERROR the producer: "), "{}", ended.stderr);
             mock.worker("exactly-once").finish(LIMIT);
         } else {
-            assert!(ended.stderr.contains("transaction is aborted"), "{}", ended.stderr);
+            assert!(ended.stderr.contains("transaction aborted"), "{}", ended.stderr);
         }
         mock.all_came(&format!("{api:?} says {answer:?} once, status {:?}", ended.status));
     }
@@ -213,7 +213,7 @@ fn an_error_at_the_end() {
     let mock = Mock::new();
     mock.answer(Api::TxnOffsetCommit, &[Answer::RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION]);
     let ended = mock.worker_of("exactly-once", "100000").finish(LIMIT);
-    assert!(ended.stderr.contains("transaction is aborted"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("transaction aborted"), "{}", ended.stderr);
     mock.all_came("the last transaction is aborted");
 }
 

@@ -49,7 +49,7 @@ fn a_broker_stalls(broker: &Broker, delivery: &str) {
     broker.go_on();
     assert!(before < f64::from(PACKETS - AT_END), "stalled too late");
     let ended = worker.finish(LIMIT);
-    assert!(ended.stderr.contains("reading is paused"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("consumer paused"), "{}", ended.stderr);
 
     let balance = Ledger::read(broker, &to, PACKETS).balance();
     say(&format!("{delivery}, the broker stalled {STALL:?}: {PACKETS} packets in, {balance:?}"));

@@ -131,7 +131,7 @@ fn text(examples: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args;
+    use crate::cli;
 
     /// Words of a shell's command line, up to a pipe or redirection; none of ours has quotes.
     fn words(line: &str) -> Vec<&str> {
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn every_example_is_understood() {
-        let command = args::command();
+        let command = cli::command();
         for (name, _, examples) in COMMANDS {
             if !cfg!(feature = "kafka") && ["kafka", "publish"].contains(name) {
                 continue;
@@ -178,7 +178,7 @@ mod tests {
                 check(inner.clone(), &format!("{path} {}", inner.get_name()));
             }
         }
-        check(args::command(), "stackprint");
+        check(cli::command(), "stackprint");
     }
 
     #[test]
@@ -187,7 +187,7 @@ mod tests {
             if !cfg!(feature = "kafka") && ["kafka", "publish"].contains(name) {
                 continue;
             }
-            let mut command = args::command();
+            let mut command = cli::command();
             for word in name.split_ascii_whitespace() {
                 command = command.find_subcommand(word).expect(name).clone();
             }

@@ -3,9 +3,26 @@
 use std::env;
 use std::io::{self, IsTerminal as _};
 
+use clap::ValueEnum;
 use tracing::Level;
 
-use super::args::{LogFormat, LogLevel};
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// What is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum LogLevel {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+}
 
 pub(crate) fn start(format: LogFormat, level: LogLevel) {
     let level = match level {

@@ -2,7 +2,7 @@
 
 use rdkafka::error::RDKafkaErrorCode as Code;
 
-use super::failure::Failure;
+use super::failure::{Cause, Failure};
 
 /// What errors are about, by the names that brokers know.
 #[derive(Debug, Clone, Default)]
@@ -18,16 +18,6 @@ pub(crate) struct Names {
     pub(crate) instance_prefix: Option<String>,
     /// Of SASL, if one is given.
     pub(crate) user: Option<String>,
-}
-
-/// The error that a failure comes from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Cause<'f> {
-    pub(crate) code: Code,
-    /// The topic that it is about, where that is told.
-    pub(crate) topic: Option<&'f str>,
-    /// Whether it came while records were sent; else while packets were read.
-    pub(crate) is_of_producer: bool,
 }
 
 impl Names {

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use rdkafka::Offset;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
-use rdkafka::error::KafkaError;
 
 use super::failure::Failure;
+use super::secrets::is_secret;
 use crate::text_file;
 
 /// Environment variables that begin so are properties: `STACKPRINT_KAFKA_SASL_PASSWORD` is
@@ -252,28 +252,9 @@ impl Properties {
     }
 }
 
-/// Whether the value must not be shown. Rather one too many: what librdkafka adds is covered, too.
-fn is_secret(name: &str) -> bool {
-    const SIGNS: &[&str] =
-        &["password", "secret", "token", "jaas", "key.pem", "oauthbearer.config", "assertion"];
-    let name = name.to_ascii_lowercase();
-    SIGNS.iter().any(|sign| name.contains(sign))
-}
-
-/// An error of a configuration, without values that must not be shown.
-pub(crate) fn describe(error: &KafkaError) -> String {
-    match error {
-        KafkaError::ClientConfig(_, _, name, _) if is_secret(name) => {
-            format!("the value of {name} is not accepted")
-        }
-        KafkaError::ClientConfig(_, description, ..) => description.clone(),
-        KafkaError::ClientCreation(description) => description.clone(),
-        _ => error.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::secrets::describe;
     use super::*;
 
     fn properties(said: &[(&str, &str)]) -> Properties {

@@ -1,7 +1,7 @@
-//! Waiting for brokers without being taken for dead.
+//! Waiting for brokers without losing the partitions.
 //!
-//! Whoever does not ask for messages for `max.poll.interval.ms` loses its partitions. So a worker
-//! that waits long enough pauses them, and goes on asking.
+//! A consumer that does not ask for messages for `max.poll.interval.ms` loses its partitions. So a
+//! worker that waits long enough pauses them, and keeps polling.
 
 use std::time::{Duration, Instant};
 
@@ -9,22 +9,22 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer as _;
 use tracing::{info, warn};
 
-use super::events::{self, Source};
+use crate::kafka_client::events::{self, Source};
 
 /// Shorter waits need no pause.
 const PAUSE_AFTER: Duration = Duration::from_secs(2);
 
-/// A wait for brokers; ends when it is dropped, by [`end`](Stall::end) before.
+/// A wait for brokers; ends when it is dropped, by [`end`](Backpressure::end) before.
 #[derive(Default)]
-pub(crate) struct Stall {
+pub(crate) struct Backpressure {
     since: Option<Instant>,
     paused: Option<TopicPartitionList>,
 }
 
-impl Stall {
-    /// A wait that has begun, for whose first try may take long.
-    pub(crate) fn begun() -> Stall {
-        Stall { since: Some(Instant::now()), paused: None }
+impl Backpressure {
+    /// A wait that has begun, whose first attempt may take long.
+    pub(crate) fn begun() -> Backpressure {
+        Backpressure { since: Some(Instant::now()), paused: None }
     }
 
     /// To be called again and again while the worker waits.
@@ -46,7 +46,10 @@ impl Stall {
         let Ok(owned) = source.assignment() else { return };
         match source.pause(&owned) {
             Ok(()) => {
-                info!(partitions = owned.count(), "brokers take no records; reading is paused");
+                info!(
+                    partitions = owned.count(),
+                    "producer queue full or brokers slow; consumer paused"
+                );
                 self.paused = Some(owned);
             }
             Err(error) => warn!("pausing: {error}"),
@@ -58,7 +61,7 @@ impl Stall {
         let Some(paused) = self.paused.take() else { return };
         self.since = None;
         match source.resume(&paused) {
-            Ok(()) => info!("reading goes on"),
+            Ok(()) => info!("consumer resumed"),
             Err(error) => warn!("resuming: {error}"),
         }
     }

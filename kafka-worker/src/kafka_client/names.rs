@@ -1,14 +1,12 @@
 //! Names of topics and groups, checked before anything is asked of brokers.
 
-use super::args::KafkaArgs;
-
 /// What brokers allow.
-const MAX_TOPIC_OCTETS: usize = 249;
+const MAX_TOPIC_CHARACTERS: usize = 249;
 
 /// A topic's name. Patterns are not taken: a topic that is created later, such as the one for records,
 /// could match.
 pub(crate) fn topic(text: &str) -> Result<String, String> {
-    let is_allowed = |octet: u8| octet.is_ascii_alphanumeric() || b"._-".contains(&octet);
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     if text.is_empty() {
         return Err("a topic has a name".to_owned());
     }
@@ -18,8 +16,8 @@ pub(crate) fn topic(text: &str) -> Result<String, String> {
     if !text.bytes().all(is_allowed) || matches!(text, "." | "..") {
         return Err("names of topics have letters, digits, '.', '_' and '-'".to_owned());
     }
-    if text.len() > MAX_TOPIC_OCTETS {
-        return Err(format!("names of topics have {MAX_TOPIC_OCTETS} characters at most"));
+    if text.len() > MAX_TOPIC_CHARACTERS {
+        return Err(format!("names of topics have {MAX_TOPIC_CHARACTERS} characters at most"));
     }
     Ok(text.to_owned())
 }
@@ -27,20 +25,6 @@ pub(crate) fn topic(text: &str) -> Result<String, String> {
 /// A consumer group's name.
 pub(crate) fn group(text: &str) -> Result<String, &'static str> {
     if text.is_empty() { Err("a group has a name") } else { Ok(text.to_owned()) }
-}
-
-/// A worker that reads what it writes never ends: one bad message becomes dead letters without end.
-pub(super) fn check_loops(said: &KafkaArgs) -> Result<(), String> {
-    let targets = [("--to", Some(&said.to)), ("--dead-letters", said.dead_letters.as_ref())];
-    for (option, topic) in targets {
-        if let Some(topic) = topic.filter(|topic| said.from.contains(topic)) {
-            return Err(format!(
-                "{option} is one of --from ({topic}): the worker would read what it writes, without \
-                 end. Use another topic"
-            ));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use rdkafka::metadata::Metadata;
 use rdkafka::producer::Producer as _;
 use tracing::info;
 
-use super::events::{Ending, Source, Target, Troubles};
+use super::events::{ClientErrors, FatalError, Source, Target};
 use super::failure::Failure;
 
 /// Brokers have as long to answer.
@@ -39,7 +39,7 @@ pub(crate) fn check(
     source: &Source,
     config: &ClientConfig,
     wanted: &Wanted<'_>,
-    troubles: &Troubles,
+    errors: &ClientErrors,
 ) -> Result<(), Failure> {
     let mut missing = Vec::new();
     let mut source_partitions = None;
@@ -50,7 +50,7 @@ pub(crate) fn check(
             let _ = source.poll(Duration::from_millis(10));
             answer
         };
-        match partitions(ask, topic, wanted.brokers, troubles)? {
+        match partitions(ask, topic, wanted.brokers, errors)? {
             Some(count) => source_partitions = source_partitions.or(Some(count)),
             None => missing.push(topic),
         }
@@ -76,7 +76,7 @@ pub(crate) fn partitions(
     ask: impl Fn(Duration) -> KafkaResult<Metadata>,
     topic: &str,
     brokers: &str,
-    troubles: &Troubles,
+    errors: &ClientErrors,
 ) -> Result<Option<i32>, Failure> {
     let began = Instant::now();
     loop {
@@ -102,12 +102,12 @@ pub(crate) fn partitions(
             }
             _ => {}
         }
-        if let Some(Ending { code, reason, .. }) = troubles.ending() {
+        if let Some(FatalError { code, reason, .. }) = errors.fatal() {
             let (what, topic) = (format!("{brokers}: {code}"), None);
             return Err(Failure::Refused { what, reason, topic, code: Some(code) });
         }
         if began.elapsed() >= PATIENCE {
-            let (brokers, reason) = (brokers.to_owned(), troubles.last());
+            let (brokers, reason) = (brokers.to_owned(), errors.last());
             return Err(Failure::Unreachable { brokers, waited: PATIENCE, reason });
         }
         // An answer that comes at once and helps nothing would be asked for without end.
@@ -157,19 +157,19 @@ pub(crate) fn max_batch_octets(config: &ClientConfig, topics: &[&str]) -> Option
 pub(crate) fn init_transactions(
     target: &Target,
     brokers: &str,
-    troubles: &Troubles,
+    errors: &ClientErrors,
 ) -> Result<(), Failure> {
     const LONGER: Duration = Duration::from_secs(30);
     let began = Instant::now();
     loop {
         let Err(error) = target.init_transactions(TRY) else { return Ok(()) };
         target.poll(Duration::from_millis(10));
-        let ending = troubles.ending();
+        let fatal = errors.fatal();
         let may_try_again = match &error {
             KafkaError::Transaction(error) => error.is_retriable(),
             _ => false,
         };
-        if let Some(Ending { code, reason, .. }) = ending {
+        if let Some(FatalError { code, reason, .. }) = fatal {
             let (what, topic) = (format!("transactions: {code}"), None);
             return Err(Failure::Refused { what, reason, topic, code: Some(code) });
         }

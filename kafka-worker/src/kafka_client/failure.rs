@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
-use super::properties;
-use super::remedy::Cause;
+use super::secrets;
 
 /// What ends the worker. Everything else is retried, or counted and passed over.
 #[derive(Debug)]
@@ -79,6 +78,16 @@ pub(crate) enum Failure {
     },
 }
 
+/// The error that a failure comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cause<'f> {
+    pub(crate) code: Code,
+    /// The topic that it is about, where that is told.
+    pub(crate) topic: Option<&'f str>,
+    /// Whether it came while records were sent; else while packets were read.
+    pub(crate) is_of_producer: bool,
+}
+
 impl Failure {
     /// The client's error that it comes from, if it comes from one.
     pub(crate) fn cause(&self) -> Option<Cause<'_>> {
@@ -103,7 +112,7 @@ pub(crate) const PRODUCER: &str = "the producer";
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Property(error) => f.write_str(&properties::describe(error)),
+            Failure::Property(error) => f.write_str(&secrets::describe(error)),
             Failure::NoTls { property, value } => write!(
                 f,
                 "{property}={value} needs TLS, and this build has none: \

@@ -18,7 +18,7 @@ use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use tracing::{debug, error, info, warn};
 
-use super::metrics::Metrics;
+use super::statistics::ClientStatistics;
 
 /// The consuming end.
 pub(crate) type Source = BaseConsumer<ConsumerEvents>;
@@ -47,14 +47,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Errors of both ends.
 #[derive(Debug)]
-pub(crate) struct Troubles {
-    metrics: Arc<Metrics>,
+pub(crate) struct ClientErrors {
+    statistics: Arc<ClientStatistics>,
     noted: Mutex<Noted>,
 }
 
-/// What no waiting mends.
+/// An error after which a client is of no use.
 #[derive(Debug, Clone)]
-pub(crate) struct Ending {
+pub(crate) struct FatalError {
     /// "consumer" or "producer".
     pub(crate) end: &'static str,
     pub(crate) code: RDKafkaErrorCode,
@@ -63,22 +63,22 @@ pub(crate) struct Ending {
 
 #[derive(Debug, Default)]
 struct Noted {
-    /// What no waiting mends.
-    ending: Option<Ending>,
+    /// The first error that waiting does not help.
+    fatal: Option<FatalError>,
     /// The reason heard last, for a message at the start.
     last: Option<String>,
-    /// When each kind of trouble was said last, by its code.
+    /// When each kind of error was told last, by its code.
     said: HashMap<i32, Instant>,
     /// The group gave us up for dead: brokers were away, or did not answer.
     session_timed_out: bool,
 }
 
-impl Troubles {
-    /// The same trouble is said again after as long.
+impl ClientErrors {
+    /// The time after which the same error is told again.
     const SAY_AGAIN: Duration = Duration::from_secs(30);
 
-    pub(crate) fn new(metrics: Arc<Metrics>) -> Troubles {
-        Troubles { metrics, noted: Mutex::default() }
+    pub(crate) fn new(statistics: Arc<ClientStatistics>) -> ClientErrors {
+        ClientErrors { statistics, noted: Mutex::default() }
     }
 
     pub(crate) fn note(&self, end: &'static str, error: &KafkaError, reason: &str) {
@@ -87,14 +87,14 @@ impl Troubles {
             return;
         }
         if code == RDKafkaErrorCode::AllBrokersDown {
-            if self.metrics.brokers_are_down(true) {
+            if self.statistics.note_brokers_down() {
                 warn!(end, "no broker is connected; trying again until one is");
             }
             return;
         }
         let mut noted = lock(&self.noted);
-        if is_ending(code) {
-            noted.ending.get_or_insert_with(|| Ending { end, code, reason: reason.to_owned() });
+        if is_fatal(code) {
+            noted.fatal.get_or_insert_with(|| FatalError { end, code, reason: reason.to_owned() });
         }
         noted.last = Some(reason.to_owned());
         let now = Instant::now();
@@ -107,8 +107,8 @@ impl Troubles {
     }
 
     /// What ends the worker, if there is such a thing.
-    pub(crate) fn ending(&self) -> Option<Ending> {
-        lock(&self.noted).ending.clone()
+    pub(crate) fn fatal(&self) -> Option<FatalError> {
+        lock(&self.noted).fatal.clone()
     }
 
     /// Begins anew with another consumer. Says whether the last one was fenced because it had been away
@@ -118,7 +118,7 @@ impl Troubles {
         let mut noted = lock(&self.noted);
         let was_away = std::mem::take(&mut noted.session_timed_out);
         if was_away {
-            noted.ending = None;
+            noted.fatal = None;
         }
         was_away
     }
@@ -138,7 +138,7 @@ impl Troubles {
 }
 
 /// Whether waiting does not help.
-fn is_ending(code: RDKafkaErrorCode) -> bool {
+fn is_fatal(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(
         code,
@@ -183,29 +183,31 @@ pub(crate) enum Change {
 
 /// Notes of the consumer.
 pub(crate) struct ConsumerEvents {
-    troubles: Arc<Troubles>,
-    metrics: Arc<Metrics>,
+    errors: Arc<ClientErrors>,
     has_change: AtomicBool,
     changes: Mutex<Vec<Change>>,
-    /// Whether nobody reads the notes any more, or not yet.
-    alone: AtomicBool,
+    /// Whether no worker reads the notes: not yet, or not any more.
+    detached: AtomicBool,
 }
 
 impl ConsumerEvents {
-    pub(crate) fn new(troubles: Arc<Troubles>, metrics: Arc<Metrics>) -> ConsumerEvents {
+    pub(crate) fn new(errors: Arc<ClientErrors>) -> ConsumerEvents {
         ConsumerEvents {
-            troubles,
-            metrics,
+            errors,
             has_change: AtomicBool::new(false),
             changes: Mutex::default(),
-            alone: AtomicBool::new(true),
+            detached: AtomicBool::new(true),
         }
     }
 
-    /// The worker reads the notes from now on; or no longer, and partitions are given back without
-    /// it.
-    pub(crate) fn worker_listens(&self, listens: bool) {
-        self.alone.store(!listens, Ordering::Relaxed);
+    /// Lets the worker read the notes from now on.
+    pub(crate) fn attach_worker(&self) {
+        self.detached.store(false, Ordering::Relaxed);
+    }
+
+    /// Confirms changes without the worker from now on.
+    pub(crate) fn detach_worker(&self) {
+        self.detached.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn has_change(&self) -> bool {
@@ -222,17 +224,17 @@ impl ClientContext for ConsumerEvents {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
         // Told in no other way before the fence that may follow.
         if facility == "SESSTMOUT" {
-            self.troubles.session_timed_out();
+            self.errors.session_timed_out();
         }
         log(level, facility, text);
     }
 
     fn stats(&self, statistics: Statistics) {
-        self.metrics.consumer_statistics(&statistics);
+        self.errors.statistics.consumer_statistics(&statistics);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.troubles.note("consumer", &error, reason);
+        self.errors.note("consumer", &error, reason);
     }
 }
 
@@ -251,7 +253,7 @@ impl ConsumerContext for ConsumerEvents {
             }
             _ => Change::Revoked(partitions.clone()),
         };
-        if self.alone.load(Ordering::Relaxed) {
+        if self.detached.load(Ordering::Relaxed) {
             // Nothing is left to be finished. That a closing consumer minds is of no use.
             let _ = change.confirm(consumer);
             return;
@@ -299,14 +301,13 @@ pub(crate) struct FailedDelivery {
 
 /// Notes of the producer.
 pub(crate) struct ProducerEvents {
-    troubles: Arc<Troubles>,
-    metrics: Arc<Metrics>,
+    errors: Arc<ClientErrors>,
     deliveries: Mutex<Deliveries>,
 }
 
 impl ProducerEvents {
-    pub(crate) fn new(troubles: Arc<Troubles>, metrics: Arc<Metrics>) -> ProducerEvents {
-        ProducerEvents { troubles, metrics, deliveries: Mutex::default() }
+    pub(crate) fn new(errors: Arc<ClientErrors>) -> ProducerEvents {
+        ProducerEvents { errors, deliveries: Mutex::default() }
     }
 
     pub(crate) fn deliveries(&self) -> MutexGuard<'_, Deliveries> {
@@ -320,11 +321,11 @@ impl ClientContext for ProducerEvents {
     }
 
     fn stats(&self, statistics: Statistics) {
-        self.metrics.producer_statistics(&statistics);
+        self.errors.statistics.producer_statistics(&statistics);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.troubles.note("producer", &error, reason);
+        self.errors.note("producer", &error, reason);
     }
 }
 

@@ -1,0 +1,42 @@
+//! How the program ends: exit codes, and errors that are the user's.
+
+use std::fmt;
+use std::io;
+
+use clap::error::ErrorKind;
+
+/// The exit code of a failure that standard error has told.
+pub(crate) const FAILED: u8 = 1;
+
+/// A command line that says what cannot be done; the program ends with exit code 2.
+#[derive(Debug)]
+pub(crate) struct UsageError {
+    pub(crate) kind: ErrorKind,
+    pub(crate) message: String,
+}
+
+impl UsageError {
+    /// Options that contradict each other.
+    pub(crate) fn conflict(message: impl Into<String>) -> UsageError {
+        UsageError { kind: ErrorKind::ArgumentConflict, message: message.into() }
+    }
+
+    /// An argument that is needed here.
+    pub(crate) fn missing(message: impl Into<String>) -> UsageError {
+        UsageError { kind: ErrorKind::MissingRequiredArgument, message: message.into() }
+    }
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
+/// Returns whether nobody reads the output any more.
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.into_iter().any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,37 @@
+//! What the command line of `stackprint read` asks for: terminals asked, files opened.
+
+use std::io::{self, IsTerminal as _};
+
+use super::args::{Origin, ReadArgs};
+use crate::captures::InputArgs;
+use crate::inputs::inputs;
+use crate::recorder::RecordPlan;
+use crate::source::Input;
+
+/// All that `read` needs to know.
+pub(crate) struct ReadPlan {
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) input: InputArgs,
+    pub(crate) records: RecordPlan,
+    /// Whether records name the file and frame that they come from.
+    pub(crate) origin: bool,
+    pub(crate) threads: u32,
+    pub(crate) progress: bool,
+}
+
+impl ReadPlan {
+    /// Fails where there is nothing to read.
+    pub(crate) fn new(said: &ReadArgs) -> anyhow::Result<ReadPlan> {
+        let inputs = inputs(&said.files)?;
+        let records = RecordPlan::new(&said.records)?;
+        Ok(ReadPlan {
+            inputs,
+            input: said.input,
+            origin: said.origin == Origin::File,
+            threads: said.threads,
+            // A bar among the records on one terminal would be in the way.
+            progress: io::stderr().is_terminal() && !records.to_terminal,
+            records,
+        })
+    }
+}
