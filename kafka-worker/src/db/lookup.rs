@@ -74,7 +74,8 @@ impl<W: Write> Lookup<'_, W> {
                         Observation::window_as_multiple(signature, self.direction)
                 {
                     let WindowMultiple { unit, times } = multiple;
-                    error += &format!("; with these fields this window is {}*{times}", unit.as_str());
+                    error +=
+                        &format!("; with these fields this window is {}*{times}", unit.as_str());
                 }
                 self.write(&Answer { signature, os: None, error: Some(error) })
             }

@@ -91,7 +91,12 @@ fn write_shared(groups: &[Vec<usize>], samples: &[Sample], labels: &[&str], text
             format!("{label} ({})", counted(*count, "packet"))
         };
         let names: Vec<_> = counts.iter().map(name).collect();
-        let _ = writeln!(text, ";   {}: {}", Signature::from_observation(&first.observation), names.join(", "));
+        let _ = writeln!(
+            text,
+            ";   {}: {}",
+            Signature::from_observation(&first.observation),
+            names.join(", ")
+        );
     }
 }
 
@@ -103,7 +108,10 @@ pub(super) fn unknown(captures: &[Labelled], seen: &[Seen]) -> String {
         let _ = writeln!(text, "\n{section}");
         let mut groups: BTreeMap<String, Vec<&Seen>> = BTreeMap::new();
         for it in seen.iter().filter(|it| it.observation.direction == direction) {
-            groups.entry(Signature::from_observation(&it.observation).to_string()).or_default().push(it);
+            groups
+                .entry(Signature::from_observation(&it.observation).to_string())
+                .or_default()
+                .push(it);
         }
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_by_key(|(_, members)| std::cmp::Reverse(members.len()));

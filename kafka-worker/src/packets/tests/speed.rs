@@ -38,8 +38,7 @@ fn nanos_per_packet(format: PacketFormat, value: &[u8], packets: usize) -> f64 {
         let start = Instant::now();
         let mut octets = 0;
         for _ in 0..messages {
-            let count =
-                decoder.decode(black_box(&message), |frame, _| octets += frame.data.len());
+            let count = decoder.decode(black_box(&message), |frame, _| octets += frame.data.len());
             assert_eq!(count, Ok(packets));
         }
         assert_eq!(octets, messages * packets * 74);
