@@ -1,18 +1,18 @@
 //! Short text made in place, without allocation and without the machinery of formatting.
 
-/// More than the longest raw signature, in octets: 24 options of 5, all quirks, and the numbers.
+/// More than the longest raw signature, in bytes: 24 options of 5, all quirks, and the numbers.
 pub(crate) const SIGNATURE_LEN: usize = 320;
 
-/// Up to `CAPACITY` octets of ASCII; what does not fit is left out.
+/// Up to `CAPACITY` bytes of ASCII; what does not fit is left out.
 pub(crate) struct Ascii<const CAPACITY: usize> {
-    octets: [u8; CAPACITY],
+    bytes: [u8; CAPACITY],
     len: usize,
 }
 
 /// Where short texts are put together.
 pub(crate) trait Text {
     /// Appends ASCII.
-    fn push_octets(&mut self, octets: &[u8]);
+    fn push_octets(&mut self, bytes: &[u8]);
 
     #[inline(always)]
     fn push(&mut self, text: &str) {
@@ -37,10 +37,10 @@ pub(crate) trait Text {
 
 impl<const CAPACITY: usize> Text for Ascii<CAPACITY> {
     #[inline(always)]
-    fn push_octets(&mut self, octets: &[u8]) {
-        let end = self.len + octets.len();
-        if let Some(place) = self.octets.get_mut(self.len..end) {
-            place.copy_from_slice(octets);
+    fn push_octets(&mut self, bytes: &[u8]) {
+        let end = self.len + bytes.len();
+        if let Some(place) = self.bytes.get_mut(self.len..end) {
+            place.copy_from_slice(bytes);
             self.len = end;
         }
     }
@@ -49,12 +49,12 @@ impl<const CAPACITY: usize> Text for Ascii<CAPACITY> {
 impl<const CAPACITY: usize> Ascii<CAPACITY> {
     #[inline]
     pub(crate) fn new() -> Self {
-        Ascii { octets: [0; CAPACITY], len: 0 }
+        Ascii { bytes: [0; CAPACITY], len: 0 }
     }
 
     #[inline]
     pub(crate) fn as_octets(&self) -> &[u8] {
-        self.octets.get(..self.len).unwrap_or_default()
+        self.bytes.get(..self.len).unwrap_or_default()
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -61,7 +61,7 @@ struct Entry {
     direction: Direction,
     label: u16,
     line: usize,
-    /// Of the signature's text, in octets, from 1.
+    /// Of the signature's text, in bytes, from 1.
     column: usize,
 }
 
@@ -241,7 +241,7 @@ impl Database {
             .filter_map(|(id, entry)| Some((entry.direction, self.get(id, false)?)))
     }
 
-    /// The kind of link that has this MTU (octets), if it is known.
+    /// The kind of link that has this MTU (bytes), if it is known.
     #[must_use]
     #[inline]
     pub fn link(&self, mtu: u32) -> Option<&str> {

@@ -194,7 +194,7 @@ macro_rules! link_types {
 }
 
 link_types! {
-    /// BSD loopback: a 4-octet address family in the byte order of the capturing machine.
+    /// BSD loopback: a 4-byte address family in the byte order of the capturing machine.
     NULL = 0,
     /// Ethernet.
     ETHERNET = 1,
@@ -204,9 +204,9 @@ link_types! {
     IEEE802_5 = 6,
     /// ARCNET with BSD encapsulation.
     ARCNET_BSD = 7,
-    /// SLIP with a 16-octet pseudo header.
+    /// SLIP with a 16-byte pseudo header.
     SLIP = 8,
-    /// PPP, with or without the HDLC address and control octets.
+    /// PPP, with or without the HDLC address and control bytes.
     PPP = 9,
     /// FDDI.
     FDDI = 10,
@@ -236,7 +236,7 @@ link_types! {
     ATM_CLIP_LINUX = 106,
     /// Frame Relay.
     FRELAY = 107,
-    /// OpenBSD loopback: a 4-octet address family in network byte order.
+    /// OpenBSD loopback: a 4-byte address family in network byte order.
     LOOP = 108,
     /// OpenBSD encapsulating interface.
     ENC = 109,
@@ -246,13 +246,13 @@ link_types! {
     LINUX_SLL = 113,
     /// OpenBSD packet filter log.
     PFLOG = 117,
-    /// 802.11 behind a Prism header.
+    /// 802.11 after a Prism header.
     IEEE802_11_PRISM = 119,
     /// IP over Fibre Channel (RFC 2625).
     IP_OVER_FC = 122,
     /// SunATM.
     SUNATM = 123,
-    /// 802.11 behind a radiotap header.
+    /// 802.11 after a radiotap header.
     IEEE802_11_RADIOTAP = 127,
     /// TZSP, the header of a sniffer, with the link type inside.
     TZSP = 128,
@@ -276,9 +276,9 @@ link_types! {
     DOCSIS = 143,
     /// Apple's packet-tap header by the number that macOS wrote (`DLT_USER2`, for private use).
     PKTAP_APPLE = 149,
-    /// 802.11 behind an AVS header.
+    /// 802.11 after an AVS header.
     IEEE802_11_AVS = 163,
-    /// PPP behind an octet of direction, as pppd has it.
+    /// PPP after a byte of direction, as pppd has it.
     PPP_PPPD = 166,
     /// Juniper, PPPoE.
     JUNIPER_PPPOE = 167,
@@ -300,13 +300,13 @@ link_types! {
     ERF = 197,
     /// Juniper, secure tunnel.
     JUNIPER_ST = 200,
-    /// AX.25 behind an octet of KISS.
+    /// AX.25 after a byte of KISS.
     AX25_KISS = 202,
-    /// PPP behind an octet of direction.
+    /// PPP after a byte of direction.
     PPP_WITH_DIR = 204,
-    /// Cisco HDLC behind an octet of direction.
+    /// Cisco HDLC after a byte of direction.
     C_HDLC_WITH_DIR = 205,
-    /// Frame Relay behind an octet of direction.
+    /// Frame Relay after a byte of direction.
     FRELAY_WITH_DIR = 206,
     /// MPLS label stack.
     MPLS = 219,
@@ -318,9 +318,9 @@ link_types! {
     IPV6 = 229,
     /// Linux netfilter log messages.
     NFLOG = 239,
-    /// Ethernet behind a netANALYZER header.
+    /// Ethernet after a netANALYZER header.
     NETANALYZER = 240,
-    /// Ethernet with its preamble, behind a netANALYZER header.
+    /// Ethernet with its preamble, after a netANALYZER header.
     NETANALYZER_TRANSPARENT = 241,
     /// IP over InfiniBand (RFC 4391).
     IPOIB = 242,
@@ -332,9 +332,9 @@ link_types! {
     ETHERNET_MPACKET = 274,
     /// Linux "cooked" capture, version 2.
     LINUX_SLL2 = 276,
-    /// Ethernet with a Broadcom switch tag behind the addresses.
+    /// Ethernet with a Broadcom switch tag after the addresses.
     DSA_TAG_BRCM = 281,
-    /// Ethernet behind a Broadcom switch tag.
+    /// Ethernet after a Broadcom switch tag.
     DSA_TAG_BRCM_PREPEND = 282,
     /// Ethernet with a Marvell DSA switch tag.
     DSA_TAG_DSA = 284,

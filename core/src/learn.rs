@@ -1,4 +1,4 @@
-//! From observations of known stacks to signatures that fit them, and nobody else's.
+//! Learning: observations of known stacks to signatures that fit them and no others.
 
 use core::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,19 +7,19 @@ use core::fmt;
 pub struct ParseError {
     /// Line, from 1; always 1 for a single signature or list.
     pub line: usize,
-    /// Column in octets, from 1.
+    /// Column in bytes, from 1.
     pub column: usize,
     /// What was expected there.
     pub expected: Expected,
 }
 
 impl ParseError {
-    /// An error in a single line, at an offset in octets.
+    /// An error in a single line, at an offset in bytes.
     pub(crate) const fn at(offset: usize, expected: Expected) -> ParseError {
         ParseError { line: 1, column: offset + 1, expected }
     }
 
-    /// The same error found in a line of a larger text, behind `offset` octets of that line.
+    /// The same error found in a line of a larger text, after `offset` bytes of that line.
     pub(crate) const fn in_line(self, line: usize, offset: usize) -> ParseError {
         ParseError { line, column: self.column + offset, expected: self.expected }
     }
@@ -60,11 +60,11 @@ expected! {
     /// The TTL of a signature.
     InitialTtl = "initial TTL 1..=255, such as 64, 54+10 or 64-",
     /// The length of IPv4 options.
-    IpOptionsLen = "IPv4 options in octets, 0..=255",
+    IpOptionsLen = "IPv4 options in bytes, 0..=255",
     /// The MSS of an observation.
-    Mss = "MSS in octets, 0..=65535",
+    Mss = "MSS in bytes, 0..=65535",
     /// The MSS of a signature.
-    MssOrAny = "MSS in octets, 0..=65535, or *",
+    MssOrAny = "MSS in bytes, 0..=65535, or *",
     /// The window of an observation.
     Window = "a window that these fields allow, such as 65535,7 or mss*44,7",
     /// The window of a signature.
@@ -135,10 +135,10 @@ expected! {
     /// The label of a TLS library.
     TlsLabel = "library:versions:program, of which the last two may be empty",
     /// An MTU.
-    Mtu = "an MTU in octets, 1..=65535",
+    Mtu = "an MTU in bytes, 1..=65535",
     /// Systems that share a stack.
     Candidates = ";@ candidates NAME=SHARE ..., shares above 0 that make at most 1",
-    /// A label behind its candidates.
+    /// A label after its candidates.
     LabelOfCandidates = "label = ... after ;@ candidates or ;@ quality",
     /// How sure a label is.
     Quality = ";@ quality SHARE, above 0 to 1",

@@ -1,4 +1,4 @@
-//! The output row: what one packet said.
+//! Records: what one packet said.
 
 #[cfg(feature = "ecs")]
 mod community_id;
@@ -129,7 +129,7 @@ pub struct Fingerprint<'d> {
     pub observation: Observation,
     /// The signature that fits, if one does.
     pub found: Option<Match<'d>>,
-    /// Where the closest signatures are looked for if none fits; `None` where nobody asks.
+    /// Where the closest signatures are looked for if none fits; `None` if nobody asks.
     pub closest_in: Option<&'d Database>,
     /// Hops from the sender: from the signature's initial TTL, else a guess.
     pub distance: u8,
@@ -146,7 +146,7 @@ pub struct Fingerprint<'d> {
 /// The MTU of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mtu<'d> {
-    /// Octets.
+    /// Bytes.
     pub value: u32,
     /// The kind of link that has this MTU, if it is known.
     pub link: Option<&'d str>,

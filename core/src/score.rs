@@ -1,4 +1,4 @@
-//! How good a database is on packets whose senders are known.
+//! Scoring: how good a database is on packets whose senders are known.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub struct Score {
     pub labels: BTreeMap<(String, bool), Tally>,
     /// By stated quality in steps of 0.1; those without a match are in none.
     pub qualities: [Tally; 10],
-    /// By the family of the sender and the one that was named; `None` where nothing matched.
+    /// By the family of the sender and the one that was named; `None` if nothing matched.
     pub confusion: BTreeMap<(String, Option<String>), f64>,
 }
 
@@ -164,7 +164,7 @@ mod field {
 }
 
 /// An observation as records write it, or as lists of forms do: `*` for the version or the MSS, the
-/// window in octets, and the TTL with which the packet set out. What is left open becomes IPv4, and
+/// window in bytes, and the TTL with which the packet set out. What is left open becomes IPv4, and
 /// an MSS that makes the window possible.
 ///
 /// # Errors
@@ -267,7 +267,7 @@ mod tests {
             ("*:128:0:*:mtu*45,8:mss,ws:df:0", "4:128+0:0:1400:mtu*45,8:mss,ws:df:0"),
             ("*:64:0:*:1024,0:::0", "4:64+0:0:0:1024,0:::0"),
             ("4:61+3:0:1380:mss*20,7:mss,ws:df:0", "4:61+3:0:1380:mss*20,7:mss,ws:df:0"),
-            // Octets that are a multiple, and some that are none.
+            // Bytes that are a multiple, and some that are none.
             ("4:61:0:1380:29200,7:mss,ws:df:0", "4:61+3:0:1380:mss*20,7:mss,ws:df:0"),
             ("*:64:0:*:64240,7:mss,ws:df:0", "4:64+0:0:1460:mss*44,7:mss,ws:df:0"),
             ("*:64:0:*:65535,7:mss,ws:df:0", "4:64+0:0:1460:65535,7:mss,ws:df:0"),

@@ -1,4 +1,4 @@
-//! Why a frame was not looked at further: a closed, countable set, with a position.
+//! Why a frame was not read further: a closed, countable set, with a position.
 
 use core::fmt;
 
@@ -7,7 +7,7 @@ use core::fmt;
 pub struct Skip {
     /// The cause, for counting.
     pub reason: SkipReason,
-    /// Offset in octets from the start of the frame of the header that caused it.
+    /// Offset in bytes from the start of the frame of the header that caused it.
     pub at: usize,
     /// What the frame announced there, where that is what could not be opened: only with
     /// [`SkipReason::NotIp`] and [`SkipReason::NotTcp`].
@@ -34,7 +34,7 @@ pub enum Carried {
 }
 
 impl Skip {
-    /// A skip for `reason` at octet `at` of the frame, of nothing that has a number.
+    /// A skip for `reason` at byte `at` of the frame, of nothing that has a number.
     #[must_use]
     #[cold]
     pub const fn new(reason: SkipReason, at: usize) -> Self {
@@ -44,7 +44,7 @@ impl Skip {
 
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at octet {}", self.reason, self.at)
+        write!(f, "{} at byte {}", self.reason, self.at)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The signatures that come nearest to an observation which none fits.
+//! Closest signatures: those that come nearest to an observation that none fits.
 
 use super::Database;
 use crate::label::Label;

@@ -1,5 +1,5 @@
-//! Packets that show just what a signature asks, in the ways that matter to the signatures beside
-//! it: enough to see which of them wins where.
+//! Example packets of a signature: observations that fit it exactly, and that vary in what other
+//! signatures for the same options ask; enough to see which of them wins where.
 
 use super::possible;
 use crate::tcp::matching::{self, Candidate, Fit};
@@ -13,7 +13,7 @@ const VERSIONS: [IpVersion; 2] = [IpVersion::V4, IpVersion::V6];
 /// MSS of full Ethernet, and one that no usual divisor of windows agrees with.
 const ETHERNET_MSS: [u16; 2] = [1460, 1440];
 const ODD_MSS: u16 = 1337;
-/// IPv6 and TCP headers, in octets: what an MTU may have beyond the MSS.
+/// IPv6 and TCP headers, in bytes: what an MTU may have beyond the MSS.
 const HEADERS_MAX: u16 = 60;
 /// A window that is no multiple of anything usual.
 const ODD_WINDOW: u16 = 12_347;

@@ -1,5 +1,5 @@
-//! Signatures and labels against each other: which can never be the answer, which share packets,
-//! and which p0f would refuse.
+//! Faults of a database: signatures that can never be the answer, that share packets, or that p0f
+//! would refuse; labels without a signature.
 
 mod p0f_load;
 
@@ -19,7 +19,7 @@ pub struct Fault {
     pub kind: FaultKind,
     /// The line of the signature or label, from 1.
     pub line: usize,
-    /// The column at which its text begins, in octets, from 1.
+    /// The column at which its text begins, in bytes, from 1.
     pub column: usize,
     /// The line of the other signature, where there is one.
     pub other: Option<usize>,

@@ -1,4 +1,4 @@
-//! From the numbers of one database to those of another, for what is remembered of hosts.
+//! Maps the signature numbers of one database to those of another, for what hosts remember.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! From an option layout to the signatures that ask for it.
+//! The index of a database: from an option layout to the signatures that ask for it.
 
 use core::ops::Range;
 

@@ -54,7 +54,7 @@ impl Database {
     }
 }
 
-/// Lines that end in LF, CR LF or CR, behind a byte-order mark. p0f stops at a NUL; a file that holds
+/// Lines that end in LF, CR LF or CR, after a byte-order mark. p0f stops at a NUL; a file that holds
 /// one is cut there.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -70,7 +70,7 @@ enum Section {
     Tcp(Direction),
     HttpRequest,
     HttpResponse,
-    /// Of a fork of p0f; or behind a header that is none, where errors are gathered. Nothing is read.
+    /// Of a fork of p0f; or after a header that is none, where errors are gathered. Nothing is read.
     Unknown,
 }
 
@@ -107,7 +107,7 @@ struct Reader {
 /// One number is kept for [`SignatureId::GONE`].
 const MAX_SIGNATURES: usize = u16::MAX as usize - 1;
 
-/// A value and its offset in the line, in octets.
+/// A value and its offset in the line, in bytes.
 #[derive(Clone, Copy)]
 struct Value<'t> {
     text: &'t str,
@@ -186,7 +186,7 @@ impl Reader {
         self.before_new_section().map_err(|expected| ParseError { line, column: 1, expected })
     }
 
-    /// Puts things in order behind a line with an error, so that the next ones can be read.
+    /// Recovers after a line with an error, so that the next ones can be read.
     fn recover_after(&mut self, line: &str) {
         let text = line.trim_matches([' ', '\t', '\r']);
         let at = line.len() - text.len();
@@ -391,7 +391,7 @@ impl Reader {
 
     /// The number of a name, case ignored; new names are added.
     fn name(&mut self, word: Value<'_>) -> Result<u16, ParseError> {
-        let valid = |octet: u8| octet.is_ascii_alphanumeric() || b" ./-_!?()".contains(&octet);
+        let valid = |byte: u8| byte.is_ascii_alphanumeric() || b" ./-_!?()".contains(&byte);
         if word.text.is_empty() || !word.text.bytes().all(valid) {
             return Err(word.error(Expected::Name));
         }
@@ -410,7 +410,7 @@ fn is_of_a_fork(header: &str) -> bool {
     const OURS: [&str; 3] = ["mtu", "tcp", "http"];
     let inside = header.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     let is_word = |text: &str| {
-        let valid = |octet: u8| octet.is_ascii_alphanumeric() || b"-_.+".contains(&octet);
+        let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+".contains(&byte);
         !text.is_empty() && text.bytes().all(valid)
     };
     inside.is_some_and(|inside| {
@@ -459,7 +459,7 @@ fn key_value(line: &str, at: usize) -> Option<(&str, Value<'_>)> {
     Some((key, Value { text, at: line.len() - text.len() }))
 }
 
-/// Comma-separated words; blanks before a word are skipped, those behind it belong to it.
+/// Comma-separated words; blanks before a word are skipped, those after it belong to it.
 fn words<'t>(value: Value<'t>) -> impl Iterator<Item = Value<'t>> {
     let mut at = value.at;
     value.text.split(',').map(move |part| {
@@ -547,7 +547,7 @@ sig=4:128:0:*:*,*:mss:df:*";
         for (text, message) in [
             ("classes = w_n", "line 1, column 11: expected a class of letters and digits"),
             ("[mtu]\nsig = 1500", "line 2, column 1: expected label = ... before any sig"),
-            ("[mtu]\nlabel = x\nsig = 0", "line 3, column 7: expected an MTU in octets, 1..=65535"),
+            ("[mtu]\nlabel = x\nsig = 0", "line 3, column 7: expected an MTU in bytes, 1..=65535"),
             (
                 "[tcp]",
                 "line 1, column 1: expected [mtu], [tcp:request], [tcp:response], \

@@ -1,20 +1,20 @@
-//! Can a packet look like this at all? Observations are built here that nobody saw.
+//! Which observations a packet can show at all: those that are built here were never seen.
 
 use crate::tcp::observation::{Compat, Direction, Observation};
 use crate::tcp::quirks::Quirks;
 use crate::wire::{IpVersion, OptionLayout, kind};
 
-/// The most octets of options that a header has room for: IPv4 (RFC 791) and TCP (RFC 9293) alike.
+/// The most bytes of options that a header has room for: IPv4 (RFC 791) and TCP (RFC 9293) alike.
 const OPTIONS_MAX: u16 = 40;
-/// Both headers grow in steps of four octets.
+/// Both headers grow in steps of four bytes.
 const OPTIONS_STEP: u16 = 4;
 /// RFC 7323: larger window scales are excessive.
 const WINDOW_SCALE_MAX: u8 = 14;
-/// A SACK option with one block, and what each further block adds, in octets.
+/// A SACK option with one block, and what each further block adds, in bytes.
 const SACK_MIN: u16 = 10;
 
 /// Whether some packet shows just this. Errs towards "yes" where malformed options leave open what
-/// lies behind them.
+/// lies after them.
 pub(super) fn is_possible(observation: &Observation, compat: Compat) -> bool {
     ip_is_possible(observation)
         && flags_are_possible(observation)
@@ -95,7 +95,7 @@ fn options_fit(observation: &Observation) -> bool {
     if has_wrong_length && least <= OPTIONS_MAX && fills {
         return true;
     }
-    // Else the walk was broken off: at the last option, of which one octet is enough, or behind as
+    // Else the walk was broken off: at the last option, of which one byte is enough, or after as
     // many as are recorded.
     let last = kinds.last().map_or(0, |&kind| option_len(kind).0);
     let can_break_off = !ends && kinds.last().is_some_and(|&kind| kind != kind::NOP);
@@ -104,7 +104,7 @@ fn options_fit(observation: &Observation) -> bool {
     (can_break_off && cut <= OPTIONS_MAX) || left_over
 }
 
-/// The least length of an option in octets, and whether it may be longer.
+/// The least length of an option in bytes, and whether it may be longer.
 fn option_len(option: u8) -> (u16, bool) {
     match option {
         kind::END | kind::NOP => (1, false),
@@ -112,7 +112,7 @@ fn option_len(option: u8) -> (u16, bool) {
         kind::WINDOW_SCALE => (3, false),
         kind::SACK_PERMITTED => (2, false),
         kind::TIMESTAMPS => (10, false),
-        // Blocks of eight octets: what is left over a multiple of four does not change.
+        // Blocks of eight bytes: what is left over a multiple of four does not change.
         kind::SACK => (SACK_MIN, false),
         _ => (2, true),
     }

@@ -8,10 +8,10 @@ use crate::wire::numbers::{ether_type, protocol};
 
 /// Whether a frame passes. All do of link types that are not listed here: p0f refuses those for which
 /// libpcap cannot compile the expression.
-pub(super) fn passes(link_type: LinkType, octets: &[u8]) -> bool {
-    let by_type = |type_at, at| match u16_at(octets, type_at) {
-        Some(ether_type::IPV4) => passes_tcp(octets, IpVersion::V4, at),
-        Some(ether_type::IPV6) => passes_tcp(octets, IpVersion::V6, at),
+pub(super) fn passes(link_type: LinkType, bytes: &[u8]) -> bool {
+    let by_type = |type_at, at| match u16_at(bytes, type_at) {
+        Some(ether_type::IPV4) => passes_tcp(bytes, IpVersion::V4, at),
+        Some(ether_type::IPV6) => passes_tcp(bytes, IpVersion::V6, at),
         _ => false,
     };
     match link_type {
@@ -31,21 +31,21 @@ pub(super) fn passes(link_type: LinkType, octets: &[u8]) -> bool {
         | LinkType::JUNIPER_ATM1
         | LinkType::JUNIPER_PPP
         | LinkType::JUNIPER_FRELAY
-        | LinkType::JUNIPER_CHDLC => juniper(octets, 4),
-        LinkType::JUNIPER_ATM2 => juniper(octets, 8),
-        LinkType::JUNIPER_GGSN => juniper(octets, 12),
-        LinkType::JUNIPER_ETHER | LinkType::JUNIPER_PPPOE => juniper(octets, 32),
+        | LinkType::JUNIPER_CHDLC => juniper(bytes, 4),
+        LinkType::JUNIPER_ATM2 => juniper(bytes, 8),
+        LinkType::JUNIPER_GGSN => juniper(bytes, 12),
+        LinkType::JUNIPER_ETHER | LinkType::JUNIPER_PPPOE => juniper(bytes, 32),
         // libpcap's offset is before the frame.
         LinkType::JUNIPER_SERVICES | LinkType::JUNIPER_VP | LinkType::JUNIPER_ST => {
-            juniper(octets, -2)
+            juniper(bytes, -2)
         }
         _ => true,
     }
 }
 
 /// The filter expression `tcp`: fragments and short packets pass it.
-pub(super) fn passes_tcp(octets: &[u8], version: IpVersion, at: usize) -> bool {
-    let ip = octets.get(at..).unwrap_or_default();
+pub(super) fn passes_tcp(bytes: &[u8], version: IpVersion, at: usize) -> bool {
+    let ip = bytes.get(at..).unwrap_or_default();
     let is_tcp = |at: usize| ip.get(at) == Some(&protocol::TCP);
     match version {
         IpVersion::V4 => is_tcp(ipv4::PROTOCOL),
@@ -56,12 +56,12 @@ pub(super) fn passes_tcp(octets: &[u8], version: IpVersion, at: usize) -> bool {
     }
 }
 
-/// The magic number, and TCP of either version by an IP header at octet `at`.
-fn juniper(octets: &[u8], at: isize) -> bool {
-    let octet = |place: usize| octets.get(at.checked_add_unsigned(place)?.unsigned_abs()).copied();
-    octets.starts_with(b"MGC")
-        && (octet(ipv4::PROTOCOL) == Some(protocol::TCP)
-            || octet(ipv6::NEXT_HEADER) == Some(protocol::TCP)
-            || octet(ipv6::NEXT_HEADER) == Some(protocol::FRAGMENT)
-                && octet(ipv6::LEN) == Some(protocol::TCP))
+/// The magic number, and TCP of either version by an IP header at byte `at`.
+fn juniper(bytes: &[u8], at: isize) -> bool {
+    let byte = |place: usize| bytes.get(at.checked_add_unsigned(place)?.unsigned_abs()).copied();
+    bytes.starts_with(b"MGC")
+        && (byte(ipv4::PROTOCOL) == Some(protocol::TCP)
+            || byte(ipv6::NEXT_HEADER) == Some(protocol::TCP)
+            || byte(ipv6::NEXT_HEADER) == Some(protocol::FRAGMENT)
+                && byte(ipv6::LEN) == Some(protocol::TCP))
 }

@@ -24,11 +24,11 @@ pub(crate) struct Seen<'f> {
     pub(crate) segment: Result<Segment<'f>, Skip>,
 }
 
-/// p0f looks at no more of a packet, in octets.
+/// p0f looks at no more of a packet, in bytes.
 const MAX_LEN: usize = 65_535;
-/// IPv4 and TCP headers, octets.
+/// IPv4 and TCP headers, bytes.
 const MIN_LEN: usize = ipv4::MIN_LEN + tcp::MIN_LEN;
-/// IPv6 and TCP headers, octets.
+/// IPv6 and TCP headers, bytes.
 const MIN_LEN_V6: usize = ipv6::LEN + tcp::MIN_LEN;
 /// Trial looks for IP at even offsets up to here.
 const LAST_TRIAL_OFFSET: usize = 38;
@@ -44,20 +44,20 @@ impl P0fView {
     /// Opens a frame as p0f does.
     pub(crate) fn open<'f>(&mut self, frame: &Frame<'f>) -> Seen<'f> {
         let usable = frame.wire_len.min(frame.data.len()).min(MAX_LEN);
-        let octets = frame.data.get(..usable).unwrap_or_default();
-        let closed = |counts, at| Seen { counts, segment: skip(SkipReason::NotTcp, octets, at) };
-        match link_view(frame.link_type, octets, frame.host_order) {
-            LinkView::Ip(version, at) if passes_tcp(octets, version, at) => {
-                Seen { counts: true, segment: strict(octets, at) }
+        let bytes = frame.data.get(..usable).unwrap_or_default();
+        let closed = |counts, at| Seen { counts, segment: skip(SkipReason::NotTcp, bytes, at) };
+        match link_view(frame.link_type, bytes, frame.host_order) {
+            LinkView::Ip(version, at) if passes_tcp(bytes, version, at) => {
+                Seen { counts: true, segment: strict(bytes, at) }
             }
-            LinkView::CountedTag(version, at) => closed(passes_tcp(octets, version, at), at),
+            LinkView::CountedTag(version, at) => closed(passes_tcp(bytes, version, at), at),
             LinkView::Ip(_, at) => closed(false, at),
             LinkView::NotIp => closed(false, 0),
-            LinkView::ByTrial if !filter::passes(frame.link_type, octets) => closed(false, 0),
+            LinkView::ByTrial if !filter::passes(frame.link_type, bytes) => closed(false, 0),
             LinkView::ByTrial => {
-                self.found_offset = self.found_offset.or_else(|| offset_by_trial(octets));
+                self.found_offset = self.found_offset.or_else(|| offset_by_trial(bytes));
                 match self.found_offset {
-                    Some(at) => Seen { counts: true, segment: strict(octets, at) },
+                    Some(at) => Seen { counts: true, segment: strict(bytes, at) },
                     None => closed(false, 0),
                 }
             }
@@ -67,25 +67,25 @@ impl P0fView {
 
 /// What p0f and its packet filter make of a link header.
 enum LinkView {
-    /// IP is read at this octet; the link header announces this version.
+    /// IP is read at this byte; the link header announces this version.
     Ip(IpVersion, usize),
-    /// A VLAN tag: counted by what is behind it, at this octet, and not read.
+    /// A VLAN tag: counted by what is after it, at this byte, and not read.
     CountedTag(IpVersion, usize),
     NotIp,
     /// p0f has no entry for the link type, and tries.
     ByTrial,
 }
 
-fn link_view(link_type: LinkType, octets: &[u8], host_order: ByteOrder) -> LinkView {
+fn link_view(link_type: LinkType, bytes: &[u8], host_order: ByteOrder) -> LinkView {
     let ip = |version: Option<IpVersion>, at| {
         version.map_or(LinkView::NotIp, |version| LinkView::Ip(version, at))
     };
-    let by_ethertype = |at| match u16_at(octets, at) {
+    let by_ethertype = |at| match u16_at(bytes, at) {
         Some(ether_type::IPV4) => Some(IpVersion::V4),
         Some(ether_type::IPV6) => Some(IpVersion::V6),
         _ => None,
     };
-    let by_ppp = |at| match u16_at(octets, at) {
+    let by_ppp = |at| match u16_at(bytes, at) {
         Some(ppp::IPV4) => Some(IpVersion::V4),
         Some(ppp::IPV6) => Some(IpVersion::V6),
         _ => None,
@@ -93,7 +93,7 @@ fn link_view(link_type: LinkType, octets: &[u8], host_order: ByteOrder) -> LinkV
     match link_type {
         LinkType::ETHERNET => {
             let is_tagged =
-                u16_at(octets, ethernet::ETHER_TYPE).is_some_and(|tag| VLAN_TAGS.contains(&tag));
+                u16_at(bytes, ethernet::ETHER_TYPE).is_some_and(|tag| VLAN_TAGS.contains(&tag));
             match by_ethertype(ethernet::ETHER_TYPE + ethernet::VLAN_TAG_LEN) {
                 Some(version) if is_tagged => {
                     LinkView::CountedTag(version, ethernet::LEN + ethernet::VLAN_TAG_LEN)
@@ -102,11 +102,11 @@ fn link_view(link_type: LinkType, octets: &[u8], host_order: ByteOrder) -> LinkV
             }
         }
         LinkType::RAW | LinkType::RAW_BSD => {
-            ip(octets.first().and_then(|&first| IpVersion::of_first_octet(first)), 0)
+            ip(bytes.first().and_then(|&first| IpVersion::of_first_octet(first)), 0)
         }
         LinkType::IPV4 => LinkView::Ip(IpVersion::V4, 0),
         LinkType::IPV6 => LinkView::Ip(IpVersion::V6, 0),
-        LinkType::NULL => ip(by_family(octets, host_order), 4),
+        LinkType::NULL => ip(by_family(bytes, host_order), 4),
         LinkType::PPP => ip(by_ppp(2), 4),
         LinkType::PPP_ETHER => ip(by_ppp(6), 8),
         LinkType::LINUX_SLL => ip(by_ethertype(14), 16),
@@ -115,7 +115,7 @@ fn link_view(link_type: LinkType, octets: &[u8], host_order: ByteOrder) -> LinkV
         LinkType::IEEE802_11 => {
             const TYPE_BITS: u8 = 0x0c;
             const DATA: u8 = 0x08;
-            let is_data = octets.first().is_some_and(|control| control & TYPE_BITS == DATA);
+            let is_data = bytes.first().is_some_and(|control| control & TYPE_BITS == DATA);
             ip(by_ethertype(30).filter(|_| is_data), 32)
         }
         // p0f takes the header of these for longer than it is and never finds IP.
@@ -125,8 +125,8 @@ fn link_view(link_type: LinkType, octets: &[u8], host_order: ByteOrder) -> LinkV
 }
 
 /// The version that a BSD loopback header announces.
-fn by_family(octets: &[u8], host_order: ByteOrder) -> Option<IpVersion> {
-    let family = *octets.first_chunk()?;
+fn by_family(bytes: &[u8], host_order: ByteOrder) -> Option<IpVersion> {
+    let family = *bytes.first_chunk()?;
     let family = match host_order {
         ByteOrder::Little => u32::from_le_bytes(family),
         ByteOrder::Big => u32::from_be_bytes(family),
@@ -138,10 +138,10 @@ fn by_family(octets: &[u8], host_order: ByteOrder) -> Option<IpVersion> {
     }
 }
 
-/// The first even offset at which the octets look like IP with TCP.
-fn offset_by_trial(octets: &[u8]) -> Option<usize> {
+/// The first even offset at which the bytes look like IP with TCP.
+fn offset_by_trial(bytes: &[u8]) -> Option<usize> {
     let looks_like_tcp = |at: &usize| {
-        let ip = octets.get(*at..).unwrap_or_default();
+        let ip = bytes.get(*at..).unwrap_or_default();
         match ip.first().map(|first| first >> 4) {
             Some(6) => ip.len() >= MIN_LEN_V6 && ip.get(ipv6::NEXT_HEADER) == Some(&protocol::TCP),
             Some(4) => ip.len() >= MIN_LEN && ip.get(ipv4::PROTOCOL) == Some(&protocol::TCP),
@@ -150,19 +150,19 @@ fn offset_by_trial(octets: &[u8]) -> Option<usize> {
     };
     (0..=LAST_TRIAL_OFFSET)
         .step_by(2)
-        .take_while(|at| at + MIN_LEN <= octets.len())
+        .take_while(|at| at + MIN_LEN <= bytes.len())
         .find(looks_like_tcp)
 }
 
-/// A skip at octet `at`, or at the end of a frame that is over before.
-fn skip<'f>(reason: SkipReason, octets: &[u8], at: usize) -> Result<Segment<'f>, Skip> {
-    Err(Skip::new(reason, at.min(octets.len())))
+/// A skip at byte `at`, or at the end of a frame that is over before.
+fn skip<'f>(reason: SkipReason, bytes: &[u8], at: usize) -> Result<Segment<'f>, Skip> {
+    Err(Skip::new(reason, at.min(bytes.len())))
 }
 
-/// The segment behind the IP header at octet `at`, if lengths and fragmentation please p0f.
-fn strict(octets: &[u8], at: usize) -> Result<Segment<'_>, Skip> {
-    let ip = octets.get(at..).unwrap_or_default();
-    let skip = |reason| skip(reason, octets, at);
+/// The segment after the IP header at byte `at`, if lengths and fragmentation please p0f.
+fn strict(bytes: &[u8], at: usize) -> Result<Segment<'_>, Skip> {
+    let ip = bytes.get(at..).unwrap_or_default();
+    let skip = |reason| skip(reason, bytes, at);
     if ip.len() < MIN_LEN {
         return skip(SkipReason::CutShort);
     }
@@ -185,5 +185,5 @@ fn strict(octets: &[u8], at: usize) -> Result<Segment<'_>, Skip> {
             return skip(SkipReason::Fragment);
         }
     }
-    wire::open_ip(octets, at)
+    wire::open_ip(bytes, at)
 }

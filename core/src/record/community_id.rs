@@ -11,7 +11,7 @@ use sha1::{Digest as _, Sha1};
 use crate::ascii::{Ascii, Text};
 use crate::endpoint::Endpoint;
 
-/// Octets of a SHA-1 hash.
+/// Bytes of a SHA-1 hash.
 const HASH_OCTETS: usize = 20;
 /// `1:`, and the hash in base64 with padding.
 const TEXT_OCTETS: usize = 2 + HASH_OCTETS.div_ceil(3) * 4;
@@ -21,7 +21,7 @@ const IP_PROTOCOL_TCP: u8 = 6;
 pub(super) fn community_id(one: Endpoint, other: Endpoint) -> Ascii<TEXT_OCTETS> {
     const SEED: [u8; 2] = [0, 0];
     const PADDING: u8 = 0;
-    // Endpoints of one flow are of one IP version, so that addresses compare as their octets do.
+    // Endpoints of one flow are of one IP version, so that addresses compare as their bytes do.
     let (low, high) = match (one.ip, one.port) <= (other.ip, other.port) {
         true => (one, other),
         false => (other, one),

@@ -183,7 +183,7 @@ impl Row<'_> {
     fn quote_from(&mut self, start: usize) {
         let value = self.to.get(start..).unwrap_or_default();
         let is_formula = may_be_formula(value);
-        let needs_quotes = |octet: &u8| matches!(octet, b',' | b'"' | b'\r' | b'\n');
+        let needs_quotes = |byte: &u8| matches!(byte, b',' | b'"' | b'\r' | b'\n');
         if !is_formula && !value.iter().any(needs_quotes) {
             return;
         }
@@ -192,23 +192,23 @@ impl Row<'_> {
         if is_formula {
             self.to.push(b'\'');
         }
-        for octet in value {
-            if octet == b'"' {
+        for byte in value {
+            if byte == b'"' {
                 self.to.push(b'"');
             }
-            self.to.push(octet);
+            self.to.push(byte);
         }
         self.to.push(b'"');
     }
 }
 
-/// Whether a spreadsheet may take a cell for a formula: it begins, behind blanks and quotes, which some
+/// Whether a spreadsheet may take a cell for a formula: it begins, after blanks and quotes, which some
 /// of them take away, with `=`, `+`, `-` or `@`, or with a tab or CR (OWASP, "CSV Injection"). No
 /// number here is negative.
 fn may_be_formula(cell: &[u8]) -> bool {
-    let is_passed = |octet: u8| matches!(octet, b' ' | b'"' | b'\'' | 0x0b | 0x0c);
-    let mut octets = cell.iter().copied().skip_while(|&octet| is_passed(octet));
-    match octets.next() {
+    let is_passed = |byte: u8| matches!(byte, b' ' | b'"' | b'\'' | 0x0b | 0x0c);
+    let mut bytes = cell.iter().copied().skip_while(|&byte| is_passed(byte));
+    match bytes.next() {
         Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n') => true,
         // Their full-width forms, U+FF1D, U+FF0B, U+FF0D and U+FF20; and blanks beyond ASCII.
         Some(first) if !first.is_ascii() => is_wide_formula(cell),

@@ -1,6 +1,6 @@
 //! The record as a line of JSON, written straight from its values.
 //!
-//! The same octets as serde makes of [`RecordRow`](super::RecordRow), which a test compares, at a
+//! The same bytes as serde makes of [`RecordRow`](super::RecordRow), which a test compares, at a
 //! fraction of the time: no string is made on the way.
 
 mod cache;

@@ -1,4 +1,4 @@
-//! Records for people.
+//! Records as text for people.
 
 use core::fmt;
 

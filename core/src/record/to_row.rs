@@ -142,7 +142,7 @@ impl From<Endpoint> for EndpointRow {
 }
 
 impl Fingerprint<'_> {
-    /// What system or tool it is, as a serde value; `None` where no signature fits.
+    /// What system or tool it is, as a serde value; `None` if no signature fits.
     #[must_use]
     pub fn os_row(&self) -> Option<OsRow<'_>> {
         let found = self.found.as_ref()?;

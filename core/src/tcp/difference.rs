@@ -1,4 +1,4 @@
-//! Where an observation is not what a signature asks, field by field.
+//! Differences: the fields in which an observation is not what a signature asks.
 
 use core::fmt;
 
@@ -17,7 +17,7 @@ pub enum Field {
     Version,
     /// TTL with which the packet set out (p0f: `ittl`).
     Ttl,
-    /// IPv4 options in octets (p0f: `olen`).
+    /// IPv4 options in bytes (p0f: `olen`).
     IpOptionsLen,
     /// Maximum segment size.
     Mss,
@@ -25,7 +25,7 @@ pub enum Field {
     Window,
     /// Window scale (p0f: `scale`).
     WindowScale,
-    /// Kinds of the TCP options and the padding behind them (p0f: `olayout`).
+    /// Kinds of the TCP options and the padding after them (p0f: `olayout`).
     Layout,
     /// Oddities of the headers (p0f: `quirks`).
     Quirks,

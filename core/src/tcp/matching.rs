@@ -1,4 +1,4 @@
-//! Does a signature fit an observation: exactly, with tolerances, or not.
+//! Matching: whether a signature fits an observation exactly, with tolerances, or not.
 
 use crate::label::Rank;
 use crate::tcp::observation::{Compat, MAX_DISTANCE, Observation};

@@ -12,7 +12,7 @@ pub(crate) struct Fields<'t> {
 }
 
 impl<'t> Fields<'t> {
-    /// `None` where there are not exactly eight.
+    /// `None` if there are not exactly eight.
     pub(crate) fn split(text: &'t str) -> Option<Fields<'t>> {
         let mut texts = [""; FIELD_COUNT];
         let mut parts = text.split(':');
@@ -26,7 +26,7 @@ impl<'t> Fields<'t> {
         self.texts.get(field).copied().unwrap_or_default()
     }
 
-    /// Offset of a field in the whole text, in octets.
+    /// Offset of a field in the whole text, in bytes.
     pub(crate) fn offset(&self, field: usize) -> usize {
         self.texts.iter().take(field).map(|text| text.len() + 1).sum()
     }
@@ -76,7 +76,7 @@ pub(crate) const fn payload_word(has_payload: bool) -> &'static str {
 
 /// Reads what [`write_layout`] writes; a trailing comma is accepted, as p0f does.
 ///
-/// The error is the offset of the word that is wrong, in octets.
+/// The error is the offset of the word that is wrong, in bytes.
 pub(crate) fn parse_layout(text: &str) -> Result<OptionLayout, usize> {
     let mut layout = OptionLayout::EMPTY;
     let mut at = 0;
@@ -112,10 +112,10 @@ pub(crate) fn number<N: core::str::FromStr + Default>(text: &str) -> Option<N> {
 
 /// A decimal number; unlike the standard library's, without a sign.
 pub(crate) fn decimal<N: core::str::FromStr>(text: &str) -> Option<N> {
-    text.bytes().all(|octet| octet.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-/// The usual length of an option in octets; 2 for kinds that say nothing of it.
+/// The usual length of an option in bytes; 2 for kinds that say nothing of it.
 pub(crate) const fn usual_len(kind: u8) -> u16 {
     match kind {
         kind::END | kind::NOP => 1,

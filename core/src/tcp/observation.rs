@@ -29,16 +29,16 @@ pub struct Observation {
     pub version: IpVersion,
     /// TTL or hop limit as observed.
     pub ttl: u8,
-    /// IPv4 options in octets (p0f: `olen`).
+    /// IPv4 options in bytes (p0f: `olen`).
     pub ip_options_len: u8,
     /// The DSCP bits of TOS or traffic class.
     pub dscp: u8,
-    /// Kinds of the TCP options in order, and the padding behind them (p0f: `olayout`).
+    /// Kinds of the TCP options in order, and the padding after them (p0f: `olayout`).
     pub layout: OptionLayout,
     /// Those of the options that a program asked for, which are set aside before a signature is
     /// looked for; none as p0f, which does not know of them.
     pub app_options: AppOptions,
-    /// Maximum segment size in octets, if announced.
+    /// Maximum segment size in bytes, if announced.
     pub mss: Option<u16>,
     /// The window field, not scaled.
     pub window: u16,
@@ -48,16 +48,16 @@ pub struct Observation {
     pub timestamps: Option<TcpTimestamps>,
     /// Oddities of the headers.
     pub quirks: Quirks,
-    /// Whether there is payload behind the headers (p0f: `pclass`).
+    /// Whether there is payload after the headers (p0f: `pclass`).
     pub has_payload: bool,
-    /// IP and TCP headers with their options, in octets.
+    /// IP and TCP headers with their options, in bytes.
     pub headers_len: u16,
     /// For a SYN+ACK, the MSS of the SYN that it answers, if that was seen.
     pub peer_mss: Option<u16>,
 }
 
 impl Observation {
-    /// What the segment says; `None` where it is neither SYN nor SYN+ACK.
+    /// Reads what the segment says; whether it is a SYN or a SYN+ACK is the caller's to know.
     #[inline]
     pub(crate) fn of(segment: &Segment<'_>, direction: Direction, compat: Compat) -> Observation {
         let options = TcpOptions::parse(segment.tcp.options());
@@ -86,7 +86,7 @@ impl Observation {
     }
 
     /// What a stack would have sent that asks for its options in this layout, without those of
-    /// programs, and how many octets of fillers that takes or adds; `None` where there are none
+    /// programs, and how many bytes of fillers that takes or adds; `None` if there are none
     /// to set aside, and where the layout is not what is left.
     pub(crate) fn without_app_options(&self, plain: &OptionLayout) -> Option<(Observation, u16)> {
         if self.app_options.is_empty() || self.quirks.contains(Quirks::BAD_OPTIONS) {

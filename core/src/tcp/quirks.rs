@@ -84,13 +84,13 @@ impl fmt::Display for Quirks {
 /// A word that is no quirk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownQuirk {
-    /// Offset of the word in the text, in octets.
+    /// Offset of the word in the text, in bytes.
     pub at: usize,
 }
 
 impl fmt::Display for UnknownQuirk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown quirk at octet {}", self.at)
+        write!(f, "unknown quirk at byte {}", self.at)
     }
 }
 

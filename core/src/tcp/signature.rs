@@ -1,4 +1,4 @@
-//! A pattern: what a database asks of an observation. Wildcards live only here.
+//! Signatures: patterns that a database asks of observations. Only they have wildcards.
 
 mod parse;
 
@@ -21,19 +21,19 @@ pub struct Signature {
     pub version: Option<IpVersion>,
     /// Initial TTL.
     pub ttl: TtlRule,
-    /// IPv4 options in octets, exactly.
+    /// IPv4 options in bytes, exactly.
     pub ip_options_len: u8,
-    /// MSS in octets (an absent one counts as 0); `None` for any.
+    /// MSS in bytes (an absent one counts as 0); `None` for any.
     pub mss: Option<u16>,
     /// Window.
     pub window: WindowRule,
     /// Window scale (an absent one counts as 0); `None` for any.
     pub window_scale: Option<u8>,
-    /// Kinds of the TCP options in order, and the padding behind them, exactly.
+    /// Kinds of the TCP options in order, and the padding after them, exactly.
     pub layout: OptionLayout,
     /// Oddities of the headers, exactly, but for those that the version cannot show.
     pub quirks: Quirks,
-    /// Whether there is payload behind the headers; `None` for any.
+    /// Whether there is payload after the headers; `None` for any.
     pub has_payload: Option<bool>,
 }
 

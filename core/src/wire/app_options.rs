@@ -132,7 +132,7 @@ impl OptionLayout {
     }
 
     /// How far this layout's fillers, with options of programs among them, are from those of `plain`;
-    /// `None` where `plain` cannot become this layout by the addition of such options and
+    /// `None` if `plain` cannot become this layout by the addition of such options and
     /// what aligns them.
     ///
     /// Stacks align what they add with NOPs, put it into the place of NOPs (Linux does with counters
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn experiments_are_told_by_their_identifiers() {
-        for (octets, wanted) in [
+        for (bytes, wanted) in [
             (&b"\x22\x02\x01\x01"[..], AppOptions::FAST_OPEN),
             (b"\xfe\x04\xf9\x89", AppOptions::FAST_OPEN),
             (b"\xfd\x04\xac\xc1", AppOptions::ACCURATE_ECN),
@@ -257,7 +257,7 @@ mod tests {
             ),
             (b"\x02\x04\x05\xb4\x13\x02\x01\x01", AppOptions::NONE),
         ] {
-            assert_eq!(TcpOptions::parse(octets).app, wanted, "{octets:x?}");
+            assert_eq!(TcpOptions::parse(bytes).app, wanted, "{bytes:x?}");
         }
     }
 }

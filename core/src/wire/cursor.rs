@@ -1,18 +1,18 @@
-//! One place in a frame, moving one way: every header is taken off here, and here alone is decided
-//! why it could not be.
+//! The cursor of a walk: a position in a frame that only moves forward. Every header is taken here,
+//! and why one could not be is decided only here.
 
 use crate::skip::{Skip, SkipReason};
 
 /// Where the walk through a frame stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'f> {
-    /// The frame from its first octet, without what a length field put outside the packet.
-    octets: &'f [u8],
-    /// The next octet to be read. Never beyond the end of `octets`.
+    /// The frame from its first byte, without what a length field put outside the packet.
+    bytes: &'f [u8],
+    /// The next byte to be read. Never beyond the end of `bytes`.
     at: usize,
     /// Where the header that is being read began.
     header: usize,
-    /// Where the packet ends according to the length fields so far. Beyond the end of `octets`
+    /// Where the packet ends according to the length fields so far. Beyond the end of `bytes`
     /// where the capture cut the frame, and `usize::MAX` before the first length field.
     end: usize,
     /// The packet is the first of several fragments: it ends early, and rightly so.
@@ -22,14 +22,14 @@ pub(super) struct Cursor<'f> {
 }
 
 impl<'f> Cursor<'f> {
-    /// At octet `at` of a frame, or at its end where the frame is shorter.
+    /// At byte `at` of a frame, or at its end where the frame is shorter.
     #[inline]
-    pub(super) fn new(octets: &'f [u8], at: usize) -> Self {
-        let at = at.min(octets.len());
-        Cursor { octets, at, header: at, end: usize::MAX, fragment: false, more_follow: false }
+    pub(super) fn new(bytes: &'f [u8], at: usize) -> Self {
+        let at = at.min(bytes.len());
+        Cursor { bytes, at, header: at, end: usize::MAX, fragment: false, more_follow: false }
     }
 
-    /// The offset in octets from the start of the frame.
+    /// The offset in bytes from the start of the frame.
     #[inline]
     pub(super) fn at(&self) -> usize {
         self.at
@@ -38,16 +38,16 @@ impl<'f> Cursor<'f> {
     /// What was captured of the packet from here on.
     #[inline]
     pub(super) fn rest(&self) -> &'f [u8] {
-        self.octets.get(self.at..).unwrap_or_default()
+        self.bytes.get(self.at..).unwrap_or_default()
     }
 
-    /// The next octet, left where it is.
+    /// The next byte, left where it is.
     #[inline]
     pub(super) fn peek(&self) -> Option<u8> {
-        self.octets.get(self.at).copied()
+        self.bytes.get(self.at).copied()
     }
 
-    /// The next `N` octets, left where they are.
+    /// The next `N` bytes, left where they are.
     #[inline]
     pub(super) fn peek_chunk<const N: usize>(&self) -> Option<&'f [u8; N]> {
         self.rest().first_chunk()
@@ -59,7 +59,7 @@ impl<'f> Cursor<'f> {
         self.header = self.at;
     }
 
-    /// Takes the next `N` octets.
+    /// Takes the next `N` bytes.
     #[inline]
     pub(super) fn take<const N: usize>(&mut self) -> Result<&'f [u8; N], Skip> {
         match self.rest().first_chunk() {
@@ -71,25 +71,25 @@ impl<'f> Cursor<'f> {
         }
     }
 
-    /// Takes one octet.
+    /// Takes one byte.
     #[inline]
     pub(super) fn take_u8(&mut self) -> Result<u8, Skip> {
-        self.take::<1>().map(|&[octet]| octet)
+        self.take::<1>().map(|&[byte]| byte)
     }
 
     /// Takes 16 bits in network order.
     #[inline]
     pub(super) fn take_u16(&mut self) -> Result<u16, Skip> {
-        self.take().map(|&octets| u16::from_be_bytes(octets))
+        self.take().map(|&bytes| u16::from_be_bytes(bytes))
     }
 
     /// Takes 32 bits in network order.
     #[inline]
     pub(super) fn take_u32(&mut self) -> Result<u32, Skip> {
-        self.take().map(|&octets| u32::from_be_bytes(octets))
+        self.take().map(|&bytes| u32::from_be_bytes(bytes))
     }
 
-    /// Passes over `len` octets.
+    /// Passes over `len` bytes.
     #[inline]
     pub(super) fn skip(&mut self, len: usize) -> Result<(), Skip> {
         if len > self.rest().len() {
@@ -99,15 +99,15 @@ impl<'f> Cursor<'f> {
         Ok(())
     }
 
-    /// A length field says that the packet ends `len` octets from here.
+    /// A length field says that the packet ends `len` bytes from here.
     ///
     /// What was captured beyond is padding. A length beyond the capture is believed, and one
     /// beyond an outer length field is not.
     #[inline]
     pub(super) fn limit(&mut self, len: usize) {
         self.end = self.end.min(self.at.saturating_add(len));
-        if let Some(within) = self.octets.get(..self.end) {
-            self.octets = within;
+        if let Some(within) = self.bytes.get(..self.end) {
+            self.bytes = within;
         }
     }
 
@@ -122,7 +122,7 @@ impl<'f> Cursor<'f> {
         self.more_follow = more_follow;
     }
 
-    /// The header here needs `len` octets, and they are not there: cut by the capture, in a later
+    /// The header here needs `len` bytes, and they are not there: cut by the capture, in a later
     /// fragment, or denied by a length field.
     #[cold]
     pub(super) fn ends_within(&self, len: usize) -> Skip {

@@ -40,7 +40,7 @@ pub(super) fn tags(walk: &mut Walk<'_>, mut ether_type: u16) -> Result<Layer, Sk
     }
 }
 
-/// One VLAN tag; the EtherType behind it.
+/// One VLAN tag; the EtherType after it.
 #[inline]
 fn vlan(walk: &mut Walk<'_>) -> Result<u16, Skip> {
     walk.cursor.begin_header();

@@ -51,7 +51,9 @@ pub mod tcp {
     /// The header length in the high four bits, in units of 4 octets.
     pub const DATA_OFFSET: usize = 12;
     pub const FLAGS: usize = 13;
+    pub const FIN: u8 = 0x01;
     pub const SYN: u8 = 0x02;
+    pub const RST: u8 = 0x04;
     pub const ACK: u8 = 0x10;
     /// The header without options.
     pub const MIN_LEN: usize = 20;

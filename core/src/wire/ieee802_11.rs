@@ -41,7 +41,7 @@ pub(super) fn frame(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
 /// An 802.11 frame in CAPWAP. Cisco's access points turn its 16-bit fields round, which is seen
 /// by the type being where the flags should be.
 pub(super) fn frame_over_capwap(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
-    let is_data = |octet: u8| u16::from(octet) & control::VERSION_AND_TYPE == control::DATA;
+    let is_data = |byte: u8| u16::from(byte) & control::VERSION_AND_TYPE == control::DATA;
     match walk.cursor.peek_chunk() {
         Some(&[first, second]) if is_data(second) && !is_data(first) => {
             frame_in(walk, u16::from_be_bytes, 1)

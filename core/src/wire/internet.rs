@@ -24,7 +24,7 @@ pub(super) struct Packet<'f> {
     pub(super) ip: Ip<'f>,
     /// What the octets at the cursor are, extension headers passed.
     pub(super) protocol: u8,
-    /// Octets behind the IP header, extension headers included, according to the IP header.
+    /// Octets after the IP header, extension headers included, according to the IP header.
     payload_len: usize,
     /// Octets of extension headers.
     extensions_len: usize,
@@ -125,8 +125,8 @@ impl<'f> Packet<'f> {
     #[inline]
     pub(super) fn segment(self, cursor: &mut Cursor<'f>, path: Path) -> Result<Segment<'f>, Skip> {
         cursor.begin_header();
-        let octets = cursor.rest();
-        let tcp = match TcpHeaderSlice::from_slice(octets) {
+        let bytes = cursor.rest();
+        let tcp = match TcpHeaderSlice::from_slice(bytes) {
             Ok(tcp) => tcp,
             Err(tcp::HeaderSliceError::Len(error)) => {
                 return Err(cursor.ends_within(error.required_len));
@@ -140,7 +140,7 @@ impl<'f> Packet<'f> {
             ip: self.ip,
             tcp,
             payload_len: self.payload_len.saturating_sub(self.extensions_len + header_len),
-            payload: octets.get(header_len..).unwrap_or_default(),
+            payload: bytes.get(header_len..).unwrap_or_default(),
             path,
         })
     }

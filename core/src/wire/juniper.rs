@@ -25,7 +25,7 @@ enum After {
     Payload(Layer),
 }
 
-/// Reads what is behind the header, given the flags.
+/// Reads what is after the header, given the flags.
 type Read = fn(&mut Walk<'_>, u8) -> Result<Layer, Skip>;
 
 /// A frame of one of Juniper's link types.
@@ -149,13 +149,13 @@ fn llc_here(walk: &Walk<'_>) -> Result<Option<Layer>, Skip> {
     const ISO: [u8; 3] = [0xfe, 0xfe, UNNUMBERED_INFORMATION];
     match walk.cursor.peek_chunk() {
         None => Err(walk.cursor.ends_within(SNAP.len())),
-        Some(&octets) => Ok((octets == SNAP || octets == ISO).then_some(Layer::Llc)),
+        Some(&bytes) => Ok((bytes == SNAP || bytes == ISO).then_some(Layer::Llc)),
     }
 }
 
 /// Whether there is a PPP protocol field `skipped` octets from here.
 fn is_ppp(walk: &Walk<'_>, skipped: usize) -> Result<bool, Skip> {
-    match walk.cursor.rest().get(skipped..).and_then(|octets| octets.first_chunk()) {
+    match walk.cursor.rest().get(skipped..).and_then(|bytes| bytes.first_chunk()) {
         Some(&field) => Ok(ppp::carries_ip(u16::from_be_bytes(field))),
         None => Err(walk.cursor.ends_within(skipped + 2)),
     }
@@ -240,7 +240,7 @@ fn multilink_frame_relay(walk: &mut Walk<'_>, _flags: u8) -> Result<Layer, Skip>
         }
         _ => walk.cursor.skip(ML_COOKIE_LEN)?,
     }
-    // One octet of padding before it, or behind it, or none.
+    // One octet of padding before it, or after it, or none.
     match *walk.cursor.take()? {
         [0, UNNUMBERED_INFORMATION] | [UNNUMBERED_INFORMATION, 0] => Ok(Layer::Nlpid),
         [UNNUMBERED_INFORMATION, identifier] => llc::nlpid_number(walk, identifier),

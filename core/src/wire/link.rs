@@ -143,7 +143,7 @@ fn mac_merge(walk: &mut Walk<'_>) -> Result<Layer, Skip> {
 
 /// Octets of destination and source address.
 const MAC_ADDRESSES_LEN: usize = 12;
-/// Octets of the EtherType, and the reserved ones behind it, that EDSA puts before a DSA tag.
+/// Octets of the EtherType, and the reserved ones after it, that EDSA puts before a DSA tag.
 const EDSA_LEN: usize = 4;
 
 /// Ethernet with a Marvell switch tag between the addresses and the type. A tag of a frame that

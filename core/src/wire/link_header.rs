@@ -33,8 +33,8 @@ fn ip_of_family(walk: &Walk<'_>, number: u32) -> Result<Layer, Skip> {
 
 /// A small number in the byte order of a machine that the capture does not name: read the wrong
 /// way round, it would be the larger one.
-fn in_some_order(octets: [u8; 4]) -> u32 {
-    u32::from_be_bytes(octets).min(u32::from_le_bytes(octets))
+fn in_some_order(bytes: [u8; 4]) -> u32 {
+    u32::from_be_bytes(bytes).min(u32::from_le_bytes(bytes))
 }
 
 /// BSD loopback: an address family in the order of the capturing machine.

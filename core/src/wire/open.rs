@@ -20,7 +20,7 @@ pub(crate) fn open<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
     }
 }
 
-/// The same for what is common alone; none where only [`open`] can tell.
+/// Opens the most common frames alone; returns `None` if only [`open`] can tell.
 #[inline(always)]
 pub(crate) fn open_common<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
     fast_path::open(frame)
@@ -62,8 +62,8 @@ pub(crate) fn open_or_others<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip>
     }
 }
 
-/// The first segment of an aggregate in whose first subframe there is none; none where `skip` was
-/// not of such a frame.
+/// Returns the first segment of an aggregate that has none in its first subframe; `skip` itself if
+/// it was of another frame.
 #[cold]
 pub(crate) fn open_others<'f>(frame: &Frame<'f>, skip: Skip) -> Result<Segment<'f>, Skip> {
     let (mut number, mut more) = (0, skip.more_follow);
@@ -76,10 +76,10 @@ pub(crate) fn open_others<'f>(frame: &Frame<'f>, skip: Skip) -> Result<Segment<'
     Err(skip)
 }
 
-/// The TCP segment behind an IP header at octet `at` of a frame; tunnels are not followed.
+/// The TCP segment after an IP header at byte `at` of a frame; tunnels are not followed.
 #[inline]
-pub(crate) fn open_ip(octets: &[u8], at: usize) -> Result<Segment<'_>, Skip> {
-    let mut walk = Walk::new(octets, at);
+pub(crate) fn open_ip(bytes: &[u8], at: usize) -> Result<Segment<'_>, Skip> {
+    let mut walk = Walk::new(bytes, at);
     let Some(first) = walk.cursor.peek() else { return Err(walk.cursor.ends_within(1)) };
     let Some(version) = IpVersion::of_first_octet(first) else {
         return Err(walk.cursor.fault(SkipReason::NotIp));

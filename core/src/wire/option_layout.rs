@@ -65,8 +65,8 @@ impl OptionLayout {
         }
     }
 
-    pub(crate) fn set_end_padding(&mut self, octets: u8) {
-        self.end_padding = octets;
+    pub(crate) fn set_end_padding(&mut self, bytes: u8) {
+        self.end_padding = bytes;
     }
 
     /// A hash of the kinds and their number: two multiply-and-fold steps over the array as words.
@@ -96,8 +96,8 @@ impl OptionLayout {
     #[inline]
     pub(crate) fn words(&self) -> [u64; 3] {
         let mut words = [0; 3];
-        for (word, octets) in words.iter_mut().zip(self.kinds.as_chunks::<8>().0) {
-            *word = u64::from_le_bytes(*octets);
+        for (word, bytes) in words.iter_mut().zip(self.kinds.as_chunks::<8>().0) {
+            *word = u64::from_le_bytes(*bytes);
         }
         words
     }

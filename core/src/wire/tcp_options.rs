@@ -30,14 +30,14 @@ pub struct TcpTimestamps {
 }
 
 impl TcpTimestamps {
-    /// The two values, from the octets behind kind and length.
+    /// The two values, from the octets after kind and length.
     #[inline]
     fn of(&[v0, v1, v2, v3, e0, e1, e2, e3]: &[u8; TIMESTAMPS_LEN - KIND_AND_LENGTH_LEN]) -> Self {
         let tsval = u32::from_be_bytes([v0, v1, v2, v3]);
         TcpTimestamps { tsval, tsecr: u32::from_be_bytes([e0, e1, e2, e3]) }
     }
 
-    /// The two values that lie `at` octets behind the start of a header's options.
+    /// The two values that lie `at` octets after the start of a header's options.
     #[inline]
     pub(crate) fn at(options: &[u8], at: usize) -> Option<TcpTimestamps> {
         options.get(at..)?.first_chunk().map(TcpTimestamps::of)
@@ -81,14 +81,14 @@ enum Step<'o> {
 impl TcpOptions {
     /// Reads the option octets of a TCP header (at most 40). Never fails: what is malformed is
     /// recorded, with all that could be read before it.
-    pub(crate) fn parse(octets: &[u8]) -> TcpOptions {
-        TcpOptions::walk(octets, |_, _| {})
+    pub(crate) fn parse(bytes: &[u8]) -> TcpOptions {
+        TcpOptions::walk(bytes, |_, _| {})
     }
 
     /// As [`parse`](TcpOptions::parse); `each` is told of every option that was passed over: its
     /// kind, and which octets it takes.
     #[inline(always)]
-    fn walk(octets: &[u8], mut each: impl FnMut(u8, Range<usize>)) -> TcpOptions {
+    fn walk(bytes: &[u8], mut each: impl FnMut(u8, Range<usize>)) -> TcpOptions {
         let mut options = TcpOptions {
             layout: OptionLayout::EMPTY,
             mss: None,
@@ -101,7 +101,7 @@ impl TcpOptions {
             nonzero_padding_at: None,
             app: AppOptions::NONE,
         };
-        let mut rest = octets;
+        let mut rest = bytes;
         while let Some((&kind, after_kind)) = rest.split_first() {
             if !options.layout.push(kind) {
                 options.malformed = true;
@@ -109,7 +109,7 @@ impl TcpOptions {
             }
             match options.step(kind, rest, after_kind) {
                 Step::Next(next) => {
-                    each(kind, octets.len() - rest.len()..octets.len() - next.len());
+                    each(kind, bytes.len() - rest.len()..bytes.len() - next.len());
                     rest = next;
                 }
                 Step::End => break,
@@ -122,13 +122,13 @@ impl TcpOptions {
         options
     }
 
-    /// Takes in one option: `option` begins at its kind, `after_kind` behind it.
+    /// Takes in one option: `option` begins at its kind, `after_kind` after it.
     #[inline(always)]
     fn step<'o>(&mut self, kind: u8, option: &'o [u8], after_kind: &'o [u8]) -> Step<'o> {
         match kind {
             kind::END => {
                 self.layout.set_end_padding(after_kind.len() as u8);
-                let nonzero = after_kind.iter().position(|&octet| octet != 0);
+                let nonzero = after_kind.iter().position(|&byte| byte != 0);
                 self.nonzero_padding_at = nonzero.map(|at| at as u8);
                 Step::End
             }
@@ -197,10 +197,10 @@ pub(crate) struct TellingOptions {
 
 /// Which octets of a TCP header's options (at most 40) matter: kinds and lengths; the values of MSS
 /// and window scale; the identifiers of experiments; and all that is left where the options end.
-pub(crate) fn telling_options(octets: &[u8]) -> TellingOptions {
+pub(crate) fn telling_options(bytes: &[u8]) -> TellingOptions {
     let mut telling = TellingOptions { mask: [0xff; MAX_OPTIONS_LEN], clocks_at: None };
     let mut clocks = 0;
-    TcpOptions::walk(octets, |kind, at| {
+    TcpOptions::walk(bytes, |kind, at| {
         let value = at.start + KIND_AND_LENGTH_LEN..at.end;
         match kind {
             kind::NOP | kind::MSS | kind::WINDOW_SCALE | kind::SACK_PERMITTED => {}
@@ -209,8 +209,8 @@ pub(crate) fn telling_options(octets: &[u8]) -> TellingOptions {
                 telling.clocks_at = Some(value.start);
             }
             kind if app_options::is_experiment(kind) => {
-                let octets = octets.get(value.clone()).unwrap_or_default();
-                let rest = value.start + app_options::identifier_len(octets)..value.end;
+                let bytes = bytes.get(value.clone()).unwrap_or_default();
+                let rest = value.start + app_options::identifier_len(bytes)..value.end;
                 telling.mask.get_mut(rest).unwrap_or_default().fill(0);
             }
             _ => telling.mask.get_mut(value).unwrap_or_default().fill(0),
@@ -266,8 +266,8 @@ mod tests {
 
     #[test]
     fn padding_is_counted_and_searched() {
-        let padding = |octets: &[u8]| {
-            let options = TcpOptions::parse(octets);
+        let padding = |bytes: &[u8]| {
+            let options = TcpOptions::parse(bytes);
             (options.layout.end_padding(), options.nonzero_padding_at)
         };
         assert_eq!(padding(&[0, 0, 0, 0]), (3, None));
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn end_of_list_is_not_the_empty_place_that_it_looks_like() {
-        let hash = |octets: &[u8]| TcpOptions::parse(octets).layout.kinds_hash();
+        let hash = |bytes: &[u8]| TcpOptions::parse(bytes).layout.kinds_hash();
         let lists: [&[u8]; 4] = [&[], &[0], &[2, 4, 5, 0xb4], &[2, 4, 5, 0xb4, 0, 0, 0, 0]];
         for (index, list) in lists.iter().enumerate() {
             for other in &lists[index + 1..] {
@@ -291,9 +291,9 @@ mod tests {
         for first in 0..=255u8 {
             for second in 0..=255u8 {
                 for len in 0..40 {
-                    let mut octets = [second; 40];
-                    octets[0] = first;
-                    let _ = TcpOptions::parse(&octets[..len]);
+                    let mut bytes = [second; 40];
+                    bytes[0] = first;
+                    let _ = TcpOptions::parse(&bytes[..len]);
                 }
             }
         }

@@ -10,7 +10,7 @@ use super::path::{Encapsulation, Path};
 use crate::frame::LinkType;
 use crate::skip::{Carried, Skip, SkipReason};
 
-/// What the octets at the cursor are, according to all that came before them.
+/// What the bytes at the cursor are, according to all that came before them.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Layer {
     /// A frame that begins as this link type says.
@@ -30,7 +30,7 @@ pub(super) enum Layer {
     Llc,
     /// A network layer protocol identifier.
     Nlpid,
-    /// PPP, with or without its address and control octets.
+    /// PPP, with or without its address and control bytes.
     Ppp,
     /// An IP header of whichever version its first nibble names.
     AnyIp,
@@ -77,10 +77,10 @@ pub(super) enum Aggregate {
 }
 
 impl<'f> Walk<'f> {
-    /// At octet `at` of a frame.
+    /// At byte `at` of a frame.
     #[inline]
-    pub(super) fn new(octets: &'f [u8], at: usize) -> Self {
-        Walk { cursor: Cursor::new(octets, at), path: Path::EMPTY, within_ip: false, carried: None }
+    pub(super) fn new(bytes: &'f [u8], at: usize) -> Self {
+        Walk { cursor: Cursor::new(bytes, at), path: Path::EMPTY, within_ip: false, carried: None }
     }
 
     /// Notes that what follows is inside `encapsulation`.

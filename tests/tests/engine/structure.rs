@@ -109,6 +109,23 @@ fn files_import_from_the_layers_below() {
     assert!(being_rebuilt.is_empty(), "no longer so: {being_rebuilt:?}");
 }
 
+#[test]
+fn each_difference_from_p0f_is_named_in_the_document() {
+    let code = fs::read_to_string(root().join("core/src/compat.rs")).expect("compat.rs");
+    let document = root().join("docs/differences-from-p0f.md");
+    let document = fs::read_to_string(document).expect("the document");
+    let (_, list) = document.split_once("## The rules by name").expect("the list");
+    let fields = code.lines().filter_map(|line| line.trim().strip_prefix("pub(crate) "));
+    let fields: Vec<_> =
+        fields.filter_map(|it| it.split_once(": ")).filter(|(_, of)| of.ends_with(',')).collect();
+    assert!(fields.len() > 20, "{fields:?}");
+    for (rule, _) in &fields {
+        assert!(list.contains(&format!("`{rule}`")), "{rule} is not in the document");
+    }
+    let named = list.matches('`').count() / 2 - 2;
+    assert_eq!(named, fields.len(), "the document names rules that there are not");
+}
+
 /// A crate of a few files, in a folder of its own.
 fn made_up(name: &str, files: &[(&str, &str)]) -> Vec<Sources> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("structure_{name}"));

@@ -8,7 +8,7 @@ use super::time::Second;
 use crate::ascii::Text;
 use crate::frame::Timestamp;
 
-/// Where JSON is appended: the front of `to`, `len` octets so far. What is behind it is made ahead,
+/// Where JSON is appended: the front of `to`, `len` bytes so far. What is after it is made ahead,
 /// a piece at a time, so that short texts are copied without a look at the capacity.
 pub(super) struct Json<'v> {
     pub(super) to: &'v mut Vec<u8>,
@@ -19,8 +19,8 @@ pub(super) struct Json<'v> {
 
 impl Text for Json<'_> {
     #[inline(always)]
-    fn push_octets(&mut self, octets: &[u8]) {
-        self.bytes(octets);
+    fn push_octets(&mut self, bytes: &[u8]) {
+        self.bytes(bytes);
     }
 }
 
@@ -52,13 +52,13 @@ impl<'v> Json<'v> {
     }
 
     #[inline(always)]
-    pub(super) fn bytes(&mut self, octets: &[u8]) {
-        let end = self.len + octets.len();
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        let end = self.len + bytes.len();
         if self.to.len() < end {
             self.grow(end);
         }
         if let Some(place) = self.to.get_mut(self.len..end) {
-            place.copy_from_slice(octets);
+            place.copy_from_slice(bytes);
         }
         self.len = end;
     }
@@ -150,12 +150,12 @@ impl<'v> Json<'v> {
         }
     }
 
-    /// In the dotted notation; copied four octets at a time, because a known number is quicker.
+    /// In the dotted notation; copied four bytes at a time, because a known number is quicker.
     pub(super) fn ipv4(&mut self, ip: Ipv4Addr) {
         let mut text = [0; 4 * DOTTED_BYTES[0].0.len()];
         let mut len = 0;
-        for octet in ip.octets() {
-            let (digits, digits_len) = &DOTTED_BYTES[usize::from(octet)];
+        for byte in ip.octets() {
+            let (digits, digits_len) = &DOTTED_BYTES[usize::from(byte)];
             if let Some(place) = text.get_mut(len..).and_then(<[u8]>::first_chunk_mut) {
                 *place = *digits;
             }
@@ -163,7 +163,7 @@ impl<'v> Json<'v> {
         }
         let start = self.len;
         self.bytes(&text);
-        // Without the last dot, and what is behind it.
+        // Without the last dot, and what is after it.
         self.len = start + len - 1;
     }
 }
@@ -179,16 +179,16 @@ pub(super) fn needs_escape(text: &str) -> bool {
 /// The values of a byte in decimal, each with a dot after it, and how long that is.
 static DOTTED_BYTES: [([u8; 4], u8); 256] = {
     let mut all = [([0; 4], 0); 256];
-    let mut octet = 0;
-    while octet < all.len() {
-        let [hundreds, tens, ones] = [octet / 100, octet / 10 % 10, octet % 10];
+    let mut byte = 0;
+    while byte < all.len() {
+        let [hundreds, tens, ones] = [byte / 100, byte / 10 % 10, byte % 10];
         let [hundreds, tens, ones] = [b'0' + hundreds as u8, b'0' + tens as u8, b'0' + ones as u8];
-        all[octet] = match octet {
+        all[byte] = match byte {
             0..10 => ([ones, b'.', 0, 0], 2),
             10..100 => ([tens, ones, b'.', 0], 3),
             _ => ([hundreds, tens, ones, b'.'], 4),
         };
-        octet += 1;
+        byte += 1;
     }
     all
 };

@@ -5,10 +5,10 @@ use super::cache::Cache;
 use super::out::Json;
 use crate::record::{Origin, Record};
 
-/// Writes records as JSON, the same octets as [`Record::write_json`], in a third of the time where
+/// Writes records as JSON, the same bytes as [`Record::write_json`], in a third of the time where
 /// the same stacks come again and again.
 ///
-/// It remembers texts of up to 4096 kinds of packets, each of some 800 octets. They are found by
+/// It remembers texts of up to 4096 kinds of packets, each of some 800 bytes. They are found by
 /// all that they were made of, so a writer serves records of any database, and of several.
 #[derive(Debug)]
 pub struct JsonWriter {

@@ -1,5 +1,5 @@
-//! The headers of a SYN or SYN+ACK as far as an observation is made of them: whoever has seen such
-//! headers before knows the observation without a look at their options.
+//! Headers of a SYN or SYN+ACK, and the pattern of those that make one observation: a cache of
+//! observations compares headers with patterns, and does not have to read their options.
 
 use super::{Compat, Direction, Observation, ip_quirks, tcp_quirks};
 use crate::wire::{IpVersion, MAX_OPTIONS_LEN, Segment, TcpTimestamps, telling_options};
@@ -25,7 +25,7 @@ mod shift {
     pub(super) const FLAGS: u32 = 56;
 }
 
-/// Flags of the last octet.
+/// Flags of the last byte.
 mod flag {
     pub(super) const SYN_ACK: u64 = 1;
     pub(super) const V6: u64 = 1 << 1;
@@ -76,7 +76,7 @@ impl<'s> Headers<'s> {
         const ODD_1: u64 = 0x9e37_79b9_7f4a_7c15;
         const ODD_2: u64 = 0xd6e8_feb8_6659_fd93;
         let [a, b] = self.fixed;
-        let first = self.options.first_chunk().map_or(0, |&octets| u32::from_le_bytes(octets));
+        let first = self.options.first_chunk().map_or(0, |&bytes| u32::from_le_bytes(bytes));
         let mixed =
             (a.wrapping_mul(ODD_1) ^ b.rotate_left(29) ^ u64::from(first)).wrapping_mul(ODD_2);
         ((mixed ^ mixed >> 29).wrapping_mul(ODD_1) >> (u64::BITS - places.ilog2())) as usize
@@ -86,7 +86,7 @@ impl<'s> Headers<'s> {
     pub(crate) fn pattern(&self) -> HeaderPattern {
         let telling = telling_options(self.options);
         let mut options = [WordPattern { value: 0, mask: 0 }; OPTION_WORDS];
-        let masks = telling.mask.as_chunks().0.iter().map(|octets| u32::from_ne_bytes(*octets));
+        let masks = telling.mask.as_chunks().0.iter().map(|bytes| u32::from_ne_bytes(*bytes));
         for ((pattern, word), mask) in options.iter_mut().zip(words(self.options)).zip(masks) {
             *pattern = WordPattern { value: word & mask, mask };
         }
@@ -108,7 +108,7 @@ pub(crate) struct HeaderPattern {
     clocks: Option<ClockPattern>,
 }
 
-/// Four octets of options, some of which may be anything.
+/// Four bytes of options, some of which may be anything.
 #[derive(Debug, Clone, Copy)]
 struct WordPattern {
     value: u32,
@@ -118,7 +118,7 @@ struct WordPattern {
 /// Values of a timestamps option, which matter in so far as they are 0.
 #[derive(Debug, Clone, Copy)]
 struct ClockPattern {
-    /// Where the values lie in the options, in octets.
+    /// Where the values lie in the options, in bytes.
     at: usize,
     tsval_is_zero: bool,
     tsecr_is_zero: bool,
@@ -128,7 +128,7 @@ impl HeaderPattern {
     /// Whether the headers are of these.
     #[inline]
     pub(crate) fn fits(&self, headers: &Headers<'_>) -> bool {
-        // As many octets of options: the lengths of the headers are among the fixed.
+        // As many bytes of options: the lengths of the headers are among the fixed.
         self.fixed == headers.fixed
             && self
                 .options
@@ -155,10 +155,10 @@ impl HeaderPattern {
     }
 }
 
-/// Options, four octets at a time: a TCP header is made of such words.
+/// Options, four bytes at a time: a TCP header is made of such words.
 #[inline]
 fn words(options: &[u8]) -> impl Iterator<Item = u32> {
-    options.as_chunks().0.iter().map(|octets| u32::from_ne_bytes(*octets))
+    options.as_chunks().0.iter().map(|bytes| u32::from_ne_bytes(*bytes))
 }
 
 #[cfg(test)]
@@ -184,7 +184,7 @@ pub(crate) mod tests {
         // Clocks first, clocks twice.
         b"\x01\x01\x08\x0a\0\0\0\x07\0\0\0\0\x02\x04\x05\xb4",
         b"\x08\x0a\0\0\0\x07\0\0\0\0\x08\x0a\0\0\0\0\0\0\0\x09",
-        // Something behind the end; a length that lies; an option that does not fit.
+        // Something after the end; a length that lies; an option that does not fit.
         b"\x02\x04\x05\xb4\0\0\0\x01",
         b"\x02\x03\x05\xb4\x03\x04\x07\x01",
         b"\x02\x04\x05\xb4\x05\x22\0\0",
@@ -210,10 +210,9 @@ pub(crate) mod tests {
     }
 
     /// What two packets say, and what would be said of the second if the first was seen before;
-    /// `None` where one cannot be opened, or the second is not known again.
+    /// `None` if one cannot be opened, or the second is not known again.
     fn known_again(first: &[u8], second: &[u8], compat: Compat) -> Option<[Observation; 2]> {
-        let [first, second] =
-            [first, second].map(|octets| open(&Frame::new(LinkType::RAW, octets)));
+        let [first, second] = [first, second].map(|bytes| open(&Frame::new(LinkType::RAW, bytes)));
         let (first, second) = (first.ok()?, second.ok()?);
         let direction = |segment: &Segment<'_>| {
             if segment.tcp.ack() { Direction::SynAck } else { Direction::Syn }
@@ -230,7 +229,7 @@ pub(crate) mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
 
-        /// Whatever octets change, what is known again is what would be read.
+        /// Whatever bytes change, what is known again is what would be read.
         #[test]
         fn what_is_known_again_is_what_would_be_read(
             is_v6: bool,
@@ -241,9 +240,9 @@ pub(crate) mod tests {
             let compat = if p0f_exact { Compat::P0fExact } else { Compat::Fixed };
             let first = syn(is_v6, 64, 64_240, options);
             let mut second = first.clone();
-            for (at, octet) in changes {
+            for (at, byte) in changes {
                 let at = at % second.len();
-                second[at] = octet;
+                second[at] = byte;
             }
             if let Some([known, read]) = known_again(&first, &second, compat) {
                 prop_assert_eq!(known, read);
@@ -266,12 +265,12 @@ pub(crate) mod tests {
             assert_eq!(known, read);
             assert_ne!(known.timestamps.unwrap().tsval, 1);
             // The hop limit, a clock of 0, an MSS.
-            for (at, octet) in
+            for (at, byte) in
                 [(if is_v6 { 7 } else { 8 }, 63), (tcp + 20 + 11, 0), (tcp + 20 + 3, 1)]
             {
                 let mut other = first.clone();
-                other[at] = octet;
-                assert_eq!(known_again(&first, &other, Compat::Fixed), None, "octet {at}");
+                other[at] = byte;
+                assert_eq!(known_again(&first, &other, Compat::Fixed), None, "byte {at}");
             }
         }
     }

@@ -75,7 +75,7 @@ impl Observation {
         with_window(&observation, window.text).ok_or(ParseError::at(window.at, Expected::Window))
     }
 
-    /// How the window of a raw signature has to be written, where `text` has it as a number of octets,
+    /// How the window of a raw signature has to be written, where `text` has it as a number of bytes,
     /// and the other fields make it a multiple: 64240 with an MSS of 1460 is `mss*44`, and never
     /// stands in a raw signature as 64240.
     #[must_use]
@@ -174,7 +174,7 @@ fn plausible_timestamps(present: bool, quirks: Quirks) -> Option<TcpTimestamps> 
     })
 }
 
-/// Octets of an IP header without TCP.
+/// Bytes of an IP header without TCP.
 fn ip_header_len(version: IpVersion, ip_options_len: u8) -> u16 {
     const IPV4_HEADER: u16 = 20;
     const IPV6_HEADER: u16 = 40;
@@ -184,9 +184,9 @@ fn ip_header_len(version: IpVersion, ip_options_len: u8) -> u16 {
     }
 }
 
-/// Octets of a TCP header without options.
+/// Bytes of a TCP header without options.
 const TCP_HEADER: u16 = 20;
-/// The most octets of options that a TCP header has room for, and the steps in which it grows.
+/// The most bytes of options that a TCP header has room for, and the steps in which it grows.
 const TCP_OPTIONS_MAX: u16 = 40;
 const TCP_OPTIONS_STEP: usize = 4;
 

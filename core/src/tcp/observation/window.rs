@@ -49,7 +49,7 @@ const IPV6_TCP_HEADERS: i32 = 60;
 /// The MSS and MTU of plain Ethernet: used by stacks whatever MSS they announce.
 const ETHERNET_MTU: i32 = 1500;
 
-/// The divisors in the order in which they are tried, `None` where one does not apply; the first
+/// The divisors in the order in which they are tried, `None` if one does not apply; the first
 /// that divides the window without remainder is the answer. The order is p0f's, and decides
 /// between readings of the same window.
 fn divisors(observation: &Observation) -> [Option<(WindowUnit, i32)>; 12] {

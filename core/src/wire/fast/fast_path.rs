@@ -1,5 +1,6 @@
-//! The segment of the most common frames, without a walk: Ethernet with up to two VLAN tags, or nothing; IP
-//! without options or extension headers, TCP, and nothing of it missing.
+//! The fast path: the segment of the most common frames, without a walk. These are Ethernet with up
+//! to two VLAN tags, or no link header; IP without options or extension headers; TCP; and nothing of
+//! it missing.
 //!
 //! Whatever is rarer or odd is left to the general walk, which finds the same segment wherever this
 //! finds one (a property test compares them).
@@ -19,21 +20,21 @@ use crate::wire::segment::Segment;
 #[inline(always)]
 pub(in crate::wire) fn open<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
     let mut path = Path::EMPTY;
-    let (version, octets) = match frame.link_type {
+    let (version, bytes) = match frame.link_type {
         LinkType::ETHERNET => after_tags(frame.data, &mut path)?,
         LinkType::RAW => (IpVersion::of_first_octet(*frame.data.first()?)?, frame.data),
         _ => return None,
     };
     match version {
-        IpVersion::V4 => v4(octets, path),
-        IpVersion::V6 => v6(octets, path),
+        IpVersion::V4 => v4(bytes, path),
+        IpVersion::V6 => v6(bytes, path),
     }
 }
 
 /// IP after an Ethernet header and its tags.
 #[inline(always)]
-fn after_tags<'f>(octets: &'f [u8], path: &mut Path) -> Option<(IpVersion, &'f [u8])> {
-    let mut rest = octets.get(ethernet::ETHER_TYPE..)?;
+fn after_tags<'f>(bytes: &'f [u8], path: &mut Path) -> Option<(IpVersion, &'f [u8])> {
+    let mut rest = bytes.get(ethernet::ETHER_TYPE..)?;
     for _ in 0..=MAX_TAGS {
         let (&announced, behind) = rest.split_first_chunk()?;
         match u16::from_be_bytes(announced) {
@@ -51,33 +52,33 @@ fn after_tags<'f>(octets: &'f [u8], path: &mut Path) -> Option<(IpVersion, &'f [
 }
 
 #[inline(always)]
-fn v4(octets: &[u8], path: Path) -> Option<Segment<'_>> {
+fn v4(bytes: &[u8], path: Path) -> Option<Segment<'_>> {
     let &[first, _, len_high, len_low, _, _, flags, offset, _, protocol, ..] =
-        octets.first_chunk::<{ ipv4::MIN_LEN }>()?;
+        bytes.first_chunk::<{ ipv4::MIN_LEN }>()?;
     let fragment = u16::from_be_bytes([flags, offset]) & ipv4::MORE_FRAGMENTS_AND_OFFSET;
     if first != ipv4::WITHOUT_OPTIONS || protocol != protocol::TCP || fragment != 0 {
         return None;
     }
     let len = usize::from(u16::from_be_bytes([len_high, len_low]));
-    let (header, segment) = octets.get(..len)?.split_at_checked(ipv4::MIN_LEN)?;
+    let (header, segment) = bytes.get(..len)?.split_at_checked(ipv4::MIN_LEN)?;
     tcp(Ip::V4(Ipv4HeaderSlice::from_slice(header).ok()?), segment, path)
 }
 
 #[inline(always)]
-fn v6(octets: &[u8], path: Path) -> Option<Segment<'_>> {
-    let &[_, _, _, _, len_high, len_low, protocol, ..] = octets.first_chunk::<{ ipv6::LEN }>()?;
+fn v6(bytes: &[u8], path: Path) -> Option<Segment<'_>> {
+    let &[_, _, _, _, len_high, len_low, protocol, ..] = bytes.first_chunk::<{ ipv6::LEN }>()?;
     if protocol != protocol::TCP {
         return None;
     }
     let len = usize::from(u16::from_be_bytes([len_high, len_low]));
-    let (header, behind) = octets.split_at_checked(ipv6::LEN)?;
+    let (header, behind) = bytes.split_at_checked(ipv6::LEN)?;
     // 0 is no length (RFC 2675), and too little for TCP.
     tcp(Ip::V6(Ipv6HeaderSlice::from_slice(header).ok()?), behind.get(..len)?, path)
 }
 
 #[inline(always)]
-fn tcp<'f>(ip: Ip<'f>, octets: &'f [u8], path: Path) -> Option<Segment<'f>> {
-    let tcp = TcpHeaderSlice::from_slice(octets).ok()?;
-    let payload = octets.get(tcp.slice().len()..)?;
+fn tcp<'f>(ip: Ip<'f>, bytes: &'f [u8], path: Path) -> Option<Segment<'f>> {
+    let tcp = TcpHeaderSlice::from_slice(bytes).ok()?;
+    let payload = bytes.get(tcp.slice().len()..)?;
     Some(Segment { ip, tcp, payload_len: payload.len(), payload, path })
 }

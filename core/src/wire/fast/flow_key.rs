@@ -1,4 +1,5 @@
-//! The ends of a TCP segment in the most common kind of frame, without parsing the frame.
+//! The flow key of the most common kind of frame, for filters: addresses, ports and flags, without
+//! parsing the frame.
 #![warn(clippy::indexing_slicing)]
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -16,7 +17,7 @@ pub(crate) struct PlainTcp {
     pub(crate) destination: (IpAddr, u16),
     pub(crate) syn: bool,
     pub(crate) ack: bool,
-    /// Where the TCP header begins, in octets from the start of the frame.
+    /// Where the TCP header begins, in bytes from the start of the frame.
     pub(crate) at: usize,
 }
 
@@ -41,27 +42,27 @@ pub(crate) fn plain_tcp(frame: &Frame<'_>) -> Option<PlainTcp> {
 }
 
 #[inline]
-fn v4(octets: &[u8], at: usize) -> Option<PlainTcp> {
-    let ip = octets.first_chunk::<{ ipv4::MIN_LEN }>()?;
+fn v4(bytes: &[u8], at: usize) -> Option<PlainTcp> {
+    let ip = bytes.first_chunk::<{ ipv4::MIN_LEN }>()?;
     let [version_and_length, ..] = *ip;
     let header_len = usize::from(version_and_length & 0x0f) * 4;
     let total_len = match usize::from(u16_at(ip, ipv4::TOTAL_LEN)?) {
-        0 => octets.len(),
+        0 => bytes.len(),
         total_len => total_len,
     };
     let is_plain = version_and_length >> 4 == 4
         && header_len >= ipv4::MIN_LEN
         && u16_at(ip, ipv4::FRAGMENT)? & ipv4::FRAGMENT_OFFSET == 0
         && ip.get(ipv4::PROTOCOL) == Some(&protocol::TCP);
-    let tcp = octets.get(..total_len).unwrap_or(octets).get(header_len..)?;
+    let tcp = bytes.get(..total_len).unwrap_or(bytes).get(header_len..)?;
     let ip = |at| Some(IpAddr::V4(Ipv4Addr::from(chunk_at(ip, at)?)));
     let ends = [ip(ipv4::SOURCE)?, ip(ipv4::DESTINATION)?];
     is_plain.then(|| segment(tcp, ends, at + header_len))?
 }
 
 #[inline]
-fn v6(octets: &[u8], at: usize) -> Option<PlainTcp> {
-    let (ip, payload) = octets.split_first_chunk::<{ ipv6::LEN }>()?;
+fn v6(bytes: &[u8], at: usize) -> Option<PlainTcp> {
+    let (ip, payload) = bytes.split_first_chunk::<{ ipv6::LEN }>()?;
     let [version_and_class, ..] = *ip;
     let payload_len = match usize::from(u16_at(ip, ipv6::PAYLOAD_LEN)?) {
         0 => payload.len(),
@@ -75,11 +76,11 @@ fn v6(octets: &[u8], at: usize) -> Option<PlainTcp> {
 }
 
 #[inline]
-fn segment(octets: &[u8], [source, destination]: [IpAddr; 2], at: usize) -> Option<PlainTcp> {
-    let tcp = octets.first_chunk::<{ tcp::MIN_LEN }>()?;
+fn segment(bytes: &[u8], [source, destination]: [IpAddr; 2], at: usize) -> Option<PlainTcp> {
+    let tcp = bytes.first_chunk::<{ tcp::MIN_LEN }>()?;
     let header_len = usize::from(tcp.get(tcp::DATA_OFFSET)? >> 4) * 4;
     let flags = tcp.get(tcp::FLAGS)?;
-    (tcp::MIN_LEN..=octets.len()).contains(&header_len).then_some(PlainTcp {
+    (tcp::MIN_LEN..=bytes.len()).contains(&header_len).then_some(PlainTcp {
         source: (source, u16_at(tcp, tcp::SOURCE)?),
         destination: (destination, u16_at(tcp, tcp::DESTINATION)?),
         syn: flags & tcp::SYN != 0,

@@ -1,4 +1,4 @@
-//! The prefilter: can a frame be, or hold, a SYN or SYN+ACK at all?
+//! The prefilter: whether a frame can be, or hold, a SYN or SYN+ACK.
 #![warn(clippy::indexing_slicing)]
 
 use super::MAX_TAGS;
@@ -10,7 +10,7 @@ use crate::wire::udp_tunnel;
 /// Whether a frame may be, or hold in a tunnel, the SYN or SYN+ACK of a TCP connection.
 ///
 /// Lets too much through, never too little: `false` means that [`observe`](crate::observe) would
-/// skip the frame. It reads a few octets and builds nothing, so that bulk traffic can be passed
+/// skip the frame. It reads a few bytes and builds nothing, so that bulk traffic can be passed
 /// over before anything is parsed, copied or sent on. Only frames of Ethernet are told apart.
 #[must_use]
 #[inline]
@@ -20,13 +20,13 @@ pub fn may_be_handshake(frame: &Frame<'_>) -> bool {
         || plain(frame.data).or_else(|| tagged(frame.data)).unwrap_or(true)
 }
 
-/// The answer for IPv4 without options and TCP right behind the Ethernet header, which most frames
+/// The answer for IPv4 without options and TCP right after the Ethernet header, which most frames
 /// are: one look at the length, three at the headers.
 #[inline]
-fn plain(octets: &[u8]) -> Option<bool> {
+fn plain(bytes: &[u8]) -> Option<bool> {
     const IP: usize = ethernet::LEN;
     const FLAGS: usize = IP + ipv4::MIN_LEN + tcp::FLAGS;
-    let headers: &[u8; FLAGS + 1] = octets.first_chunk()?;
+    let headers: &[u8; FLAGS + 1] = bytes.first_chunk()?;
     let ether_type = u16::from_be_bytes([headers[ethernet::ETHER_TYPE], headers[IP - 1]]);
     let is_plain = ether_type == ether_type::IPV4
         && headers[IP] == ipv4::WITHOUT_OPTIONS
@@ -34,13 +34,13 @@ fn plain(octets: &[u8]) -> Option<bool> {
     is_plain.then_some(headers[FLAGS] & tcp::SYN != 0)
 }
 
-/// `None` where the frame ends too early, or holds something rarer than what is looked at here.
+/// `None` if the frame ends too early, or holds something rarer than what is looked at here.
 #[inline]
-fn tagged(octets: &[u8]) -> Option<bool> {
+fn tagged(bytes: &[u8]) -> Option<bool> {
     let mut at = ethernet::ETHER_TYPE;
     for _ in 0..=MAX_TAGS {
-        let ip = octets.get(at + 2..)?;
-        match u16_at(octets, at)? {
+        let ip = bytes.get(at + 2..)?;
+        match u16_at(bytes, at)? {
             ether_type::IPV4 => {
                 let header_len = usize::from(ip.first()? & ipv4::LEN_MASK) * 4;
                 return transport(*ip.get(ipv4::PROTOCOL)?, ip.get(header_len..)?);
@@ -57,12 +57,12 @@ fn tagged(octets: &[u8]) -> Option<bool> {
 
 /// Only TCP and UDP are told apart; every other protocol may be a tunnel or an extension header.
 #[inline]
-fn transport(protocol: u8, octets: &[u8]) -> Option<bool> {
+fn transport(protocol: u8, bytes: &[u8]) -> Option<bool> {
     match protocol {
-        protocol::TCP => Some(octets.get(tcp::FLAGS)? & tcp::SYN != 0),
+        protocol::TCP => Some(bytes.get(tcp::FLAGS)? & tcp::SYN != 0),
         protocol::UDP => {
             let (source, destination) =
-                (u16_at(octets, udp::SOURCE)?, u16_at(octets, udp::DESTINATION)?);
+                (u16_at(bytes, udp::SOURCE)?, u16_at(bytes, udp::DESTINATION)?);
             Some(udp_tunnel::may_be(source, destination))
         }
         _ => None,

@@ -40,48 +40,83 @@ pub(crate) struct Rules {
 }
 
 mod ethernet {
-    pub(super) const ETHER_TYPE: u32 = 12;
-    pub(super) const LEN: u32 = 14;
-    pub(super) const TAG_LEN: u32 = 4;
+    use stackprint::wire_format::field::ethernet;
+    use stackprint::wire_format::numbers::ether_type;
+
+    pub(super) const ETHER_TYPE: u32 = ethernet::ETHER_TYPE as u32;
+    pub(super) const LEN: u32 = ethernet::LEN as u32;
+    pub(super) const TAG_LEN: u32 = ethernet::VLAN_TAG_LEN as u32;
     /// More tags than these are not followed: such frames pass.
     pub(super) const MAX_TAGS: usize = 4;
     /// The largest value that is a length of an LLC frame, and no type.
-    pub(super) const MAX_LENGTH: u32 = 1500;
-    pub(super) const IPV4: u32 = 0x0800;
-    pub(super) const IPV6: u32 = 0x86dd;
-    /// 802.1Q, 802.1ad, and stacked tags before it.
-    pub(super) const TAGS: [u32; 4] = [0x8100, 0x88a8, 0x9100, 0x9200];
-    /// Transparent Ethernet, MPLS (two), PPPoE session, PPP, long LLC, MACsec, provider backbone,
-    /// FabricPath, Cisco meta data, VN-Tag, HSR, NSH; TRILL, 802.11, B.A.T.M.A.N., LWAPP (two),
-    /// E-TAG, time stamps of Cisco and Arista, R-TAG.
-    pub(super) const TUNNELS: [u32; 22] = [
-        0x6558, 0x8847, 0x8848, 0x8864, 0x880b, 0x8870, 0x88e5, 0x88e7, 0x8903, 0x8909, 0x8926,
-        0x892f, 0x894f, 0x22f3, 0x2452, 0x4305, 0x88bb, 0xbbbb, 0x893f, 0x8988, 0xd28b, 0xf1c1,
-    ];
+    pub(super) const MAX_LENGTH: u32 = ether_type::MAX_LENGTH as u32;
+    pub(super) const IPV4: u32 = ether_type::IPV4 as u32;
+    pub(super) const IPV6: u32 = ether_type::IPV6 as u32;
+    pub(super) const TAGS: [u32; 4] = super::widened([
+        ether_type::VLAN,
+        ether_type::PROVIDER_VLAN,
+        ether_type::OLD_STACKED_VLAN_1,
+        ether_type::OLD_STACKED_VLAN_2,
+    ]);
+    pub(super) const TUNNELS: [u32; 22] = super::widened([
+        ether_type::TRANSPARENT_ETHERNET,
+        ether_type::MPLS,
+        ether_type::MPLS_UPSTREAM,
+        ether_type::PPPOE_SESSION,
+        ether_type::PPP,
+        ether_type::JUMBO_LLC,
+        ether_type::MACSEC,
+        ether_type::PBB,
+        ether_type::FABRIC_PATH,
+        ether_type::CISCO_META_DATA,
+        ether_type::VN_TAG,
+        ether_type::HSR,
+        ether_type::NSH,
+        ether_type::TRILL,
+        ether_type::CENTRINO,
+        ether_type::BATMAN,
+        ether_type::LWAPP,
+        ether_type::LWAPP_OLD,
+        ether_type::E_TAG,
+        ether_type::CISCO_TIMESTAMP,
+        ether_type::ARISTA,
+        ether_type::R_TAG,
+    ]);
 }
 
 mod ipv4 {
-    pub(super) const HEADER_LEN: u32 = 0;
+    use stackprint::wire_format::field::ipv4;
+
+    pub(super) const HEADER_LEN: u32 = ipv4::VERSION_AND_LEN as u32;
     /// In units of 4 octets.
-    pub(super) const HEADER_LEN_MASK: u32 = 0x0f;
-    pub(super) const FRAGMENT: u32 = 6;
-    pub(super) const FRAGMENT_OFFSET: u32 = 0x1fff;
-    pub(super) const PROTOCOL: u32 = 9;
+    pub(super) const HEADER_LEN_MASK: u32 = ipv4::LEN_MASK as u32;
+    pub(super) const FRAGMENT: u32 = ipv4::FRAGMENT as u32;
+    pub(super) const FRAGMENT_OFFSET: u32 = ipv4::FRAGMENT_OFFSET as u32;
+    pub(super) const PROTOCOL: u32 = ipv4::PROTOCOL as u32;
 }
 
 mod ipv6 {
-    pub(super) const LEN: u32 = 40;
-    pub(super) const NEXT_HEADER: u32 = 6;
-    /// Hop-by-hop, routing, destination options, mobility, host identity, shim6: next header, and
-    /// length in units of 8 octets without the first.
-    pub(super) const OPTIONS: [u32; 6] = [0, 43, 60, 135, 139, 140];
-    pub(super) const FRAGMENT: u32 = 44;
+    use stackprint::wire_format::field::ipv6;
+    use stackprint::wire_format::numbers::protocol;
+
+    pub(super) const LEN: u32 = ipv6::LEN as u32;
+    pub(super) const NEXT_HEADER: u32 = ipv6::NEXT_HEADER as u32;
+    /// Extension headers with next header, and length in units of 8 octets without the first.
+    pub(super) const OPTIONS: [u32; 6] = [
+        protocol::HOP_BY_HOP as u32,
+        protocol::ROUTING as u32,
+        protocol::DESTINATION_OPTIONS as u32,
+        protocol::MOBILITY as u32,
+        protocol::HOST_IDENTITY as u32,
+        protocol::SHIM6 as u32,
+    ];
+    pub(super) const FRAGMENT: u32 = protocol::FRAGMENT as u32;
     pub(super) const FRAGMENT_LEN: u32 = 8;
     pub(super) const FRAGMENT_OFFSET_AT: u32 = 2;
     pub(super) const FRAGMENT_OFFSET: u32 = 0xfff8;
     pub(super) const OPTIONS_MIN_LEN: u32 = 8;
-    /// Authentication: length in units of 4 octets without the first two. In IPv4, too.
-    pub(super) const AUTHENTICATION: u32 = 51;
+    /// Length in units of 4 octets without the first two. In IPv4, too.
+    pub(super) const AUTHENTICATION: u32 = protocol::AUTHENTICATION as u32;
     pub(super) const AUTHENTICATION_MIN_LEN: u32 = 8;
     pub(super) const EXTENSION_NEXT: u32 = 0;
     pub(super) const EXTENSION_LEN: u32 = 1;
@@ -90,32 +125,74 @@ mod ipv6 {
 }
 
 mod protocol {
-    pub(super) const TCP: u32 = 6;
-    pub(super) const UDP: u32 = 17;
-    /// IPv4, IPv6, GRE, EtherIP, UDP-Lite, MPLS, Ethernet.
-    pub(super) const TUNNELS: [u32; 7] = [4, 41, 47, 97, 136, 137, 143];
+    use stackprint::wire_format::numbers::protocol;
+
+    pub(super) const TCP: u32 = protocol::TCP as u32;
+    pub(super) const UDP: u32 = protocol::UDP as u32;
+    pub(super) const TUNNELS: [u32; 7] = [
+        protocol::IPV4 as u32,
+        protocol::IPV6 as u32,
+        protocol::GRE as u32,
+        protocol::ETHERIP as u32,
+        protocol::UDP_LITE as u32,
+        protocol::MPLS as u32,
+        protocol::ETHERNET as u32,
+    ];
 }
 
 mod udp {
-    pub(super) const SOURCE: u32 = 0;
-    pub(super) const DESTINATION: u32 = 2;
-    /// L2TP, GTP-U, GTP version 0, Teredo, B.A.T.M.A.N. gateways, AYIYA, CAPWAP, LWAPP (two), TZSP: of
-    /// either side.
-    pub(super) const TUNNELS: [u32; 10] =
-        [1701, 2152, 3386, 3544, 4306, 5072, 5247, 12_222, 12_223, 37_008];
-    /// LISP, GRE, VXLAN, VXLAN-GPE, GENEVE, MPLS, VXLAN as Linux had it, Juniper's mirror: of the
-    /// destination.
-    pub(super) const TUNNELS_TO: [u32; 8] = [4341, 4754, 4789, 4790, 6081, 6635, 8472, 30_030];
+    use stackprint::wire_format::field::udp;
+    use stackprint::wire_format::numbers::udp_port;
+
+    pub(super) const SOURCE: u32 = udp::SOURCE as u32;
+    pub(super) const DESTINATION: u32 = udp::DESTINATION as u32;
+    /// Of either side.
+    pub(super) const TUNNELS: [u32; 10] = super::widened([
+        udp_port::L2TP,
+        udp_port::GTP_U,
+        udp_port::GTP_0,
+        udp_port::TEREDO,
+        udp_port::BATMAN_GATEWAY,
+        udp_port::AYIYA,
+        udp_port::CAPWAP_DATA,
+        udp_port::LWAPP_DATA,
+        udp_port::LWAPP_CONTROL,
+        udp_port::TZSP,
+    ]);
+    /// Of the destination.
+    pub(super) const TUNNELS_TO: [u32; 8] = super::widened([
+        udp_port::LISP,
+        udp_port::GRE,
+        udp_port::VXLAN,
+        udp_port::VXLAN_GPE,
+        udp_port::GENEVE,
+        udp_port::MPLS,
+        udp_port::VXLAN_LINUX,
+        udp_port::JUNIPER_MIRROR,
+    ]);
 }
 
 mod tcp {
-    pub(super) const DATA_OFFSET: u32 = 12;
+    use stackprint::wire_format::field::tcp;
+
+    pub(super) const DATA_OFFSET: u32 = tcp::DATA_OFFSET as u32;
     /// A header of 32 octets has room for a timestamp (RFC 7323: 10 octets, padded to 12).
     pub(super) const DATA_OFFSET_WITH_TIMESTAMP: u32 = 0x80;
-    pub(super) const FLAGS: u32 = 13;
-    pub(super) const FIN: u32 = 0x01;
-    pub(super) const SYN: u32 = 0x02;
-    pub(super) const RST: u32 = 0x04;
+    pub(super) const FLAGS: u32 = tcp::FLAGS as u32;
+    pub(super) const FIN: u32 = tcp::FIN as u32;
+    pub(super) const SYN: u32 = tcp::SYN as u32;
+    pub(super) const RST: u32 = tcp::RST as u32;
+}
+
+/// Numbers as the program compares them.
+const fn widened<const N: usize>(numbers: [u16; N]) -> [u32; N] {
+    let mut wide = [0; N];
+    let mut at = 0;
+    while at < N {
+        wide[at] = numbers[at] as u32;
+        at += 1;
+    }
+    wide
 }
 
 /// A random number with none of these bits is one in eight.
