@@ -11,7 +11,7 @@ use crate::passed_over::PassedOver;
 pub(crate) struct Counters {
     pub(crate) packets: u64,
     /// As captured, before compression.
-    pub(crate) packet_octets: u64,
+    pub(crate) packet_bytes: u64,
     pub(crate) syn: u64,
     pub(crate) syn_ack: u64,
     pub(crate) uptime: u64,
@@ -25,7 +25,7 @@ pub(crate) struct Counters {
     /// Frames of link types that cannot be opened.
     pub(crate) unknown_link_types: BTreeMap<LinkType, u64>,
     /// Those of them that nobody was told of yet.
-    untold_link_types: Vec<LinkType>,
+    unreported_link_types: Vec<LinkType>,
     /// What the frames carried that were not opened.
     pub(crate) passed_over: PassedOver,
 }
@@ -33,7 +33,7 @@ pub(crate) struct Counters {
 impl Counters {
     pub(crate) fn packet(&mut self, frame: &Frame<'_>) {
         self.packets += 1;
-        self.packet_octets += frame.octets.len() as u64;
+        self.packet_bytes += frame.octets.len() as u64;
     }
 
     pub(crate) fn record(&mut self, record: &Record<'_>) {
@@ -60,7 +60,7 @@ impl Counters {
         }
         if skip.reason == SkipReason::UnknownLinkType {
             let count = self.unknown_link_types.entry(link_type).or_insert_with(|| {
-                self.untold_link_types.push(link_type);
+                self.unreported_link_types.push(link_type);
                 0
             });
             *count += 1;
@@ -68,8 +68,8 @@ impl Counters {
     }
 
     /// Link types that cannot be opened, each told once.
-    pub(crate) fn take_untold_link_types(&mut self) -> Vec<LinkType> {
-        std::mem::take(&mut self.untold_link_types)
+    pub(crate) fn take_unreported_link_types(&mut self) -> Vec<LinkType> {
+        std::mem::take(&mut self.unreported_link_types)
     }
 
     /// Reasons for which frames were skipped, other than the filter, with their numbers.

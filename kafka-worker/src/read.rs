@@ -154,7 +154,7 @@ struct Reading<'n> {
     is_compressed: bool,
     pieces: Pieces,
     decoder: InputDecoder,
-    /// Octets read so far, decompressed.
+    /// Bytes read so far, decompressed.
     offset: u64,
 }
 
@@ -175,7 +175,7 @@ impl<'n> Reading<'n> {
                 running.flush().map_err(Failure::Write)?;
             }
             let offset = self.offset;
-            let octets = self.pieces.next().map_err(|error| CaptureFailure::Read {
+            let bytes = self.pieces.next().map_err(|error| CaptureFailure::Read {
                 error,
                 offset,
                 is_compressed,
@@ -184,8 +184,8 @@ impl<'n> Reading<'n> {
                 self.pieces.put_back();
                 return Ok(Some(database));
             }
-            self.offset += octets.len() as u64;
-            let is_end = octets.is_empty();
+            self.offset += bytes.len() as u64;
+            let is_end = bytes.is_empty();
             let take = |input: InputFrame<'_>| {
                 running.take(&input.frame, || {
                     let (file, frame) = (Some(name.into()), Some(input.number));
@@ -196,7 +196,7 @@ impl<'n> Reading<'n> {
             };
             let result = match is_end {
                 true => self.decoder.finish(take),
-                false => self.decoder.push(octets, take),
+                false => self.decoder.push(bytes, take),
             };
             self.after_piece(running, progress)?;
             result.map_err(|error| CaptureFailure::Damage { error, is_compressed })?;
@@ -215,7 +215,7 @@ impl<'n> Reading<'n> {
         let name = self.name;
         running.drain().map_err(Failure::Write)?;
         progress.update(self.pieces.raw_octets(), running.counters.packets);
-        for link_type in running.counters.take_untold_link_types() {
+        for link_type in running.counters.take_unreported_link_types() {
             progress.say(&format_args!(
                 "{name}: link type {} is not supported; its frames are skipped",
                 link_type.0
