@@ -158,7 +158,7 @@ prepare() {
         exit 1
     fi
     kafka_tls=()
-    if pkg-config --exists openssl 2>/dev/null; then kafka_tls=(--features stackprint-worker/tls); fi
+    if pkg-config --exists openssl 2>/dev/null; then kafka_tls=(--features stackprint-worker/kafka-tls); fi
     # rustfmt and clippy are parts of the toolchain that a user may not have, and whose toolchain it
     # is not ours to change.
     checker=check deny_warnings=()

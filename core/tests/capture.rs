@@ -206,7 +206,7 @@ fn frames_are_cut_to_the_snapshot_length() {
         let (seen, end) = decode(&capture);
         assert_eq!((seen.len(), end), (2, Ok(())));
         for frame in seen {
-            assert_eq!(frame.data, (0..delivered_len).collect::<Vec<u8>>());
+            assert_eq!(frame.octets, (0..delivered_len).collect::<Vec<u8>>());
             assert_eq!(frame.wire_len, 40);
         }
     }

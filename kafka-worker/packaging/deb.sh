@@ -16,7 +16,7 @@ stop() {
 cargo deb --version >/dev/null 2>&1 || stop "cargo-deb is missing: cargo install --locked cargo-deb"
 pkg-config --exists libssl || stop "OpenSSL's headers are missing: apt-get install libssl-dev pkg-config"
 
-cargo build --locked --profile dist --package stackprint-worker --features tls
+cargo build --locked --profile dist --package stackprint-worker --features kafka-tls
 program=target/dist/stackprint
 made=target/packaging
 mkdir -p "$made"

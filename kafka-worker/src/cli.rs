@@ -12,9 +12,9 @@ use crate::exit::{FAILED, UsageError, is_broken_pipe};
 use crate::messages;
 
 /// What `--version` prints: the version, and what was built in.
-#[cfg(feature = "tls")]
-const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nbuilt with: kafka, tls");
-#[cfg(all(feature = "kafka", not(feature = "tls")))]
+#[cfg(feature = "kafka-tls")]
+const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nbuilt with: kafka, kafka-tls");
+#[cfg(all(feature = "kafka", not(feature = "kafka-tls")))]
 const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nbuilt with: kafka");
 #[cfg(not(feature = "kafka"))]
 const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nbuilt with: nothing optional");

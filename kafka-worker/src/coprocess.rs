@@ -24,12 +24,12 @@ use enricher::{Enricher, Found};
 use log::Log;
 use records::{Next, Records};
 
-/// Answers of more octets are written although more records are there.
-const BLOCK_OCTETS: usize = 64 << 10;
+/// Answers of more bytes are written although more records are there.
+const BLOCK_BYTES: usize = 64 << 10;
 
-pub(crate) fn run(said: &CoprocessArgs) -> anyhow::Result<ExitCode> {
-    let mut log = Log::open(said.log_file.as_deref())?;
-    match work(said, &mut log) {
+pub(crate) fn run(args: &CoprocessArgs) -> anyhow::Result<ExitCode> {
+    let mut log = Log::open(args.log_file.as_deref())?;
+    match work(args, &mut log) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         // The host has gone.
         Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
@@ -40,9 +40,9 @@ pub(crate) fn run(said: &CoprocessArgs) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn work(said: &CoprocessArgs, log: &mut Log) -> anyhow::Result<()> {
+fn work(args: &CoprocessArgs, log: &mut Log) -> anyhow::Result<()> {
     let stop = Stop::listen().context("listening for signals")?;
-    let out: Box<dyn Write> = match &said.output {
+    let out: Box<dyn Write> = match &args.output {
         Some(path) => {
             let file = OpenOptions::new().append(true).create(true).open(path);
             Box::new(file.with_context(|| crate::messages::shown(path).to_string())?)
@@ -50,9 +50,9 @@ fn work(said: &CoprocessArgs, log: &mut Log) -> anyhow::Result<()> {
         None => Box::new(File::from(io::stdout().as_fd().try_clone_to_owned()?)),
     };
     let mut coprocess = Coprocess {
-        enricher: Enricher::new(said)?,
-        records: Records::new(said.framing, said.max_record as usize),
-        answers: Answers::new(said.answer, said.framing, &said.key),
+        enricher: Enricher::new(args)?,
+        records: Records::new(args.framing, args.max_record as usize),
+        answers: Answers::new(args.answer, args.framing, &args.key),
         out,
         counts: Counts::default(),
     };
@@ -136,7 +136,7 @@ impl<W: Write> Coprocess<W> {
     fn answer_what_is_there(&mut self) -> anyhow::Result<()> {
         while let Some(next) = self.records.next()? {
             self.answer(next);
-            if self.answers.gathered().len() >= BLOCK_OCTETS {
+            if self.answers.gathered().len() >= BLOCK_BYTES {
                 self.flush()?;
             }
         }
@@ -148,7 +148,7 @@ impl<W: Write> Coprocess<W> {
         match next {
             Next::Record(range) => {
                 self.counts.records += 1;
-                let record = self.records.octets(range);
+                let record = self.records.bytes(range);
                 match self.enricher.look(record) {
                     Found::Nothing => answers.unchanged(record),
                     Found::Findings(found) => {
@@ -166,7 +166,7 @@ impl<W: Write> Coprocess<W> {
                 self.counts.too_long += 1;
                 answers.long_start(len);
             }
-            Next::LongPart(range) => answers.long_part(self.records.octets(range)),
+            Next::LongPart(range) => answers.long_part(self.records.bytes(range)),
             Next::LongEnd => answers.long_end(),
         }
     }

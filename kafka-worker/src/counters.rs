@@ -11,7 +11,7 @@ use crate::passed_over::PassedOver;
 pub(crate) struct Counters {
     pub(crate) packets: u64,
     /// As captured, before compression.
-    pub(crate) packet_octets: u64,
+    pub(crate) packet_bytes: u64,
     /// Records by the number of their kind.
     records: [u64; RecordKind::ALL.len()],
     pub(crate) labelled: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Counters {
     /// Frames of link types that cannot be opened.
     pub(crate) unknown_link_types: BTreeMap<LinkType, u64>,
     /// Those of them that nobody was told of yet.
-    untold_link_types: Vec<LinkType>,
+    unreported_link_types: Vec<LinkType>,
     /// What the frames carried that were not opened.
     pub(crate) passed_over: PassedOver,
 }
@@ -32,7 +32,7 @@ pub(crate) struct Counters {
 impl Counters {
     pub(crate) fn packet(&mut self, frame: &Frame<'_>) {
         self.packets += 1;
-        self.packet_octets += frame.data.len() as u64;
+        self.packet_bytes += frame.data.len() as u64;
     }
 
     pub(crate) fn record(&mut self, record: &Record<'_>) {
@@ -67,7 +67,7 @@ impl Counters {
         }
         if skip.reason == SkipReason::UnknownLinkType {
             let count = self.unknown_link_types.entry(link_type).or_insert_with(|| {
-                self.untold_link_types.push(link_type);
+                self.unreported_link_types.push(link_type);
                 0
             });
             *count += 1;
@@ -75,8 +75,8 @@ impl Counters {
     }
 
     /// Link types that cannot be opened, each told once.
-    pub(crate) fn take_untold_link_types(&mut self) -> Vec<LinkType> {
-        std::mem::take(&mut self.untold_link_types)
+    pub(crate) fn take_unreported_link_types(&mut self) -> Vec<LinkType> {
+        std::mem::take(&mut self.unreported_link_types)
     }
 
     /// Reasons for which frames were skipped, other than the filter, with their numbers.

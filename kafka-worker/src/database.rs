@@ -14,9 +14,9 @@ pub(crate) const NO_SIGNATURE: &str =
     "no signature of SYNs or SYN+ACKs in it: every system would be unknown";
 
 /// The database that is asked for.
-pub(crate) fn load(said: &DatabaseArgs) -> anyhow::Result<Arc<Database>> {
-    let database = load_even_empty(said)?;
-    match &said.database {
+pub(crate) fn load(args: &DatabaseArgs) -> anyhow::Result<Arc<Database>> {
+    let database = load_even_empty(args)?;
+    match &args.database {
         Some(path) if database.is_empty() => {
             bail!("{}: {NO_SIGNATURE}", crate::messages::shown(path))
         }
@@ -25,9 +25,9 @@ pub(crate) fn load(said: &DatabaseArgs) -> anyhow::Result<Arc<Database>> {
 }
 
 /// The same, for work to which nothing needs to be known.
-pub(crate) fn load_even_empty(said: &DatabaseArgs) -> anyhow::Result<Arc<Database>> {
-    let compat = said.compat.compat();
-    match (&said.database, compat) {
+pub(crate) fn load_even_empty(args: &DatabaseArgs) -> anyhow::Result<Arc<Database>> {
+    let compat = args.compat.compat();
+    match (&args.database, compat) {
         (Some(path), _) => Ok(Arc::new(read(path, compat)?)),
         (None, Compat::Fixed) => Ok(Database::builtin()),
         (None, Compat::P0fExact) => {
@@ -59,10 +59,9 @@ pub(crate) fn warn(path: &Path, database: &Database) {
 
 /// The text of a file, or of standard input for `-`.
 pub(crate) fn text(path: &Path) -> anyhow::Result<String> {
-    let octets =
-        text_file::octets(path).with_context(|| crate::messages::shown(path).to_string())?;
+    let bytes = text_file::bytes(path).with_context(|| crate::messages::shown(path).to_string())?;
     // Comments may be in any encoding; what is read of a line is ASCII.
-    Ok(String::from_utf8_lossy(&octets).into_owned())
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 impl CompatArgs {

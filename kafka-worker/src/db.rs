@@ -14,13 +14,13 @@ use std::process::ExitCode;
 
 pub(crate) use args::DatabaseCommand;
 
-pub(crate) fn run(said: &DatabaseCommand) -> anyhow::Result<ExitCode> {
-    match said {
-        DatabaseCommand::Check(said) => check::run(said),
-        DatabaseCommand::List(said) => list::run(said),
-        DatabaseCommand::Lookup(said) => lookup::run(said),
-        DatabaseCommand::Score(said) => score::run(said),
-        DatabaseCommand::Explain(said) => explain::run(said),
-        DatabaseCommand::Learn(said) => learn::run(said),
+pub(crate) fn run(args: &DatabaseCommand) -> anyhow::Result<ExitCode> {
+    match args {
+        DatabaseCommand::Check(args) => check::run(args),
+        DatabaseCommand::List(args) => list::run(args),
+        DatabaseCommand::Lookup(args) => lookup::run(args),
+        DatabaseCommand::Score(args) => score::run(args),
+        DatabaseCommand::Explain(args) => explain::run(args),
+        DatabaseCommand::Learn(args) => learn::run(args),
     }
 }

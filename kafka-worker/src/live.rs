@@ -16,7 +16,7 @@ use anyhow::Context as _;
 use stackprint::{Compat, Origin};
 
 pub(crate) use args::{CaptureArgs, LiveArgs};
-pub(crate) use bpf::Copied;
+pub(crate) use bpf::CaptureFilter;
 pub(crate) use listen::Listener;
 
 use crate::exit::FAILED;
@@ -24,21 +24,21 @@ use crate::messages;
 use crate::recorder::{RecordPlan, Recorder};
 use crate::stop::Stop;
 
-pub(crate) fn run(said: &LiveArgs) -> anyhow::Result<ExitCode> {
-    let plan = RecordPlan::new(&said.records)?;
+pub(crate) fn run(args: &LiveArgs) -> anyhow::Result<ExitCode> {
+    let plan = RecordPlan::new(&args.records)?;
     let (output_name, summary) = (plan.output_name.clone(), plan.summary);
     let usual = match plan.database.compat() {
-        Compat::Fixed => Copied::Handshakes,
+        Compat::Fixed => CaptureFilter::Handshakes,
         // p0f keeps a flow by what comes after the handshake.
-        Compat::P0fExact => Copied::Tcp,
+        Compat::P0fExact => CaptureFilter::Tcp,
     };
     // Before the recorder has a thread: rights are given up thread by thread.
-    let listener = open(&said.interfaces, &said.capture, usual)?;
+    let listener = open(&args.interfaces, &args.capture, usual)?;
     let stop = Stop::listen().context("listening for signals")?;
     let mut live = Live {
         listener,
         recorder: Recorder::new(plan)?,
-        statistics: said.statistics.map(|seconds| Statistics::new(seconds.into())),
+        statistics: args.statistics.map(|seconds| Statistics::new(seconds.into())),
         stop,
     };
     live.work().context(output_name)?;
@@ -54,11 +54,11 @@ pub(crate) fn run(said: &LiveArgs) -> anyhow::Result<ExitCode> {
 /// Opens interfaces, and gives up the rights that were needed for it.
 pub(crate) fn open(
     names: &[String],
-    said: &CaptureArgs,
-    usual: Copied,
+    args: &CaptureArgs,
+    usual: CaptureFilter,
 ) -> anyhow::Result<Listener> {
-    let listener = Listener::open(names, said, said.bpf.unwrap_or(usual))?;
-    privileges::give_up(said.user.as_deref())?;
+    let listener = Listener::open(names, args, args.bpf.unwrap_or(usual))?;
+    privileges::give_up(args.user.as_deref())?;
     messages::say(&format_args!("listening on {}", listener.names().join(", ")));
     Ok(listener)
 }
@@ -102,7 +102,7 @@ impl<W: Write> Live<W> {
     }
 
     fn tell_of_link_types(&mut self) {
-        for link_type in self.recorder.counters.take_untold_link_types() {
+        for link_type in self.recorder.counters.take_unreported_link_types() {
             messages::say(&format_args!(
                 "link type {} is not supported; its frames are skipped",
                 link_type.0

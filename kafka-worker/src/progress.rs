@@ -13,14 +13,14 @@ use crate::source::Input;
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     packets: Arc<AtomicU64>,
-    /// Octets of the files that have been read to their end.
-    octets_before: u64,
-    octets_of_file: u64,
+    /// Bytes of the files that have been read to their end.
+    bytes_before: u64,
+    bytes_of_file: u64,
 }
 
 impl Progress {
     pub(crate) fn none() -> Progress {
-        Progress { bar: None, packets: Arc::default(), octets_before: 0, octets_of_file: 0 }
+        Progress { bar: None, packets: Arc::default(), bytes_before: 0, bytes_of_file: 0 }
     }
 
     /// A bar for files; none where one of the inputs has no known end.
@@ -40,15 +40,15 @@ impl Progress {
         Progress { bar: Some(bar), packets, ..Progress::none() }
     }
 
-    /// Octets read of the current file, and packets read in all.
-    pub(crate) fn update(&mut self, octets_of_file: u64, packets: u64) {
+    /// Bytes read of the current file, and packets read in all.
+    pub(crate) fn update(&mut self, bytes_of_file: u64, packets: u64) {
         let Some(bar) = &self.bar else { return };
-        if octets_of_file < self.octets_of_file {
-            self.octets_before += self.octets_of_file;
+        if bytes_of_file < self.bytes_of_file {
+            self.bytes_before += self.bytes_of_file;
         }
-        self.octets_of_file = octets_of_file;
+        self.bytes_of_file = bytes_of_file;
         self.packets.store(packets, Ordering::Relaxed);
-        bar.set_position(self.octets_before + octets_of_file);
+        bar.set_position(self.bytes_before + bytes_of_file);
     }
 
     /// Says something without getting into the bar's way.

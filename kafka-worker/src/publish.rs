@@ -36,35 +36,35 @@ use crate::kafka_client::properties::Properties;
 use crate::progress::Progress;
 use crate::stop::Stop;
 
-pub(crate) fn run(said: &PublishArgs) -> anyhow::Result<ExitCode> {
-    let shape = shape(said)?;
+pub(crate) fn run(args: &PublishArgs) -> anyhow::Result<ExitCode> {
+    let shape = shape(args)?;
     let stop = Stop::listen().context("listening for signals")?;
     // Before librdkafka has threads: rights are given up thread by thread.
-    let listener = interfaces::open(said)?;
-    let inputs = if listener.is_some() { Vec::new() } else { inputs(&said.files)? };
-    log::start(said.log, said.log_level);
-    let properties = Properties::gather(said.property_file.as_deref(), &said.properties)?;
-    let names = topic::names(said, &properties)?;
-    let publisher = topic::connect(said, &properties, &names, shape)
+    let listener = interfaces::open(args)?;
+    let inputs = if listener.is_some() { Vec::new() } else { inputs(&args.files)? };
+    log::start(args.log, args.log_level);
+    let properties = Properties::gather(args.property_file.as_deref(), &args.properties)?;
+    let names = topic::names(args, &properties)?;
+    let publisher = topic::connect(args, &properties, &names, shape)
         .map_err(|failure| anyhow!(names.explain(&failure)))?;
     let at_terminal = io::stderr().is_terminal();
     let mut sensor = Sensor {
         publisher,
-        syn_only: said.syn_only,
+        syn_only: args.syn_only,
         passed_over: 0,
         counters: Counters::default(),
-        pace: said.rate.map(Pace::new),
+        pace: args.rate.map(Pace::new),
         progress: if at_terminal { Progress::of(&inputs) } else { Progress::none() },
         stop,
     };
-    let patience = Duration::from_secs(said.drain_seconds.into());
+    let patience = Duration::from_secs(args.drain_seconds.into());
     let result = match listener {
         Some(listener) => sensor.listen(listener, patience),
         None => sensor.work(&inputs, patience).map_err(Into::into),
     };
     sensor.progress.finish();
-    if said.summary.is_wanted() {
-        let _ = io::stderr().write_all(sensor.summary(&said.to).as_bytes());
+    if args.summary.is_wanted() {
+        let _ = io::stderr().write_all(sensor.summary(&args.to).as_bytes());
     }
     result.map_err(|error| {
         match error.downcast_ref::<PublishFailure>().and_then(PublishFailure::cause) {
@@ -75,10 +75,10 @@ pub(crate) fn run(said: &PublishArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// How messages are to be made.
-fn shape(said: &PublishArgs) -> anyhow::Result<Shape> {
+fn shape(args: &PublishArgs) -> anyhow::Result<Shape> {
     /// Below the limit that clients and brokers have by default (1 MB), headers and all.
-    const MAX_OCTETS: usize = 900_000;
-    let packets_per_message = match (said.encoding, said.packets_per_message) {
+    const MAX_BYTES: usize = 900_000;
+    let packets_per_message = match (args.encoding, args.packets_per_message) {
         (Encoding::Raw, Some(2..)) => {
             bail!("--encoding raw has one packet in a message: leave --packets-per-message out");
         }
@@ -86,11 +86,11 @@ fn shape(said: &PublishArgs) -> anyhow::Result<Shape> {
         (_, number) => number.unwrap_or(64),
     };
     Ok(Shape {
-        encoding: said.encoding,
-        key_time: said.key_time,
+        encoding: args.encoding,
+        key_time: args.key_time,
         packets_per_message,
-        max_octets: MAX_OCTETS,
-        linger: Duration::from_millis(said.linger_ms.into()),
-        sensor: said.sensor.clone(),
+        max_bytes: MAX_BYTES,
+        linger: Duration::from_millis(args.linger_ms.into()),
+        sensor: args.sensor.clone(),
     })
 }

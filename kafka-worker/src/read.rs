@@ -194,7 +194,7 @@ impl<'n> Reading<'n> {
         let name = self.name;
         running.drain().map_err(Failure::Write)?;
         progress.update(self.input.raw_bytes(), running.counters.packets);
-        for link_type in running.counters.take_untold_link_types() {
+        for link_type in running.counters.take_unreported_link_types() {
             progress.say(&format_args!(
                 "{name}: link type {} is not supported; its frames are skipped",
                 link_type.0

@@ -33,23 +33,23 @@ impl Reload {
     /// Listens for SIGHUP on a thread of its own. A file that cannot be read or has an error is
     /// refused with a message. `say` says how it went; see [`Reload::listen`].
     pub(crate) fn listen_and(
-        said: &DatabaseArgs,
+        args: &DatabaseArgs,
         say: impl Fn(Result<&str, &str>) + Send + 'static,
     ) -> io::Result<Reload> {
         let shared = Arc::new(Shared::default());
         let mut signals = Signals::new([SIGHUP])?;
-        let (said, of_thread) = (said.clone(), Arc::clone(&shared));
+        let (args, of_thread) = (args.clone(), Arc::clone(&shared));
         thread::Builder::new().name("reload".to_owned()).spawn(move || {
             for _ in signals.forever() {
-                of_thread.read_again(&said, &say);
+                of_thread.read_again(&args, &say);
             }
         })?;
         Ok(Reload { shared, taken: 0 })
     }
 
     /// As [`Reload::listen_and`], with messages on standard error.
-    pub(crate) fn listen(said: &DatabaseArgs) -> io::Result<Reload> {
-        Reload::listen_and(said, |how| match how {
+    pub(crate) fn listen(args: &DatabaseArgs) -> io::Result<Reload> {
+        Reload::listen_and(args, |how| match how {
             Ok(message) | Err(message) => messages::say(&message),
         })
     }
@@ -73,11 +73,11 @@ impl Reload {
 }
 
 impl Shared {
-    fn read_again(&self, said: &DatabaseArgs, say: &impl Fn(Result<&str, &str>)) {
-        let Some(path) = &said.database else {
+    fn read_again(&self, args: &DatabaseArgs, say: &impl Fn(Result<&str, &str>)) {
+        let Some(path) = &args.database else {
             return say(Ok("SIGHUP: the built-in database is in use; nothing to read again"));
         };
-        match database::load(said) {
+        match database::load(args) {
             Ok(database) => {
                 let count = database.signatures().count();
                 *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(database);

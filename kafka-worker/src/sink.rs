@@ -20,11 +20,11 @@ pub(crate) struct Sink<W> {
 }
 
 impl<W: Write> Sink<W> {
-    /// As many octets are gathered before they are written, unless someone waits for them.
-    const BLOCK_OCTETS: usize = 64 << 10;
+    /// As many bytes are gathered before they are written, unless someone waits for them.
+    const BLOCK_BYTES: usize = 64 << 10;
 
     pub(crate) fn new(format: Format, out: W) -> Sink<W> {
-        let mut gathered = Vec::with_capacity(2 * Self::BLOCK_OCTETS);
+        let mut gathered = Vec::with_capacity(2 * Self::BLOCK_BYTES);
         if format == Format::Csv {
             gathered.extend_from_slice(Record::CSV_HEADER.as_bytes());
             gathered.extend_from_slice(line_end(format));
@@ -47,21 +47,21 @@ impl<W: Write> Sink<W> {
     }
 
     /// Appends what [`Encoder::encode_many`] has written, and hands it on if it is enough.
-    pub(crate) fn gather(&mut self, octets: &[u8]) -> io::Result<()> {
+    pub(crate) fn gather(&mut self, bytes: &[u8]) -> io::Result<()> {
         let unwanted = if self.is_first { between(self.format()).len() } else { 0 };
         self.is_first = false;
-        let octets = octets.get(unwanted..).unwrap_or_default();
-        if octets.len() < Self::BLOCK_OCTETS {
-            self.gathered.extend_from_slice(octets);
+        let bytes = bytes.get(unwanted..).unwrap_or_default();
+        if bytes.len() < Self::BLOCK_BYTES {
+            self.gathered.extend_from_slice(bytes);
             return self.drain();
         }
         self.flush()?;
-        self.out.write_all(octets)
+        self.out.write_all(bytes)
     }
 
     /// Hands on what has gathered, if it is enough to be worth it.
     pub(crate) fn drain(&mut self) -> io::Result<()> {
-        if self.gathered.len() < Self::BLOCK_OCTETS { Ok(()) } else { self.flush() }
+        if self.gathered.len() < Self::BLOCK_BYTES { Ok(()) } else { self.flush() }
     }
 
     /// Hands on what has gathered.
@@ -92,7 +92,7 @@ const fn line_end(format: Format) -> &'static [u8] {
     }
 }
 
-/// Makes octets of records, in one format.
+/// Makes bytes of records, in one format.
 pub(crate) struct Encoder {
     format: Format,
     json: JsonWriter,

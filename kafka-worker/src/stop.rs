@@ -53,7 +53,7 @@ impl Stop {
         (number != 0).then(|| BY_SIGNAL.saturating_add(number))
     }
 
-    /// Waits until `file` has octets or ends, or a signal comes.
+    /// Waits until `file` has bytes or ends, or a signal comes.
     pub(crate) fn wait(&self, file: &File) -> io::Result<()> {
         self.wait_for([file], None)
     }

@@ -8,7 +8,7 @@ use crate::counters::Counters;
 
 /// A few lines for people.
 pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
-    let Counters { packets, packet_octets, labelled, unknown, filtered, .. } = counters;
+    let Counters { packets, packet_bytes, labelled, unknown, filtered, .. } = counters;
     let (hosts, flows) = analyzer.remembered();
     let (evicted_hosts, evicted_flows) = analyzer.evicted();
     let kinds: Vec<_> =
@@ -18,11 +18,11 @@ pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
         // Writing to a String does not fail.
         let _ = writeln!(text, "{name:<10} {value}");
     };
-    line("packets", &format!("{packets} ({packet_octets} octets)"));
+    line("packets", &format!("{packets} ({packet_bytes} bytes)"));
     line("records", &format!("{} ({})", counters.records(), kinds.join(", ")));
     line("systems", &format!("{labelled} labelled, {unknown} unknown"));
-    line("hosts", &format!("{hosts} remembered, {evicted_hosts} made place for others"));
-    line("flows", &format!("{flows} remembered, {evicted_flows} made place for others"));
+    line("hosts", &format!("{hosts} tracked, {evicted_hosts} evicted"));
+    line("flows", &format!("{flows} tracked, {evicted_flows} evicted"));
     line("filtered", &filtered.to_string());
     line("skipped", &skipped(counters));
     if let Some(most) = counters.passed_over.most() {

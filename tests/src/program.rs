@@ -27,7 +27,7 @@ pub fn has_tls() -> bool {
     static HAS_TLS: OnceLock<bool> = OnceLock::new();
     *HAS_TLS.get_or_init(|| {
         let version = output(&mut command(&["--version"]), b"").stdout;
-        String::from_utf8_lossy(&version).contains("tls")
+        String::from_utf8_lossy(&version).contains("kafka-tls")
     })
 }
 
@@ -41,7 +41,7 @@ fn build() -> PathBuf {
     cargo.args(["build", "--quiet", "--package", "stackprint-worker", "--target-dir"]);
     cargo.arg(profile.parent().expect("the target directory"));
     if has_openssl {
-        cargo.args(["--features", "tls"]);
+        cargo.args(["--features", "kafka-tls"]);
     }
     if profile.ends_with("release") {
         cargo.arg("--release");

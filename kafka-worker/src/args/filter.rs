@@ -160,7 +160,9 @@ fn nets(text: &str) -> Result<AddressSet, String> {
 
 fn hosts(text: &str) -> Result<AddressSet, String> {
     if text.contains('/') {
-        return Err("a subnet; the options for these end in net".to_owned());
+        return Err(
+            "expected an address, got a subnet: the options for subnets end in net".to_owned()
+        );
     }
     text.parse().map_err(told)
 }
@@ -236,7 +238,10 @@ mod tests {
             ("--not-server-port 90-80", "at character 1: expected ports 0..=65535"),
             ("--net 10.0.0.1/8", "at character 1: expected a subnet's own address"),
             ("--client-net 10.0.0.0/8,x", "at character 12: expected addresses or subnets"),
-            ("--host 10.0.0.0/8", "a subnet; the options for these end in net"),
+            (
+                "--host 10.0.0.0/8",
+                "expected an address, got a subnet: the options for subnets end in net",
+            ),
             ("--ip-version 5", "invalid value '5'"),
         ] {
             let error = filter(options).unwrap_err();

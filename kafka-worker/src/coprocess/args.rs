@@ -39,8 +39,8 @@ pub(crate) struct CoprocessArgs {
     #[arg(long, value_name = "TYPE", default_value = "ETHERNET", env = "STACKPRINT_LINK_TYPE")]
     pub(crate) link_type: LinkType,
 
-    /// Octets of the longest record that is looked into; a longer one comes back as it was.
-    #[arg(long, value_name = "OCTETS", default_value_t = 1 << 20, env = "STACKPRINT_MAX_RECORD", value_parser = at_least_one())]
+    /// Bytes of the longest record that is looked into; a longer one comes back as it was.
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20, env = "STACKPRINT_MAX_RECORD", value_parser = at_least_one())]
     pub(crate) max_record: u32,
 
     /// Where answers are appended, instead of standard output.
@@ -75,7 +75,7 @@ pub(crate) enum Framing {
     /// One a line.
     #[default]
     Lines,
-    /// Each behind its length in octets, as four octets, the highest first.
+    /// Each behind its length in bytes, as four bytes, the highest first.
     #[value(name = "length_prefixed_uint32_be", alias = "length-prefixed-uint32-be")]
     LengthPrefixed,
     /// Each as `5:hello,`.

@@ -42,26 +42,26 @@ enum Outcome {
 }
 
 impl Enricher {
-    pub(super) fn new(said: &CoprocessArgs) -> anyhow::Result<Enricher> {
-        let database = database::load(&said.database)?;
+    pub(super) fn new(args: &CoprocessArgs) -> anyhow::Result<Enricher> {
+        let database = database::load(&args.database)?;
         let analyzer = Analyzer::builder(&database)
-            .limits(said.limits.limits(database.compat()))
-            .merge_paths(said.limits.merge_paths)
+            .limits(args.limits.limits(database.compat()))
+            .merge_paths(args.limits.merge_paths)
             .hash_seed(RandomState::new().hash_one(()))
             .build();
         let path = |path: &String| path.split('.').map(str::to_owned).collect();
-        let fields = match (said.field.as_slice(), said.answer) {
+        let fields = match (args.field.as_slice(), args.answer) {
             ([], Answer::Record) => Vec::new(),
             // What mmjsonparse made of the message; its text; with interface.input="msg", all.
             ([], Answer::Rsyslog) => vec![vec!["$!".to_owned()], vec!["msg".to_owned()], vec![]],
             (fields, _) => fields.iter().map(path).collect(),
         };
         Ok(Enricher {
-            decoder: PacketDecoder::of_stream(PacketFormat::Auto, said.link_type),
+            decoder: PacketDecoder::of_stream(PacketFormat::Auto, args.link_type),
             analyzer,
             json: JsonWriter::new(),
             fields,
-            key: said.key.clone(),
+            key: args.key.clone(),
             found: Vec::new(),
         })
     }

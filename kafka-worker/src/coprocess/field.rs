@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 /// What a field holds, if it can hold a packet.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part<'r> {
-    /// The octets of an object.
+    /// The bytes of an object.
     Object(&'r [u8]),
     Text(Cow<'r, str>),
 }
@@ -17,14 +17,14 @@ pub(super) enum Part<'r> {
 /// The field at the end of the path; none where it is not there, is neither an object nor text, or
 /// where the record is not JSON.
 pub(super) fn find<'r>(record: &'r [u8], path: &[String]) -> Option<Part<'r>> {
-    let mut octets = record;
+    let mut bytes = record;
     for name in path {
-        octets = member(octets, name)?.get().as_bytes();
+        bytes = member(bytes, name)?.get().as_bytes();
     }
-    let octets = octets.trim_ascii();
-    match octets.first()? {
-        b'{' => Some(Part::Object(octets)),
-        b'"' => serde_json::from_slice::<Text<'_>>(octets).ok().map(|text| Part::Text(text.0)),
+    let bytes = bytes.trim_ascii();
+    match bytes.first()? {
+        b'{' => Some(Part::Object(bytes)),
+        b'"' => serde_json::from_slice::<Text<'_>>(bytes).ok().map(|text| Part::Text(text.0)),
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! Octets in, records out: lines, length-prefixed records, netstrings.
+//! Bytes in, records out: lines, length-prefixed records, netstrings.
 
 use std::fmt;
 use std::io;
@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use super::args::Framing;
 
-/// Octets read at once.
+/// Bytes read at once.
 const PIECE_OCTETS: usize = 64 << 10;
-/// Octets of the length before a record.
+/// Bytes of the length before a record.
 const PREFIX_LEN: usize = 4;
 
 /// What comes next.
@@ -18,7 +18,7 @@ pub(super) enum Next {
     Record(Range<usize>),
     /// A record that is too long to be held begins; its length, unless it is a line.
     LongStart(Option<u32>),
-    /// Octets of it.
+    /// Bytes of it.
     LongPart(Range<usize>),
     /// It is over.
     LongEnd,
@@ -42,11 +42,11 @@ impl std::error::Error for BrokenFraming {}
 #[derive(Debug)]
 pub(super) struct Records {
     framing: Framing,
-    max_octets: usize,
+    max_bytes: usize,
     buffer: Vec<u8>,
-    /// Octets of the buffer that were handed out.
+    /// Bytes of the buffer that were handed out.
     taken: usize,
-    /// Octets of the buffer in which no line end is.
+    /// Bytes of the buffer in which no line end is.
     searched: usize,
     long: Option<Long>,
 }
@@ -55,16 +55,16 @@ pub(super) struct Records {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Long {
     ToLineEnd,
-    Octets(usize),
+    Bytes(usize),
 }
 
 impl Records {
-    pub(super) fn new(framing: Framing, max_octets: usize) -> Records {
-        Records { framing, max_octets, buffer: Vec::new(), taken: 0, searched: 0, long: None }
+    pub(super) fn new(framing: Framing, max_bytes: usize) -> Records {
+        Records { framing, max_bytes, buffer: Vec::new(), taken: 0, searched: 0, long: None }
     }
 
-    /// Octets that [`Records::next`] told of.
-    pub(super) fn octets(&self, range: Range<usize>) -> &[u8] {
+    /// Bytes that [`Records::next`] told of.
+    pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
         self.buffer.get(range).unwrap_or_default()
     }
 
@@ -112,13 +112,13 @@ impl Records {
         let end = memchr::memchr(b'\n', self.buffer.get(from..)?).map(|at| from + at);
         let Some(end) = end else {
             self.searched = self.buffer.len();
-            if self.buffer.len() - self.taken > self.max_octets {
+            if self.buffer.len() - self.taken > self.max_bytes {
                 self.long = Some(Long::ToLineEnd);
                 return Some(Next::LongStart(None));
             }
             return None;
         };
-        if end - self.taken > self.max_octets {
+        if end - self.taken > self.max_bytes {
             self.long = Some(Long::ToLineEnd);
             return Some(Next::LongStart(None));
         }
@@ -147,19 +147,19 @@ impl Records {
         let digits = str::from_utf8(digits).ok().filter(|_| is_number);
         let len: u32 = digits.and_then(|digits| digits.parse().ok()).ok_or(BrokenFraming)?;
         let comma = colon + 1 + len as usize;
-        if rest.get(comma).is_some_and(|&octet| octet != b',') {
+        if rest.get(comma).is_some_and(|&byte| byte != b',') {
             return Err(BrokenFraming);
         }
         Ok(self.of_len(len, colon + 1, 1))
     }
 
-    /// A record of this length, `before` octets behind what was taken, and `behind` octets before
+    /// A record of this length, `before` bytes behind what was taken, and `behind` bytes before
     /// the next.
     fn of_len(&mut self, len: u32, before: usize, behind: usize) -> Option<Next> {
         let start = self.taken + before;
-        if len as usize > self.max_octets {
+        if len as usize > self.max_bytes {
             self.taken = start;
-            self.long = Some(Long::Octets(len as usize));
+            self.long = Some(Long::Bytes(len as usize));
             return Some(Next::LongStart(Some(len)));
         }
         let end = start + len as usize;
@@ -178,12 +178,12 @@ impl Records {
                 Some(len) => (len, true),
                 None => (rest.len(), false),
             },
-            Long::Octets(len) => (len.min(rest.len()), len == 0),
+            Long::Bytes(len) => (len.min(rest.len()), len == 0),
         };
         if part > 0 {
             self.taken = start + part;
-            if let Long::Octets(len) = long {
-                self.long = Some(Long::Octets(len - part));
+            if let Long::Bytes(len) = long {
+                self.long = Some(Long::Bytes(len - part));
             }
             return Ok(Some(Next::LongPart(start..start + part)));
         }

@@ -8,37 +8,37 @@ const FRAMINGS: [Framing; 3] = [Framing::Lines, Framing::LengthPrefixed, Framing
 
 /// The records, framed.
 fn framed(framing: Framing, records: &[&[u8]]) -> Vec<u8> {
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     for record in records {
         let len = u32::try_from(record.len()).expect("short");
         match framing {
-            Framing::Lines => octets.extend([record, &b"\n"[..]].concat()),
-            Framing::LengthPrefixed => octets.extend([&len.to_be_bytes()[..], record].concat()),
+            Framing::Lines => bytes.extend([record, &b"\n"[..]].concat()),
+            Framing::LengthPrefixed => bytes.extend([&len.to_be_bytes()[..], record].concat()),
             Framing::Netstring => {
-                octets.extend([format!("{len}:").as_bytes(), record, b","].concat());
+                bytes.extend([format!("{len}:").as_bytes(), record, b","].concat());
             }
         }
     }
-    octets
+    bytes
 }
 
 /// What answers there are if nothing is found, for an input in pieces; and how often a record was
 /// too long.
 fn echoed(framing: Framing, answer: Answer, input: &[u8], piece: usize) -> (Vec<u8>, usize) {
-    const MAX_OCTETS: usize = 8;
-    let mut records = Records::new(framing, MAX_OCTETS);
+    const MAX_BYTES: usize = 8;
+    let mut records = Records::new(framing, MAX_BYTES);
     let mut answers = Answers::new(answer, framing, "k");
     let mut too_long = 0;
     let mut take = |records: &Records, next| match next {
         Next::Record(range) => {
-            assert!(range.len() <= MAX_OCTETS);
-            answers.unchanged(records.octets(range));
+            assert!(range.len() <= MAX_BYTES);
+            answers.unchanged(records.bytes(range));
         }
         Next::LongStart(len) => {
             too_long += 1;
             answers.long_start(len);
         }
-        Next::LongPart(range) => answers.long_part(records.octets(range)),
+        Next::LongPart(range) => answers.long_part(records.bytes(range)),
         Next::LongEnd => answers.long_end(),
     };
     for piece in input.chunks(piece) {
@@ -60,7 +60,7 @@ fn echoed(framing: Framing, answer: Answer, input: &[u8], piece: usize) -> (Vec<
 #[test]
 fn every_record_is_answered_in_order() {
     let records: [&[u8]; 8] =
-        [b"{}", b"", b"a,b:c", b"exactly8", b"9 octets!", b"\x00\xff", b"", b"z"];
+        [b"{}", b"", b"a,b:c", b"exactly8", b"9 bytes!", b"\x00\xff", b"", b"z"];
     for framing in FRAMINGS {
         let input = framed(framing, &records);
         let empty = framed(framing, &[&b"{}"[..]; 8]);

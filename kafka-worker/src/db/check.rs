@@ -19,7 +19,7 @@ use crate::{database, messages};
 struct Finding<'a> {
     file: &'a str,
     line: usize,
-    /// In octets, from 1.
+    /// In bytes, from 1.
     column: usize,
     kind: &'static str,
     message: String,
@@ -31,25 +31,25 @@ struct Finding<'a> {
     p0f_refuses: bool,
 }
 
-pub(super) fn run(said: &CheckArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let mut report = String::new();
     let mut code = ExitCode::SUCCESS;
-    for path in &said.files {
+    for path in &args.files {
         let text = database::text(path)?;
         let file = path.display().to_string();
-        let (database, errors) = Database::parse_with_all_errors(&text, said.compat.compat());
+        let (database, errors) = Database::parse_with_all_errors(&text, args.compat.compat());
         database::warn(path, &database);
         let findings = findings(&file, &text, &database, &errors);
         if !findings.is_empty() {
             code = ExitCode::from(FAILED);
         }
         for finding in &findings {
-            match said.format {
+            match args.format {
                 ListFormat::Text => writeln!(report, "{finding}")?,
                 ListFormat::Ndjson => writeln!(report, "{}", serde_json::to_string(finding)?)?,
             }
         }
-        if said.format == ListFormat::Text {
+        if args.format == ListFormat::Text {
             writeln!(report, "{}", summary(path, &database, findings.len()))?;
         }
     }

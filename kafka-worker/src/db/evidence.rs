@@ -18,7 +18,7 @@ pub(super) struct Evidence<'t> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct EvidenceFault {
-    /// From 1; columns in octets.
+    /// From 1; columns in bytes.
     pub(super) line: usize,
     pub(super) column: usize,
     pub(super) kind: EvidenceFaultKind,
@@ -97,14 +97,14 @@ fn well_formed(what: &str) -> Option<&str> {
     let mut parts = what.splitn(3, ", ");
     let (source, date) = (parts.next()?, parts.next()?);
     let is_word = |text: &str| {
-        !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     // A year, a month, a day, or two years.
     let mut numbers = date.split('-');
     let year = |text: &str| text.len() == 4;
     let is_date = numbers.next().is_some_and(year)
         && numbers.all(|number| year(number) || number.len() == 2)
-        && date.bytes().all(|octet| octet.is_ascii_digit() || octet == b'-');
+        && date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     (is_word(source) && is_date).then_some(what)
 }
 

@@ -24,9 +24,9 @@ enum Subject {
     Pattern(Signature, Direction),
 }
 
-pub(super) fn run(said: &ExplainArgs) -> anyhow::Result<ExitCode> {
-    let database = database::load(&said.database)?;
-    let subject = subject(said)?;
+pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
+    let database = database::load(&args.database)?;
+    let subject = subject(args)?;
     let mut text = String::new();
     let known = match subject {
         Subject::Packet(observation) => explain_packet(&database, &observation, &mut text),
@@ -38,41 +38,41 @@ pub(super) fn run(said: &ExplainArgs) -> anyhow::Result<ExitCode> {
     Ok(if known { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
-fn subject(said: &ExplainArgs) -> anyhow::Result<Subject> {
-    let direction = if said.response { Direction::SynAck } else { Direction::Syn };
-    if let Some(number) = said.frame {
-        return Ok(Subject::Packet(frame_of_file(Path::new(&said.what), number)?));
+fn subject(args: &ExplainArgs) -> anyhow::Result<Subject> {
+    let direction = if args.response { Direction::SynAck } else { Direction::Syn };
+    if let Some(number) = args.frame {
+        return Ok(Subject::Packet(frame_of_file(Path::new(&args.what), number)?));
     }
-    if let Some(octets) = hex(&said.what) {
-        let observation = stackprint::observe(&Frame::new(said.link_type, &octets));
+    if let Some(bytes) = hex(&args.what) {
+        let observation = stackprint::observe(&Frame::new(args.link_type, &bytes));
         let skipped = |skip| anyhow!("no SYN or SYN+ACK: {skip}");
         return Ok(Subject::Packet(observation.map_err(skipped)?));
     }
-    if let Ok(observation) = Observation::parse(&said.what, direction) {
+    if let Ok(observation) = Observation::parse(&args.what, direction) {
         return Ok(Subject::Packet(observation));
     }
     let column = |error: stackprint::ParseError| {
         anyhow!(
             "{}: column {}: expected {}; or give a frame in hexadecimal, or FILE with --frame",
-            said.what,
+            args.what,
             error.column,
             error.expected
         )
     };
-    Ok(Subject::Pattern(said.what.parse().map_err(column)?, direction))
+    Ok(Subject::Pattern(args.what.parse().map_err(column)?, direction))
 }
 
-/// Two digits an octet; blanks, colons and line ends between them do not matter.
+/// Two digits an byte; blanks, colons and line ends between them do not matter.
 fn hex(text: &str) -> Option<Vec<u8>> {
     /// IP and TCP headers; no signature is as long and has hexadecimal digits alone.
     const LEAST_DIGITS: usize = 80;
     let digits: Vec<u8> =
-        text.bytes().filter(|octet| !octet.is_ascii_whitespace() && *octet != b':').collect();
+        text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b':').collect();
     let is_hex = digits.len() >= LEAST_DIGITS
         && digits.len().is_multiple_of(2)
         && digits.iter().all(u8::is_ascii_hexdigit);
-    let octet = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    is_hex.then(|| digits.chunks_exact(2).map(octet).collect()).flatten()
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    is_hex.then(|| digits.chunks_exact(2).map(byte).collect()).flatten()
 }
 
 /// The SYN or SYN+ACK in a frame of a capture, with the MSS of the SYN that it answers.

@@ -19,11 +19,11 @@ use crate::{database, messages};
 use labelled::Labelled;
 use seen::Seen;
 
-pub(super) fn run(said: &LearnArgs) -> anyhow::Result<ExitCode> {
-    let captures = labelled::captures(said)?;
+pub(super) fn run(args: &LearnArgs) -> anyhow::Result<ExitCode> {
+    let captures = labelled::captures(args)?;
     let stop = Stop::listen().context("listening for signals")?;
-    let database = if said.unknown {
-        database::load_even_empty(&said.database)?
+    let database = if args.unknown {
+        database::load_even_empty(&args.database)?
     } else {
         Arc::new(Database::empty())
     };
@@ -36,9 +36,9 @@ pub(super) fn run(said: &LearnArgs) -> anyhow::Result<ExitCode> {
             code = ExitCode::from(FAILED);
         }
     }
-    let text = match said.unknown {
+    let text = match args.unknown {
         true => write::unknown(&captures, &seen),
-        false => write::proposals(&captures, &seen, said.purity),
+        false => write::proposals(&captures, &seen, args.purity),
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(code)

@@ -35,14 +35,14 @@ struct CandidateRow<'a> {
     probability: f64,
 }
 
-pub(super) fn run(said: &ListArgs) -> anyhow::Result<ExitCode> {
-    let text: Cow<'_, str> = match &said.database.database {
+pub(super) fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
+    let text: Cow<'_, str> = match &args.database.database {
         Some(path) => database::text(path)?.into(),
         None => Database::BUILTIN_TEXT.into(),
     };
-    let database = database::load(&said.database)?;
+    let database = database::load(&args.database)?;
     let evidence = Evidence::of(&text);
-    let words: Vec<String> = said.words.iter().map(|word| word.to_lowercase()).collect();
+    let words: Vec<String> = args.words.iter().map(|word| word.to_lowercase()).collect();
     let mut out = BufWriter::new(io::stdout().lock());
     let mut last_label = 0;
     let mut last_evidence: &[&str] = &[];
@@ -51,7 +51,7 @@ pub(super) fn run(said: &ListArgs) -> anyhow::Result<ExitCode> {
         if !row.has(&words) {
             continue;
         }
-        match said.format {
+        match args.format {
             ListFormat::Ndjson => {
                 serde_json::to_writer(&mut out, &row)?;
                 writeln!(out)?;

@@ -20,12 +20,12 @@ struct Answer<'a> {
     error: Option<String>,
 }
 
-pub(crate) fn run(said: &LookupArgs) -> anyhow::Result<ExitCode> {
-    let database = database::load(&said.database)?;
-    let direction = if said.response { Direction::SynAck } else { Direction::Syn };
+pub(crate) fn run(args: &LookupArgs) -> anyhow::Result<ExitCode> {
+    let database = database::load(&args.database)?;
+    let direction = if args.response { Direction::SynAck } else { Direction::Syn };
     let out = BufWriter::new(io::stdout().lock());
     let mut lookup = Lookup { database: &database, direction, out, any_error: false };
-    for signature in &said.signatures {
+    for signature in &args.signatures {
         match signature.as_str() {
             "-" => lookup.lines(io::stdin().lock())?,
             signature => lookup.answer(signature)?,

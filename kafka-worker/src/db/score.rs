@@ -15,18 +15,18 @@ use crate::{database, messages};
 use report::Report;
 use scored::Scored;
 
-pub(super) fn run(said: &ScoreArgs) -> anyhow::Result<ExitCode> {
-    let database = database::load(&said.database)?;
-    let text = database::text(&said.file)?;
-    let default = if said.response { Direction::SynAck } else { Direction::Syn };
+pub(super) fn run(args: &ScoreArgs) -> anyhow::Result<ExitCode> {
+    let database = database::load(&args.database)?;
+    let text = database::text(&args.file)?;
+    let default = if args.response { Direction::SynAck } else { Direction::Syn };
     let mut scored = Scored::default();
     rows::of(&text, default, |line| scored.take(&database, line))?;
     for (line, why) in &scored.broken {
-        messages::say(&format_args!("{}:{line}: {why}", messages::shown(&said.file)));
+        messages::say(&format_args!("{}:{line}: {why}", messages::shown(&args.file)));
     }
     let mut out = BufWriter::new(io::stdout().lock());
     let report = Report::new(&scored);
-    match said.format {
+    match args.format {
         ListFormat::Text => write!(out, "{report}")?,
         ListFormat::Ndjson => {
             serde_json::to_writer(&mut out, &report)?;

@@ -24,7 +24,7 @@ pub(super) fn of_observation(it: &Observation) -> Vec<Explained> {
         None => "no MSS option".to_owned(),
         Some(mss) => {
             let mtu = it.mtu().map_or(String::new(), |mtu| format!(", so an MTU of {mtu}"));
-            format!("takes segments of {mss} octets{mtu}")
+            format!("takes segments of {mss} bytes{mtu}")
         }
     };
     let mut all = vec![
@@ -35,8 +35,8 @@ pub(super) fn of_observation(it: &Observation) -> Vec<Explained> {
     ];
     let (window, scale) = field(4).split_once(',').unwrap_or_default();
     let multiple = it.window_multiple().map(|multiple| format!(", {}", times(multiple)));
-    let octets = format!("{} octets{}", it.window, multiple.unwrap_or_default());
-    all.push(explained("window", window, octets));
+    let bytes = format!("{} bytes{}", it.window, multiple.unwrap_or_default());
+    all.push(explained("window", window, bytes));
     all.push(explained("scale", scale, it.window_scale.map_or(no_scale(), scale_words)));
     all.extend(shared(it.direction, field(5), it.layout.kinds(), it.layout.end_padding()));
     all.extend(quirks(it.quirks, field(6)));
@@ -58,7 +58,7 @@ pub(super) fn of_signature(it: &Signature, direction: Direction) -> Vec<Explaine
     let mss = match it.mss {
         None => "any MSS".to_owned(),
         Some(0) => "no MSS option, or an MSS of 0".to_owned(),
-        Some(mss) => format!("an MSS of {mss} octets"),
+        Some(mss) => format!("an MSS of {mss} bytes"),
     };
     let mut all = vec![
         explained("version", field(0), version(it.version)),
@@ -67,13 +67,13 @@ pub(super) fn of_signature(it: &Signature, direction: Direction) -> Vec<Explaine
         explained("mss", field(3), mss),
     ];
     let (window, scale) = field(4).split_once(',').unwrap_or_default();
-    let octets = match it.window {
+    let bytes = match it.window {
         WindowRule::Any => "any window".to_owned(),
-        WindowRule::Exact(window) => format!("a window of {window} octets"),
+        WindowRule::Exact(window) => format!("a window of {window} bytes"),
         WindowRule::Multiple(multiple) => format!("a window that is {}", times(multiple)),
         WindowRule::Modulo(divisor) => format!("a window that {divisor} divides"),
     };
-    all.push(explained("window", window, octets));
+    all.push(explained("window", window, bytes));
     let scale_of = match it.window_scale {
         None => "any scale".to_owned(),
         Some(0) => "no window scaling, or a scale of 0".to_owned(),
@@ -113,10 +113,10 @@ fn observed_ttl(it: &Observation) -> String {
     }
 }
 
-fn ip_options(octets: u8) -> String {
-    match octets {
+fn ip_options(bytes: u8) -> String {
+    match bytes {
         0 => "no IPv4 options".to_owned(),
-        octets => format!("{octets} octets of IPv4 options"),
+        bytes => format!("{bytes} bytes of IPv4 options"),
     }
 }
 
@@ -133,7 +133,7 @@ fn no_scale() -> String {
 
 fn scale_words(scale: u8) -> String {
     match 1u64.checked_shl(scale.into()) {
-        Some(factor) => format!("later windows count {factor} octets each"),
+        Some(factor) => format!("later windows count {factor} bytes each"),
         None => "a scale that no window can have".to_owned(),
     }
 }
@@ -176,7 +176,7 @@ fn shared(direction: Direction, text: &str, kinds: &[u8], padding: u8) -> Vec<Ex
         let field = if at == 0 { "options" } else { "" };
         let mut words = option_words(kind).to_owned();
         if kind == 0 && padding > 0 {
-            words += &format!(", and {padding} octets to fill the header");
+            words += &format!(", and {padding} bytes to fill the header");
         }
         if kind == 8 && direction == Direction::SynAck {
             words += ", because the client offered them";

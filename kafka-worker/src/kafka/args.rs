@@ -68,7 +68,7 @@ pub(crate) struct KafkaArgs {
     #[arg(long, value_name = "TYPE", default_value = "ETHERNET", env = "STACKPRINT_LINK_TYPE")]
     pub(crate) link_type: LinkType,
 
-    /// Unit of the time in eight-octet keys of raw frames.
+    /// Unit of the time in eight-byte keys of raw frames.
     #[arg(long, value_enum, default_value_t, env = "STACKPRINT_KEY_TIME")]
     pub(crate) key_time: KeyTime,
 

@@ -61,7 +61,7 @@ impl Connecting<'_> {
         };
         let admin = properties.config(Role::Producer, &[("bootstrap.servers", brokers)]);
         topics::check(&source, &admin, &wanted, errors)?;
-        let sizes = Sizes::of(properties, || topics::max_batch_octets(&admin, &wanted.targets));
+        let sizes = Sizes::of(properties, || topics::max_batch_bytes(&admin, &wanted.targets));
         let config = properties.config(
             Role::Producer,
             &producer_properties(args, brokers, instance, &sizes, properties),

@@ -39,8 +39,8 @@ pub(crate) fn original_headers(message: Message<'_>) -> Option<Headers> {
 }
 
 /// A header that is added where the broker does not take the value of a dead letter.
-pub(crate) fn without_value(mut headers: Headers, octets: usize) -> Headers {
-    headers.add("stackprint.value.left_out.octets", octets.to_string().as_bytes());
+pub(crate) fn without_value(mut headers: Headers, bytes: usize) -> Headers {
+    headers.add("stackprint.value.left_out.bytes", bytes.to_string().as_bytes());
     headers
 }
 
@@ -80,7 +80,7 @@ mod tests {
             ("__connect.errors.stage", "VALUE_CONVERTER"),
             ("__connect.errors.exception.message", "the message is empty"),
             ("stackprint.reason", "empty"),
-            ("stackprint.value.left_out.octets", "7"),
+            ("stackprint.value.left_out.bytes", "7"),
         ];
         let expected: Vec<_> = expected
             .iter()

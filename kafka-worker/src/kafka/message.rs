@@ -30,7 +30,7 @@ impl MessageHandler<'_> {
     /// end.
     pub(crate) fn handle(&mut self, source: &Source, message: Message<'_>) {
         self.counts.messages += 1;
-        self.counts.message_octets += message.value().unwrap_or_default().len() as u64;
+        self.counts.message_bytes += message.value().unwrap_or_default().len() as u64;
         if let Err(bad) = self.packets(source, message) {
             self.bad(source, message, &bad);
         }
@@ -39,7 +39,7 @@ impl MessageHandler<'_> {
     fn packets(&mut self, source: &Source, message: Message<'_>) -> Result<(), BadMessage> {
         let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
         let (content_type, link_type) = headers(message)?;
-        let said = packets::Message {
+        let as_message = packets::Message {
             key: message.key(),
             value: message.value().unwrap_or_default(),
             content_type,
@@ -66,7 +66,7 @@ impl MessageHandler<'_> {
                 Err(skip) => counts.packets.skip(skip, frame.link_type),
             });
         };
-        decoder.decode(&said, each).map(|_| ())
+        decoder.decode(&as_message, each).map(|_| ())
     }
 
     fn bad(&mut self, source: &Source, message: Message<'_>, bad: &BadMessage) {
@@ -111,8 +111,8 @@ fn headers(message: Message<'_>) -> Result<(Option<&str>, Option<LinkType>), Bad
 #[derive(Debug, Default)]
 pub(crate) struct RateLimitedLog {
     began: Option<Instant>,
-    said: u32,
-    unsaid: u64,
+    logged: u32,
+    suppressed: u64,
 }
 
 impl RateLimitedLog {
@@ -121,16 +121,16 @@ impl RateLimitedLog {
 
     fn warn(&mut self, reason: &Reason<'_>) {
         if self.began.is_none_or(|began| began.elapsed() >= Self::PERIOD) {
-            if self.unsaid > 0 {
-                warn!(messages = self.unsaid, "more messages could not be read");
+            if self.suppressed > 0 {
+                warn!(messages = self.suppressed, "more messages could not be read");
             }
             *self = RateLimitedLog { began: Some(Instant::now()), ..RateLimitedLog::default() };
         }
-        if self.said == Self::A_PERIOD {
-            self.unsaid += 1;
+        if self.logged == Self::A_PERIOD {
+            self.suppressed += 1;
             return;
         }
-        self.said += 1;
+        self.logged += 1;
         let Reason { topic, partition, offset, name, text } = reason;
         warn!(topic, partition, offset, reason = name, "a message cannot be read: {text}");
     }

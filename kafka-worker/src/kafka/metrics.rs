@@ -15,7 +15,7 @@ use crate::packets::BadMessageKind;
 pub(crate) struct Counts {
     pub(crate) packets: Counters,
     pub(crate) messages: u64,
-    pub(crate) message_octets: u64,
+    pub(crate) message_bytes: u64,
     pub(crate) records_delivered: u64,
     /// Messages that could not be read, by reason.
     pub(crate) bad_messages: BTreeMap<&'static str, u64>,
@@ -171,7 +171,7 @@ impl Page {
         let packets = &counts.packets;
         let counter = "counter";
         self.one("packets_total", counter, "Packets read.", packets.packets)?;
-        self.one("packet_octets_total", counter, "Captured octets.", packets.packet_octets)?;
+        self.one("packet_bytes_total", counter, "Captured bytes.", packets.packet_bytes)?;
         self.one("filtered_total", counter, "Packets kept out by the filter.", packets.filtered)?;
         let skipped: Vec<_> = packets.all_skipped().collect();
         let skipped: Vec<_> =
@@ -192,7 +192,7 @@ impl Page {
     fn messages(&mut self, counts: &Counts) -> fmt::Result {
         let counter = "counter";
         self.one("messages_total", counter, "Messages read.", counts.messages)?;
-        self.one("message_octets_total", counter, "Octets of values read.", counts.message_octets)?;
+        self.one("message_bytes_total", counter, "Bytes of values read.", counts.message_bytes)?;
         // All of them from the start: of a series that begins above 0, nobody sees the increase.
         let count = |reason| counts.bad_messages.get(reason).copied().unwrap_or(0);
         let bad = BadMessageKind::names().map(|reason| (reason, count(reason)));

@@ -4,7 +4,7 @@
 //! the clock, and looks up the topic of each record by its name. By
 //! `cargo run --release -p stackprint-tests-kafka --example kafka_throughput` that is a third of what
 //! consuming a message costs. librdkafka hands over arrays, and takes a topic that was looked up
-//! once; nothing more is done here. Names of headers are octets here: rdkafka panics on those that
+//! once; nothing more is done here. Names of headers are bytes here: rdkafka panics on those that
 //! are no UTF-8.
 #![allow(unsafe_code, reason = "calls of a C library that rdkafka does not wrap")]
 

@@ -273,8 +273,8 @@ impl Output {
         let Some(to) = &self.dead_letters_to else { return Ok(()) };
         let mut headers = dead_letter::headers(dead_letter::original_headers(message), reason);
         if leave_out {
-            let octets = message.value().unwrap_or_default().len();
-            headers = dead_letter::without_value(headers, octets);
+            let bytes = message.value().unwrap_or_default().len();
+            headers = dead_letter::without_value(headers, bytes);
         }
         // By the rule of records: a letter that the broker deletes or refuses is of no use.
         let message_ms = message.time_ms();

@@ -11,7 +11,7 @@ use super::metrics::Metrics;
 /// Whoever is slower is not waited for: there is one thread.
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// More is not read of a request; what counts is in its first line.
-const MAX_REQUEST_OCTETS: usize = 8 << 10;
+const MAX_REQUEST_BYTES: usize = 8 << 10;
 
 /// Listens at `address`, in a thread of its own for as long as the program runs.
 pub(crate) fn start(address: &str, metrics: Arc<Metrics>) -> io::Result<()> {
@@ -43,7 +43,7 @@ fn request(connection: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut request = Vec::with_capacity(1024);
     let mut piece = [0; 1024];
     let began = Instant::now();
-    while request.len() < MAX_REQUEST_OCTETS
+    while request.len() < MAX_REQUEST_BYTES
         && began.elapsed() < TIMEOUT
         && !request.windows(4).any(|end| end == b"\r\n\r\n")
     {
@@ -62,12 +62,12 @@ fn response(request: &[u8], metrics: &Metrics) -> (&'static str, &'static str, S
         true => ("200 OK", TEXT, format!("{word}\n")),
         false => ("503 Service Unavailable", TEXT, format!("not {word}\n")),
     };
-    let mut words = request.split(|octet| matches!(octet, b' ' | b'\r' | b'\n'));
+    let mut words = request.split(|byte| matches!(byte, b' ' | b'\r' | b'\n'));
     if words.next() != Some(b"GET") {
         return ("405 Method Not Allowed", TEXT, "GET only\n".to_owned());
     }
     let target = words.next().unwrap_or_default();
-    match target.split(|&octet| octet == b'?').next() {
+    match target.split(|&byte| byte == b'?').next() {
         Some(b"/metrics") => ("200 OK", PROMETHEUS, metrics.text()),
         Some(b"/healthz") => health(metrics.is_alive(), "alive"),
         Some(b"/readyz") => health(metrics.is_ready(), "ready"),

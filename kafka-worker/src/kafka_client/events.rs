@@ -68,7 +68,7 @@ struct Noted {
     /// The reason heard last, for a message at the start.
     last: Option<String>,
     /// When each kind of error was told last, by its code.
-    said: HashMap<i32, Instant>,
+    told: HashMap<i32, Instant>,
     /// The group gave us up for dead: brokers were away, or did not answer.
     session_timed_out: bool,
 }
@@ -99,9 +99,9 @@ impl ClientErrors {
         noted.last = Some(reason.to_owned());
         let now = Instant::now();
         let is_news =
-            noted.said.get(&(code as i32)).is_none_or(|&said| now - said >= Self::SAY_AGAIN);
+            noted.told.get(&(code as i32)).is_none_or(|&told| now - told >= Self::SAY_AGAIN);
         if is_news {
-            noted.said.insert(code as i32, now);
+            noted.told.insert(code as i32, now);
             warn!(end, %code, "{reason}");
         }
     }

@@ -116,7 +116,7 @@ impl fmt::Display for Failure {
             Failure::NoTls { property, value } => write!(
                 f,
                 "{property}={value} needs TLS, and this build has none: \
-                 build it with --features tls (cargo install --path kafka-worker --features tls)"
+                 build it with --features kafka-tls (cargo install --path kafka-worker --features kafka-tls)"
             ),
             Failure::Reserved(name) => {
                 write!(f, "{name} is decided by the worker and cannot be set")

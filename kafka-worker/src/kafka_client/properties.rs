@@ -122,7 +122,7 @@ impl Properties {
     /// Those of a file, then of the environment, then of the command line.
     pub(crate) fn gather(
         file: Option<&Path>,
-        said: &[(String, String)],
+        given: &[(String, String)],
     ) -> Result<Properties, Failure> {
         let mut properties = Properties::default();
         if let Some(path) = file {
@@ -134,7 +134,7 @@ impl Properties {
                 properties.set(&name.to_ascii_lowercase().replace('_', "."), value);
             }
         }
-        for (name, value) in said {
+        for (name, value) in given {
             properties.set(name, value);
         }
         match OURS.iter().find(|name| properties.0.contains_key(**name)) {
@@ -173,7 +173,7 @@ impl Properties {
 
     /// Says what this build cannot do, before librdkafka says it less clearly.
     pub(crate) fn check_build(&self) -> Result<(), Failure> {
-        if cfg!(feature = "tls") { Ok(()) } else { self.check_without_tls() }
+        if cfg!(feature = "kafka-tls") { Ok(()) } else { self.check_without_tls() }
     }
 
     fn check_without_tls(&self) -> Result<(), Failure> {
@@ -310,7 +310,7 @@ mod tests {
             [("security.protocol", "SASL_SSL"), ("sasl.mechanism", "SCRAM-SHA-512")]
         {
             let error = properties(&[(name, value)]).check_without_tls().unwrap_err();
-            assert!(error.to_string().contains("--features tls"), "{error}");
+            assert!(error.to_string().contains("--features kafka-tls"), "{error}");
         }
         assert!(properties(&[("security.protocol", "sasl_plaintext")]).check_without_tls().is_ok());
     }

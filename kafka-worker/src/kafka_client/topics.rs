@@ -136,12 +136,12 @@ pub(crate) fn create(config: &ClientConfig, topic: &str, partitions: i32) -> Res
     Ok(())
 }
 
-/// The largest batch that all these topics take, in octets; `None` where brokers do not tell, as
+/// The largest batch that all these topics take, in bytes; `None` where brokers do not tell, as
 /// without the right to describe configurations.
 ///
 /// Brokers hold `max.message.bytes` against batches, and refuse them whole: a client that made
 /// larger ones would lose messages that are small enough.
-pub(crate) fn max_batch_octets(config: &ClientConfig, topics: &[&str]) -> Option<u32> {
+pub(crate) fn max_batch_bytes(config: &ClientConfig, topics: &[&str]) -> Option<u32> {
     let admin: AdminClient<DefaultClientContext> = config.create().ok()?;
     let asked: Vec<_> = topics.iter().copied().map(ResourceSpecifier::Topic).collect();
     let options = AdminOptions::new().request_timeout(Some(PATIENCE));

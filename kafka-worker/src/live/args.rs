@@ -2,7 +2,7 @@
 
 use clap::builder::BoolishValueParser;
 
-use super::bpf::Copied;
+use super::bpf::CaptureFilter;
 use crate::args::{RecordArgs, at_least_one};
 
 /// Listen on network interfaces, and write a record for each packet that says something.
@@ -43,7 +43,7 @@ pub(crate) struct LiveArgs {
 pub(crate) struct CaptureArgs {
     /// What the kernel copies [default: handshakes, with --p0f-exact tcp].
     #[arg(long, value_enum, value_name = "WHAT", env = "STACKPRINT_BPF")]
-    pub(crate) bpf: Option<Copied>,
+    pub(crate) bpf: Option<CaptureFilter>,
 
     /// Do not copy frames of tunnels (GRE, VXLAN, MPLS, PPPoE and others). Else all of them are
     /// copied: the kernel's filter does not look inside.
@@ -54,8 +54,8 @@ pub(crate) struct CaptureArgs {
     #[arg(long, env = "STACKPRINT_PROMISCUOUS", value_parser = BoolishValueParser::new())]
     pub(crate) promiscuous: bool,
 
-    /// Octets of each frame that are copied: headers need up to 300 where there are tunnels.
-    #[arg(long, value_name = "OCTETS", default_value_t = 512, env = "STACKPRINT_SNAP_LENGTH", value_parser = clap::value_parser!(u32).range(64..=65535))]
+    /// Bytes of each frame that are copied: headers need up to 300 where there are tunnels.
+    #[arg(long, value_name = "BYTES", default_value_t = 512, env = "STACKPRINT_SNAP_LENGTH", value_parser = clap::value_parser!(u32).range(64..=65535))]
     pub(crate) snap_length: u32,
 
     /// Memory for packets that wait to be read, for each interface: 1 MiB takes some 6500 SYNs.

@@ -9,5 +9,5 @@ mod handshakes;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use handshakes::Copied;
+pub(crate) use handshakes::CaptureFilter;
 pub(super) use handshakes::{Rules, program};

@@ -9,7 +9,7 @@ use rustix::net::sockopt::socket_error;
 use stackprint::{ByteOrder, Frame, LinkType, Timestamp};
 
 use super::args::CaptureArgs;
-use super::bpf::{self, Copied, Rules};
+use super::bpf::{self, CaptureFilter, Rules};
 use super::interface::{self, Interface};
 use super::tag::Tag;
 use crate::messages;
@@ -47,12 +47,12 @@ impl Listener {
     /// Opens interfaces. From here on, packets gather.
     pub(crate) fn open(
         names: &[String],
-        said: &CaptureArgs,
-        copied: Copied,
+        args: &CaptureArgs,
+        copied: CaptureFilter,
     ) -> anyhow::Result<Listener> {
         let interfaces = interface::find(names)?;
         let sources: anyhow::Result<Vec<Source>> =
-            interfaces.into_iter().map(|interface| Source::open(interface, said, copied)).collect();
+            interfaces.into_iter().map(|interface| Source::open(interface, args, copied)).collect();
         Ok(Listener { sources: sources?, tagged: Vec::new(), lost: false, dropped_of_lost: 0 })
     }
 
@@ -91,8 +91,8 @@ impl Listener {
                 };
                 tag.put_back(frame.data, &mut self.tagged);
                 let wire_len = frame.wire_len + Tag::LEN;
-                let octets = &self.tagged;
-                each(&interface.name, &Frame { data: octets, wire_len, ..frame })?;
+                let bytes = &self.tagged;
+                each(&interface.name, &Frame { data: bytes, wire_len, ..frame })?;
             }
         }
         Ok(any)
@@ -132,30 +132,34 @@ impl Listener {
         let dropped = self.dropped();
         if dropped > 0 {
             messages::say(&format_args!(
-                "{dropped} packets were dropped by the kernel for want of room: give more --buffer"
+                "{dropped} packets were dropped by the kernel (ring buffer full): increase --buffer"
             ));
         }
     }
 }
 
 impl Source {
-    fn open(interface: Interface, said: &CaptureArgs, copied: Copied) -> anyhow::Result<Source> {
-        const BLOCK_OCTETS: usize = 256 << 10;
+    fn open(
+        interface: Interface,
+        args: &CaptureArgs,
+        copied: CaptureFilter,
+    ) -> anyhow::Result<Source> {
+        const BLOCK_BYTES: usize = 256 << 10;
         let rules = Rules {
             link_type: interface.link_type,
             copied,
-            tunnels: !said.no_tunnels,
+            tunnels: !args.no_tunnels,
             is_loopback: interface.is_loopback,
-            snap_length: said.snap_length,
+            snap_length: args.snap_length,
         };
         let filter = BpfFilter::new(bpf::program(&rules)).context("the kernel's filter")?;
         let ring = Capture::builder()
             .interface(&interface.name)
-            .block_size(BLOCK_OCTETS)
-            .block_count((said.buffer as usize) << 20 >> BLOCK_OCTETS.trailing_zeros())
+            .block_size(BLOCK_BYTES)
+            .block_count((args.buffer as usize) << 20 >> BLOCK_BYTES.trailing_zeros())
             .block_timeout_ms(HAND_OVER_MS)
             .fill_rxhash(false)
-            .promiscuous(said.promiscuous)
+            .promiscuous(args.promiscuous)
             .bpf_filter(filter)
             .build()
             .map_err(|error| failure(error, &interface.name))?;

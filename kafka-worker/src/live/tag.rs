@@ -1,6 +1,6 @@
 //! VLAN tags that the kernel took off a frame, put back.
 
-/// Octets of the two addresses that come before a tag.
+/// Bytes of the two addresses that come before a tag.
 const ADDRESSES_LEN: usize = 12;
 /// 802.1Q, where the kernel does not say which kind of tag it was.
 const CUSTOMER_TAG: u16 = 0x8100;
@@ -15,7 +15,7 @@ pub(super) struct Tag {
 }
 
 impl Tag {
-    /// Octets of a tag.
+    /// Bytes of a tag.
     pub(super) const LEN: usize = 4;
 
     /// Replaces `to` by the frame as it was on the wire. A frame that is too short for addresses

@@ -4,14 +4,14 @@ use std::fmt;
 
 use stackprint::capture::CaptureErrorKind;
 
-use super::limits::{MAX_FRAME_OCTETS, MAX_NESTING, MAX_PACKETS};
+use super::limits::{MAX_FRAME_BYTES, MAX_NESTING, MAX_PACKETS};
 
 /// A message that cannot be read, or cannot be read on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BadMessage {
     /// What is wrong.
     pub kind: BadMessageKind,
-    /// Octets from the start of the value to what is wrong.
+    /// Bytes from the start of the value to what is wrong.
     pub at: usize,
     /// Packets of the message before it: they have been handed over.
     pub packets: u32,
@@ -20,9 +20,9 @@ pub struct BadMessage {
 /// What is wrong with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadMessageKind {
-    /// The value has no octets, or there is no value.
+    /// The value has no bytes, or there is no value.
     Empty,
-    /// No format is known by these first octets, and as a raw frame they do not lead to IP.
+    /// No format is known by these first bytes, and as a raw frame they do not lead to IP.
     Unrecognised,
     /// Not JSON.
     JsonSyntax,
@@ -37,8 +37,8 @@ pub enum BadMessageKind {
     MsgpackShape,
     /// MessagePack in too many levels.
     TooDeep,
-    /// Octets behind the MessagePack.
-    TrailingOctets,
+    /// Bytes behind the MessagePack.
+    TrailingBytes,
     /// A JSON object of a kind that nobody described.
     UnknownObject,
     /// A packet without something that it needs.
@@ -54,10 +54,10 @@ pub enum BadMessageKind {
     BadLinkTypeHeader,
     /// Neither the packet nor its message has a time.
     NoTime,
-    /// A frame of more than [`MAX_FRAME_OCTETS`].
+    /// A frame of more than [`MAX_FRAME_BYTES`].
     FrameTooLong {
         /// Its length.
-        octets: usize,
+        bytes: usize,
     },
     /// More than [`MAX_PACKETS`].
     TooManyPackets,
@@ -66,7 +66,7 @@ pub enum BadMessageKind {
 }
 
 impl BadMessageKind {
-    /// At `at` octets; how many packets came before, the decoder knows.
+    /// At `at` bytes; how many packets came before, the decoder knows.
     pub(super) fn at(self, at: usize) -> BadMessage {
         BadMessage { kind: self, at, packets: 0 }
     }
@@ -82,7 +82,7 @@ impl BadMessageKind {
             "msgpack_cut",
             "msgpack_shape",
             "too_deep",
-            "trailing_octets",
+            "trailing_bytes",
             "unknown_object",
             "missing_field",
             "bad_field",
@@ -106,7 +106,7 @@ impl BadMessageKind {
             BadMessageKind::MsgpackCut => "msgpack_cut",
             BadMessageKind::MsgpackShape => "msgpack_shape",
             BadMessageKind::TooDeep => "too_deep",
-            BadMessageKind::TrailingOctets => "trailing_octets",
+            BadMessageKind::TrailingBytes => "trailing_bytes",
             BadMessageKind::UnknownObject => "unknown_object",
             BadMessageKind::MissingField(_) => "missing_field",
             BadMessageKind::BadField { .. } => "bad_field",
@@ -125,7 +125,7 @@ impl fmt::Display for BadMessageKind {
         f.write_str(match self {
             BadMessageKind::Empty => "the message is empty",
             BadMessageKind::Unrecognised => {
-                "not a packet in any format known by its first octets, nor a raw frame with IP"
+                "not a packet in any format known by its first bytes, nor a raw frame with IP"
             }
             BadMessageKind::JsonSyntax => "not JSON",
             BadMessageKind::JsonCut => "the JSON ends too early",
@@ -135,7 +135,7 @@ impl fmt::Display for BadMessageKind {
             BadMessageKind::TooDeep => {
                 return write!(f, "MessagePack of more than {MAX_NESTING} levels");
             }
-            BadMessageKind::TrailingOctets => "octets behind the MessagePack",
+            BadMessageKind::TrailingBytes => "bytes behind the MessagePack",
             BadMessageKind::UnknownObject => "an object that is no packet in any known form",
             BadMessageKind::MissingField(field) => return write!(f, "a packet without {field}"),
             BadMessageKind::BadField { field, expected } => {
@@ -145,8 +145,8 @@ impl fmt::Display for BadMessageKind {
                 "bad header: expected a LINKTYPE name such as ETHERNET, or its number"
             }
             BadMessageKind::NoTime => "neither the packet nor its message has a time",
-            BadMessageKind::FrameTooLong { octets } => {
-                return write!(f, "a frame of {octets} octets (most: {MAX_FRAME_OCTETS})");
+            BadMessageKind::FrameTooLong { bytes } => {
+                return write!(f, "a frame of {bytes} bytes (most: {MAX_FRAME_BYTES})");
             }
             BadMessageKind::TooManyPackets => {
                 return write!(f, "more than {MAX_PACKETS} packets in one message");

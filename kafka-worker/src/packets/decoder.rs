@@ -15,14 +15,14 @@ pub struct PacketDecoder {
     format: PacketFormat,
     link_type: LinkType,
     key_time: KeyTime,
-    /// The frame at hand, where its octets are not those of the message.
-    octets: Vec<u8>,
+    /// The frame at hand, where its bytes are not those of the message.
+    bytes: Vec<u8>,
 }
 
 impl PacketDecoder {
     /// `link_type` is that of packets for which neither they nor a header say one.
     pub fn new(format: PacketFormat, link_type: LinkType, key_time: KeyTime) -> Self {
-        PacketDecoder { format, link_type, key_time, octets: Vec::new() }
+        PacketDecoder { format, link_type, key_time, bytes: Vec::new() }
     }
 
     /// For messages without a key or time of their own.
@@ -63,7 +63,7 @@ impl PacketDecoder {
             Form::Msgpack => msgpack::decode(message.value, out),
             Form::Json(kind) => {
                 let value = json::without_mark(message.value);
-                json::decode(value, kind, &mut self.octets, out)
+                json::decode(value, kind, &mut self.bytes, out)
             }
             Form::Capture => capture::decode(message.value, out),
             Form::Raw => raw::decode(message, self.key_time, out),

@@ -8,9 +8,9 @@ use rmp::encode as msgpack;
 use stackprint::{ByteOrder, Frame};
 
 use super::envelope::Field;
-use super::limits::MAX_FRAME_OCTETS;
+use super::limits::MAX_FRAME_BYTES;
 
-/// Octets before the packets of a MessagePack array whose length is not known yet; see
+/// Bytes before the packets of a MessagePack array whose length is not known yet; see
 /// [`set_count`].
 pub const ARRAY_HEADER: [u8; 3] = [0xdc, 0, 0];
 
@@ -81,7 +81,7 @@ pub fn pcap_header(frame: &Frame<'_>, to: &mut Vec<u8>) {
     to.extend(VERSION.iter().flat_map(|&number| order.u16(number)));
     // Time zone and precision, which nobody uses.
     to.extend([0; 8]);
-    to.extend(order.u32(MAX_FRAME_OCTETS as u32));
+    to.extend(order.u32(MAX_FRAME_BYTES as u32));
     to.extend(order.u32(frame.link_type.0.into()));
 }
 
@@ -100,7 +100,7 @@ pub fn to_pcap(frame: &Frame<'_>, to: &mut Vec<u8>) {
     to.extend_from_slice(frame.data);
 }
 
-/// The order of octets in a file's numbers: that of the capturing machine, since a reader takes it
+/// The order of bytes in a file's numbers: that of the capturing machine, since a reader takes it
 /// for that.
 #[derive(Clone, Copy)]
 struct Order(ByteOrder);

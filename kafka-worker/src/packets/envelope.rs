@@ -44,7 +44,7 @@ impl Field {
             Field::Ts => "RFC 3339 text, or nanoseconds since 1970 as a whole number",
             Field::LinkType => "a LINKTYPE name such as ETHERNET, or its number",
             Field::Data => "base64 text in JSON, bin in MessagePack",
-            Field::Length => "a whole number of octets",
+            Field::Length => "a whole number of bytes",
             Field::Sensor => "text",
         }
     }
@@ -74,10 +74,10 @@ struct PacketRow {
     /// begins. Left out or null: what the header "link-type" or the reader's configuration says.
     #[serde(default)]
     link_type: Option<LinkTypeRow>,
-    /// The octets of the frame from its link header on: base64 in JSON, bin in MessagePack.
+    /// The bytes of the frame from its link header on: base64 in JSON, bin in MessagePack.
     #[schemars(extend("contentEncoding" = "base64"))]
     data: String,
-    /// Octets of the packet before the capture cut it. Left out or null: it was not cut.
+    /// Bytes of the packet before the capture cut it. Left out or null: it was not cut.
     #[serde(default)]
     length: Option<u64>,
     /// Who captured it; records carry it on as origin.sensor.

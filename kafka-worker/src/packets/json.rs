@@ -23,11 +23,11 @@ pub(super) fn without_mark(value: &[u8]) -> &[u8] {
 pub(super) fn decode<F: FnMut(Frame<'_>, PacketMeta<'_>)>(
     value: &[u8],
     kind: Option<ObjectKind>,
-    octets: &mut Vec<u8>,
+    bytes: &mut Vec<u8>,
     out: &mut Out<F>,
 ) -> Result<(), BadMessage> {
     let mut json = serde_json::Deserializer::from_slice(value);
-    let mut packets = Packets { kind, octets, out, bad: None };
+    let mut packets = Packets { kind, bytes, out, bad: None };
     while json.end().is_err() {
         if let Err(error) = packets.by_ref().deserialize(&mut json) {
             let kind = packets.bad.take().unwrap_or_else(|| of_category(error.classify()));
@@ -39,7 +39,7 @@ pub(super) fn decode<F: FnMut(Frame<'_>, PacketMeta<'_>)>(
 
 fn of_category(category: Category) -> BadMessageKind {
     match category {
-        // There is no I/O in reading octets.
+        // There is no I/O in reading bytes.
         Category::Syntax | Category::Io => BadMessageKind::JsonSyntax,
         Category::Eof => BadMessageKind::JsonCut,
         Category::Data => BadMessageKind::JsonShape,
@@ -48,14 +48,14 @@ fn of_category(category: Category) -> BadMessageKind {
 
 /// Lines count from 1, columns from 0 with what was read of the line.
 fn offset(value: &[u8], line: usize, column: usize) -> usize {
-    let lines = value.split_inclusive(|&octet| octet == b'\n').take(line.saturating_sub(1));
+    let lines = value.split_inclusive(|&byte| byte == b'\n').take(line.saturating_sub(1));
     (lines.map(<[u8]>::len).sum::<usize>() + column).min(value.len())
 }
 
 /// Hands over each object as it is read, so that a list is never held.
 struct Packets<'o, F> {
     kind: Option<ObjectKind>,
-    octets: &'o mut Vec<u8>,
+    bytes: &'o mut Vec<u8>,
     out: &'o mut Out<F>,
     /// Why reading was ended, where JSON itself is not to blame.
     bad: Option<BadMessageKind>,
@@ -69,7 +69,7 @@ impl<'o, F> Packets<'o, F> {
 
 impl<F: FnMut(Frame<'_>, PacketMeta<'_>)> Packets<'_, F> {
     fn object<E: serde::de::Error>(&mut self, object: &Object<'_>) -> Result<(), E> {
-        let result = match object.packet(self.kind, self.octets) {
+        let result = match object.packet(self.kind, self.bytes) {
             Ok(Some(packet)) => self.out.packet(&packet),
             Ok(None) => Ok(()),
             Err(kind) => Err(kind),

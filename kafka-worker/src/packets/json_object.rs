@@ -77,21 +77,21 @@ struct Source<'m> {
 const BASE64: &str = "base64 text";
 const DATE: &str = "RFC 3339 text";
 const LINK_TYPE: &str = "a LINKTYPE number";
-const LENGTH: &str = "a whole number of octets";
+const LENGTH: &str = "a whole number of bytes";
 
 impl<'m> Object<'m> {
-    /// The packet, with its octets in `octets`; none in an object that only goes along with
+    /// The packet, with its bytes in `bytes`; none in an object that only goes along with
     /// packets.
     pub(super) fn packet<'p>(
         &'p self,
         kind: Option<ObjectKind>,
-        octets: &'p mut Vec<u8>,
+        bytes: &'p mut Vec<u8>,
     ) -> Result<Option<Packet<'p>>, BadMessageKind> {
         match kind.or_else(|| self.kind()).ok_or(BadMessageKind::UnknownObject)? {
-            ObjectKind::Envelope => self.envelope(octets).map(Some),
-            ObjectKind::Eve => self.eve(octets),
-            ObjectKind::Ek => self.ek(octets),
-            ObjectKind::Tenzir => self.tenzir(octets).map(Some),
+            ObjectKind::Envelope => self.envelope(bytes).map(Some),
+            ObjectKind::Eve => self.eve(bytes),
+            ObjectKind::Ek => self.ek(bytes),
+            ObjectKind::Tenzir => self.tenzir(bytes).map(Some),
         }
     }
 
@@ -110,10 +110,10 @@ impl<'m> Object<'m> {
         }
     }
 
-    fn envelope<'p>(&'p self, octets: &'p mut Vec<u8>) -> Result<Packet<'p>, BadMessageKind> {
+    fn envelope<'p>(&'p self, bytes: &'p mut Vec<u8>) -> Result<Packet<'p>, BadMessageKind> {
         let data = self.data.text(Field::Data.name(), Field::Data.expected())?;
         let data = data.ok_or(BadMessageKind::MissingField(Field::Data.name()))?;
-        if !text::base64_to(data, octets) {
+        if !text::base64_to(data, bytes) {
             return Err(Field::Data.bad());
         }
         let time = match &self.ts {
@@ -121,7 +121,7 @@ impl<'m> Object<'m> {
             ts => date(ts, Field::Ts.name(), Field::Ts.expected())?,
         };
         Ok(Packet {
-            octets,
+            bytes,
             link_type: link_type(&self.link_type, Field::LinkType.name())?,
             time,
             wire_len: self.length.number(Field::Length.name(), Field::Length.expected())?,
@@ -130,24 +130,24 @@ impl<'m> Object<'m> {
     }
 
     /// Events without a packet are many among those with one.
-    fn eve<'p>(&'p self, octets: &'p mut Vec<u8>) -> Result<Option<Packet<'p>>, BadMessageKind> {
+    fn eve<'p>(&'p self, bytes: &'p mut Vec<u8>) -> Result<Option<Packet<'p>>, BadMessageKind> {
         let Some(packet) = self.packet.text("packet", BASE64)? else { return Ok(None) };
-        if !text::base64_to(packet, octets) {
+        if !text::base64_to(packet, bytes) {
             return Err(BadMessageKind::BadField { field: "packet", expected: BASE64 });
         }
         let info = self.packet_info.as_ref().map(|info| &info.linktype);
         let link_type = info.map_or(Ok(None), |info| link_type(info, "packet_info.linktype"))?;
         let time = date(&self.timestamp, "timestamp", DATE)?;
-        Ok(Some(Packet { octets, link_type, time, ..Packet::default() }))
+        Ok(Some(Packet { bytes, link_type, time, ..Packet::default() }))
     }
 
-    fn tenzir<'p>(&'p self, octets: &'p mut Vec<u8>) -> Result<Packet<'p>, BadMessageKind> {
+    fn tenzir<'p>(&'p self, bytes: &'p mut Vec<u8>) -> Result<Packet<'p>, BadMessageKind> {
         let data = self.data.text("data", BASE64)?;
-        if !text::base64_to(data.ok_or(BadMessageKind::MissingField("data"))?, octets) {
+        if !text::base64_to(data.ok_or(BadMessageKind::MissingField("data"))?, bytes) {
             return Err(BadMessageKind::BadField { field: "data", expected: BASE64 });
         }
         Ok(Packet {
-            octets,
+            bytes,
             link_type: link_type(&self.linktype, "linktype")?,
             time: date(&self.timestamp, "timestamp", DATE)?,
             wire_len: self.original_packet_length.number("original_packet_length", LENGTH)?,
@@ -155,10 +155,10 @@ impl<'m> Object<'m> {
         })
     }
 
-    fn ek<'p>(&'p self, octets: &'p mut Vec<u8>) -> Result<Option<Packet<'p>>, BadMessageKind> {
+    fn ek<'p>(&'p self, bytes: &'p mut Vec<u8>) -> Result<Option<Packet<'p>>, BadMessageKind> {
         let in_source = self.source.as_ref().and_then(|source| source.layers.as_ref());
         match self.layers.as_ref().or(in_source) {
-            Some(layers) => layers.packet(&self.timestamp, octets).map(Some),
+            Some(layers) => layers.packet(&self.timestamp, bytes).map(Some),
             // Lines of Elasticsearch's bulk format, one before each packet.
             None if self.index.is_some() => Ok(None),
             None => Err(BadMessageKind::MissingField("layers")),

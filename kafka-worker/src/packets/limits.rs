@@ -4,6 +4,6 @@
 /// it is delivered.
 pub const MAX_PACKETS: u32 = 1 << 18;
 /// As captures have it.
-pub const MAX_FRAME_OCTETS: usize = 262_144;
+pub const MAX_FRAME_BYTES: usize = 262_144;
 /// MessagePack of more levels is refused, even in fields that are passed over.
 pub const MAX_NESTING: u32 = 32;

@@ -37,12 +37,12 @@ pub struct PacketMeta<'m> {
 /// How packets are written in messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum PacketFormat {
-    /// By the first octets.
+    /// By the first bytes.
     #[default]
     Auto,
     /// The packet envelope, in JSON or MessagePack.
     Envelope,
-    /// The octets of one frame; its time is the key (as Metron has it) or the message's.
+    /// The bytes of one frame; its time is the key (as Metron has it) or the message's.
     Raw,
     /// A whole pcap or pcapng file, with any number of packets.
     Capture,

@@ -29,12 +29,12 @@ pub(super) fn decode<F: FnMut(Frame<'_>, PacketMeta<'_>)>(
         }
         _ => return Err(BadMessageKind::MsgpackShape.at(0)),
     }
-    if reader.is_at_end() { Ok(()) } else { Err(BadMessageKind::TrailingOctets.at(reader.at())) }
+    if reader.is_at_end() { Ok(()) } else { Err(BadMessageKind::TrailingBytes.at(reader.at())) }
 }
 
-/// Octets of the value at the front; none where its end is not there yet.
-pub(super) fn len_of_first(octets: &[u8]) -> Result<Option<usize>, BadMessage> {
-    let mut reader = Reader::new(octets);
+/// Bytes of the value at the front; none where its end is not there yet.
+pub(super) fn len_of_first(bytes: &[u8]) -> Result<Option<usize>, BadMessage> {
+    let mut reader = Reader::new(bytes);
     match reader.value().and_then(|value| reader.pass(value)) {
         Ok(()) => Ok(Some(reader.at())),
         Err(bad) if bad.kind == BadMessageKind::MsgpackCut => Ok(None),
@@ -78,8 +78,8 @@ fn packet<'m, F: FnMut(Frame<'_>, PacketMeta<'_>)>(
         let value = reader.value()?;
         match (field, value) {
             (None, value) => reader.pass(value)?,
-            (Some(Field::Data), Value::Bin(octets)) => {
-                packet.octets = octets;
+            (Some(Field::Data), Value::Bin(bytes)) => {
+                packet.bytes = bytes;
                 has_data = true;
             }
             (Some(Field::Data), _) => return Err(Field::Data.bad().at(at)),
@@ -103,8 +103,8 @@ fn set<'m>(packet: &mut Packet<'m>, field: Field, value: Value<'m>) -> Option<()
         (Field::Ts, Value::Text(date)) => {
             packet.time = Some(time::of_date(str::from_utf8(date).ok()?)?);
         }
-        (Field::Ts, Value::Extension(TIMESTAMP_TYPE, octets)) => {
-            packet.time = Some(timestamp(octets)?);
+        (Field::Ts, Value::Extension(TIMESTAMP_TYPE, bytes)) => {
+            packet.time = Some(timestamp(bytes)?);
         }
         (Field::LinkType, Value::Integer(number)) => {
             packet.link_type = Some(LinkType(u16::try_from(number).ok()?));
@@ -123,17 +123,17 @@ fn set<'m>(packet: &mut Packet<'m>, field: Field, value: Value<'m>) -> Option<()
 const TIMESTAMP_TYPE: i8 = -1;
 
 /// A time in MessagePack's own formats: of 32, 64 or 96 bits.
-fn timestamp(octets: &[u8]) -> Option<Timestamp> {
+fn timestamp(bytes: &[u8]) -> Option<Timestamp> {
     const SECONDS_BITS: u32 = 34;
-    let (seconds, nanos) = match octets.len() {
-        4 => (u64::from(u32::from_be_bytes(octets.try_into().ok()?)), 0),
+    let (seconds, nanos) = match bytes.len() {
+        4 => (u64::from(u32::from_be_bytes(bytes.try_into().ok()?)), 0),
         8 => {
-            let both = u64::from_be_bytes(octets.try_into().ok()?);
+            let both = u64::from_be_bytes(bytes.try_into().ok()?);
             let nanos = u32::try_from(both >> SECONDS_BITS).ok()?;
             (both & ((1 << SECONDS_BITS) - 1), nanos)
         }
         12 => {
-            let (nanos, seconds) = octets.split_first_chunk()?;
+            let (nanos, seconds) = bytes.split_first_chunk()?;
             let seconds = i64::from_be_bytes(seconds.try_into().ok()?);
             (u64::try_from(seconds).ok()?, u32::from_be_bytes(*nanos))
         }

@@ -3,7 +3,7 @@
 use stackprint::{Frame, LinkType, Timestamp};
 
 use super::bad_message::BadMessageKind;
-use super::limits::{MAX_FRAME_OCTETS, MAX_PACKETS};
+use super::limits::{MAX_FRAME_BYTES, MAX_PACKETS};
 use super::message::PacketMeta;
 
 /// What holds for packets that do not say it themselves.
@@ -16,10 +16,10 @@ pub(super) struct Defaults {
 /// A packet as its message has it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Packet<'m> {
-    pub(super) octets: &'m [u8],
+    pub(super) bytes: &'m [u8],
     pub(super) link_type: Option<LinkType>,
     pub(super) time: Option<Timestamp>,
-    /// Octets before the capture cut it.
+    /// Bytes before the capture cut it.
     pub(super) wire_len: Option<u64>,
     pub(super) sensor: Option<&'m str>,
 }
@@ -43,10 +43,10 @@ impl<F: FnMut(Frame<'_>, PacketMeta<'_>)> Out<F> {
 
     #[inline]
     pub(super) fn packet(&mut self, packet: &Packet<'_>) -> Result<(), BadMessageKind> {
-        let len = packet.octets.len();
+        let len = packet.bytes.len();
         let time = packet.time.or(self.defaults.time).ok_or(BadMessageKind::NoTime)?;
         let wire_len = packet.wire_len.and_then(|len| usize::try_from(len).ok()).unwrap_or(len);
-        let frame = Frame::new(packet.link_type.unwrap_or(self.defaults.link_type), packet.octets)
+        let frame = Frame::new(packet.link_type.unwrap_or(self.defaults.link_type), packet.bytes)
             .at(time)
             // A length below what is there is a slip of the sender, and no reason to lose the packet.
             .with_wire_len(wire_len.max(len));
@@ -62,9 +62,9 @@ impl<F: FnMut(Frame<'_>, PacketMeta<'_>)> Out<F> {
         if self.packets >= MAX_PACKETS {
             return Err(BadMessageKind::TooManyPackets);
         }
-        let octets = frame.data.len();
-        if octets > MAX_FRAME_OCTETS {
-            return Err(BadMessageKind::FrameTooLong { octets });
+        let bytes = frame.data.len();
+        if bytes > MAX_FRAME_BYTES {
+            return Err(BadMessageKind::FrameTooLong { bytes });
         }
         (self.each)(frame, PacketMeta { index: self.packets, sensor });
         self.packets += 1;

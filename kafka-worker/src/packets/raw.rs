@@ -1,4 +1,4 @@
-//! The octets of a frame as a message: the convention of Metron's pcap topics and of many a probe.
+//! The bytes of a frame as a message: the convention of Metron's pcap topics and of many a probe.
 
 use stackprint::{Frame, LinkType, SkipReason, observe};
 
@@ -8,7 +8,7 @@ use super::out::{Out, Packet};
 use super::sniff::Form;
 use super::time::KeyTime;
 
-/// Octets of a key that is a time.
+/// Bytes of a key that is a time.
 const KEY_LEN: usize = 8;
 
 /// What a value is that looks like nothing else.
@@ -40,7 +40,7 @@ pub(super) fn decode<F: FnMut(Frame<'_>, PacketMeta<'_>)>(
     out: &mut Out<F>,
 ) -> Result<(), BadMessage> {
     let time = time_key(message).and_then(|key| key_time.read(key));
-    let packet = Packet { octets: message.value, time, ..Packet::default() };
+    let packet = Packet { bytes: message.value, time, ..Packet::default() };
     out.packet(&packet).map_err(|kind| kind.at(0))
 }
 

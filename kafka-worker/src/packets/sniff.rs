@@ -1,4 +1,4 @@
-//! What a message is, by what its sender says and by its first octets.
+//! What a message is, by what its sender says and by its first bytes.
 
 use super::envelope::Field;
 use super::json_object::ObjectKind;
@@ -27,7 +27,7 @@ impl Form {
             (Some(ContentType::Msgpack), _) => Some(Form::Msgpack),
             (Some(ContentType::Capture), _) => Some(Form::Capture),
             (_, Some(form)) => Some(form),
-            (Some(ContentType::Octets), None) => Some(Form::Raw),
+            (Some(ContentType::Bytes), None) => Some(Form::Raw),
             (None, None) => Form::sniffed(message.value),
         }
     }
@@ -66,7 +66,7 @@ enum ContentType {
     Json,
     Msgpack,
     Capture,
-    Octets,
+    Bytes,
 }
 
 impl ContentType {
@@ -80,7 +80,7 @@ impl ContentType {
             ("application/vnd.tcpdump.pcap", ContentType::Capture),
             ("application/x-pcapng", ContentType::Capture),
             ("application/pcapng", ContentType::Capture),
-            ("application/octet-stream", ContentType::Octets),
+            ("application/octet-stream", ContentType::Bytes),
         ];
         // Parameters such as a charset follow a semicolon (RFC 9110 section 8.3.1).
         let essence = header.split(';').next()?.trim();
@@ -112,9 +112,9 @@ fn is_capture(value: &[u8]) -> bool {
 /// `{"`, `{}`, `[{` or `[]`, with blanks where JSON allows them.
 fn looks_like_json(value: &[u8]) -> bool {
     let value = json::without_mark(value);
-    let mut octets = value.iter().filter(|octet| !matches!(octet, b' ' | b'\t' | b'\r' | b'\n'));
+    let mut bytes = value.iter().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
     matches!(
-        (octets.next(), octets.next()),
+        (bytes.next(), bytes.next()),
         (Some(b'{'), Some(b'"' | b'}') | None) | (Some(b'['), Some(b'{' | b']') | None)
     )
 }

@@ -5,7 +5,7 @@
 //! MessagePack that is no packet; but where MessagePack itself is broken, nobody can know where the
 //! next value begins, and the rest of the stream is not read.
 //!
-//! Memory: one line or value, at most [`MAX_PENDING_OCTETS`].
+//! Memory: one line or value, at most [`MAX_PENDING_BYTES`].
 
 mod bad_value;
 mod list;
@@ -21,7 +21,7 @@ use super::{json, msgpack};
 pub use bad_value::BadValue;
 use bad_value::BadValueKind;
 use list::{List, Step};
-use values::MAX_PENDING_OCTETS;
+use values::MAX_PENDING_BYTES;
 pub use values::Values;
 
 /// So many faults of a stream are told; the others are counted.
@@ -32,7 +32,7 @@ const MAX_TOLD: u64 = 10;
 pub struct PacketStream {
     decoder: PacketDecoder,
     values: Values,
-    /// Octets of a value whose end was not seen yet.
+    /// Bytes of a value whose end was not seen yet.
     pending: Vec<u8>,
     /// The value at hand is too long, and is passed over.
     is_too_long: bool,
@@ -43,7 +43,7 @@ pub struct PacketStream {
     bad: Vec<BadValue>,
     bad_count: u64,
     /// Nothing more can be read.
-    is_lost: bool,
+    is_desynchronized: bool,
 }
 
 impl PacketStream {
@@ -59,16 +59,16 @@ impl PacketStream {
             packets: 0,
             bad: Vec::new(),
             bad_count: 0,
-            is_lost: false,
+            is_desynchronized: false,
         }
     }
 
-    /// Hands over the frames of the values that end within `octets`, each with its number in the
+    /// Hands over the frames of the values that end within `bytes`, each with its number in the
     /// stream, from 1, and its sensor.
-    pub fn push(&mut self, octets: &[u8], mut each: impl FnMut(u64, Frame<'_>, Option<&str>)) {
+    pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(u64, Frame<'_>, Option<&str>)) {
         match self.values {
-            Values::Lines => self.lines(octets, &mut each),
-            Values::Msgpack => self.msgpack(octets, &mut each),
+            Values::Lines => self.lines(bytes, &mut each),
+            Values::Msgpack => self.msgpack(bytes, &mut each),
         }
     }
 
@@ -101,15 +101,15 @@ impl PacketStream {
         self.bad_count
     }
 
-    fn lines<F: FnMut(u64, Frame<'_>, Option<&str>)>(&mut self, mut octets: &[u8], each: &mut F) {
-        while !octets.is_empty() {
+    fn lines<F: FnMut(u64, Frame<'_>, Option<&str>)>(&mut self, mut bytes: &[u8], each: &mut F) {
+        while !bytes.is_empty() {
             if self.list.is_some() {
-                octets = self.in_list(octets, each);
+                bytes = self.in_list(bytes, each);
                 continue;
             }
-            let Some(end) = memchr::memchr(b'\n', octets) else { return self.keep(octets) };
-            let (line, rest) = octets.split_at(end + 1);
-            octets = rest;
+            let Some(end) = memchr::memchr(b'\n', bytes) else { return self.keep(bytes) };
+            let (line, rest) = bytes.split_at(end + 1);
+            bytes = rest;
             let held = self.hold(line);
             let line = self.without_mark(held.as_deref().unwrap_or(line));
             if list::begins(line) {
@@ -125,21 +125,21 @@ impl PacketStream {
     /// Reads on in a list; what comes behind its end is left.
     fn in_list<'o, F: FnMut(u64, Frame<'_>, Option<&str>)>(
         &mut self,
-        mut octets: &'o [u8],
+        mut bytes: &'o [u8],
         each: &mut F,
     ) -> &'o [u8] {
         while let Some(list) = &mut self.list
-            && !octets.is_empty()
+            && !bytes.is_empty()
         {
-            match list.step(octets) {
+            match list.step(bytes) {
                 Step::Inside { len } => {
-                    let (part, rest) = octets.split_at(len);
-                    octets = rest;
+                    let (part, rest) = bytes.split_at(len);
+                    bytes = rest;
                     self.keep(part);
                     self.count += memchr::memchr_iter(b'\n', part).count() as u64;
                 }
                 Step::Separator { ends_list } => {
-                    octets = octets.get(1..).unwrap_or_default();
+                    bytes = bytes.get(1..).unwrap_or_default();
                     if ends_list {
                         self.list = None;
                     }
@@ -148,18 +148,18 @@ impl PacketStream {
                 }
             }
         }
-        octets
+        bytes
     }
 
-    fn msgpack<F: FnMut(u64, Frame<'_>, Option<&str>)>(&mut self, octets: &[u8], each: &mut F) {
-        if self.is_lost {
+    fn msgpack<F: FnMut(u64, Frame<'_>, Option<&str>)>(&mut self, bytes: &[u8], each: &mut F) {
+        if self.is_desynchronized {
             return;
         }
-        let held = self.hold(octets);
+        let held = self.hold(bytes);
         if std::mem::take(&mut self.is_too_long) {
             return self.lose(BadValueKind::TooLong);
         }
-        let mut rest = held.as_deref().unwrap_or(octets);
+        let mut rest = held.as_deref().unwrap_or(bytes);
         while !rest.is_empty() {
             match msgpack::len_of_first(rest) {
                 Ok(Some(len)) => {
@@ -167,28 +167,28 @@ impl PacketStream {
                     rest = behind;
                     self.value(value, each);
                 }
-                Ok(None) if rest.len() <= MAX_PENDING_OCTETS => return self.keep(rest),
+                Ok(None) if rest.len() <= MAX_PENDING_BYTES => return self.keep(rest),
                 Ok(None) => return self.lose(BadValueKind::TooLong),
                 Err(bad) => return self.lose(BadValueKind::Message(bad)),
             }
         }
     }
 
-    /// What was kept before, and `octets`; none where nothing was kept.
-    fn hold(&mut self, octets: &[u8]) -> Option<Vec<u8>> {
+    /// What was kept before, and `bytes`; none where nothing was kept.
+    fn hold(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
         if self.pending.is_empty() && !self.is_too_long {
             return None;
         }
-        self.keep(octets);
+        self.keep(bytes);
         Some(std::mem::take(&mut self.pending))
     }
 
-    fn keep(&mut self, octets: &[u8]) {
-        self.is_too_long |= self.pending.len() + octets.len() > MAX_PENDING_OCTETS;
+    fn keep(&mut self, bytes: &[u8]) {
+        self.is_too_long |= self.pending.len() + bytes.len() > MAX_PENDING_BYTES;
         if self.is_too_long {
             self.pending = Vec::new();
         } else {
-            self.pending.extend_from_slice(octets);
+            self.pending.extend_from_slice(bytes);
         }
     }
 
@@ -219,7 +219,7 @@ impl PacketStream {
     }
 
     fn lose(&mut self, kind: BadValueKind) {
-        self.is_lost = true;
+        self.is_desynchronized = true;
         self.tell(kind);
     }
 
@@ -230,7 +230,7 @@ impl PacketStream {
                 values: self.values,
                 number: self.count + 1,
                 kind,
-                is_end: self.is_lost,
+                is_end: self.is_desynchronized,
                 is_last_told: self.bad_count == MAX_TOLD,
             });
         }

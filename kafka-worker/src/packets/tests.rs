@@ -25,20 +25,20 @@ const FORMATS: [PacketFormat; 7] = [
 ];
 
 fn syn() -> Vec<u8> {
-    let mut octets = Vec::new();
-    assert!(super::text::hex_to(SYN, &mut octets));
-    octets
+    let mut bytes = Vec::new();
+    assert!(super::text::hex_to(SYN, &mut bytes));
+    bytes
 }
 
-fn frame(octets: &[u8]) -> Frame<'_> {
-    Frame::new(LinkType::ETHERNET, octets).at(TIME)
+fn frame(bytes: &[u8]) -> Frame<'_> {
+    Frame::new(LinkType::ETHERNET, bytes).at(TIME)
 }
 
 /// What was handed over, owned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Seen {
     link_type: LinkType,
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     wire_len: usize,
     time: Timestamp,
     index: u32,
@@ -46,9 +46,9 @@ struct Seen {
 }
 
 impl Seen {
-    fn whole(octets: Vec<u8>) -> Seen {
-        let wire_len = octets.len();
-        Seen { link_type: LinkType::ETHERNET, octets, wire_len, time: TIME, index: 0, sensor: None }
+    fn whole(bytes: Vec<u8>) -> Seen {
+        let wire_len = bytes.len();
+        Seen { link_type: LinkType::ETHERNET, bytes, wire_len, time: TIME, index: 0, sensor: None }
     }
 }
 
@@ -68,7 +68,7 @@ fn decode_by(
     let result = decoder.decode(message, |frame, meta| {
         seen.push(Seen {
             link_type: frame.link_type,
-            octets: frame.data.to_vec(),
+            bytes: frame.data.to_vec(),
             wire_len: frame.wire_len,
             time: frame.time,
             index: meta.index,

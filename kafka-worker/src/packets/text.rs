@@ -1,4 +1,4 @@
-//! Octets written as text.
+//! Bytes written as text.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use jiff::civil;
 use stackprint::Timestamp;
 
-/// The unit of a time that is a key: a big-endian number of eight octets.
+/// The unit of a time that is a key: a big-endian number of eight bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum KeyTime {
     /// Milliseconds.
@@ -17,7 +17,7 @@ pub enum KeyTime {
 }
 
 impl KeyTime {
-    /// None where it is no time of this or the last century: other keys may have eight octets, too.
+    /// None where it is no time of this or the last century: other keys may have eight bytes, too.
     pub(super) fn read(self, key: [u8; 8]) -> Option<Timestamp> {
         const YEAR_2100_NS: u64 = 4_102_444_800 * NANOS_PER_SECOND;
         let nanos = u64::from_be_bytes(key).checked_mul(self.nanos())?;
@@ -57,7 +57,7 @@ pub(super) fn of_date(text: &str) -> Option<Timestamp> {
 /// Seconds since the epoch with up to nine decimals: `1700000000.123456789`.
 pub(super) fn of_seconds(text: &str) -> Option<Timestamp> {
     let (seconds, decimals) = text.split_once('.').unwrap_or((text, ""));
-    if decimals.len() > 9 || !decimals.bytes().all(|octet| octet.is_ascii_digit()) {
+    if decimals.len() > 9 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let nanos = format!("{decimals:0<9}").parse().ok()?;

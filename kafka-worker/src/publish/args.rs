@@ -123,7 +123,7 @@ pub(crate) enum Encoding {
     Msgpack,
     /// Envelopes in JSON.
     Json,
-    /// The octets of a frame, one a message, with its time as the key, as Metron has it. The
+    /// The bytes of a frame, one a message, with its time as the key, as Metron has it. The
     /// original length of a packet that the capture cut is lost.
     Raw,
     /// A pcap file.

@@ -11,7 +11,7 @@ use crate::packets::encode;
 #[derive(Debug)]
 pub(super) struct Batch {
     encoding: Encoding,
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     packets: u16,
     first: Option<First>,
 }
@@ -28,7 +28,7 @@ pub(super) struct First {
 
 impl Batch {
     /// What may come in front of and behind the frames, at most, as a part of a message's limit.
-    pub(super) fn octets_of(encoding: Encoding, frame: &Frame<'_>) -> usize {
+    pub(super) fn bytes_of(encoding: Encoding, frame: &Frame<'_>) -> usize {
         /// Fields of an envelope, or a record's header.
         const AROUND: usize = 160;
         let len = frame.data.len();
@@ -36,15 +36,15 @@ impl Batch {
     }
 
     pub(super) fn new(encoding: Encoding) -> Batch {
-        Batch { encoding, octets: Vec::new(), packets: 0, first: None }
+        Batch { encoding, bytes: Vec::new(), packets: 0, first: None }
     }
 
     pub(super) fn packets(&self) -> u16 {
         self.packets
     }
 
-    pub(super) fn octets(&self) -> usize {
-        self.octets.len()
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.len()
     }
 
     pub(super) fn first(&self) -> Option<First> {
@@ -64,13 +64,13 @@ impl Batch {
             self.begin(frame);
         }
         match self.encoding {
-            Encoding::Msgpack => encode::to_msgpack(frame, sensor, &mut self.octets),
+            Encoding::Msgpack => encode::to_msgpack(frame, sensor, &mut self.bytes),
             Encoding::Json => {
-                self.octets.push(if self.packets == 0 { b'[' } else { b',' });
-                encode::to_json(frame, sensor, &mut self.octets);
+                self.bytes.push(if self.packets == 0 { b'[' } else { b',' });
+                encode::to_json(frame, sensor, &mut self.bytes);
             }
-            Encoding::Raw => self.octets.extend_from_slice(frame.data),
-            Encoding::Pcap => encode::to_pcap(frame, &mut self.octets),
+            Encoding::Raw => self.bytes.extend_from_slice(frame.data),
+            Encoding::Pcap => encode::to_pcap(frame, &mut self.bytes),
         }
         self.packets = self.packets.saturating_add(1);
     }
@@ -79,8 +79,8 @@ impl Batch {
         let Frame { time, link_type, host_order, .. } = *frame;
         self.first = Some(First { time, link_type, host_order, came: Instant::now() });
         match self.encoding {
-            Encoding::Msgpack => self.octets.extend_from_slice(&encode::ARRAY_HEADER),
-            Encoding::Pcap => encode::pcap_header(frame, &mut self.octets),
+            Encoding::Msgpack => self.bytes.extend_from_slice(&encode::ARRAY_HEADER),
+            Encoding::Pcap => encode::pcap_header(frame, &mut self.bytes),
             Encoding::Json | Encoding::Raw => {}
         }
     }
@@ -90,26 +90,26 @@ impl Batch {
         let is_one = self.packets == 1;
         match self.encoding {
             Encoding::Msgpack if is_one => {
-                self.octets.get(encode::ARRAY_HEADER.len()..).unwrap_or_default()
+                self.bytes.get(encode::ARRAY_HEADER.len()..).unwrap_or_default()
             }
-            Encoding::Json if is_one => self.octets.get(1..).unwrap_or_default(),
+            Encoding::Json if is_one => self.bytes.get(1..).unwrap_or_default(),
             Encoding::Msgpack => {
-                encode::set_count(&mut self.octets, self.packets);
-                &self.octets
+                encode::set_count(&mut self.bytes, self.packets);
+                &self.bytes
             }
             Encoding::Json => {
-                if self.octets.last() != Some(&b']') {
-                    self.octets.push(b']');
+                if self.bytes.last() != Some(&b']') {
+                    self.bytes.push(b']');
                 }
-                &self.octets
+                &self.bytes
             }
-            Encoding::Raw | Encoding::Pcap => &self.octets,
+            Encoding::Raw | Encoding::Pcap => &self.bytes,
         }
     }
 
     /// Begins anew, with the memory kept.
     pub(super) fn clear(&mut self) {
-        self.octets.clear();
+        self.bytes.clear();
         self.packets = 0;
         self.first = None;
     }

@@ -14,7 +14,7 @@ pub(crate) enum PublishFailure {
     /// What would end any work with Kafka.
     Kafka(Failure),
     /// A message that the client or a broker does not take, or that nobody took in time.
-    Message { topic: String, octets: Option<usize>, error: KafkaError },
+    Message { topic: String, bytes: Option<usize>, error: KafkaError },
     /// The wait at the end was in vain.
     Undelivered { packets: u64 },
 }
@@ -43,11 +43,11 @@ impl fmt::Display for PublishFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PublishFailure::Kafka(failure) => failure.fmt(f),
-            PublishFailure::Message { topic, octets, error } => {
+            PublishFailure::Message { topic, bytes, error } => {
                 let reason = error.rdkafka_error_code().map(|code| code.to_string());
                 let reason = reason.unwrap_or_else(|| error.to_string());
                 write!(f, "a message for {topic} was not delivered: {reason}")?;
-                octets.map_or(Ok(()), |octets| write!(f, " ({octets} octets)"))
+                bytes.map_or(Ok(()), |bytes| write!(f, " ({bytes} bytes)"))
             }
             PublishFailure::Undelivered { packets } => {
                 write!(f, "brokers did not confirm {packets} packets in time")

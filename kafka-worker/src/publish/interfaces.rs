@@ -6,15 +6,15 @@ use std::time::Duration;
 use super::args::PublishArgs;
 use super::sensor::Sensor;
 use crate::exit::FAILED;
-use crate::live::{self, Copied, Listener};
+use crate::live::{self, CaptureFilter, Listener};
 
 /// Opens the interfaces that are asked for, if any are.
-pub(super) fn open(said: &PublishArgs) -> anyhow::Result<Option<Listener>> {
-    if said.interfaces.is_empty() {
+pub(super) fn open(args: &PublishArgs) -> anyhow::Result<Option<Listener>> {
+    if args.interfaces.is_empty() {
         return Ok(None);
     }
-    let usual = if said.syn_only { Copied::Handshakes } else { Copied::Tcp };
-    live::open(&said.interfaces, &said.capture, usual).map(Some)
+    let usual = if args.syn_only { CaptureFilter::Handshakes } else { CaptureFilter::Tcp };
+    live::open(&args.interfaces, &args.capture, usual).map(Some)
 }
 
 impl Sensor {

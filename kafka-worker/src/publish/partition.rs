@@ -18,19 +18,19 @@ pub(super) fn of_key(key: &[u8], partitions: u32) -> u32 {
 }
 
 /// Austin Appleby's MurmurHash2 (32 bits), with Kafka's seed.
-fn murmur2(octets: &[u8]) -> u32 {
+fn murmur2(bytes: &[u8]) -> u32 {
     const SEED: u32 = 0x9747_b28c;
     const FACTOR: u32 = 0x5bd1_e995;
-    let (words, rest) = octets.as_chunks();
+    let (words, rest) = bytes.as_chunks();
     // Kafka's lengths have 32 bits.
-    let mut hash = SEED ^ octets.len() as u32;
+    let mut hash = SEED ^ bytes.len() as u32;
     for word in words {
         let word = u32::from_le_bytes(*word).wrapping_mul(FACTOR);
         let word = (word ^ (word >> 24)).wrapping_mul(FACTOR);
         hash = hash.wrapping_mul(FACTOR) ^ word;
     }
     if !rest.is_empty() {
-        let last = rest.iter().rev().fold(0, |last, &octet| last << 8 | u32::from(octet));
+        let last = rest.iter().rev().fold(0, |last, &byte| last << 8 | u32::from(byte));
         hash = (hash ^ last).wrapping_mul(FACTOR);
     }
     hash = (hash ^ (hash >> 13)).wrapping_mul(FACTOR);

@@ -25,7 +25,7 @@ pub(super) struct Shape {
     /// Unit of the keys of raw frames.
     pub(super) key_time: KeyTime,
     pub(super) packets_per_message: u16,
-    pub(super) max_octets: usize,
+    pub(super) max_bytes: usize,
     pub(super) linger: Duration,
     pub(super) sensor: Option<String>,
 }
@@ -36,7 +36,7 @@ pub(super) struct Sent {
     pub(super) packets: u64,
     pub(super) messages: u64,
     /// In values of messages, before compression.
-    pub(super) octets: u64,
+    pub(super) bytes: u64,
     pub(super) delivered_packets: u64,
 }
 
@@ -84,8 +84,8 @@ impl Publisher {
         let partitions = u32::try_from(self.batches.len()).unwrap_or(u32::MAX);
         let number = partition::of_key(self.key.as_bytes(), partitions) as usize;
         let Some(batch) = self.batches.get(number) else { return Ok(()) };
-        let octets = batch.octets() + Batch::octets_of(self.shape.encoding, frame);
-        if batch.packets() > 0 && (octets > self.shape.max_octets || !batch.takes(frame)) {
+        let bytes = batch.bytes() + Batch::bytes_of(self.shape.encoding, frame);
+        if batch.packets() > 0 && (bytes > self.shape.max_bytes || !batch.takes(frame)) {
             self.send(number)?;
         }
         let Some(batch) = self.batches.get_mut(number) else { return Ok(()) };
@@ -126,7 +126,7 @@ impl Publisher {
         let Some(first) = batch.first() else { return Ok(()) };
         let packets = batch.packets();
         let value = batch.message();
-        let octets = value.len();
+        let bytes = value.len();
         let time_key = self.shape.key_time.key(first.time);
         let key = match self.shape.encoding {
             Encoding::Raw => Some(time_key.as_slice()),
@@ -144,8 +144,8 @@ impl Publisher {
         }
         while let Err((error, refused)) = self.target.send(record) {
             if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
-                let (topic, octets) = (self.topic.clone(), Some(octets));
-                return Err(PublishFailure::Message { topic, octets, error });
+                let (topic, bytes) = (self.topic.clone(), Some(bytes));
+                return Err(PublishFailure::Message { topic, bytes, error });
             }
             record = refused;
             self.target.poll(STEP);
@@ -154,7 +154,7 @@ impl Publisher {
         batch.clear();
         self.sent.packets += u64::from(packets);
         self.sent.messages += 1;
-        self.sent.octets += octets as u64;
+        self.sent.bytes += bytes as u64;
         Ok(())
     }
 
@@ -206,7 +206,7 @@ fn take_deliveries(
         .sum::<u64>();
     if let Some(failed) = deliveries.failed.drain(..).next() {
         let error: KafkaError = failed.error;
-        return Err(PublishFailure::Message { topic: topic.to_owned(), octets: None, error });
+        return Err(PublishFailure::Message { topic: topic.to_owned(), bytes: None, error });
     }
     drop(deliveries);
     errors.fatal().map_or(Ok(()), |FatalError { code, reason, .. }| {

@@ -97,8 +97,8 @@ impl Sensor {
                 decoder.finish().map_err(damage)?;
                 break;
             }
-            let mut octets = piece.get(..count).unwrap_or_default();
-            while let Some(captured) = decoder.next_frame(&mut octets).map_err(damage)? {
+            let mut bytes = piece.get(..count).unwrap_or_default();
+            while let Some(captured) = decoder.next_frame(&mut bytes).map_err(damage)? {
                 self.take(&captured.frame)?;
             }
             self.after_piece(&name, &source)?;
@@ -161,7 +161,7 @@ impl Sensor {
     pub(super) fn send_on(&mut self, name: &str) -> Result<(), PublishFailure> {
         self.publisher.send_lingering()?;
         self.publisher.serve(Duration::ZERO)?;
-        for link_type in self.counters.take_untold_link_types() {
+        for link_type in self.counters.take_unreported_link_types() {
             self.progress.say(&format_args!(
                 "{name}: link type {} is not supported; its frames are not published",
                 link_type.0
@@ -172,13 +172,13 @@ impl Sensor {
 
     /// A few lines for people.
     pub(super) fn summary(&self, topic: &str) -> String {
-        let Counters { packets, packet_octets, .. } = self.counters;
+        let Counters { packets, packet_bytes, .. } = self.counters;
         let sent = self.publisher.sent;
         let skipped = summary::skipped(&self.counters);
-        let mut text = format!("packets    {packets} ({packet_octets} octets)\n");
+        let mut text = format!("packets    {packets} ({packet_bytes} bytes)\n");
         text += &format!(
-            "published  {} packets in {} messages ({} octets) to {topic}, {} delivered\n",
-            sent.packets, sent.messages, sent.octets, sent.delivered_packets
+            "published  {} packets in {} messages ({} bytes) to {topic}, {} delivered\n",
+            sent.packets, sent.messages, sent.bytes, sent.delivered_packets
         );
         if self.syn_only {
             text += &format!("passed     {} packets that are no handshake\n", self.passed_over);

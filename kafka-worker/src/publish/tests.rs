@@ -35,7 +35,7 @@ fn shape(encoding: Encoding, packets_per_message: u16) -> Shape {
         encoding,
         key_time: KeyTime::Ns,
         packets_per_message,
-        max_octets: 100_000,
+        max_bytes: 100_000,
         linger: Duration::from_secs(3600),
         sensor: None,
     }
@@ -54,32 +54,32 @@ fn publisher(cluster: &Cluster, shape: Shape) -> Publisher {
 
 /// A SYN between two of a few hosts, or the answer; numbered by its sequence number.
 fn packet(number: u32) -> Vec<u8> {
-    let mut octets = b"\x45\0\0\x28\0\0\0\0\x40\x06\0\0\xc0\0\x02\x00\xc0\0\x02\x64\
+    let mut bytes = b"\x45\0\0\x28\0\0\0\0\x40\x06\0\0\xc0\0\x02\x00\xc0\0\x02\x64\
         \x9c\x40\0\x50\0\0\0\0\0\0\0\0\x50\x02\xfa\xf0\0\0\0\0"
         .to_vec();
-    octets[15] = (number / 2 % 20) as u8;
-    octets[24..28].copy_from_slice(&number.to_be_bytes());
+    bytes[15] = (number / 2 % 20) as u8;
+    bytes[24..28].copy_from_slice(&number.to_be_bytes());
     if number % 2 == 1 {
-        let (source, destination) = octets[12..20].split_at_mut(4);
+        let (source, destination) = bytes[12..20].split_at_mut(4);
         source.swap_with_slice(destination);
-        octets[33] = 0x12;
+        bytes[33] = 0x12;
     }
-    octets
+    bytes
 }
 
 const PACKETS: u32 = 500;
 
 fn publish_all(publisher: &mut Publisher) {
     for number in 0..PACKETS {
-        let octets = packet(number);
+        let bytes = packet(number);
         let time = Timestamp::from_nanos(1_700_000_000_000_000_000 + u64::from(number));
-        let frame = Frame::new(LinkType::RAW, &octets).at(time);
+        let frame = Frame::new(LinkType::RAW, &bytes).at(time);
         publisher.publish(&frame, host_pair(&frame).unwrap()).unwrap();
     }
     publisher.finish(Duration::from_secs(20)).unwrap();
 }
 
-/// Octets and times of the packets in a partition.
+/// Bytes and times of the packets in a partition.
 type Packets = Vec<(Vec<u8>, u64)>;
 
 /// The packets in each partition, and the number of messages.
@@ -144,10 +144,10 @@ fn every_encoding_arrives_whole_in_order_and_host_pairs_stay_together() {
         let mut key = String::new();
         for (number, packets) in (0..).zip(&partitions) {
             assert!(packets.is_sorted_by_key(|&(_, nanos)| nanos), "{encoding:?}: order");
-            for (octets, nanos) in packets {
+            for (bytes, nanos) in packets {
                 let index = u32::try_from(nanos - 1_700_000_000_000_000_000).unwrap();
-                assert_eq!(*octets, packet(index));
-                let hosts = host_pair(&Frame::new(LinkType::RAW, octets)).unwrap();
+                assert_eq!(*bytes, packet(index));
+                let hosts = host_pair(&Frame::new(LinkType::RAW, bytes)).unwrap();
                 partition::write_key(hosts, &mut key);
                 assert_eq!(partition::of_key(key.as_bytes(), 5), number, "{key}");
             }
@@ -159,11 +159,11 @@ fn every_encoding_arrives_whole_in_order_and_host_pairs_stay_together() {
 #[test]
 fn messages_are_no_longer_than_they_may_be() {
     let cluster = cluster();
-    let long = Shape { max_octets: 1000, ..shape(Encoding::Json, 1000) };
+    let long = Shape { max_bytes: 1000, ..shape(Encoding::Json, 1000) };
     let mut publisher = publisher(&cluster, long);
     publish_all(&mut publisher);
     let (_, messages) = read_all(&cluster);
-    assert!(messages >= publisher.sent.octets / 1000, "{messages} messages");
+    assert!(messages >= publisher.sent.bytes / 1000, "{messages} messages");
 }
 
 /// What waits for company is sent when its time has come, and not before.
@@ -172,8 +172,8 @@ fn packets_linger_and_go() {
     let cluster = cluster();
     let linger = Duration::from_millis(50);
     let mut publisher = publisher(&cluster, Shape { linger, ..shape(Encoding::Msgpack, 64) });
-    let octets = packet(0);
-    let frame = Frame::new(LinkType::RAW, &octets);
+    let bytes = packet(0);
+    let frame = Frame::new(LinkType::RAW, &bytes);
     publisher.publish(&frame, host_pair(&frame).unwrap()).unwrap();
     publisher.send_lingering().unwrap();
     assert_eq!(publisher.sent.messages, 0);
@@ -189,9 +189,9 @@ fn a_full_queue_is_waited_for() {
     let statistics = Arc::new(ClientStatistics::default());
     let errors = Arc::new(ClientErrors::new(statistics));
     let events = ProducerEvents::new(Arc::clone(&errors));
-    let said = [("queue.buffering.max.messages".to_owned(), "2".to_owned())];
+    let args = [("queue.buffering.max.messages".to_owned(), "2".to_owned())];
     let servers = cluster.bootstrap_servers();
-    let config = Properties::gather(None, &said).unwrap();
+    let config = Properties::gather(None, &args).unwrap();
     let config = config.config(Role::Producer, &[("bootstrap.servers", &servers)]);
     let target: Target = config.create_with_context(events).unwrap();
     let shape = shape(Encoding::Msgpack, 8);

@@ -18,14 +18,14 @@ use crate::kafka_client::statistics::ClientStatistics;
 use crate::kafka_client::topics;
 
 /// What errors are about.
-pub(super) fn names(said: &PublishArgs, properties: &Properties) -> anyhow::Result<Names> {
-    let Some(brokers) = said.brokers.as_deref().or_else(|| properties.get("bootstrap.servers"))
+pub(super) fn names(args: &PublishArgs, properties: &Properties) -> anyhow::Result<Names> {
+    let Some(brokers) = args.brokers.as_deref().or_else(|| properties.get("bootstrap.servers"))
     else {
         bail!("no brokers are given: --brokers HOST:PORT, or the property bootstrap.servers");
     };
     Ok(Names {
         brokers: brokers.to_owned(),
-        to: vec![said.to.clone()],
+        to: vec![args.to.clone()],
         user: properties.get("sasl.username").map(str::to_owned),
         ..Names::default()
     })
@@ -33,14 +33,14 @@ pub(super) fn names(said: &PublishArgs, properties: &Properties) -> anyhow::Resu
 
 /// A producer for a topic that is there.
 pub(super) fn connect(
-    said: &PublishArgs,
+    args: &PublishArgs,
     properties: &Properties,
     names: &Names,
     shape: Shape,
 ) -> Result<Publisher, Failure> {
     properties.check_build()?;
     let brokers = names.brokers.as_str();
-    info!(brokers, to = said.to, properties = properties.masked(), "starting");
+    info!(brokers, to = args.to, properties = properties.masked(), "starting");
     let decided = [
         ("bootstrap.servers", brokers),
         ("enable.idempotence", "true"),
@@ -53,14 +53,14 @@ pub(super) fn connect(
     let target: Target = config.create_with_context(events).map_err(Failure::Property)?;
     let create = || {
         // -1: what the broker is configured to.
-        let count = said.partitions.and_then(|count| i32::try_from(count).ok()).unwrap_or(-1);
-        topics::create(&config, &said.to, count)
+        let count = args.partitions.and_then(|count| i32::try_from(count).ok()).unwrap_or(-1);
+        topics::create(&config, &args.to, count)
     };
     let create: Option<&dyn Fn() -> Result<(), Failure>> =
-        if said.create_topics { Some(&create) } else { None };
-    let partitions = partitions(&target, &said.to, brokers, &errors, create)?;
-    let shape = Shape { max_octets: max_octets(&shape, properties), ..shape };
-    Ok(Publisher::new(target, errors, said.to.clone(), partitions, shape))
+        if args.create_topics { Some(&create) } else { None };
+    let partitions = partitions(&target, &args.to, brokers, &errors, create)?;
+    let shape = Shape { max_bytes: max_bytes(&shape, properties), ..shape };
+    Ok(Publisher::new(target, errors, args.to.clone(), partitions, shape))
 }
 
 /// The number of the topic's partitions.
@@ -100,8 +100,7 @@ fn partitions(
 }
 
 /// Room for headers is left where the client is configured to smaller messages.
-fn max_octets(shape: &Shape, properties: &Properties) -> usize {
-    let client =
-        properties.get("message.max.bytes").and_then(|octets| octets.parse::<usize>().ok());
-    client.map_or(shape.max_octets, |octets| shape.max_octets.min(octets / 10 * 9))
+fn max_bytes(shape: &Shape, properties: &Properties) -> usize {
+    let client = properties.get("message.max.bytes").and_then(|bytes| bytes.parse::<usize>().ok());
+    client.map_or(shape.max_bytes, |bytes| shape.max_bytes.min(bytes / 10 * 9))
 }

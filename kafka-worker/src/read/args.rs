@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ValueEnum, ValueHint};
 
-use crate::captures::InputArgs;
 use crate::args::RecordArgs;
+use crate::captures::InputArgs;
 
 /// Read captures, and write a record for each packet that says something.
 ///

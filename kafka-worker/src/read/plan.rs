@@ -21,14 +21,14 @@ pub(crate) struct ReadPlan {
 
 impl ReadPlan {
     /// Fails where there is nothing to read.
-    pub(crate) fn new(said: &ReadArgs) -> anyhow::Result<ReadPlan> {
-        let inputs = inputs(&said.files)?;
-        let records = RecordPlan::new(&said.records)?;
+    pub(crate) fn new(args: &ReadArgs) -> anyhow::Result<ReadPlan> {
+        let inputs = inputs(&args.files)?;
+        let records = RecordPlan::new(&args.records)?;
         Ok(ReadPlan {
             inputs,
-            input: said.input,
-            origin: said.origin == Origin::File,
-            threads: said.threads,
+            input: args.input,
+            origin: args.origin == Origin::File,
+            threads: args.threads,
             // A bar among the records on one terminal would be in the way.
             progress: io::stderr().is_terminal() && !records.to_terminal,
             records,

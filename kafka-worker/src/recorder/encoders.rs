@@ -20,11 +20,11 @@ const BATCH_RECORDS: usize = 256;
 /// and one that is done.
 const DEPTH: usize = 3;
 
-/// Records, and then the octets that they have become. Each is used again and again.
+/// Records, and then the bytes that they have become. Each is used again and again.
 #[derive(Default)]
 pub(super) struct Batch<'a> {
     records: Vec<(Record<'a>, Option<Origin<'a>>)>,
-    pub(super) octets: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// The threads.
@@ -51,12 +51,12 @@ impl<'a> Encoders<'a> {
     {
         let queue = |_| {
             let (to, records) = sync_channel::<Batch<'a>>(DEPTH);
-            let (octets, from) = sync_channel(DEPTH);
+            let (bytes, from) = sync_channel(DEPTH);
             scope.spawn(move || {
                 let mut encoder = Encoder::new(format);
                 for mut batch in records {
-                    encoder.encode_many(batch.records.drain(..), &mut batch.octets);
-                    if octets.send(batch).is_err() {
+                    encoder.encode_many(batch.records.drain(..), &mut batch.bytes);
+                    if bytes.send(batch).is_err() {
                         break;
                     }
                 }
@@ -84,7 +84,7 @@ impl<'a> Encoders<'a> {
     /// Batches that are done, and follow on those handed out before.
     pub(super) fn finished(&mut self) -> impl Iterator<Item = &[u8]> {
         while self.received < self.sent && self.receive(false) {}
-        self.finished.iter().map(|batch| batch.octets.as_slice())
+        self.finished.iter().map(|batch| batch.bytes.as_slice())
     }
 
     /// All that was taken, written.
@@ -101,7 +101,7 @@ impl<'a> Encoders<'a> {
     /// What was handed out has been handed on.
     pub(super) fn recycle(&mut self) {
         for mut batch in self.finished.drain(..) {
-            batch.octets.clear();
+            batch.bytes.clear();
             self.spare.push(batch);
         }
     }

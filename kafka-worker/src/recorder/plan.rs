@@ -30,13 +30,13 @@ pub(crate) struct RecordPlan {
 }
 
 impl RecordPlan {
-    pub(crate) fn new(said: &RecordArgs) -> anyhow::Result<RecordPlan> {
-        let database = database::load(&said.database)?;
-        let output_name = match &said.output {
+    pub(crate) fn new(args: &RecordArgs) -> anyhow::Result<RecordPlan> {
+        let database = database::load(&args.database)?;
+        let output_name = match &args.output {
             Some(path) => crate::messages::shown(path).to_string(),
             None => "standard output".to_owned(),
         };
-        let (to_terminal, out): (bool, Box<dyn Write>) = match &said.output {
+        let (to_terminal, out): (bool, Box<dyn Write>) = match &args.output {
             Some(path) => {
                 let file = File::create(path).with_context(|| output_name.clone())?;
                 (file.is_terminal(), Box::new(file))
@@ -44,16 +44,16 @@ impl RecordPlan {
             None => (io::stdout().is_terminal(), Box::new(io::stdout().lock())),
         };
         Ok(RecordPlan {
-            filter: said.filter.filter(),
-            limits: said.limits.limits(database.compat()),
-            merge_paths: said.limits.merge_paths,
-            closest: said.closest.closest || said.format == Format::Text,
+            filter: args.filter.filter(),
+            limits: args.limits.limits(database.compat()),
+            merge_paths: args.limits.merge_paths,
+            closest: args.closest.closest || args.format == Format::Text,
             database,
-            reloaded: said.database.clone(),
-            sink: Sink::new(said.format, out),
+            reloaded: args.database.clone(),
+            sink: Sink::new(args.format, out),
             output_name,
             to_terminal,
-            summary: said.summary.is_wanted(),
+            summary: args.summary.is_wanted(),
         })
     }
 }

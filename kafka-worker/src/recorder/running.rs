@@ -57,7 +57,7 @@ impl<'a, W: Write> Running<'a, W> {
     /// Hands on the records that have gathered, if they are enough to be worth it.
     pub(crate) fn drain(&mut self) -> io::Result<()> {
         if let Some(encoders) = &mut self.encoders {
-            encoders.finished().try_for_each(|octets| self.sink.gather(octets))?;
+            encoders.finished().try_for_each(|bytes| self.sink.gather(bytes))?;
             encoders.recycle();
         }
         self.sink.drain()
@@ -66,7 +66,7 @@ impl<'a, W: Write> Running<'a, W> {
     /// Hands on all records.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         if let Some(encoders) = &mut self.encoders {
-            encoders.all().try_for_each(|octets| self.sink.gather(octets))?;
+            encoders.all().try_for_each(|bytes| self.sink.gather(bytes))?;
             encoders.recycle();
         }
         self.sink.flush()

@@ -2,7 +2,7 @@
 
 use stackprint::{Frame, LinkType, Timestamp};
 use stackprint_worker::packets::{
-    KeyTime, MAX_FRAME_OCTETS, MAX_PACKETS, Message, PacketDecoder, PacketFormat, PacketStream,
+    KeyTime, MAX_FRAME_BYTES, MAX_PACKETS, Message, PacketDecoder, PacketFormat, PacketStream,
     Values, encode,
 };
 
@@ -43,7 +43,7 @@ pub fn message(octets: &[u8]) {
     let mut packets = 0;
     let decoded = decoder.decode(&message, |frame, meta| {
         assert_eq!(meta.index as usize, packets, "packets are counted");
-        assert!(frame.data.len() <= MAX_FRAME_OCTETS);
+        assert!(frame.data.len() <= MAX_FRAME_BYTES);
         packets += 1;
     });
     assert!(packets <= MAX_PACKETS as usize);

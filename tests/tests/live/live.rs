@@ -314,7 +314,7 @@ fn a_signal_ends_an_idle_capture_at_once() {
             live.worker.signal(signal);
             let ended = live.worker.wait(END);
             assert_eq!(ended.status, Some(0), "{}", ended.stderr);
-            assert!(ended.stderr.contains("packets    0 (0 octets)"), "{}", ended.stderr);
+            assert!(ended.stderr.contains("packets    0 (0 bytes)"), "{}", ended.stderr);
             assert!(ended.stderr.contains("dropped    0 by the kernel"), "{}", ended.stderr);
             let _ = fs::remove_file(live.records);
             ended.after

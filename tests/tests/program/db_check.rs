@@ -301,8 +301,8 @@ fn signatures_and_frames_are_explained() {
     assert_eq!(of_frame, of_signature);
     for words in [
         "a SYN: what a client opens a connection with",
-        "64240 octets, 44 × the MSS",
-        "later windows count 128 octets each",
+        "64240 bytes, 44 × the MSS",
+        "later windows count 128 bytes each",
         "matches    s:unix:Linux:4.19 or newer",
         "likely     Linux 0.87, ChromeOS 0.13",
     ] {

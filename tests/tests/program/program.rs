@@ -234,9 +234,9 @@ fn unknown_link_types_are_counted_and_named_once() {
 fn summary_counts() {
     let ran = run(&["read", "--summary", TWO_RECORDS]);
     for line in [
-        "packets    10 (755 octets)",
+        "packets    10 (755 bytes)",
         "records    2 (syn 1, syn_ack 1, uptime 0)",
-        "hosts      2 remembered, 0 made place for others",
+        "hosts      2 tracked, 0 evicted",
         "filtered   0",
         "skipped    none",
     ] {
@@ -268,7 +268,7 @@ fn filters_leave_flows_out_and_count_them() {
         // SYN and SYN+ACK at least, which alone tell who is the client.
         assert!(!summary.contains("filtered   0\n"), "{options:?}: {summary}");
         assert!(summary.contains("skipped    none\n"), "{options:?}: {summary}");
-        assert!(summary.contains("hosts      0 remembered"), "{options:?}: {summary}");
+        assert!(summary.contains("hosts      0 tracked"), "{options:?}: {summary}");
     }
     let by_environment = command(&["read", TWO_RECORDS]).env("STACKPRINT_NOT_PORT", port).output();
     assert_eq!(by_environment.expect("it runs").stdout, b"");

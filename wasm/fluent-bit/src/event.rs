@@ -20,7 +20,7 @@ pub enum Form {
 /// The members of an event that matter here; of a name that comes twice, the last.
 #[derive(Debug, Default)]
 pub(crate) struct Event<'j> {
-    /// Octets before the closing brace.
+    /// Bytes before the closing brace.
     pub(crate) end: usize,
     /// Whether the event has a member of the name under which the result would go.
     pub(crate) has_result: bool,
@@ -54,7 +54,7 @@ pub(crate) type Found<'j> = Option<(&'static str, Value<'j>)>;
 /// Where the parts of a packet are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Places<'j> {
-    pub(crate) octets: (&'static str, Value<'j>),
+    pub(crate) bytes: (&'static str, Value<'j>),
     pub(crate) coding: Coding,
     pub(crate) link_type: Found<'j>,
     pub(crate) numbering: Numbering,
@@ -113,7 +113,7 @@ impl<'j> Event<'j> {
         Some(())
     }
 
-    /// Those of the first form whose octets are there, as text.
+    /// Those of the first form whose bytes are there, as text.
     pub(crate) fn places(&self) -> Option<Places<'j>> {
         // Many an event has some data.
         let is_envelope = self.link_type.is_some() || self.ts.is_some();
@@ -121,7 +121,7 @@ impl<'j> Event<'j> {
             .into_iter()
             .filter(|&form| form != Form::Envelope || is_envelope)
             .filter_map(|form| self.places_in(form))
-            .find(|places| matches!(places.octets.1, Value::Text(_)))
+            .find(|places| matches!(places.bytes.1, Value::Text(_)))
     }
 
     /// `None` where the event has no packet in this form.
@@ -129,8 +129,8 @@ impl<'j> Event<'j> {
         let link_type = self.link_type.map(|value| ("link_type", value));
         let timestamp = self.timestamp.map(|value| ("timestamp", value));
         let layers = &self.layers;
-        let flat = |octets: (&'static str, Value<'j>), coding| Places {
-            octets,
+        let flat = |bytes: (&'static str, Value<'j>), coding| Places {
+            bytes,
             coding,
             link_type,
             numbering: Numbering::LinkType,
@@ -145,8 +145,8 @@ impl<'j> Event<'j> {
                 Some(Places { link_type: in_info.or(link_type), ..places })
             }
             Form::Ek => match layers.frame_raw {
-                Some(octets) => Some(Places {
-                    octets: ("layers.frame_raw", octets),
+                Some(bytes) => Some(Places {
+                    bytes: ("layers.frame_raw", bytes),
                     coding: Coding::Hex,
                     link_type: layers.encapsulation.map(|value| ("frame_frame_encap_type", value)),
                     numbering: Numbering::Wiretap,

@@ -2,7 +2,7 @@
 //! hands over places in memory as numbers, and has its memory from here.
 //!
 //! For each event the host calls `malloc` twice, writes the tag and the event there, each with a
-//! zero octet behind, calls the filter, copies the result up to its zero octet, and calls `free`
+//! zero byte behind, calls the filter, copies the result up to its zero byte, and calls `free`
 //! twice. It has one thread. Only in WebAssembly: a library of another machine that exported
 //! `malloc` would take it over from its whole process.
 #![cfg(target_arch = "wasm32")]
@@ -34,7 +34,7 @@ macro_rules! filters {
         ///
         /// # Safety
         ///
-        /// `event` is 0, or the place of `len` octets that nobody writes to meanwhile.
+        /// `event` is 0, or the place of `len` bytes that nobody writes to meanwhile.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name(
             _tag: *const u8,
@@ -45,8 +45,8 @@ macro_rules! filters {
             len: u32,
         ) -> *const u8 {
             // SAFETY: as the caller promises.
-            let octets = (!event.is_null()).then(|| unsafe { slice::from_raw_parts(event, len as usize) });
-            apply($form, octets, Timestamp::new(seconds.into(), nanos))
+            let bytes = (!event.is_null()).then(|| unsafe { slice::from_raw_parts(event, len as usize) });
+            apply($form, bytes, Timestamp::new(seconds.into(), nanos))
         }
     )*};
 }
@@ -65,7 +65,7 @@ filters! {
 /// Says that an event was lost where it would have been: the host had no memory to hand it over.
 const LOST: &[u8] = b"{\"stackprint\":{\"error\":\"no_memory\"}}\0";
 
-/// The result, with a zero octet at its end.
+/// The result, with a zero byte at its end.
 fn apply(form: Option<Form>, event: Option<&[u8]>, time: Timestamp) -> *const u8 {
     let Some(event) = event else { return LOST.as_ptr() };
     STATE.with(|state| {
@@ -77,18 +77,18 @@ fn apply(form: Option<Form>, event: Option<&[u8]>, time: Timestamp) -> *const u8
                 result.push(0);
                 result.as_ptr()
             }
-            // The host has put a zero octet behind the event.
+            // The host has put a zero byte behind the event.
             Err(_) => event.as_ptr(),
         }
     })
 }
 
 /// In front of each block: how long it is. As large as blocks are aligned.
-const HEADER_OCTETS: usize = 8;
+const HEADER_BYTES: usize = 8;
 
 fn layout(len: u32) -> Option<Layout> {
-    let len = HEADER_OCTETS.checked_add(len as usize)?;
-    Layout::from_size_align(len, HEADER_OCTETS).ok()
+    let len = HEADER_BYTES.checked_add(len as usize)?;
+    Layout::from_size_align(len, HEADER_BYTES).ok()
 }
 
 /// Memory for the host, or 0. With this and [`free`] the host leaves its own heap inside the module
@@ -103,7 +103,7 @@ pub extern "C" fn malloc(len: u32) -> *mut u8 {
             return block;
         }
         block.cast::<u32>().write(len);
-        block.add(HEADER_OCTETS)
+        block.add(HEADER_BYTES)
     }
 }
 
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn free(place: *mut u8) {
     }
     // SAFETY: the block is one of `malloc`, with its length in front.
     unsafe {
-        let block = place.sub(HEADER_OCTETS);
+        let block = place.sub(HEADER_BYTES);
         if let Some(layout) = layout(block.cast::<u32>().read()) {
             alloc::dealloc(block, layout);
         }

@@ -44,7 +44,7 @@ impl<'j> Cursor<'j> {
         &mut self,
         mut member: impl FnMut(&[u8], &mut Self) -> Option<()>,
     ) -> Option<usize> {
-        self.octet(b'{')?;
+        self.byte(b'{')?;
         self.blanks();
         if self.peek() == Some(b'}') {
             return self.close();
@@ -53,14 +53,14 @@ impl<'j> Cursor<'j> {
         loop {
             let name = resolved(self.string()?, &mut unescaped);
             self.blanks();
-            self.octet(b':')?;
+            self.byte(b':')?;
             self.blanks();
             member(name, self)?;
             self.blanks();
             if self.peek()? == b'}' {
                 return self.close();
             }
-            self.octet(b',')?;
+            self.byte(b',')?;
             self.blanks();
         }
     }
@@ -84,8 +84,8 @@ impl<'j> Cursor<'j> {
         self.text.get(self.at).copied()
     }
 
-    fn octet(&mut self, octet: u8) -> Option<()> {
-        (self.peek()? == octet).then(|| self.at += 1)
+    fn byte(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
     }
 
     fn close(&mut self) -> Option<usize> {
@@ -96,7 +96,7 @@ impl<'j> Cursor<'j> {
 
     /// What is between the quotes.
     fn string(&mut self) -> Option<&'j [u8]> {
-        self.octet(b'"')?;
+        self.byte(b'"')?;
         let start = self.at;
         loop {
             self.at += memchr2(b'"', b'\\', self.text.get(self.at..)?)?;
@@ -105,8 +105,8 @@ impl<'j> Cursor<'j> {
                 self.at += 1;
                 return between;
             }
-            const ESCAPE_OCTETS: usize = 2;
-            self.at += ESCAPE_OCTETS;
+            const ESCAPE_BYTES: usize = 2;
+            self.at += ESCAPE_BYTES;
         }
     }
 
@@ -133,7 +133,7 @@ impl<'j> Cursor<'j> {
     fn word(&mut self) -> Option<Value<'j>> {
         let rest = self.text.get(self.at..)?;
         let is_end =
-            |octet: &u8| !matches!(octet, b'0'..=b'9' | b'a'..=b'z' | b'E' | b'+' | b'-' | b'.');
+            |byte: &u8| !matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'E' | b'+' | b'-' | b'.');
         let len = rest.iter().position(is_end).unwrap_or(rest.len());
         self.at += len;
         match rest.get(..len)? {
@@ -144,7 +144,7 @@ impl<'j> Cursor<'j> {
     }
 }
 
-/// What a string stands for. An octet that is in no UTF-8 stands for each character that is not
+/// What a string stands for. An byte that is in no UTF-8 stands for each character that is not
 /// ASCII and written as an escape: nothing that is looked for here has one.
 pub(crate) fn resolved<'t>(text: &'t [u8], unescaped: &'t mut Vec<u8>) -> &'t [u8] {
     const NOT_ASCII: u8 = 0xff;
@@ -155,8 +155,8 @@ pub(crate) fn resolved<'t>(text: &'t [u8], unescaped: &'t mut Vec<u8>) -> &'t [u
     unescaped.clear();
     while let Some((plain, escape)) = memchr(b'\\', rest).and_then(|at| rest.split_at_checked(at)) {
         unescaped.extend_from_slice(plain);
-        let (octet, len) = escaped(escape).unwrap_or((NOT_ASCII, 1));
-        unescaped.push(octet);
+        let (byte, len) = escaped(escape).unwrap_or((NOT_ASCII, 1));
+        unescaped.push(byte);
         rest = escape.get(len..).unwrap_or_default();
     }
     unescaped.extend_from_slice(rest);
@@ -170,8 +170,8 @@ fn escaped(text: &[u8]) -> Option<(u8, usize)> {
         [_, b'u', digits @ ..] => {
             let mut code = [0; 2];
             hex::decode_to_slice(digits.get(..4)?, &mut code).ok()?;
-            let octet = u8::try_from(u16::from_be_bytes(code)).ok();
-            return octet.filter(u8::is_ascii).map(|octet| (octet, 6));
+            let byte = u8::try_from(u16::from_be_bytes(code)).ok();
+            return byte.filter(u8::is_ascii).map(|byte| (byte, 6));
         }
         [_, b'b', ..] => 0x08,
         [_, b'f', ..] => 0x0c,

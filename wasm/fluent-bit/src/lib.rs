@@ -30,8 +30,8 @@ pub struct Filter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoMemory;
 
-/// The most octets that a result adds to an event, its name apart; more only costs time.
-const RESULT_OCTETS: usize = 8 << 10;
+/// The most bytes that a result adds to an event, its name apart; more only costs time.
+const RESULT_BYTES: usize = 8 << 10;
 
 impl Filter {
     /// How much is remembered: about 15 MiB at most. WebAssembly gives no memory back.
@@ -45,7 +45,7 @@ impl Filter {
 
     /// Replaces what is in `to` by the event, one JSON object, with the record of its packet in a
     /// member of its own at the end. An event without a packet, with one that says nothing, or with
-    /// such a member already, stays as it is, octet for octet; so does what is no JSON object.
+    /// such a member already, stays as it is, byte for byte; so does what is no JSON object.
     ///
     /// Packets are looked for in this form, or, without one, in each. Where a form is given, a
     /// packet that cannot be read is told of in that member:
@@ -53,8 +53,8 @@ impl Filter {
     ///
     /// `time` is that of packets that have none.
     ///
-    /// An event in MessagePack is lost: the host cuts at the first zero octet what it is given back. In its
-    /// place comes a map, without such an octet, that says what to change.
+    /// An event in MessagePack is lost: the host cuts at the first zero byte what it is given back. In its
+    /// place comes a map, without such an byte, that says what to change.
     ///
     /// # Errors
     ///
@@ -68,11 +68,11 @@ impl Filter {
     ) -> Result<(), NoMemory> {
         to.clear();
         if is_messagepack(event) {
-            to.try_reserve(RESULT_OCTETS).map_err(|_| NoMemory)?;
+            to.try_reserve(RESULT_BYTES).map_err(|_| NoMemory)?;
             change_format(&self.names, to);
             return Ok(());
         }
-        to.try_reserve(event.len() + RESULT_OCTETS).map_err(|_| NoMemory)?;
+        to.try_reserve(event.len() + RESULT_BYTES).map_err(|_| NoMemory)?;
         if self.enriched(form, event, time, to).is_none() {
             to.clear();
             to.extend_from_slice(event);
@@ -141,7 +141,7 @@ fn write_records(analyzer: &mut Analyzer, frame: &Frame<'_>, to: &mut Vec<u8>) -
 const CHANGE_FORMAT: &str =
     "set event_format json in the filter wasm: in MessagePack Fluent Bit loses events";
 
-/// A map begins with such an octet, and no text does.
+/// A map begins with such an byte, and no text does.
 fn is_messagepack(event: &[u8]) -> bool {
     const FIX_MAP: core::ops::RangeInclusive<u8> = 0x80..=0x8f;
     const MAP_16: u8 = 0xde;
@@ -152,14 +152,14 @@ fn is_messagepack(event: &[u8]) -> bool {
 /// `{"stackprint":{"error":"event_format","change":…}}` in MessagePack.
 fn change_format(names: &Names, to: &mut Vec<u8>) {
     const FIX_MAP: u8 = 0x80;
-    /// A text of up to 255 octets: its length follows.
+    /// A text of up to 255 bytes: its length follows.
     const STR_8: u8 = 0xd9;
     let text = |text: &str, to: &mut Vec<u8>| {
-        let octets = text.as_bytes();
-        let octets = octets.get(..usize::from(u8::MAX)).unwrap_or(octets);
-        // None is empty, so that no length is a zero octet.
-        to.extend([STR_8, octets.len() as u8]);
-        to.extend_from_slice(octets);
+        let bytes = text.as_bytes();
+        let bytes = bytes.get(..usize::from(u8::MAX)).unwrap_or(bytes);
+        // None is empty, so that no length is a zero byte.
+        to.extend([STR_8, bytes.len() as u8]);
+        to.extend_from_slice(bytes);
     };
     to.push(FIX_MAP | 1);
     text(names.result, to);

@@ -30,8 +30,8 @@ const fn checked(chosen: Option<&'static str>, default: &'static str) -> &'stati
     let Some(name) = chosen else { return default };
     let mut rest = name.as_bytes();
     assert!(!rest.is_empty(), "the name of a member is empty");
-    while let [octet, others @ ..] = rest {
-        let is_plain = matches!(octet, b' '..=b'~') && !matches!(octet, b'"' | b'\\');
+    while let [byte, others @ ..] = rest {
+        let is_plain = matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
         assert!(is_plain, "the name of a member needs escapes, or is not ASCII");
         rest = others;
     }

@@ -17,9 +17,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// As captures have it.
-const MAX_FRAME_OCTETS: usize = 262_144;
+const MAX_FRAME_BYTES: usize = 262_144;
 /// Longer texts are not decoded: no frame needs more, even where some of it is escaped.
-const MAX_TEXT_OCTETS: usize = 4 * MAX_FRAME_OCTETS;
+const MAX_TEXT_BYTES: usize = 4 * MAX_FRAME_BYTES;
 
 /// A packet that is there, and cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) struct BadField {
 /// Memory that is used again for each event.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     unescaped: Vec<u8>,
 }
 
@@ -42,19 +42,19 @@ impl Places<'_> {
         event_time: Timestamp,
         scratch: &'s mut Scratch,
     ) -> Result<Frame<'s>, BadField> {
-        let Scratch { octets, unescaped } = scratch;
+        let Scratch { bytes, unescaped } = scratch;
         let time = self.time(unescaped)?.unwrap_or(event_time);
         let link_type = self.link_type(unescaped)?.unwrap_or(LinkType::ETHERNET);
         let wire_len = read(self.wire_len, unescaped, number)?;
-        let (field, value) = self.octets;
-        let is_read = text(value, unescaped).is_some_and(|text| self.coding.decode(text, octets));
-        if !is_read || octets.len() > MAX_FRAME_OCTETS {
+        let (field, value) = self.bytes;
+        let is_read = text(value, unescaped).is_some_and(|text| self.coding.decode(text, bytes));
+        if !is_read || bytes.len() > MAX_FRAME_BYTES {
             return Err(BadField { field });
         }
-        let octets = octets.as_slice();
+        let bytes = bytes.as_slice();
         // A length below what is there is a slip of the sender, and no reason to lose the packet.
         let wire_len = wire_len.and_then(|len| usize::try_from(len).ok()).unwrap_or_default();
-        Ok(Frame::new(link_type, octets).at(time).with_wire_len(wire_len.max(octets.len())))
+        Ok(Frame::new(link_type, bytes).at(time).with_wire_len(wire_len.max(bytes.len())))
     }
 
     fn time(&self, unescaped: &mut Vec<u8>) -> Result<Option<Timestamp>, BadField> {
@@ -104,7 +104,7 @@ fn read<T>(
 
 fn text<'t>(value: Value<'t>, unescaped: &'t mut Vec<u8>) -> Option<&'t [u8]> {
     match value {
-        Value::Text(text) if text.len() <= MAX_TEXT_OCTETS => Some(resolved(text, unescaped)),
+        Value::Text(text) if text.len() <= MAX_TEXT_BYTES => Some(resolved(text, unescaped)),
         _ => None,
     }
 }

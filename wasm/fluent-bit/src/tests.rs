@@ -14,7 +14,7 @@ const SYN: [u8; 74] = *b"\x1e\x45\x1c\xef\x67\x11\x06\x0f\xef\xec\x10\x4e\x08\x0
     \x45\x00\x00\x3c\x1e\xe4\x40\x00\x40\x06\x97\x7d\xc0\x00\x02\x0a\xc0\x00\x02\x50\
     \xa9\x74\x00\x50\x16\x88\xb5\xea\x00\x00\x00\x00\xa0\x02\xfa\xf0\xfc\x52\x00\x00\
     \x02\x04\x05\xb4\x04\x02\x08\x0a\xf0\x57\x65\xd2\x00\x00\x00\x00\x01\x03\x03\x07";
-const ETHERNET_OCTETS: usize = 14;
+const ETHERNET_BYTES: usize = 14;
 const EVENT_TIME: Timestamp = Timestamp::new(1_700_000_000, 5);
 /// What tshark says of that packet: `frame_frame_time_epoch`.
 const PACKET_TIME: Timestamp = Timestamp::new(1_795_395_054, 271_450_000);
@@ -108,7 +108,7 @@ fn the_envelope() {
 
 #[test]
 fn a_frame_with_its_link_type() {
-    let ip = &SYN[ETHERNET_OCTETS..];
+    let ip = &SYN[ETHERNET_BYTES..];
     let expected = record(&Frame::new(LinkType::RAW, ip).at(EVENT_TIME));
     for link_type in ["101", r#""101""#, r#""RAW""#, r#""raw""#] {
         for packet in [
@@ -268,7 +268,7 @@ fn what_is_no_event_stays() {
     }
 }
 
-/// Fluent Bit's other event format, in which it cuts what it is given back at the first zero octet: what
+/// Fluent Bit's other event format, in which it cuts what it is given back at the first zero byte: what
 /// comes out has none, and says what to change.
 #[test]
 fn messagepack_is_answered_by_what_to_change() {
@@ -343,11 +343,11 @@ fn packets_that_cannot_be_read_are_told_of_where_a_form_is_given() {
 
 #[test]
 fn cut_frames_have_their_length() {
-    const V4_TOTAL_LEN: usize = ETHERNET_OCTETS + 2;
-    const PAYLOAD_OCTETS: u16 = 10;
-    let wire_len = SYN.len() + usize::from(PAYLOAD_OCTETS);
+    const V4_TOTAL_LEN: usize = ETHERNET_BYTES + 2;
+    const PAYLOAD_BYTES: u16 = 10;
+    let wire_len = SYN.len() + usize::from(PAYLOAD_BYTES);
     let mut with_payload = SYN;
-    let total_len = (SYN.len() - ETHERNET_OCTETS) as u16 + PAYLOAD_OCTETS;
+    let total_len = (SYN.len() - ETHERNET_BYTES) as u16 + PAYLOAD_BYTES;
     with_payload[V4_TOTAL_LEN..][..2].copy_from_slice(&total_len.to_be_bytes());
     let frame = Frame::new(LinkType::ETHERNET, &with_payload).at(EVENT_TIME);
     let expected = record(&frame.with_wire_len(wire_len));

@@ -40,6 +40,6 @@ pub(crate) fn of_nanos(text: &str) -> Option<Timestamp> {
 
 /// A number without sign.
 fn digits(text: &str) -> Option<u64> {
-    let are_digits = text.bytes().all(|octet| octet.is_ascii_digit());
+    let are_digits = text.bytes().all(|byte| byte.is_ascii_digit());
     are_digits.then(|| text.parse().ok()).flatten()
 }

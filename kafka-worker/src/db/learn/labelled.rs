@@ -29,16 +29,16 @@ impl Labelled {
 }
 
 /// All captures that are named on the command line and in the list.
-pub(super) fn captures(said: &LearnArgs) -> anyhow::Result<Vec<Labelled>> {
-    let mut texts = said.captures.clone();
-    if let Some(path) = &said.list {
+pub(super) fn captures(args: &LearnArgs) -> anyhow::Result<Vec<Labelled>> {
+    let mut texts = args.captures.clone();
+    if let Some(path) = &args.list {
         let list =
             text_file::text(path).with_context(|| crate::messages::shown(path).to_string())?;
         let lines = list.lines().map(str::trim);
         let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
         texts.extend(lines.map(str::to_owned));
     }
-    texts.iter().map(|text| if said.unknown { Ok(bare(text)) } else { labelled(text) }).collect()
+    texts.iter().map(|text| if args.unknown { Ok(bare(text)) } else { labelled(text) }).collect()
 }
 
 fn bare(file: &str) -> Labelled {

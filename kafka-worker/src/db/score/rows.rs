@@ -82,22 +82,22 @@ fn of_csv(text: &str, default: Direction, mut take: impl FnMut(Line)) -> anyhow:
 /// Counts lines, forwards.
 struct Lines<'t> {
     text: &'t str,
-    /// Up to which octet they are counted, and the line in which that lies.
+    /// Up to which byte they are counted, and the line in which that lies.
     at: usize,
     number: u64,
 }
 
 impl Lines<'_> {
     /// The line on which a row begins, from 1, if blank lines before it are passed over.
-    fn number(&mut self, octet: u64) -> u64 {
+    fn number(&mut self, byte: u64) -> u64 {
         let passed = self.text.as_bytes().get(self.at..).unwrap_or_default().iter().enumerate();
-        for (index, octet_there) in passed {
+        for (index, byte_there) in passed {
             let at = self.at + index;
-            if at as u64 >= octet && !matches!(octet_there, b'\r' | b'\n') {
+            if at as u64 >= byte && !matches!(byte_there, b'\r' | b'\n') {
                 self.at = at;
                 break;
             }
-            self.number += u64::from(*octet_there == b'\n');
+            self.number += u64::from(*byte_there == b'\n');
         }
         self.number
     }

@@ -39,7 +39,7 @@ impl<'s> Fetched<'s> {
     /// librdkafka then leaves them here.
     pub(crate) fn attach(&self, partitions: &TopicPartitionList) {
         for element in partitions.elements() {
-            // Topics with a zero octet do not exist.
+            // Topics with a zero byte do not exist.
             let Ok(topic) = CString::new(element.topic()) else { continue };
             // SAFETY: the client lives, the name ends in zero; each queue is given back below.
             unsafe {
@@ -172,7 +172,7 @@ impl<'b> Message<'b> {
 
     pub(crate) fn key(self) -> Option<&'b [u8]> {
         let raw = self.raw.as_ptr();
-        // SAFETY: the message lives, and for as long librdkafka keeps as many octets.
+        // SAFETY: the message lives, and for as long librdkafka keeps as many bytes.
         unsafe { bytes((*raw).key.cast(), (*raw).key_len) }
     }
 

@@ -70,13 +70,13 @@ pub(crate) struct HeadersView<'h> {
 }
 
 impl<'h> HeadersView<'h> {
-    /// A copy, octet for octet.
+    /// A copy, byte for byte.
     pub(crate) fn copy(self) -> Headers {
         // SAFETY: they live.
         Headers(made(unsafe { sys::rd_kafka_headers_copy(self.headers.as_ptr()) }))
     }
 
-    /// Name and value of each; names may be any octets.
+    /// Name and value of each; names may be any bytes.
     pub(crate) fn iter(self) -> impl Iterator<Item = (&'h [u8], Option<&'h [u8]>)> {
         // SAFETY: they live.
         let count = unsafe { sys::rd_kafka_header_cnt(self.headers.as_ptr()) };

@@ -107,8 +107,8 @@ impl Drop for RecordTopic {
 }
 
 /// Null and 0 for none, which librdkafka tells from what is empty.
-fn parts(octets: Option<&[u8]>) -> (*const u8, usize) {
-    octets.map_or((ptr::null(), 0), |octets| (octets.as_ptr(), octets.len()))
+fn parts(bytes: Option<&[u8]>) -> (*const u8, usize) {
+    bytes.map_or((ptr::null(), 0), |bytes| (bytes.as_ptr(), bytes.len()))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub(super) mod code {
     pub(crate) const RET_K: u16 = 0x06;
 }
 
-/// What the kernel knows of a packet beside its octets (`SKF_AD_…` in `linux/filter.h`).
+/// What the kernel knows of a packet beside its bytes (`SKF_AD_…` in `linux/filter.h`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub(super) enum Ancillary {
@@ -80,12 +80,12 @@ impl Assembler {
         self.instructions.push(BpfInsn { code, jt: 0, jf: 0, k });
     }
 
-    /// A = the octet `at` octets from X.
-    pub(super) fn load_octet(&mut self, at: u32) {
+    /// A = the byte `at` bytes from X.
+    pub(super) fn load_byte(&mut self, at: u32) {
         self.push(code::LD_B_IND, at);
     }
 
-    /// A = the 16 bits `at` octets from X, in network order.
+    /// A = the 16 bits `at` bytes from X, in network order.
     pub(super) fn load_u16(&mut self, at: u32) {
         self.push(code::LD_H_IND, at);
     }
@@ -108,17 +108,17 @@ impl Assembler {
         self.push(code::LDX_IMM, value);
     }
 
-    /// X = X + `octets`; A is lost.
-    pub(super) fn advance(&mut self, octets: u32) {
+    /// X = X + `bytes`; A is lost.
+    pub(super) fn advance(&mut self, bytes: u32) {
         self.push(code::TXA, 0);
-        self.push(code::ADD_K, octets);
+        self.push(code::ADD_K, bytes);
         self.push(code::TAX, 0);
     }
 
-    /// X = X + A × 2^`shift` + `octets`; A is lost.
-    pub(super) fn advance_by_a(&mut self, shift: u32, octets: u32) {
+    /// X = X + A × 2^`shift` + `bytes`; A is lost.
+    pub(super) fn advance_by_a(&mut self, shift: u32, bytes: u32) {
         self.push(code::LSH_K, shift);
-        self.push(code::ADD_K, octets);
+        self.push(code::ADD_K, bytes);
         self.push(code::ADD_X, 0);
         self.push(code::TAX, 0);
     }
@@ -155,9 +155,9 @@ impl Assembler {
         }
     }
 
-    /// Ends the program: so many octets of the packet are copied.
-    pub(super) fn copy(&mut self, octets: u32) {
-        self.push(code::RET_K, octets);
+    /// Ends the program: so many bytes of the packet are copied.
+    pub(super) fn copy(&mut self, bytes: u32) {
+        self.push(code::RET_K, bytes);
     }
 
     /// The program. A jump to a label that lies behind it, or nowhere, is a slip of whoever wrote

@@ -13,7 +13,7 @@ use super::assembler::{Ancillary, Assembler, If, Label};
 
 /// What is copied from the kernel to the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Copied {
+pub(crate) enum CaptureFilter {
     /// SYN and SYN+ACK: all that systems are told by.
     #[default]
     Handshakes,
@@ -30,12 +30,12 @@ pub(crate) enum Copied {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
     pub(crate) link_type: LinkType,
-    pub(crate) copied: Copied,
+    pub(crate) copied: CaptureFilter,
     /// Whether frames of tunnels pass.
     pub(crate) tunnels: bool,
     /// A loopback interface shows each packet twice: going and coming.
     pub(crate) is_loopback: bool,
-    /// Octets of a frame that are copied at most.
+    /// Bytes of a frame that are copied at most.
     pub(crate) snap_length: u32,
 }
 
@@ -88,7 +88,7 @@ mod ipv4 {
     use stackprint::wire_format::field::ipv4;
 
     pub(super) const HEADER_LEN: u32 = ipv4::VERSION_AND_LEN as u32;
-    /// In units of 4 octets.
+    /// In units of 4 bytes.
     pub(super) const HEADER_LEN_MASK: u32 = ipv4::LEN_MASK as u32;
     pub(super) const FRAGMENT: u32 = ipv4::FRAGMENT as u32;
     pub(super) const FRAGMENT_OFFSET: u32 = ipv4::FRAGMENT_OFFSET as u32;
@@ -101,7 +101,7 @@ mod ipv6 {
 
     pub(super) const LEN: u32 = ipv6::LEN as u32;
     pub(super) const NEXT_HEADER: u32 = ipv6::NEXT_HEADER as u32;
-    /// Extension headers with next header, and length in units of 8 octets without the first.
+    /// Extension headers with next header, and length in units of 8 bytes without the first.
     pub(super) const OPTIONS: [u32; 6] = [
         protocol::HOP_BY_HOP as u32,
         protocol::ROUTING as u32,
@@ -115,7 +115,7 @@ mod ipv6 {
     pub(super) const FRAGMENT_OFFSET_AT: u32 = 2;
     pub(super) const FRAGMENT_OFFSET: u32 = 0xfff8;
     pub(super) const OPTIONS_MIN_LEN: u32 = 8;
-    /// Length in units of 4 octets without the first two. In IPv4, too.
+    /// Length in units of 4 bytes without the first two. In IPv4, too.
     pub(super) const AUTHENTICATION: u32 = protocol::AUTHENTICATION as u32;
     pub(super) const AUTHENTICATION_MIN_LEN: u32 = 8;
     pub(super) const EXTENSION_NEXT: u32 = 0;
@@ -176,7 +176,7 @@ mod tcp {
     use stackprint::wire_format::field::tcp;
 
     pub(super) const DATA_OFFSET: u32 = tcp::DATA_OFFSET as u32;
-    /// A header of 32 octets has room for a timestamp (RFC 7323: 10 octets, padded to 12).
+    /// A header of 32 bytes has room for a timestamp (RFC 7323: 10 bytes, padded to 12).
     pub(super) const DATA_OFFSET_WITH_TIMESTAMP: u32 = 0x80;
     pub(super) const FLAGS: u32 = tcp::FLAGS as u32;
     pub(super) const FIN: u32 = tcp::FIN as u32;
@@ -199,7 +199,7 @@ const fn widened<const N: usize>(numbers: [u16; N]) -> [u32; N] {
 const ONE_IN_EIGHT: u32 = 0x07;
 /// The packet is sent by this machine (`linux/if_packet.h`).
 const PACKET_OUTGOING: u32 = 4;
-/// Shifts for lengths in units of 4 and 8 octets.
+/// Shifts for lengths in units of 4 and 8 bytes.
 const UNIT_OF_4: u32 = 2;
 const UNIT_OF_8: u32 = 3;
 /// The memory's word for a protocol number.
@@ -223,7 +223,7 @@ pub(crate) fn program(rules: &Rules) -> Vec<BpfInsn> {
         to.jump_if(If::Equals(PACKET_OUTGOING), ends.drop);
     }
     match (rules.copied, rules.link_type) {
-        (Copied::All, _) => to.jump(ends.pass),
+        (CaptureFilter::All, _) => to.jump(ends.pass),
         (_, LinkType::ETHERNET) => ethernet_frame(&mut to, &ends, rules.copied),
         (_, LinkType::RAW) => raw_packet(&mut to, &ends, rules.copied),
         // Wireless frames and the like: rare enough.
@@ -236,7 +236,7 @@ pub(crate) fn program(rules: &Rules) -> Vec<BpfInsn> {
     to.finish()
 }
 
-fn ethernet_frame(to: &mut Assembler, ends: &Ends, copied: Copied) {
+fn ethernet_frame(to: &mut Assembler, ends: &Ends, copied: CaptureFilter) {
     let (v4, v6) = (to.label(), to.label());
     to.set_x(0);
     for _ in 0..=ethernet::MAX_TAGS {
@@ -255,11 +255,11 @@ fn ethernet_frame(to: &mut Assembler, ends: &Ends, copied: Copied) {
     ip_packet(to, ends, ethernet::LEN, [v4, v6], copied);
 }
 
-fn raw_packet(to: &mut Assembler, ends: &Ends, copied: Copied) {
+fn raw_packet(to: &mut Assembler, ends: &Ends, copied: CaptureFilter) {
     const VERSION_SHIFT: u32 = 4;
     let (v4, v6) = (to.label(), to.label());
     to.set_x(0);
-    to.load_octet(0);
+    to.load_byte(0);
     to.shift_right(VERSION_SHIFT);
     to.jump_if(If::Equals(4), v4);
     to.jump_if(If::Equals(6), v6);
@@ -267,21 +267,27 @@ fn raw_packet(to: &mut Assembler, ends: &Ends, copied: Copied) {
     ip_packet(to, ends, 0, [v4, v6], copied);
 }
 
-/// An IP header `at` octets from X, of the version of the label that was jumped to.
-fn ip_packet(to: &mut Assembler, ends: &Ends, at: u32, [v4, v6]: [Label; 2], copied: Copied) {
+/// An IP header `at` bytes from X, of the version of the label that was jumped to.
+fn ip_packet(
+    to: &mut Assembler,
+    ends: &Ends,
+    at: u32,
+    [v4, v6]: [Label; 2],
+    copied: CaptureFilter,
+) {
     let payload = to.label();
     to.place(v4);
     to.load_u16(at + ipv4::FRAGMENT);
     to.jump_if(If::AnyOf(ipv4::FRAGMENT_OFFSET), ends.drop);
-    to.load_octet(at + ipv4::PROTOCOL);
+    to.load_byte(at + ipv4::PROTOCOL);
     to.store(PROTOCOL_WORD);
-    to.load_octet(at + ipv4::HEADER_LEN);
+    to.load_byte(at + ipv4::HEADER_LEN);
     to.and(ipv4::HEADER_LEN_MASK);
     to.advance_by_a(UNIT_OF_4, at);
     to.jump(payload);
 
     to.place(v6);
-    to.load_octet(at + ipv6::NEXT_HEADER);
+    to.load_byte(at + ipv6::NEXT_HEADER);
     to.store(PROTOCOL_WORD);
     to.advance(at + ipv6::LEN);
 
@@ -315,24 +321,24 @@ fn extension_header(to: &mut Assembler, ends: &Ends, tcp: Label, other: Label) {
     to.jump(other);
 
     to.place(options);
-    to.load_octet(ipv6::EXTENSION_NEXT);
+    to.load_byte(ipv6::EXTENSION_NEXT);
     to.store(PROTOCOL_WORD);
-    to.load_octet(ipv6::EXTENSION_LEN);
+    to.load_byte(ipv6::EXTENSION_LEN);
     to.advance_by_a(UNIT_OF_8, ipv6::OPTIONS_MIN_LEN);
     to.jump(end);
 
     to.place(fragment);
     to.load_u16(ipv6::FRAGMENT_OFFSET_AT);
     to.jump_if(If::AnyOf(ipv6::FRAGMENT_OFFSET), ends.drop);
-    to.load_octet(ipv6::EXTENSION_NEXT);
+    to.load_byte(ipv6::EXTENSION_NEXT);
     to.store(PROTOCOL_WORD);
     to.advance(ipv6::FRAGMENT_LEN);
     to.jump(end);
 
     to.place(authentication);
-    to.load_octet(ipv6::EXTENSION_NEXT);
+    to.load_byte(ipv6::EXTENSION_NEXT);
     to.store(PROTOCOL_WORD);
-    to.load_octet(ipv6::EXTENSION_LEN);
+    to.load_byte(ipv6::EXTENSION_LEN);
     to.advance_by_a(UNIT_OF_4, ipv6::AUTHENTICATION_MIN_LEN);
     to.place(end);
 }
@@ -348,15 +354,15 @@ fn udp_datagram(to: &mut Assembler, ends: &Ends) {
 }
 
 /// A TCP header at X.
-fn tcp_segment(to: &mut Assembler, ends: &Ends, copied: Copied) {
-    if copied == Copied::Tcp {
+fn tcp_segment(to: &mut Assembler, ends: &Ends, copied: CaptureFilter) {
+    if copied == CaptureFilter::Tcp {
         return to.jump(ends.pass);
     }
-    to.load_octet(tcp::FLAGS);
+    to.load_byte(tcp::FLAGS);
     to.and(tcp::SYN | tcp::FIN | tcp::RST);
     to.jump_if(If::Equals(tcp::SYN), ends.pass);
     to.jump_if(If::AnyOf(tcp::SYN), ends.drop);
-    if copied == Copied::Uptimes {
+    if copied == CaptureFilter::Uptimes {
         later_segment(to, ends);
     }
     to.jump(ends.drop);
@@ -367,7 +373,7 @@ fn later_segment(to: &mut Assembler, ends: &Ends) {
     const FLAGS_WORD: u32 = 1;
     let with_timestamp = to.label();
     to.store(FLAGS_WORD);
-    to.load_octet(tcp::DATA_OFFSET);
+    to.load_byte(tcp::DATA_OFFSET);
     to.jump_if(If::AtLeast(tcp::DATA_OFFSET_WITH_TIMESTAMP), with_timestamp);
     to.jump(ends.drop);
     to.place(with_timestamp);

@@ -8,29 +8,29 @@ use stackprint::capture::Decoder;
 use stackprint::{Frame, LinkType, observe};
 
 use super::assembler::{ANCILLARY, Ancillary, code};
-use super::{Copied, Rules, program};
+use super::{CaptureFilter, Rules, program};
 
 const RULES: Rules = Rules {
     link_type: LinkType::ETHERNET,
-    copied: Copied::Handshakes,
+    copied: CaptureFilter::Handshakes,
     tunnels: true,
     is_loopback: false,
     snap_length: 512,
 };
 
-/// What the kernel knows beside the octets.
+/// What the kernel knows beside the bytes.
 #[derive(Clone, Copy, Default)]
 struct Known {
     packet_type: u32,
     random: u32,
 }
 
-/// Runs a program as the kernel's documentation (networking/filter) has it: how many octets are
+/// Runs a program as the kernel's documentation (networking/filter) has it: how many bytes are
 /// copied.
-fn run(program: &[BpfInsn], octets: &[u8], known: Known) -> u32 {
+fn run(program: &[BpfInsn], bytes: &[u8], known: Known) -> u32 {
     let (mut a, mut x, mut memory, mut at) = (0_u32, 0_u32, [0_u32; 16], 0);
-    let octet = |at: usize| octets.get(at).copied().map(u32::from);
-    let u16_at = |at: usize| Some(octet(at)? << 8 | octet(at + 1)?);
+    let byte = |at: usize| bytes.get(at).copied().map(u32::from);
+    let u16_at = |at: usize| Some(byte(at)? << 8 | byte(at + 1)?);
     loop {
         let BpfInsn { code, jt, jf, k } = program[at];
         at += 1;
@@ -45,8 +45,7 @@ fn run(program: &[BpfInsn], octets: &[u8], known: Known) -> u32 {
                 }
             }
             code::LD_B_IND | code::LD_H_IND => {
-                let loaded =
-                    if code == code::LD_B_IND { octet(indirect) } else { u16_at(indirect) };
+                let loaded = if code == code::LD_B_IND { byte(indirect) } else { u16_at(indirect) };
                 let Some(loaded) = loaded else { return 0 };
                 a = loaded;
             }
@@ -71,8 +70,8 @@ fn run(program: &[BpfInsn], octets: &[u8], known: Known) -> u32 {
     }
 }
 
-fn passes(rules: &Rules, octets: &[u8]) -> bool {
-    run(&program(rules), octets, Known::default()) != 0
+fn passes(rules: &Rules, bytes: &[u8]) -> bool {
+    run(&program(rules), bytes, Known::default()) != 0
 }
 
 fn captures(folder: &Path, to: &mut Vec<PathBuf>) {
@@ -96,14 +95,14 @@ fn frames() -> Vec<(String, LinkType, Vec<u8>)> {
     }
     let mut frames = Vec::new();
     for path in paths {
-        let octets = fs::read(&path).unwrap();
+        let bytes = fs::read(&path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let mut decoder = Decoder::new();
         // What is damaged or compressed ends early.
-        let _ = decoder.push(&octets, |captured| {
-            let Frame { link_type, data: octets, .. } = captured.frame;
+        let _ = decoder.push(&bytes, |captured| {
+            let Frame { link_type, data: bytes, .. } = captured.frame;
             if matches!(link_type, LinkType::ETHERNET | LinkType::RAW) {
-                frames.push((name.clone(), link_type, octets.to_vec()));
+                frames.push((name.clone(), link_type, bytes.to_vec()));
             }
         });
     }
@@ -114,10 +113,10 @@ fn frames() -> Vec<(String, LinkType, Vec<u8>)> {
 #[test]
 fn no_handshake_is_lost() {
     let (mut handshakes, mut passed, mut all) = (0, 0, 0);
-    for (name, link_type, octets) in frames() {
-        let is_handshake = observe(&Frame::new(link_type, &octets)).is_ok();
-        let passes = passes(&Rules { link_type, ..RULES }, &octets);
-        assert!(passes || !is_handshake, "{name}: {octets:02x?}");
+    for (name, link_type, bytes) in frames() {
+        let is_handshake = observe(&Frame::new(link_type, &bytes)).is_ok();
+        let passes = passes(&Rules { link_type, ..RULES }, &bytes);
+        assert!(passes || !is_handshake, "{name}: {bytes:02x?}");
         handshakes += u32::from(is_handshake);
         passed += u32::from(passes);
         all += 1;
@@ -126,54 +125,54 @@ fn no_handshake_is_lost() {
     assert!(handshakes > 500 && passed < all);
 }
 
-/// Frames that differ from recorded ones in one octet: most of them are damaged, some are another
+/// Frames that differ from recorded ones in one byte: most of them are damaged, some are another
 /// kind of packet.
 #[test]
 fn no_handshake_is_lost_in_changed_frames() {
     let programs = [LinkType::ETHERNET, LinkType::RAW]
         .map(|link_type| (link_type, program(&Rules { link_type, ..RULES })));
     let mut handshakes = 0;
-    for (number, (name, link_type, mut octets)) in frames().into_iter().enumerate() {
-        let is_near = |octets: &[u8]| observe(&Frame::new(link_type, octets)).is_ok();
-        if !is_near(&octets) || number % 3 != 0 {
+    for (number, (name, link_type, mut bytes)) in frames().into_iter().enumerate() {
+        let is_near = |bytes: &[u8]| observe(&Frame::new(link_type, bytes)).is_ok();
+        if !is_near(&bytes) || number % 3 != 0 {
             continue;
         }
         let (_, program) = programs.iter().find(|(of, _)| *of == link_type).unwrap();
-        for at in 0..octets.len().min(100) {
-            let before = octets[at];
+        for at in 0..bytes.len().min(100) {
+            let before = bytes[at];
             for change in [0x01, 0x02, 0x04, 0x10, 0x35, 0xff] {
-                octets[at] = before ^ change;
-                let is_handshake = is_near(&octets);
-                let passes = run(program, &octets, Known::default()) != 0;
-                assert!(passes || !is_handshake, "{name}, octet {at}: {octets:02x?}");
+                bytes[at] = before ^ change;
+                let is_handshake = is_near(&bytes);
+                let passes = run(program, &bytes, Known::default()) != 0;
+                assert!(passes || !is_handshake, "{name}, byte {at}: {bytes:02x?}");
                 handshakes += u32::from(is_handshake);
             }
-            octets[at] = before;
+            bytes[at] = before;
         }
     }
     assert!(handshakes > 10_000, "{handshakes}");
 }
 
-/// A segment of TCP over IPv4 with 12 octets of options.
+/// A segment of TCP over IPv4 with 12 bytes of options.
 fn segment(flags: u8) -> Vec<u8> {
-    let mut octets = vec![0; 14 + 20 + 32];
-    octets[12] = 0x08;
-    octets[14] = 0x45;
-    octets[23] = 6;
-    octets[34 + 12] = 0x80;
-    octets[34 + 13] = flags;
-    octets
+    let mut bytes = vec![0; 14 + 20 + 32];
+    bytes[12] = 0x08;
+    bytes[14] = 0x45;
+    bytes[23] = 6;
+    bytes[34 + 12] = 0x80;
+    bytes[34 + 13] = flags;
+    bytes
 }
 
 #[test]
 fn bulk_traffic_stays_in_the_kernel() {
-    let no_options = |mut octets: Vec<u8>| {
-        octets[34 + 12] = 0x50;
-        octets
+    let no_options = |mut bytes: Vec<u8>| {
+        bytes[34 + 12] = 0x50;
+        bytes
     };
-    let uptimes = Rules { copied: Copied::Uptimes, ..RULES };
-    let with_random = |octets: &[u8], random: u32| {
-        run(&program(&uptimes), octets, Known { random, ..Known::default() }) != 0
+    let uptimes = Rules { copied: CaptureFilter::Uptimes, ..RULES };
+    let with_random = |bytes: &[u8], random: u32| {
+        run(&program(&uptimes), bytes, Known { random, ..Known::default() }) != 0
     };
     let (syn, syn_ack, ack, fin, rst, syn_fin) = (0x02, 0x12, 0x10, 0x11, 0x04, 0x03);
     for flags in [syn, syn_ack] {
@@ -193,8 +192,8 @@ fn bulk_traffic_stays_in_the_kernel() {
 #[test]
 fn other_modes_let_more_pass() {
     let (ack, arp) = (segment(0x10), [&[0; 12][..], &[0x08, 0x06], &[0; 46]].concat());
-    let tcp = Rules { copied: Copied::Tcp, ..RULES };
-    let all = Rules { copied: Copied::All, ..RULES };
+    let tcp = Rules { copied: CaptureFilter::Tcp, ..RULES };
+    let all = Rules { copied: CaptureFilter::All, ..RULES };
     assert!(passes(&tcp, &ack) && passes(&all, &ack));
     assert!(!passes(&tcp, &arp) && passes(&all, &arp));
     assert!(!passes(&RULES, &[]) && passes(&all, &[]));
@@ -229,7 +228,9 @@ fn loopback_is_seen_once() {
 
 #[test]
 fn programs_are_as_the_kernel_wants_them() {
-    for copied in [Copied::Handshakes, Copied::Uptimes, Copied::Tcp, Copied::All] {
+    for copied in
+        [CaptureFilter::Handshakes, CaptureFilter::Uptimes, CaptureFilter::Tcp, CaptureFilter::All]
+    {
         for link_type in [LinkType::ETHERNET, LinkType::RAW, LinkType::IEEE802_11] {
             let program = program(&Rules { link_type, copied, is_loopback: true, ..RULES });
             // BPF_MAXINSNS, and within what the kernel's filter memory (optmem_max) takes.

@@ -30,7 +30,7 @@ struct FrameFields<'m> {
 const HEX: &str = "hexadecimal text";
 const TIME: &str = "seconds since 1970 with decimals, or RFC 3339 text";
 const MILLIS: &str = "milliseconds since 1970";
-const LENGTH: &str = "a whole number of octets";
+const LENGTH: &str = "a whole number of bytes";
 const ENCAPSULATION: &str = "the number of an encapsulation with a LINKTYPE";
 
 impl Layers<'_> {
@@ -38,13 +38,13 @@ impl Layers<'_> {
     pub(super) fn packet<'p>(
         &self,
         millis: &Loose<'_>,
-        octets: &'p mut Vec<u8>,
+        bytes: &'p mut Vec<u8>,
     ) -> Result<Packet<'p>, BadMessageKind> {
         let hex = self.frame_raw.text("frame_raw", HEX)?;
-        if !text::hex_to(hex.ok_or(BadMessageKind::MissingField("frame_raw"))?, octets) {
+        if !text::hex_to(hex.ok_or(BadMessageKind::MissingField("frame_raw"))?, bytes) {
             return Err(BadMessageKind::BadField { field: "frame_raw", expected: HEX });
         }
-        let mut packet = Packet { octets, ..Packet::default() };
+        let mut packet = Packet { bytes, ..Packet::default() };
         if let Some(frame) = &self.frame {
             packet.link_type = frame.link_type()?;
             packet.time = frame.time()?;

@@ -27,18 +27,18 @@ pub(super) enum Value<'m> {
 /// Takes values off the front.
 #[derive(Debug)]
 pub(super) struct Reader<'m> {
-    octets: &'m [u8],
+    bytes: &'m [u8],
     rest: &'m [u8],
 }
 
 impl<'m> Reader<'m> {
-    pub(super) fn new(octets: &'m [u8]) -> Reader<'m> {
-        Reader { octets, rest: octets }
+    pub(super) fn new(bytes: &'m [u8]) -> Reader<'m> {
+        Reader { bytes, rest: bytes }
     }
 
-    /// Octets that were taken.
+    /// Bytes that were taken.
     pub(super) fn at(&self) -> usize {
-        self.octets.len() - self.rest.len()
+        self.bytes.len() - self.rest.len()
     }
 
     pub(super) fn is_at_end(&self) -> bool {
@@ -111,7 +111,7 @@ impl<'m> Reader<'m> {
         let Some(levels) = levels.checked_sub(1) else {
             return Err(BadMessageKind::TooDeep.at(self.at()));
         };
-        // Every value has an octet, so this ends with the message at the latest.
+        // Every value has an byte, so this ends with the message at the latest.
         for _ in 0..count {
             let value = self.value()?;
             self.pass_within(value, levels)?;
@@ -147,22 +147,22 @@ impl<'m> Reader<'m> {
 
     #[inline]
     fn u8(&mut self) -> Result<u8, BadMessage> {
-        self.array().map(|&[octet]| octet)
+        self.array().map(|&[byte]| byte)
     }
 
     #[inline]
     fn u16(&mut self) -> Result<u16, BadMessage> {
-        self.array().map(|&octets| u16::from_be_bytes(octets))
+        self.array().map(|&bytes| u16::from_be_bytes(bytes))
     }
 
     #[inline]
     fn u32(&mut self) -> Result<u32, BadMessage> {
-        self.array().map(|&octets| u32::from_be_bytes(octets))
+        self.array().map(|&bytes| u32::from_be_bytes(bytes))
     }
 
     #[inline]
     fn u64(&mut self) -> Result<u64, BadMessage> {
-        self.array().map(|&octets| u64::from_be_bytes(octets))
+        self.array().map(|&bytes| u64::from_be_bytes(bytes))
     }
 
     #[inline]
@@ -181,7 +181,7 @@ impl<'m> Reader<'m> {
 
     #[cold]
     fn cut(&self) -> BadMessage {
-        BadMessageKind::MsgpackCut.at(self.octets.len())
+        BadMessageKind::MsgpackCut.at(self.bytes.len())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::super::bad_message::BadMessage;
-use super::values::{MAX_PENDING_OCTETS, Values};
+use super::values::{MAX_PENDING_BYTES, Values};
 
 /// A line or value that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl fmt::Display for BadValue {
         write!(f, "{what} {}: ", self.number)?;
         match &self.kind {
             BadValueKind::Message(bad) => bad.fmt(f)?,
-            BadValueKind::TooLong => write!(f, "more than {MAX_PENDING_OCTETS} octets")?,
+            BadValueKind::TooLong => write!(f, "more than {MAX_PENDING_BYTES} bytes")?,
             BadValueKind::UnfinishedList => f.write_str("the list has no end")?,
         }
         if self.is_end {

@@ -6,16 +6,16 @@ pub(super) struct List {
     /// 0 before the list and behind it, 1 between its elements.
     depth: u32,
     is_in_string: bool,
-    /// The octet at hand follows a backslash.
+    /// The byte at hand follows a backslash.
     is_escaped: bool,
 }
 
 /// What comes next in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// So many octets of an element.
+    /// So many bytes of an element.
     Inside { len: usize },
-    /// One octet that begins the list, divides two elements, or ends the list.
+    /// One byte that begins the list, divides two elements, or ends the list.
     Separator { ends_list: bool },
 }
 
@@ -26,35 +26,35 @@ pub(super) fn begins(line: &[u8]) -> bool {
 }
 
 impl List {
-    pub(super) fn step(&mut self, octets: &[u8]) -> Step {
-        for (len, &octet) in octets.iter().enumerate() {
-            let is_separator = self.is_separator(octet);
+    pub(super) fn step(&mut self, bytes: &[u8]) -> Step {
+        for (len, &byte) in bytes.iter().enumerate() {
+            let is_separator = self.is_separator(byte);
             if is_separator && len > 0 {
                 return Step::Inside { len };
             }
-            self.take(octet);
+            self.take(byte);
             if is_separator {
                 return Step::Separator { ends_list: self.depth == 0 };
             }
         }
-        Step::Inside { len: octets.len() }
+        Step::Inside { len: bytes.len() }
     }
 
-    fn is_separator(&self, octet: u8) -> bool {
-        match octet {
+    fn is_separator(&self, byte: u8) -> bool {
+        match byte {
             b'[' => self.depth == 0,
             b',' | b']' => self.depth == 1 && !self.is_in_string,
             _ => false,
         }
     }
 
-    fn take(&mut self, octet: u8) {
+    fn take(&mut self, byte: u8) {
         if self.is_in_string {
-            self.is_in_string = self.is_escaped || octet != b'"';
-            self.is_escaped = !self.is_escaped && octet == b'\\';
+            self.is_in_string = self.is_escaped || byte != b'"';
+            self.is_escaped = !self.is_escaped && byte == b'\\';
             return;
         }
-        match octet {
+        match byte {
             b'"' => self.is_in_string = true,
             b'[' | b'{' => self.depth = self.depth.saturating_add(1),
             b']' | b'}' => self.depth = self.depth.saturating_sub(1),

@@ -12,15 +12,15 @@ fn stream(values: Values) -> PacketStream {
     PacketStream::new(values, PacketDecoder::of_stream(PacketFormat::Auto, LinkType::RAW))
 }
 
-/// Frames and faults of a stream that comes in pieces of `piece` octets.
-fn read(octets: &[u8], piece: usize) -> (Vec<Vec<u8>>, Vec<String>) {
-    let mut stream = stream(Values::of(octets).expect("a stream"));
+/// Frames and faults of a stream that comes in pieces of `piece` bytes.
+fn read(bytes: &[u8], piece: usize) -> (Vec<Vec<u8>>, Vec<String>) {
+    let mut stream = stream(Values::of(bytes).expect("a stream"));
     let mut frames = Vec::new();
     let mut each = |number: u64, frame: Frame<'_>, _: Option<&str>| {
         frames.push(frame.data.to_vec());
         assert_eq!(number, frames.len() as u64);
     };
-    for piece in octets.chunks(piece) {
+    for piece in bytes.chunks(piece) {
         stream.push(piece, &mut each);
     }
     stream.finish(&mut each);
@@ -29,17 +29,17 @@ fn read(octets: &[u8], piece: usize) -> (Vec<Vec<u8>>, Vec<String>) {
     (frames, bad)
 }
 
-fn json(octets: &[u8]) -> Vec<u8> {
-    let frame = Frame::new(LinkType::RAW, octets).at(Timestamp::from_nanos(1));
+fn json(bytes: &[u8]) -> Vec<u8> {
+    let frame = Frame::new(LinkType::RAW, bytes).at(Timestamp::from_nanos(1));
     let mut json = Vec::new();
     encode::to_json(&frame, Some("s\"[,"), &mut json);
     json
 }
 
 /// The same whatever the pieces.
-fn check(octets: &[u8], frames: usize, bad: &[&str]) {
-    for piece in [1, 2, 3, 7, 50, octets.len()] {
-        let (read, told) = read(octets, piece);
+fn check(bytes: &[u8], frames: usize, bad: &[&str]) {
+    for piece in [1, 2, 3, 7, 50, bytes.len()] {
+        let (read, told) = read(bytes, piece);
         assert_eq!(told, bad, "in pieces of {piece}");
         let expected: Vec<&[u8]> = FRAMES.into_iter().take(frames).collect();
         assert_eq!(read, expected, "in pieces of {piece}");
@@ -85,23 +85,23 @@ fn lists_are_cut_into_elements() {
 
 #[test]
 fn messagepack_is_cut_into_values() {
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     for frame in FRAMES {
         let frame = Frame::new(LinkType::RAW, frame).at(Timestamp::from_nanos(1));
-        encode::to_msgpack(&frame, None, &mut octets);
+        encode::to_msgpack(&frame, None, &mut bytes);
     }
-    check(&octets, 3, &[]);
-    let cut = octets.get(..octets.len() - 1).expect("octets");
+    check(&bytes, 3, &[]);
+    let cut = bytes.get(..bytes.len() - 1).expect("bytes");
     let message = "value 3: the MessagePack ends too early, at offset ";
     let (frames, bad) = read(cut, 10);
     assert_eq!((frames.len(), bad.len()), (2, 1));
     assert!(bad[0].starts_with(message), "{bad:?}");
     // 0xc1 is never used.
-    let (frames, bad) = read(&[&octets[..], b"\xc1", &octets].concat(), 10);
+    let (frames, bad) = read(&[&bytes[..], b"\xc1", &bytes].concat(), 10);
     assert_eq!((frames.len(), bad.len()), (3, 1));
     assert!(bad[0].ends_with("; what follows cannot be read"), "{bad:?}");
     // A value that is no packet is no reason to stop.
-    let (frames, bad) = read(&[b"\x80", &octets[..]].concat(), 10);
+    let (frames, bad) = read(&[b"\x80", &bytes[..]].concat(), 10);
     assert_eq!(
         (frames.len(), bad),
         (3, vec!["value 1: a packet without data, at offset 1".to_owned()])
@@ -115,13 +115,13 @@ fn endless_lines_are_not_held() {
     let mut frames = 0;
     for _ in 0..40 {
         stream.push(&piece, |_, _, _| frames += 1);
-        assert!(stream.pending.capacity() <= 2 * MAX_PENDING_OCTETS);
+        assert!(stream.pending.capacity() <= 2 * MAX_PENDING_BYTES);
     }
     stream.push(b"\n", |_, _, _| frames += 1);
     stream.push(&json(FRAMES[0]), |_, _, _| frames += 1);
     stream.finish(|_, _, _| frames += 1);
     let bad: Vec<String> = stream.take_bad().iter().map(ToString::to_string).collect();
-    assert_eq!((frames, bad), (1, vec!["line 1: more than 16777216 octets".to_owned()]));
+    assert_eq!((frames, bad), (1, vec!["line 1: more than 16777216 bytes".to_owned()]));
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn many_faults_are_counted_but_not_told() {
 }
 
 #[test]
-fn first_octets_tell_streams_from_captures() {
+fn first_bytes_tell_streams_from_captures() {
     for (first, values) in [
         (&b"{"[..], Some(Values::Lines)),
         (b"\n [", Some(Values::Lines)),

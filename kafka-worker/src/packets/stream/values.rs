@@ -1,7 +1,7 @@
 //! How a stream is divided into values.
 
-/// A line or value of more octets is not held. tshark writes a packet of 256 KiB as some megabytes.
-pub(super) const MAX_PENDING_OCTETS: usize = 16 << 20;
+/// A line or value of more bytes is not held. tshark writes a packet of 256 KiB as some megabytes.
+pub(super) const MAX_PENDING_BYTES: usize = 16 << 20;
 /// How values follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Values {
@@ -13,14 +13,14 @@ pub enum Values {
 }
 
 impl Values {
-    /// By the first octets; none where they are not those of JSON or MessagePack.
+    /// By the first bytes; none where they are not those of JSON or MessagePack.
     pub fn of(first: &[u8]) -> Option<Values> {
         const PCAPNG: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
         if first.starts_with(&PCAPNG) {
             return None;
         }
-        let mut octets = first.iter().filter(|octet| !octet.is_ascii_whitespace());
-        match octets.next() {
+        let mut bytes = first.iter().filter(|byte| !byte.is_ascii_whitespace());
+        match bytes.next() {
             // A byte-order mark begins with 0xef, of which the rest may not have come yet.
             Some(b'{' | b'[' | 0xef) => Some(Values::Lines),
             None if !first.is_empty() => Some(Values::Lines),

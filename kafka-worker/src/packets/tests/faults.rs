@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::{
-    BadMessageKind, MAX_FRAME_OCTETS, MAX_NESTING, Message, PacketFormat, envelope::Field,
+    BadMessageKind, MAX_FRAME_BYTES, MAX_NESTING, Message, PacketFormat, envelope::Field,
 };
 use super::{FORMATS, TIME, decode, frame, json_of, msgpack_of, pcap_of, syn};
 
@@ -55,7 +55,7 @@ fn faults_of_messagepack_are_named() {
         (b"\x82\xa4data\xc4\0\xa2ts\xff", Field::Ts.bad()),
         (b"\x82\xa4data\xc4\0\xa9link_type\xce\0\x01\0\0", Field::LinkType.bad()),
         (b"\x82\xa4data\xc4\0\xa6sensor\xa1\xff", Field::Sensor.bad()),
-        (b"\x81\xa4data\xc4\0\0", BadMessageKind::TrailingOctets),
+        (b"\x81\xa4data\xc4\0\0", BadMessageKind::TrailingBytes),
         (b"\x92\x81\xa4data\xc4\0\x07", BadMessageKind::MsgpackShape),
         (b"\xc1", BadMessageKind::MsgpackShape),
         (&nested, BadMessageKind::TooDeep),
@@ -80,11 +80,11 @@ fn ten_thousand_levels_of_json_are_no_danger() {
 
 #[test]
 fn long_frames_are_refused() {
-    let octets = vec![0; MAX_FRAME_OCTETS + 1];
-    let too_long = BadMessageKind::FrameTooLong { octets: octets.len() };
-    let long = frame(&octets);
+    let bytes = vec![0; MAX_FRAME_BYTES + 1];
+    let too_long = BadMessageKind::FrameTooLong { bytes: bytes.len() };
+    let long = frame(&bytes);
     for (format, value) in [
-        (PacketFormat::Raw, octets.clone()),
+        (PacketFormat::Raw, bytes.clone()),
         (PacketFormat::Envelope, msgpack_of(&[long], None)),
         (PacketFormat::Envelope, json_of(&[long])),
     ] {
@@ -96,10 +96,10 @@ fn long_frames_are_refused() {
 /// The second of three packets is damaged: the first is there, and the fault says where.
 #[test]
 fn packets_before_the_damage_are_handed_over() {
-    let octets = syn();
-    let good = msgpack_of(&[frame(&octets); 3], None);
+    let bytes = syn();
+    let good = msgpack_of(&[frame(&bytes); 3], None);
     let mut bad = good.clone();
-    let second = good.windows(3).enumerate().filter(|(_, octets)| octets == b"\xa2ts").nth(1);
+    let second = good.windows(3).enumerate().filter(|(_, bytes)| bytes == b"\xa2ts").nth(1);
     let (at, _) = second.expect("a second packet");
     bad[at + 3] = 0xc2;
     let (seen, result) = decode(PacketFormat::Auto, &message(&bad));
@@ -110,8 +110,8 @@ fn packets_before_the_damage_are_handed_over() {
 }
 
 fn valid() -> Vec<(PacketFormat, Vec<u8>)> {
-    let octets = syn();
-    let frames = [frame(&octets); 3];
+    let bytes = syn();
+    let frames = [frame(&bytes); 3];
     vec![
         (PacketFormat::Envelope, msgpack_of(&frames, Some("tap 1"))),
         (PacketFormat::Envelope, json_of(&frames)),
@@ -134,7 +134,7 @@ fn cut_messages_are_faults() {
 
 proptest! {
     #[test]
-    fn random_octets_are_no_danger(value in proptest::collection::vec(any::<u8>(), 0..400)) {
+    fn random_bytes_are_no_danger(value in proptest::collection::vec(any::<u8>(), 0..400)) {
         for format in FORMATS {
             let _ = decode(format, &message(&value));
         }
@@ -159,9 +159,9 @@ proptest! {
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
         let (format, mut value) = valid().swap_remove(which);
-        for (index, octet) in changes {
+        for (index, byte) in changes {
             let at = index.index(value.len());
-            value[at] = octet;
+            value[at] = byte;
         }
         let _ = decode(format, &message(&value));
         let _ = decode(PacketFormat::Auto, &message(&value));

@@ -16,21 +16,21 @@ fn message(value: &[u8]) -> Message<'_> {
 
 /// The packet in each form, with the format that reads it when asked to.
 fn forms() -> Vec<(PacketFormat, Vec<u8>)> {
-    let octets = syn();
-    let data = STANDARD.encode(&octets);
+    let bytes = syn();
+    let data = STANDARD.encode(&bytes);
     let nanos = TIME.as_nanos();
     let text = |format, text: String| (format, text.into_bytes());
     let one = |encode: fn(&Frame<'_>, Option<&str>, &mut Vec<u8>)| {
         let mut value = Vec::new();
-        encode(&frame(&octets), None, &mut value);
+        encode(&frame(&bytes), None, &mut value);
         value
     };
     vec![
         (PacketFormat::Envelope, one(encode::to_json)),
         (PacketFormat::Envelope, one(encode::to_msgpack)),
-        (PacketFormat::Envelope, json_of(&[frame(&octets)])),
-        (PacketFormat::Envelope, msgpack_of(&[frame(&octets)], None)),
-        (PacketFormat::Capture, pcap_of(&[frame(&octets)])),
+        (PacketFormat::Envelope, json_of(&[frame(&bytes)])),
+        (PacketFormat::Envelope, msgpack_of(&[frame(&bytes)], None)),
+        (PacketFormat::Capture, pcap_of(&[frame(&bytes)])),
         text(PacketFormat::Envelope, format!(r#" {{ "ts":{nanos}, "data":"{data}" }} "#)),
         text(
             PacketFormat::Envelope,
@@ -97,9 +97,9 @@ fn content_type_decides_over_the_format() {
 }
 
 #[test]
-fn octets_are_a_raw_frame_unless_more_is_known() {
-    let octets = syn();
-    let value = msgpack_of(&[frame(&octets), frame(&octets)], None);
+fn bytes_are_a_raw_frame_unless_more_is_known() {
+    let bytes = syn();
+    let value = msgpack_of(&[frame(&bytes), frame(&bytes)], None);
     let typed = Message {
         content_type: Some("application/octet-stream"),
         time: Some(TIME),
@@ -111,9 +111,9 @@ fn octets_are_a_raw_frame_unless_more_is_known() {
 
 #[test]
 fn raw_frames_take_the_time_of_the_key_or_of_the_message() {
-    let octets = syn();
+    let bytes = syn();
     let message_time = Timestamp::new(5, 0);
-    let raw = Message { value: &octets, time: Some(message_time), ..Message::default() };
+    let raw = Message { value: &bytes, time: Some(message_time), ..Message::default() };
     let micros = (TIME.as_nanos() / 1000).to_be_bytes();
     let millis = TIME.as_millis().to_be_bytes();
     let nanos = TIME.as_nanos().to_be_bytes();
@@ -122,7 +122,7 @@ fn raw_frames_take_the_time_of_the_key_or_of_the_message() {
         (KeyTime::Ms, Some(millis.as_slice()), Timestamp::new(1_704_067_200, 123_000_000)),
         (KeyTime::Ns, Some(nanos.as_slice()), TIME),
         (KeyTime::Us, Some(b"10.0.0.1 10.0.0.2".as_slice()), message_time),
-        // Eight octets that would be a time of 132,000 years from now.
+        // Eight bytes that would be a time of 132,000 years from now.
         (KeyTime::Us, Some(b":: ::123".as_slice()), message_time),
         (KeyTime::Us, None, message_time),
     ] {
@@ -130,7 +130,7 @@ fn raw_frames_take_the_time_of_the_key_or_of_the_message() {
             let mut decoder = PacketDecoder::new(format, LinkType::ETHERNET, key_time);
             let (seen, result) = decode_by(&mut decoder, &Message { key, ..raw });
             assert_eq!(result, Ok(1));
-            assert_eq!(seen, [Seen { time, ..Seen::whole(octets.clone()) }]);
+            assert_eq!(seen, [Seen { time, ..Seen::whole(bytes.clone()) }]);
         }
     }
     let (_, result) = decode(PacketFormat::Raw, &Message { time: None, ..raw });
@@ -140,8 +140,8 @@ fn raw_frames_take_the_time_of_the_key_or_of_the_message() {
 /// What does not say its link type has that of the header, or else of the configuration.
 #[test]
 fn link_types_come_from_the_nearest_that_says_one() {
-    let octets = syn();
-    let data = STANDARD.encode(&octets);
+    let bytes = syn();
+    let data = STANDARD.encode(&bytes);
     let silent = format!(r#"{{"ts":1,"data":"{data}"}}"#);
     let said = format!(r#"{{"ts":1,"link_type":101,"data":"{data}"}}"#);
     for (value, header, wanted) in [
@@ -192,7 +192,7 @@ fn raw_frames_are_known_by_key_header_or_ip() {
 /// Encoders differ in how they write numbers and times.
 #[test]
 fn messagepack_of_other_encoders() {
-    let octets = syn();
+    let bytes = syn();
     let nanos = TIME.as_nanos();
     let packed_time = (u64::from(TIME.subsecond_nanos()) << 34 | TIME.as_seconds()).to_be_bytes();
     let times: [Vec<u8>; 5] = [
@@ -214,10 +214,10 @@ fn messagepack_of_other_encoders() {
         // An unknown field with a map and an array in it.
         value.extend(b"\xa4more\x81\xa1a\x92\xc3\xcb\0\0\0\0\0\0\0\0");
         value.extend(b"\xa9link_type\xa8ETHERNET\xa4data\xc5\0");
-        value.push(u8::try_from(octets.len()).expect("short"));
-        value.extend(&octets);
+        value.push(u8::try_from(bytes.len()).expect("short"));
+        value.extend(&bytes);
         let (seen, result) = decode(PacketFormat::Auto, &message(&value));
-        assert_eq!((seen, result), (vec![Seen::whole(octets.clone())], Ok(1)), "{time:x?}");
+        assert_eq!((seen, result), (vec![Seen::whole(bytes.clone())], Ok(1)), "{time:x?}");
     }
 }
 
@@ -229,8 +229,8 @@ fn names_of_formats_are_those_of_the_command_line() {
 }
 
 fn frames() -> impl Strategy<Value = Vec<(u16, Vec<u8>, u64, usize)>> {
-    let octets = proptest::collection::vec(any::<u8>(), 0..300);
-    proptest::collection::vec((any::<u16>(), octets, any::<u64>(), 0..2000_usize), 0..20)
+    let bytes = proptest::collection::vec(any::<u8>(), 0..300);
+    proptest::collection::vec((any::<u16>(), bytes, any::<u64>(), 0..2000_usize), 0..20)
 }
 
 proptest! {
@@ -239,17 +239,17 @@ proptest! {
     fn envelopes_read_back(packets in frames(), sensor in proptest::option::of(".{0,40}")) {
         let frames: Vec<_> = packets
             .iter()
-            .map(|(link_type, octets, nanos, cut)| {
-                Frame::new(LinkType(*link_type), octets)
+            .map(|(link_type, bytes, nanos, cut)| {
+                Frame::new(LinkType(*link_type), bytes)
                     .at(Timestamp::from_nanos(*nanos))
-                    .with_wire_len(octets.len() + cut)
+                    .with_wire_len(bytes.len() + cut)
             })
             .collect();
         let wanted: Vec<_> = (0..)
             .zip(&frames)
             .map(|(index, frame)| Seen {
                 link_type: frame.link_type,
-                octets: frame.data.to_vec(),
+                bytes: frame.data.to_vec(),
                 wire_len: frame.wire_len,
                 time: frame.time,
                 index,

@@ -62,9 +62,9 @@ fn invalid_examples_neither_validate_nor_read() {
 
 #[test]
 fn what_is_written_validates() {
-    let octets = syn();
-    let cut = frame(&octets).with_wire_len(1500);
-    let written: Value = serde_json::from_slice(&json_of(&[frame(&octets), cut])).expect("JSON");
+    let bytes = syn();
+    let cut = frame(&bytes).with_wire_len(1500);
+    let written: Value = serde_json::from_slice(&json_of(&[frame(&bytes), cut])).expect("JSON");
     let validator = validator();
     for packet in written.as_array().expect("a list") {
         assert!(validator.is_valid(packet), "{packet}");

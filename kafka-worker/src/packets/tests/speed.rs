@@ -12,9 +12,9 @@ use super::{decoder, frame, json_of, msgpack_of, pcap_of, syn};
 
 #[test]
 fn speed_of_decoding() {
-    let octets = syn();
+    let bytes = syn();
     for packets in [1, 16, 64, 256] {
-        let frames = vec![frame(&octets); packets];
+        let frames = vec![frame(&bytes); packets];
         for (name, format, value) in [
             ("msgpack", PacketFormat::Envelope, msgpack_of(&frames, None)),
             ("msgpack, sniffed", PacketFormat::Auto, msgpack_of(&frames, None)),
@@ -36,12 +36,12 @@ fn nanos_per_packet(format: PacketFormat, value: &[u8], packets: usize) -> f64 {
     let messages = PACKETS_A_ROUND / packets;
     let round = |_| {
         let start = Instant::now();
-        let mut octets = 0;
+        let mut bytes = 0;
         for _ in 0..messages {
-            let count = decoder.decode(black_box(&message), |frame, _| octets += frame.data.len());
+            let count = decoder.decode(black_box(&message), |frame, _| bytes += frame.data.len());
             assert_eq!(count, Ok(packets));
         }
-        assert_eq!(octets, messages * packets * 74);
+        assert_eq!(bytes, messages * packets * 74);
         start.elapsed().as_nanos() as f64 / (messages * packets) as f64
     };
     let rounds = std::env::var("STACKPRINT_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());

@@ -74,7 +74,7 @@ fn poison_is_put_aside(delivery: &str, limit: usize) {
         let is_left_out = value.len() > limit;
         let kept: &[u8] = if is_left_out { &[] } else { value };
         assert!(letter.value.as_deref().unwrap_or_default() == kept, "letter {place}'s value");
-        let left_out = letter.header("stackprint.value.left_out.octets");
+        let left_out = letter.header("stackprint.value.left_out.bytes");
         let octets = value.len().to_string();
         assert_eq!(left_out, is_left_out.then_some(octets.as_str()), "letter {place}");
         let offset = (2 * place + 1).to_string();
@@ -272,7 +272,7 @@ fn tls_in_a_build_without() {
     let words: &[&str] = if stackprint_tests::program::has_tls() {
         &["127.0.0.1:2809"]
     } else {
-        &["TLS", "--features tls"]
+        &["TLS", "--features kafka-tls"]
     };
     refused(&[&args[..], &["-X", "security.protocol=SSL"]].concat(), words);
 }

@@ -59,7 +59,7 @@ fn a_message_of_100_megabytes() {
     assert_eq!(balance, Balance { records: 4, missing: 0, repeated: 2 });
     assert_eq!(letters.len(), 2);
     for letter in letters {
-        let left_out = letter.header("stackprint.value.left_out.octets");
+        let left_out = letter.header("stackprint.value.left_out.bytes");
         assert_eq!(left_out, Some(OCTETS.to_string().as_str()), "{}", letter.headers);
     }
 }

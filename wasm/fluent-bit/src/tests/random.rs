@@ -105,7 +105,7 @@ proptest! {
             let event: Map<String, Value> = serde_json::from_slice(&text).unwrap();
             prop_assert_eq!(enriched, event);
             // Nothing of the event is written anew.
-            let brace = text.iter().rposition(|&octet| octet == b'}').unwrap();
+            let brace = text.iter().rposition(|&byte| byte == b'}').unwrap();
             let added = result.len() - text.len();
             result.drain(brace..brace + added);
             prop_assert_eq!(result, text);
