@@ -1,4 +1,4 @@
-//! Octets of captures: opened, and decompressed.
+//! Sources of bytes: files and pipes, opened and decompressed.
 
 mod ahead;
 mod failure;
@@ -20,7 +20,7 @@ pub(crate) use ahead::Pieces;
 pub(crate) use failure::CaptureFailure;
 use gzip::Members;
 
-/// Octets read at once: few enough to stay in a core's cache from reading to decoding.
+/// Bytes read at once: few enough to stay in a core's cache from reading to decoding.
 pub(crate) const PIECE_OCTETS: usize = 256 << 10;
 
 /// Where a capture is.
@@ -41,7 +41,7 @@ impl fmt::Display for Input {
 }
 
 impl Input {
-    /// The path as given; `-` for standard input.
+    /// Returns the path as given; `-` for standard input.
     pub(crate) fn name(&self) -> String {
         match self {
             Input::Stdin => "-".to_owned(),
@@ -49,14 +49,14 @@ impl Input {
         }
     }
 
-    /// Octets of a regular file, compressed or not; none for what has no end yet.
+    /// Returns the size of a regular file, compressed or not. Returns `None` for what has no end yet.
     pub(crate) fn size_octets(&self) -> Option<u64> {
         let Input::Path(path) = self else { return None };
         let metadata = path.metadata().ok()?;
         metadata.is_file().then_some(metadata.len())
     }
 
-    /// Opens it, and looks at the first octets to see whether it is compressed.
+    /// Opens it, and recognizes compression by the first bytes.
     pub(crate) fn open(&self, stop: &Stop) -> io::Result<Source> {
         let file = match self {
             // A file of its own: the standard library's has a buffer, of which poll does not know.
@@ -64,7 +64,7 @@ impl Input {
             Input::Path(path) => open(path)?,
         };
         let may_wait = !file.metadata()?.is_file();
-        let mut raw = Raw { file, may_wait, stop: stop.clone(), head: Head::default(), octets: 0 };
+        let mut raw = Raw { file, may_wait, stop: stop.clone(), head: Head::default(), bytes: 0 };
         raw.read_head()?;
         match Compression::of(raw.head.as_slice()) {
             None => Ok(Source::Plain(raw)),
@@ -86,7 +86,7 @@ fn buffered(raw: Raw) -> BufReader<Raw> {
     BufReader::with_capacity(BUFFER_OCTETS, raw)
 }
 
-/// Octets of a capture, decompressed.
+/// Bytes of an input, decompressed.
 pub(crate) enum Source {
     Plain(Raw),
     /// Any number of members, one after the other.
@@ -109,12 +109,12 @@ impl Source {
         !matches!(self, Source::Plain(_))
     }
 
-    /// Octets taken from the file so far, before decompression.
+    /// Bytes taken from the file so far, before decompression.
     pub(crate) fn raw_octets(&self) -> u64 {
-        self.raw().map_or(0, |raw| raw.octets)
+        self.raw().map_or(0, |raw| raw.bytes)
     }
 
-    /// Whether it is no regular file: reading may take any time.
+    /// Whether reading may take any time: it is no regular file.
     fn may_wait(&self) -> bool {
         self.raw().is_some_and(|raw| raw.may_wait)
     }
@@ -124,8 +124,8 @@ impl Source {
         self.would_wait_longer_than(Duration::ZERO)
     }
 
-    /// Waits for someone to write, and says whether that was in vain; not for files, and not where
-    /// a signal comes.
+    /// Waits up to `time` for someone to write, and returns whether nobody did. Does not wait for files,
+    /// nor once a signal has come.
     pub(crate) fn would_wait_longer_than(&self, time: Duration) -> bool {
         self.raw().is_some_and(|raw| raw.may_wait && stop::would_wait_longer_than(&raw.file, time))
     }
@@ -141,20 +141,20 @@ impl Read for Source {
     }
 }
 
-/// Octets as they are in the file.
+/// Bytes as they are in the file.
 pub(crate) struct Raw {
     file: File,
     /// A pipe, terminal or socket: reading may take any time.
     may_wait: bool,
     stop: Stop,
     head: Head,
-    octets: u64,
+    bytes: u64,
 }
 
-/// The first octets, which are read ahead of the others.
+/// The first bytes, which are read ahead of the others.
 #[derive(Default)]
 struct Head {
-    octets: [u8; Head::MAX_LEN],
+    bytes: [u8; Head::MAX_LEN],
     len: usize,
     taken: usize,
 }
@@ -163,21 +163,21 @@ impl Head {
     const MAX_LEN: usize = 4;
 
     fn as_slice(&self) -> &[u8] {
-        self.octets.get(..self.len).unwrap_or(&[])
+        self.bytes.get(..self.len).unwrap_or(&[])
     }
 }
 
 impl Raw {
     fn read_head(&mut self) -> io::Result<()> {
         while self.head.len < Head::MAX_LEN {
-            let mut octets = [0; Head::MAX_LEN];
-            let Some(rest) = octets.get_mut(self.head.len..) else { break };
+            let mut bytes = [0; Head::MAX_LEN];
+            let Some(rest) = bytes.get_mut(self.head.len..) else { break };
             let count = self.read_file(rest)?;
             if count == 0 {
                 break;
             }
-            let filled = self.head.octets.iter_mut().zip(octets).skip(self.head.len).take(count);
-            filled.for_each(|(kept, octet)| *kept = octet);
+            let filled = self.head.bytes.iter_mut().zip(bytes).skip(self.head.len).take(count);
+            filled.for_each(|(kept, byte)| *kept = byte);
             self.head.len += count;
         }
         Ok(())
@@ -200,7 +200,7 @@ impl Raw {
     }
 }
 
-/// `WouldBlock` comes where another process has taken the octets that were there.
+/// `WouldBlock` comes where another process has taken the bytes that were there.
 fn may_try_again(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock)
 }
@@ -213,7 +213,7 @@ impl Read for Raw {
         };
         self.head.taken += count;
         let count = if count > 0 { count } else { self.read_file(to)? };
-        self.octets += count as u64;
+        self.bytes += count as u64;
         Ok(count)
     }
 }
@@ -225,7 +225,7 @@ enum Compression {
 }
 
 impl Compression {
-    /// By the magic number.
+    /// Recognizes it by the magic number.
     fn of(head: &[u8]) -> Option<Compression> {
         match head {
             [0x1f, 0x8b, ..] => Some(Compression::Gzip),

@@ -1,11 +1,11 @@
-//! Why a capture cannot be read, or cannot be read on: a closed set, with a position.
+//! Errors of captures: a closed set of causes, each with a position.
 
 use core::fmt;
 
 use super::limits::{MAX_INTERFACES, MAX_RECORD_LEN};
 use super::other_format::other_format;
 
-/// Why a capture ended before its end, and where.
+/// Why a capture could not be read to its end, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CaptureError {
     /// The cause.
@@ -34,14 +34,14 @@ pub enum CaptureErrorKind {
         /// How many were needed to go on.
         needed: usize,
     },
-    /// A version of pcap or pcapng that nobody described.
+    /// A version of pcap or pcapng that is not specified.
     UnsupportedVersion {
         /// Major version.
         major: u16,
         /// Minor version.
         minor: u16,
     },
-    /// A pcap header whose link type is no link type.
+    /// A pcap header whose link type field has bits that must be zero.
     BadLinkType {
         /// The field, upper bits included.
         field: u32,
@@ -101,7 +101,7 @@ impl CaptureErrorKind {
         "too_many_interfaces",
     ];
 
-    /// The name used in counters and summaries, in `snake_case`.
+    /// Returns the name used in counters and summaries, in `snake_case`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -166,7 +166,7 @@ impl FirstBytes {
         first
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)

@@ -67,7 +67,7 @@ impl Interface {
         Ok(())
     }
 
-    /// The time that a packet block of this interface states as `ticks`. Times before the epoch
+    /// Returns the time that a packet block of this interface states as `ticks`. Times before the epoch
     /// or beyond the range of [`Timestamp`] stay at its ends.
     #[inline]
     pub(super) fn time(&self, ticks: u64) -> Timestamp {
@@ -125,7 +125,7 @@ enum Tick {
 impl Tick {
     const MICROSECOND: Tick = Tick::Nanos(1_000);
 
-    /// From the value of the option: the negative of an exponent, to base 2 with the top bit set,
+    /// Reads the value of the option: the negative of an exponent, to base 2 with the top bit set,
     /// to base 10 without.
     const fn from_resolution(exponent: u8) -> Tick {
         const BASE_TWO: u8 = 0x80;

@@ -1,4 +1,4 @@
-//! Formats that are not read, told by their first bytes: to say what to do.
+//! Formats that are not read, recognized by their first bytes, each with a remedy.
 
 use core::fmt;
 
@@ -35,7 +35,7 @@ impl fmt::Display for OtherFormat {
     }
 }
 
-/// The format whose files begin so, if it is a known one.
+/// Returns the format whose files begin so, if it is a known one.
 pub(super) fn other_format(first: &[u8]) -> Option<OtherFormat> {
     use Remedy::{Convert, Recode, Unpack};
     const KNOWN: &[(&[u8], &str, Remedy)] = &[

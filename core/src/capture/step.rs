@@ -1,4 +1,4 @@
-//! What a format's reader says about the bytes at the start of a record.
+//! Result of reading the bytes at the start of a record.
 
 use crate::frame::{ByteOrder, Frame, LinkType, Timestamp};
 
@@ -24,7 +24,7 @@ pub(super) struct Block {
     pub(super) order: ByteOrder,
 }
 
-/// A block on its way past: [`Step::PassOver`].
+/// A block that is being passed over: [`Step::PassOver`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Passing {
     block: Block,
@@ -42,7 +42,7 @@ impl Passing {
         Passing { block, passed: 0, last: [0; Passing::TRAILER_LEN] }
     }
 
-    /// Takes what belongs to the block off the front of `bytes`, and says whether that is its end.
+    /// Takes what belongs to the block off the front of `bytes`, and returns whether that is its end.
     pub(super) fn take(&mut self, bytes: &mut &[u8]) -> bool {
         let len = self.block.len as usize;
         let (now, rest) = bytes.split_at((len - self.passed).min(bytes.len()));
@@ -55,7 +55,7 @@ impl Passing {
         self.passed == len
     }
 
-    /// The length of the block, and the length that stands at its end.
+    /// Returns the length of the block, and the length that stands at its end.
     pub(super) fn lengths(&self) -> (u32, u32) {
         let last = self.block.order.u32_at::<0, { Passing::TRAILER_LEN }>(&self.last);
         (self.block.len, last)
@@ -85,7 +85,7 @@ pub(super) struct Packet {
 }
 
 impl Packet {
-    /// The frame in `record`, where the reader has found it to lie.
+    /// Returns the frame in `record`, where the reader found it.
     #[inline]
     pub(super) fn frame(self, record: &[u8]) -> Frame<'_> {
         let bytes = record

@@ -1,17 +1,17 @@
-//! Why a capture was not read to a good end.
+//! Errors of reading a capture.
 
 use std::fmt;
 use std::io;
 
 use stackprint::capture::CaptureError;
 
-/// Why a capture was not read to a good end. What was read before has been used.
+/// Why a capture was not read to its end. What was read before it has been used.
 #[derive(Debug)]
 pub(crate) enum CaptureFailure {
     Open(io::Error),
     Read {
         error: io::Error,
-        /// Octets read before it, decompressed.
+        /// Bytes read before it, decompressed.
         offset: u64,
         is_compressed: bool,
     },

@@ -1,10 +1,10 @@
-//! gzip: any number of members, one after the other, and zeros behind them.
+//! gzip: any number of members, one after the other, and zeros after them.
 
 use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
-/// The content of all members. Zeros between and behind them are passed over, as gzip does: tapes and
+/// The content of all members. Zeros between and after them are passed over, as gzip does: tapes and
 /// disks are written in whole blocks.
 pub(crate) struct Members<R> {
     at: At<R>,
@@ -12,22 +12,22 @@ pub(crate) struct Members<R> {
 
 enum At<R> {
     Member(Box<GzDecoder<R>>),
-    /// Behind a member.
+    /// After a member.
     Between(R),
     /// For the moment in which one becomes the other.
     Nowhere,
 }
 
 impl<R: BufRead> Members<R> {
-    pub(crate) fn new(octets: R) -> Members<R> {
-        Members { at: At::Member(Box::new(GzDecoder::new(octets))) }
+    pub(crate) fn new(bytes: R) -> Members<R> {
+        Members { at: At::Member(Box::new(GzDecoder::new(bytes))) }
     }
 
-    /// Where the octets come from.
+    /// Returns where the bytes come from.
     pub(crate) fn get_ref(&self) -> Option<&R> {
         match &self.at {
             At::Member(decoder) => Some(decoder.get_ref()),
-            At::Between(octets) => Some(octets),
+            At::Between(bytes) => Some(bytes),
             At::Nowhere => None,
         }
     }
@@ -46,8 +46,8 @@ impl<R: BufRead> Read for Members<R> {
                         return Ok(count);
                     }
                 }
-                At::Between(octets) => {
-                    if !pass_zeros(octets)? {
+                At::Between(bytes) => {
+                    if !pass_zeros(bytes)? {
                         return Ok(0);
                     }
                 }
@@ -55,7 +55,7 @@ impl<R: BufRead> Read for Members<R> {
             }
             self.at = match std::mem::replace(&mut self.at, At::Nowhere) {
                 At::Member(decoder) => At::Between(decoder.into_inner()),
-                At::Between(octets) => At::Member(Box::new(GzDecoder::new(octets))),
+                At::Between(bytes) => At::Member(Box::new(GzDecoder::new(bytes))),
                 At::Nowhere => At::Nowhere,
             };
         }
@@ -63,15 +63,15 @@ impl<R: BufRead> Read for Members<R> {
 }
 
 /// Whether something else than zeros follows.
-fn pass_zeros(octets: &mut impl BufRead) -> io::Result<bool> {
+fn pass_zeros(bytes: &mut impl BufRead) -> io::Result<bool> {
     loop {
-        let buffered = octets.fill_buf()?;
+        let buffered = bytes.fill_buf()?;
         if buffered.is_empty() {
             return Ok(false);
         }
-        let zeros = buffered.iter().take_while(|&&octet| octet == 0).count();
+        let zeros = buffered.iter().take_while(|&&byte| byte == 0).count();
         let has_more = zeros < buffered.len();
-        octets.consume(zeros);
+        bytes.consume(zeros);
         if has_more {
             return Ok(true);
         }
@@ -93,9 +93,9 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn unpacked(octets: &[u8], buffer: usize) -> io::Result<Vec<u8>> {
+    fn unpacked(bytes: &[u8], buffer: usize) -> io::Result<Vec<u8>> {
         let mut text = Vec::new();
-        Members::new(BufReader::with_capacity(buffer, octets)).read_to_end(&mut text)?;
+        Members::new(BufReader::with_capacity(buffer, bytes)).read_to_end(&mut text)?;
         Ok(text)
     }
 
@@ -106,17 +106,17 @@ mod tests {
             assert_eq!(unpacked(&[&one[..], &two].concat(), buffer).unwrap(), b"one two");
             for zeros in [1, 2, 500, 5000] {
                 let zeros = vec![0; zeros];
-                let octets = [&one[..], &zeros, &two, &zeros].concat();
-                assert_eq!(unpacked(&octets, buffer).unwrap(), b"one two");
+                let bytes = [&one[..], &zeros, &two, &zeros].concat();
+                assert_eq!(unpacked(&bytes, buffer).unwrap(), b"one two");
             }
         }
     }
 
     #[test]
-    fn other_octets_behind_a_member_are_an_error() {
+    fn other_bytes_after_a_member_are_an_error() {
         for tail in [b"text".as_slice(), b"\0\0text", b"\x1f", b"\x1f\x8b\x08"] {
-            let octets = [&packed(b"one")[..], tail].concat();
-            assert!(unpacked(&octets, 4096).is_err(), "{tail:?}");
+            let bytes = [&packed(b"one")[..], tail].concat();
+            assert!(unpacked(&bytes, 4096).is_err(), "{tail:?}");
         }
         let whole = packed(b"one");
         for len in 1..whole.len() {
