@@ -16,6 +16,7 @@
     reason = "they say so by panicking"
 )]
 
+pub mod http;
 pub mod packets;
 pub mod seeds;
 pub mod tls;
@@ -48,6 +49,10 @@ pub const TARGETS: &[Target] = &[
     ("ways", ways::ways),
     ("hello", tls::hello),
     ("stream", tls::stream),
+    ("http_head", http::head),
+    ("http_exchange", http::exchange),
+    ("http_body", http::body),
+    ("http_signature", http::signature),
 ];
 
 const BOTH: [Compat; 2] = [Compat::Mended, Compat::P0fExact];

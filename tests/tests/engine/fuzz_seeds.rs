@@ -11,9 +11,8 @@ fn every_seed() {
     let captures = input::own();
     let of_captures = captures.iter().flat_map(|capture| seeds::of_capture(&capture.octets));
     let mut counts = vec![0; TARGETS.len()];
-    for (name, octets) in
-        of_captures.chain(seeds::of_database()).chain(stackprint_fuzz::tls::seeds())
-    {
+    let of_layers = stackprint_fuzz::tls::seeds().into_iter().chain(stackprint_fuzz::http::seeds());
+    for (name, octets) in of_captures.chain(seeds::of_database()).chain(of_layers) {
         let place = TARGETS.iter().position(|(target, _)| *target == name).expect("a target");
         counts[place] += 1;
         (TARGETS[place].1)(&octets);
