@@ -8,6 +8,7 @@ pub mod examples;
 pub mod fluent_bit;
 pub mod frames;
 pub mod hellos;
+pub mod http;
 pub mod input;
 pub mod ledger;
 pub mod load;
