@@ -2,7 +2,8 @@
 
 use stackprint::http::{
     Body, Claim, Counts, Exchange, Head, HeadReader, Http2, Http2Reader, HttpSignature, Kind,
-    Observed, P0fExchange, Privacy, Progress, Signatures, Taken, UserAgentRule, Verdict, may_begin,
+    Message, Observed, P0fExchange, Privacy, Progress, Signatures, Taken, UserAgentRule, Verdict,
+    may_begin,
 };
 use stackprint::stream::{Payload, Streams};
 use stackprint::{Compat, ParseError};
@@ -105,9 +106,12 @@ pub fn exchange(octets: &[u8]) {
         };
         *next = seq.wrapping_add(bytes.len() as u32);
         let payload = Payload { seq, bytes, cut: false, fin: how == 0xff };
-        exchange.push(from, &payload, &mut streams, &mut counts, |head| {
-            assert_eq!(head.kind(), from);
-            heads += 1;
+        exchange.push(from, &payload, &mut streams, &mut counts, |message| match message {
+            Message::Head(head) => {
+                assert_eq!(head.kind(), from);
+                heads += 1;
+            }
+            Message::Http2(_) => assert_eq!(from, Kind::Request),
         });
         let verdict = p0f.as_mut().map(|p0f| p0f.push(from, bytes, check_head));
         if verdict == Some(Verdict::Destroy) {

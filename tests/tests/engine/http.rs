@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use stackprint::http::{
-    Counts, Exchange, Http2, Kind, Observed, P0fExchange, Progress, Verdict, may_begin,
+    Counts, Exchange, Http2, Kind, Message, Observed, P0fExchange, Progress, Verdict, may_begin,
 };
 use stackprint::stream::{Streams, TcpSegment};
 use stackprint::{Compat, LinkType, Timestamp};
@@ -282,8 +282,9 @@ fn labels(octets: &[u8], file: &HttpFile) -> BTreeMap<String, usize> {
         if segment.syn {
             exchange.start(from, segment.seq);
         }
-        exchange.push(from, &segment.payload, &mut streams, &mut counts, |head| {
-            let label = file.label(&Observed::new(head, &file.signatures));
+        exchange.push(from, &segment.payload, &mut streams, &mut counts, |message| {
+            let Message::Head(head) = message else { return };
+            let label = file.label(&Observed::new(&head, &file.signatures));
             *labels.entry(format!("{:?} {label}", head.kind())).or_default() += 1;
         });
     })
