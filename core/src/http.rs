@@ -68,7 +68,7 @@ mod user_agent;
 pub use body::{Body, Taken};
 pub use claim::{Claim, Family};
 pub use exact::{P0fExchange, Verdict};
-pub use exchange::{Counts, Exchange};
+pub use exchange::{Counts, Exchange, Message};
 pub use fault::{Fault, HeadError};
 pub use head::{FirstLine, Head, HeadReader, Kind, Progress, may_begin, may_resume};
 pub use header::{Header, Headers, Oddities, Value};

@@ -9,6 +9,7 @@ pub mod fluent_bit;
 pub mod frames;
 pub mod hellos;
 pub mod imports;
+pub mod http;
 pub mod input;
 pub mod ledger;
 pub mod load;

@@ -2,9 +2,19 @@
 #![warn(clippy::indexing_slicing)]
 
 use super::{
-    Body, Fault, FirstLine, Head, HeadReader, Kind, MAX_REQUESTS, Progress, Taken, may_resume,
+    Body, Fault, FirstLine, Head, HeadReader, Http2, Http2Reader, Kind, MAX_REQUESTS, Progress,
+    Taken, may_resume,
 };
 use crate::stream::{Outcome, Payload, Stream, Streams};
+
+/// What an [`Exchange`] finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message<'b> {
+    /// The head of a request or response.
+    Head(Head<'b>),
+    /// How a client opens HTTP/2, with prior knowledge or after `Upgrade: h2c`. Nothing follows.
+    Http2(Http2),
+}
 
 /// Both directions of a connection: the heads of up to [`MAX_REQUESTS`] requests and as many
 /// responses, whatever the segments. Bodies are passed over by their length; where that is not
@@ -31,11 +41,17 @@ struct Sender {
 #[derive(Debug, Clone)]
 enum State {
     /// The stream of the head begins at `next`.
-    Head(Stream, HeadReader),
+    Head(Stream, Reader),
     Body(Body),
     /// Until a segment begins with a head.
     Resuming,
     Over,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Reader {
+    Head(HeadReader),
+    Http2(Http2Reader),
 }
 
 /// What came of exchanges.
@@ -45,6 +61,8 @@ pub struct Counts {
     pub requests: u64,
     /// Heads of responses, interim ones included.
     pub responses: u64,
+    /// Openings of HTTP/2 connections.
+    pub http2: u64,
     /// Times that no head was found where one should be, by [`Fault`].
     pub faults: [u64; Fault::COUNT],
     /// Times that it could not be told where a body ends.
@@ -57,6 +75,8 @@ pub struct Counts {
 enum Found {
     /// What follows the head, and the bytes that came behind it: so many.
     Head(Next, usize),
+    /// The opening of HTTP/2, or none that can be read.
+    Http2,
     Not(Fault),
 }
 
@@ -78,7 +98,8 @@ impl Sender {
     /// Looks for a head from `seq` on.
     fn expect_head(&mut self, seq: u32) {
         self.next = seq;
-        self.state = State::Head(Stream::after_syn(seq.wrapping_sub(1)), HeadReader::default());
+        let reader = Reader::Head(HeadReader::default());
+        self.state = State::Head(Stream::after_syn(seq.wrapping_sub(1)), reader);
     }
 }
 
@@ -128,14 +149,14 @@ impl Exchange {
         }
     }
 
-    /// Takes the payload of a segment; `sink` gets each head that it completes.
+    /// Takes the payload of a segment; `sink` gets what it completes.
     pub fn push(
         &mut self,
         from: Kind,
         payload: &Payload<'_>,
         streams: &mut Streams,
         counts: &mut Counts,
-        mut sink: impl FnMut(&Head<'_>),
+        mut sink: impl FnMut(Message<'_>),
     ) {
         self.advance(from, *payload, streams, counts, &mut sink);
     }
@@ -146,7 +167,7 @@ impl Exchange {
         mut payload: Payload<'_>,
         streams: &mut Streams,
         counts: &mut Counts,
-        sink: &mut impl FnMut(&Head<'_>),
+        sink: &mut impl FnMut(Message<'_>),
     ) {
         loop {
             match &mut self.sender(from).state {
@@ -236,7 +257,7 @@ impl Exchange {
         payload: &Payload<'_>,
         streams: &mut Streams,
         counts: &mut Counts,
-        sink: &mut impl FnMut(&Head<'_>),
+        sink: &mut impl FnMut(Message<'_>),
         held: &mut Vec<u8>,
     ) -> Option<usize> {
         let start = self.sender(from).next;
@@ -245,16 +266,25 @@ impl Exchange {
         let mut head_len = 0;
         let payload_end = payload.seq.wrapping_add(payload.bytes.len() as u32);
         let outcome = streams.push(&mut stream, payload, |reading| {
-            let head = match reader.read(reading.bytes) {
+            let Reader::Head(mut heads) = reader else {
+                return http2(&mut reader, reading.bytes, counts, sink);
+            };
+            let read = heads.read(reading.bytes);
+            reader = Reader::Head(heads);
+            let head = match read {
                 Progress::NeedsMore => return None,
+                Progress::NotHttp(error) if error.fault == Fault::Http2 => {
+                    reader = Reader::Http2(Http2Reader::default());
+                    return http2(&mut reader, reading.bytes, counts, sink);
+                }
                 Progress::NotHttp(error) => return Some(Found::Not(error.fault)),
                 Progress::Complete(head) if head.kind() != from => {
                     return Some(Found::Not(Fault::NotHttp));
                 }
                 Progress::Complete(head) => head,
             };
-            sink(&head);
-            head_len = reader.start() + head.len();
+            sink(Message::Head(head));
+            head_len = heads.start() + head.len();
             let rest = reading.bytes.get(head_len..).unwrap_or_default();
             let end = start.wrapping_add(reading.bytes.len() as u32);
             if end != payload_end || rest.len() > payload.bytes.len() {
@@ -268,6 +298,10 @@ impl Exchange {
                 None
             }
             Outcome::GivenUp(_) | Outcome::Over => None,
+            Outcome::Decided(Found::Http2) => {
+                self.abandon(streams);
+                None
+            }
             Outcome::Decided(Found::Not(fault)) => {
                 if let Some(count) = counts.faults.get_mut(fault as usize) {
                     *count += 1;
@@ -319,7 +353,9 @@ impl Exchange {
         const SWITCHING_PROTOCOLS: u16 = 101;
         counts.responses += 1;
         if status == SWITCHING_PROTOCOLS {
-            return Next::Tunnel;
+            // RFC 7540 section 3.2: the client sends the preface of HTTP/2 next.
+            let is_http2 = head.value("Upgrade").is_some_and(|to| to.reveal() == b"h2c");
+            return if is_http2 { Next::End } else { Next::Tunnel };
         }
         if status < 200 {
             return Next::Head;
@@ -339,4 +375,27 @@ impl Exchange {
             None => Next::Head,
         }
     }
+}
+
+/// Reads the opening of HTTP/2.
+fn http2(
+    reader: &mut Reader,
+    bytes: &[u8],
+    counts: &mut Counts,
+    sink: &mut impl FnMut(Message<'_>),
+) -> Option<Found> {
+    let Reader::Http2(openings) = reader else { return Some(Found::Http2) };
+    match openings.read(bytes) {
+        Progress::NeedsMore => return None,
+        Progress::Complete(opening) => {
+            counts.http2 += 1;
+            sink(Message::Http2(opening));
+        }
+        Progress::NotHttp(_) => {
+            if let Some(count) = counts.faults.get_mut(Fault::Http2 as usize) {
+                *count += 1;
+            }
+        }
+    }
+    Some(Found::Http2)
 }

@@ -53,7 +53,8 @@ macro_rules! faults {
 faults! {
     /// The bytes do not begin with a method or with `HTTP/1.`.
     NotHttp = "not_http",
-    /// The preface of HTTP/2, which [`Http2Reader`](super::Http2Reader) reads.
+    /// The preface of HTTP/2, which [`Http2Reader`](super::Http2Reader) reads; in counts, one that
+    /// is not followed by what has to follow.
     Http2 = "http2",
     /// The first line does not end with `HTTP/1.x`, or has no status.
     BadFirstLine = "bad_first_line",

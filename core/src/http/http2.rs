@@ -147,8 +147,9 @@ impl fmt::Display for Http2 {
             let comma = if count == 0 { "" } else { "," };
             write!(f, "{comma}{stream}:{}:{depends_on}:{weight}", u8::from(is_exclusive))?;
         }
+        f.write_str("|")?;
         for (count, pseudo) in self.pseudo_headers.iter().enumerate() {
-            write!(f, "{}{}", if count == 0 { "|" } else { "," }, pseudo.letter())?;
+            write!(f, "{}{}", if count == 0 { "" } else { "," }, pseudo.letter())?;
         }
         Ok(())
     }

@@ -51,7 +51,9 @@ impl fmt::Display for RawSignature<'_, '_> {
             }
         }
         f.write_str(":")?;
-        let is_absent = |&&number: &&u16| !observed.present.has(number);
+        // Not by the set of names, which may hold more than came.
+        let is_absent =
+            |&&number: &&u16| !observed.fields().iter().any(|field| field.number == number);
         let absent = names::common(kind).iter().filter(is_absent);
         for (count, &number) in absent.enumerate() {
             f.write_str(if count == 0 { "" } else { "," })?;

@@ -77,12 +77,6 @@ impl Mask {
         } |= bit;
     }
 
-    pub(super) fn has(&self, number: u16) -> bool {
-        let mut one = Mask::default();
-        one.add(number);
-        self.has_all(&one)
-    }
-
     #[inline]
     fn has_all(&self, other: &Mask) -> bool {
         self.0.iter().zip(&other.0).all(|(mine, others)| others & !mine == 0)
@@ -319,6 +313,7 @@ impl Signatures {
                 }
             }
         }
-        !entry.absent.iter().any(|&it| any(it))
+        // Optional headers do not count as present here.
+        !entry.absent.iter().any(|&it| sure(it))
     }
 }

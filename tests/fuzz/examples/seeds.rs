@@ -13,6 +13,7 @@ fn main() {
     let mut seeds = stackprint_fuzz::seeds::of_database();
     seeds.extend(stackprint_fuzz::tls::seeds());
     seeds.extend(stackprint_fuzz::quic::seeds());
+    seeds.extend(stackprint_fuzz::http::seeds());
     for capture in args {
         seeds.extend(stackprint_fuzz::seeds::of_capture(&fs::read(capture).expect("a capture")));
     }

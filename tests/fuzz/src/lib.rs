@@ -16,6 +16,7 @@
     reason = "they say so by panicking"
 )]
 
+pub mod http;
 pub mod packets;
 pub mod quic;
 pub mod seeds;
@@ -51,6 +52,10 @@ pub const TARGETS: &[Target] = &[
     ("stream", tls::stream),
     ("initial", quic::initial),
     ("opening", quic::opening),
+    ("http_head", http::head),
+    ("http_exchange", http::exchange),
+    ("http_body", http::body),
+    ("http_signature", http::signature),
 ];
 
 const BOTH: [Compat; 2] = [Compat::Fixed, Compat::P0fExact];

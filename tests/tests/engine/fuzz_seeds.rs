@@ -11,8 +11,11 @@ fn every_seed() {
     let captures = input::own();
     let of_captures = captures.iter().flat_map(|capture| seeds::of_capture(&capture.octets));
     let mut counts = vec![0; TARGETS.len()];
-    let made = seeds::of_database().into_iter().chain(stackprint_fuzz::tls::seeds());
-    for (name, octets) in of_captures.chain(made).chain(stackprint_fuzz::quic::seeds()) {
+    let of_layers = stackprint_fuzz::tls::seeds()
+        .into_iter()
+        .chain(stackprint_fuzz::http::seeds())
+        .chain(stackprint_fuzz::quic::seeds());
+    for (name, octets) in of_captures.chain(seeds::of_database()).chain(of_layers) {
         let place = TARGETS.iter().position(|(target, _)| *target == name).expect("a target");
         counts[place] += 1;
         (TARGETS[place].1)(&octets);

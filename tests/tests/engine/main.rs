@@ -4,6 +4,7 @@ mod encodings;
 mod filters;
 mod fuzz_seeds;
 mod hosts;
+mod http;
 mod look;
 mod no_alloc;
 mod opened;

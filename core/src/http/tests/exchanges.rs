@@ -38,8 +38,11 @@ impl Connection {
         let seq = ISN.wrapping_add(1).wrapping_add(at as u32);
         let payload = Payload { seq, bytes, ..Payload::default() };
         let Connection { exchange, streams, counts, heads } = self;
-        exchange.push(from, &payload, streams, counts, |head| {
-            heads.push(String::from_utf8_lossy(head.reveal()).into_owned());
+        exchange.push(from, &payload, streams, counts, |message| {
+            heads.push(match message {
+                Message::Head(head) => String::from_utf8_lossy(head.reveal()).into_owned(),
+                Message::Http2(opening) => opening.to_string(),
+            });
         });
     }
 }
@@ -161,6 +164,32 @@ fn tunnels_and_other_protocols_end_it() {
     connection.push(Kind::Request, 0, b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
     connection.push(Kind::Response, 0, b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x05Hello");
     assert!(connection.exchange.is_over() && connection.heads.len() == 2);
+}
+
+#[test]
+fn http2_with_prior_knowledge_and_after_an_upgrade() {
+    let opening = [PREFACE, b"\0\0\0\x04\0\0\0\0\0\0\0\x01\x01\x04\0\0\0\x01\x82"].concat();
+    let upgrade = b"GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n";
+    for size in [1, 7, 100] {
+        let mut connection = Connection::new();
+        for (place, bytes) in opening.chunks(size).enumerate() {
+            connection.push(Kind::Request, place * size, bytes);
+        }
+        assert_eq!(connection.heads, ["|00|0|m"]);
+        assert!(connection.exchange.is_over());
+        let mut connection = Connection::new();
+        connection.push(Kind::Request, 0, upgrade);
+        let switching = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n\0\0\0\x04";
+        connection.push(Kind::Response, 0, switching);
+        for (place, bytes) in opening.chunks(size).enumerate() {
+            connection.push(Kind::Request, upgrade.len() + place * size, bytes);
+        }
+        assert_eq!((connection.heads.len(), connection.counts.http2), (3, 1));
+    }
+    let mut connection = Connection::new();
+    connection.push(Kind::Request, 0, &[PREFACE, &[0; 9]].concat());
+    assert_eq!(connection.counts.faults[Fault::Http2 as usize], 1);
+    assert!(connection.exchange.is_over() && connection.heads.is_empty());
 }
 
 #[test]

@@ -80,6 +80,8 @@ fn names_however_they_are_coded() {
     let literal =
         b"\x3f\xe1\x1f\x00\x07:method\x03GET\x10\x88\xb8\x3b\x53\x39\xec\x32\x7d\x7f\x00\x04\x01/";
     assert_eq!(of(literal), "3:1|00|0|m,a,p");
+    // A request without any is not valid, and has an empty order.
+    assert_eq!(of(b"\xa2"), "3:1|00|0|");
     // Nothing after the first regular header counts.
     assert_eq!(of(b"\x82\x00\x01a\x01b\x84"), "3:1|00|0|m");
 }

@@ -172,6 +172,24 @@ fn covered_signatures() {
     assert_eq!(covering("0:Accept=[axb]:Date,Cookie:"), Some(1));
     assert_eq!(covering("0:Accept=[axb]::"), None);
     assert_eq!(covering("0:Accept:Cookie:"), None);
+    // Pairs with what p0f said of the second when the first was loaded.
+    for (earlier, line, is_covered) in [
+        ("0::Host:", "0:Host:Host:", false),
+        ("0::Host:", "0:?Host:Host:", true),
+        ("0:?Date:Host:", "0:?Host:Host:", true),
+        ("0:?Date:Host:", "0:Host:Host:", false),
+        ("0:A,?B::", "0:B,A::", false),
+        ("0:A,?B::", "0:?B,A::", false),
+        ("0:A,?B=[x]::", "0:A,?B::", false),
+        ("0:A,?B=[x]::", "0:A,?B=[xy]::", true),
+        ("0:A,?B=[x]::", "0:A,B=[xy]::", true),
+        ("0:A::", "0:?A,A::", true),
+        ("0:?A,A::", "0:A::", false),
+    ] {
+        let signatures = load(Compat::P0fExact, Kind::Request, &[earlier]);
+        let covering = signatures.covering(Kind::Request, &line.parse().unwrap());
+        assert_eq!(covering.is_some(), is_covered, "{earlier} {line}");
+    }
 }
 
 #[test]
