@@ -142,12 +142,8 @@ pub fn opening(octets: &[u8]) {
                 assert!(known);
                 decided.insert(port, now);
             }
-            Outcome::Unread(fault) => {
-                assert_eq!(fault, Fault::Cut);
-                if known {
-                    decided.insert(port, now);
-                }
-            }
+            // What cannot be read keeps no connection in memory.
+            Outcome::Unread(fault) => assert_eq!(fault, Fault::Cut),
             Outcome::Undecided => assert!(!known),
             Outcome::Other => unreachable!("an Initial"),
         }
