@@ -160,7 +160,7 @@ else
 fi
 if command -v go >/dev/null; then
     go build -C quic-go -o "$built/quic-go" .
-    scene quic-go "a hello whose pieces are scrambled, over two datagrams" 6 \
+    scene quic-go "a hello whose pieces are scrambled, the rest of it after the first answer" 6 \
         "quic-go $(sed -n 's/.*quic-go\/quic-go v\([0-9.]*\).*/\1/p' quic-go/go.mod)" "serve_quic $new" \
         "client $built/quic-go $server_address:443"
 else

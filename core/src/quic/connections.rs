@@ -184,10 +184,7 @@ impl Connections {
                 _ => {}
             }
         }
-        let Some(keys) = Keys::of_client(packet.version, packet.destination_id) else {
-            return Step::Unread(Fault::NotInitial);
-        };
-        let opened = match self.decrypt(&keys, packet, datagram.time) {
+        let (keys, opened) = match self.decrypt_with_own(packet, datagram.time) {
             Ok(opened) => opened,
             Err(fault) => return Step::Unread(fault),
         };
@@ -219,6 +216,23 @@ impl Connections {
         }
         self.plain.clear();
         keys.open(packet, &mut self.plain)
+    }
+
+    /// The same, with the keys that follow from the packet's own header.
+    fn decrypt_with_own(
+        &mut self,
+        packet: &Packet<'_>,
+        time: Timestamp,
+    ) -> Result<(Keys, Opened), Fault> {
+        // Keys cost as much as what they open.
+        if !self.budget.spend(time) {
+            return Err(Fault::OverBudget);
+        }
+        let keys = Keys::of_client(packet.version, packet.destination_id);
+        let keys = keys.ok_or(Fault::NotInitial)?;
+        self.plain.clear();
+        let opened = keys.open(packet, &mut self.plain)?;
+        Ok((keys, opened))
     }
 
     /// The first packet of a connection.

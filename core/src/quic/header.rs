@@ -11,6 +11,10 @@ pub(super) const LONG_HEADER: u8 = 0x80;
 /// RFC 9000 section 17.2: "In QUIC version 1, this value MUST NOT exceed 20 bytes".
 const MAX_ID_LEN: usize = 20;
 
+/// RFC 9001 section 5.4.2: "An endpoint MUST discard packets that are not long enough to contain a
+/// complete sample", which is taken as if the packet number had four bytes.
+const MIN_PROTECTED_LEN: usize = 4 + 16;
+
 /// A connection ID, of at most 20 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct ConnectionId {
@@ -131,7 +135,10 @@ impl<'d> Packets<'d> {
         };
         let len = reader.varint().ok_or(fault)?;
         let number_at = reader.at;
-        reader.bytes(len).ok_or(fault)?;
+        let protected = reader.bytes(len).ok_or(fault)?;
+        if protected.len() < MIN_PROTECTED_LEN {
+            return Err(Fault::BadHeader);
+        }
         let bytes = bytes.get(..reader.at).unwrap_or_default();
         Ok(Packet { token, bytes, number_at, ..packet })
     }
