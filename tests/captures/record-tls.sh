@@ -290,6 +290,6 @@ for scheme in socks4 socks4a socks5 socks5h; do
     preamble "curl-$scheme" curl "$curl_version" OpenSSL "$openssl" curl -sk -x "$scheme://client.example:1080" https://client.example/
 done
 preamble curl-socks5-password curl "$curl_version" OpenSSL "$openssl" curl -sk -x socks5h://someone:secret@client.example:1080 https://client.example/
-preamble chromium-socks5 Chromium "$(version 2 chromium --version)" BoringSSL "" bash -c "timeout 10 chromium --headless --no-sandbox --disable-gpu --ignore-certificate-errors --user-data-dir=/tmp/$prefix-chromium --proxy-server=socks5://192.0.2.80:1080 --virtual-time-budget=2000 --dump-dom https://client.example/; rm -rf /tmp/$prefix-chromium"
+preamble chromium-socks5 Chromium "$(version 2 chromium --version)" BoringSSL "" bash -c "timeout 25 chromium --headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --no-first-run --ignore-certificate-errors --user-data-dir=/tmp/$prefix-chromium --proxy-server=socks5://192.0.2.80:1080 --virtual-time-budget=3000 --dump-dom https://client.example/; rm -rf /tmp/$prefix-chromium"
 
 ((${#left_out[@]} == 0)) || echo "left out: ${left_out[*]}"

@@ -48,6 +48,8 @@ pub const TARGETS: &[Target] = &[
     ("ways", ways::ways),
     ("hello", tls::hello),
     ("stream", tls::stream),
+    ("in_band", tls::in_band),
+    ("libraries", tls::libraries),
 ];
 
 const BOTH: [Compat; 2] = [Compat::Mended, Compat::P0fExact];
