@@ -93,6 +93,12 @@ prepare() {
         [[ -x rustls/target/debug/record-rustls ]] || (cd rustls && cargo build --quiet)
         # libmbedtls-dev
         [[ -x mbedtls ]] || cc -o mbedtls mbedtls.c -lmbedtls -lmbedx509 -lmbedcrypto
+        local artifact
+        for artifact in org.conscrypt:conscrypt-openjdk-uber:2.5.2 org.bouncycastle:bctls-jdk18on:1.79 \
+            org.bouncycastle:bcprov-jdk18on:1.79 org.bouncycastle:bcutil-jdk18on:1.79 org.bouncycastle:bcpkix-jdk18on:1.79; do
+            compgen -G "java/$(cut -d: -f2 <<<"$artifact")-*.jar" >/dev/null ||
+                mvn -q dependency:copy -Dartifact="$artifact" -DoutputDirectory="$tools/java" || true
+        done
         [[ -f java/Client.class ]] || javac -d java Client.java
     ) || echo "not all clients could be prepared" >&2
 }
@@ -229,6 +235,9 @@ readonly java=$(java -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')
 record java-url HttpsURLConnection "$java" Java "$java" "" java -cp "$tools/java" Client url 443
 record java-url-tls12 HttpsURLConnection "$java" Java "$java" "" java -cp "$tools/java" Client url 8443
 record java-http HttpClient "$java" Java "$java" "" java -cp "$tools/java" Client http 443
+record java-conscrypt Conscrypt 2.5.2 BoringSSL "" "" java -cp "$tools/java:$tools/java/*" Client url 443 org.conscrypt.OpenSSLProvider
+record java-bouncycastle "BouncyCastle JSSE" 1.79 BouncyCastle 1.79 "" java -cp "$tools/java:$tools/java/*" Client url 443 \
+    org.bouncycastle.jsse.provider.BouncyCastleJsseProvider org.bouncycastle.jce.provider.BouncyCastleProvider
 for node in "$(command -v node)" "$tools/node_modules/.bin/node"; do
     [[ -x $node ]] || continue
     release=$("$node" -p process.versions.node) bundled=$("$node" -p process.versions.openssl)
@@ -290,6 +299,6 @@ for scheme in socks4 socks4a socks5 socks5h; do
     preamble "curl-$scheme" curl "$curl_version" OpenSSL "$openssl" curl -sk -x "$scheme://client.example:1080" https://client.example/
 done
 preamble curl-socks5-password curl "$curl_version" OpenSSL "$openssl" curl -sk -x socks5h://someone:secret@client.example:1080 https://client.example/
-preamble chromium-socks5 Chromium "$(version 2 chromium --version)" BoringSSL "" bash -c "timeout 10 chromium --headless --no-sandbox --disable-gpu --ignore-certificate-errors --user-data-dir=/tmp/$prefix-chromium --proxy-server=socks5://192.0.2.80:1080 --virtual-time-budget=2000 --dump-dom https://client.example/; rm -rf /tmp/$prefix-chromium"
+preamble chromium-socks5 Chromium "$(version 2 chromium --version)" BoringSSL "" bash -c "timeout 25 chromium --headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --no-first-run --ignore-certificate-errors --user-data-dir=/tmp/$prefix-chromium --proxy-server=socks5://192.0.2.80:1080 --virtual-time-budget=3000 --dump-dom https://client.example/; rm -rf /tmp/$prefix-chromium"
 
 ((${#left_out[@]} == 0)) || echo "left out: ${left_out[*]}"

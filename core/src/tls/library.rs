@@ -36,7 +36,7 @@
 //!
 //! - `label = LIBRARY:VERSION:PROGRAM`; versions and program may be empty. `sys` names the systems
 //!   that have it, where that is known; most libraries run on all of them.
-//! - `sig` is a [`Signature`](library::Signature). Any number of them follow a label.
+//! - `sig` is a [`Signature`]. Any number of them follow a label.
 //! - `;@ quality SHARE` before a label: how often it is right, [`DEFAULT_QUALITY`] without.
 //! - Other sections are passed over, so that one file may have those of TCP, too.
 //!

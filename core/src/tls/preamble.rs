@@ -150,6 +150,8 @@ impl<'s> Cursor<'s> {
         match self.rest {
             _ if self.read > MAX_PREAMBLE_LEN => Err(Stop::Other),
             [] => Err(Stop::Ended),
+            // The next byte may still show that it is no record of TLS.
+            [_] if may_begin(self.rest) => Err(Stop::Ended),
             hello if may_begin(hello) => Ok(Search::Found { preamble, at: self.read }),
             _ => Err(Stop::Other),
         }

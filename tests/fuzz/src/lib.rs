@@ -56,6 +56,8 @@ pub const TARGETS: &[Target] = &[
     ("http_exchange", http::exchange),
     ("http_body", http::body),
     ("http_signature", http::signature),
+    ("in_band", tls::in_band),
+    ("libraries", tls::libraries),
 ];
 
 const BOTH: [Compat; 2] = [Compat::Fixed, Compat::P0fExact];

@@ -2,7 +2,11 @@
 
 use stackprint::stream::{MAX_PIECES, Outcome, Payload, Stream, Streams};
 use stackprint::tls::dtls::Joiner;
-use stackprint::tls::{ClientHello, HelloError, Progress, ServerHello, Transport, may_begin};
+use stackprint::tls::library::Signature;
+use stackprint::tls::{
+    ClientHello, HelloError, Libraries, Progress, Search, ServerHello, Transport, may_begin,
+    preamble,
+};
 
 use crate::seeds::Seed;
 
@@ -51,6 +55,44 @@ fn check_hello(hello: &ClientHello<'_>) {
     assert_eq!(fingerprints.ja4_o().as_str().get(..11), sent.get(..11));
     assert_eq!(fingerprints.stable().as_str().get(..6), raw.get(..6));
     assert_eq!(fingerprints.ja3_text().matches(',').count(), 4);
+    if let Some(signature) = Signature::of(hello) {
+        assert!(signature.matches(hello));
+    }
+    let _ = Libraries::builtin().find(hello);
+}
+
+/// A client's stream that may begin with something else: what is decided of a part stays so.
+pub fn in_band(octets: &[u8]) {
+    let whole = preamble::find(octets);
+    if let Search::Found { at, .. } = whole {
+        assert!((1..=preamble::MAX_PREAMBLE_LEN).contains(&at) && may_begin(&octets[at..]));
+        assert_eq!(preamble::find(&octets[..=at]), Search::NeedsMore);
+    }
+    for len in [octets.len() / 2, octets.len().saturating_sub(1)] {
+        match preamble::find(&octets[..len]) {
+            Search::NeedsMore => {}
+            told => assert_eq!(told, whole, "{len} of {} bytes", octets.len()),
+        }
+    }
+}
+
+/// The text of a database of TLS libraries: what is read is printed, and read again as the same.
+pub fn libraries(octets: &[u8]) {
+    let Ok(text) = str::from_utf8(octets) else { return };
+    match Libraries::parse(text) {
+        Ok(libraries) => {
+            let printed = libraries.to_string();
+            let again = Libraries::parse(&printed).expect("its own text");
+            assert_eq!(again.to_string(), printed);
+        }
+        Err(error) => {
+            assert!(error.line <= text.lines().count().max(1));
+            assert!(error.column <= text.len() + 1);
+        }
+    }
+    if let Ok(signature) = text.parse::<Signature>() {
+        assert_eq!(signature.to_string().parse(), Ok(signature));
+    }
 }
 
 /// A stream in segments: three octets that say how it is cut and ordered, then its bytes. What comes
@@ -143,5 +185,25 @@ pub fn seeds() -> Vec<Seed> {
         [&[22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 1, 0, content.len() as u8], &content[..]].concat()
     };
     seeds.push(("hello", [fragment(0, 90), fragment(90, len)].concat()));
+    let preambles: [&[u8]; 11] = [
+        b"EHLO a\r\nSTARTTLS\r\n",
+        b"a CAPABILITY\r\nb STARTTLS\r\n",
+        b"CAPA\r\nSTLS\r\n",
+        b"FEAT\r\nAUTH TLS\r\n",
+        b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037",
+        b"\0\0\0\x08\x04\xd2\x16\x2f",
+        b"\x20\0\0\x01\x85\xae\x7f\0\0\0\0\x01\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+        b"<stream:stream to='a'><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+        b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"\x04\x01\x01\xbb\0\0\0\x01someone\0a\0",
+        b"\x05\x02\0\x02\x01\x01a\x01b\x05\x01\0\x03\x01a\x01\xbb",
+    ];
+    for preamble in preambles {
+        let stream = [preamble, b"\x16\x03\x01\0\x2d\x01"].concat();
+        assert!(matches!(preamble::find(&stream), Search::Found { .. }));
+        seeds.push(("in_band", stream));
+    }
+    let sections = Libraries::BUILTIN_TEXT.split("\n\n").filter(|text| text.len() < 3000);
+    seeds.extend(sections.map(|text| ("libraries", format!("[tls:client]\n{text}").into_bytes())));
     seeds
 }

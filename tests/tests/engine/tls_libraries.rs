@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use stackprint::stream::TcpSegment;
-use stackprint::tls::{ClientHello, Libraries, Library, Transport};
+use stackprint::tls::{ClientHello, Libraries, Library, Transport, group, is_grease};
 use stackprint::{Database, Direction, observe};
 use stackprint_tests::evidence::{self, Family, Owner};
 use stackprint_tests::input::{self, Capture};
@@ -89,45 +89,67 @@ fn recordings_are_named() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// Resumption adds tickets, keys and early data: JA4 changes, `stable` and the library do not.
+/// Browsers of 2026, recorded: hellos in two segments with a post-quantum key share, ECH and, of
+/// Chromium, GREASE among the signature algorithms, which changes from one connection to the next
+/// while JA4 stays what huginn-net's capture of Chrome 152 has.
+#[test]
+fn todays_browsers() {
+    const ETHERNET_SEGMENT: usize = 1460;
+    const CHROME_152: &str = "t13d1517h2_8daaf6152771_cb7bf5808d99";
+    for browser in ["chromium.pcap", "firefox.pcap"] {
+        let recordings = recordings();
+        let of_browser = recordings.iter().filter(|it| it.file.ends_with(browser));
+        let mut grease = BTreeSet::new();
+        let mut fingerprints = BTreeSet::new();
+        for hello in of_browser.flat_map(|recording| &recording.hellos) {
+            assert!(hello.as_bytes().len() > ETHERNET_SEGMENT, "{browser}");
+            assert!(hello.key_shares().any(|share| share.group == group::X25519_MLKEM768));
+            assert!(hello.has_encrypted_hello(), "{browser}");
+            let algorithms = hello.signature_algorithms();
+            grease.extend(algorithms.iter().filter(|&number| is_grease(number)));
+            if !hello.has_pre_shared_key() {
+                let prints = hello.fingerprints(Transport::Tcp).expect("whole");
+                fingerprints.insert(prints.ja4().to_string());
+            }
+        }
+        if browser == "chromium.pcap" {
+            assert!(grease.len() > 1, "{grease:x?}");
+            assert_eq!(fingerprints, BTreeSet::from([CHROME_152.to_owned()]));
+        }
+        assert_eq!(fingerprints.len(), 1, "{browser}: {fingerprints:?}");
+    }
+}
+
+/// Resumption adds tickets, keys and early data: JA4 changes, `stable` and the library do not. Both
+/// tell whether there is a server name, and the first of the protocols: those are equal in a group.
 #[test]
 fn resumption_changes_ja4_alone() {
-    let mut changed = BTreeSet::new();
-    for recording in recordings().iter().filter(|it| it.file.contains("resumption")) {
-        // The hello to an address has no server name, which both forms tell.
-        let mut forms: BTreeMap<bool, Vec<(String, String, String)>> = BTreeMap::new();
-        for hello in &recording.hellos {
-            let prints = hello.fingerprints(Transport::Tcp).expect("whole");
-            let library = Libraries::builtin().find(hello).map(ToString::to_string);
-            let (ja4, stable) = (prints.ja4().to_string(), prints.stable().to_string());
-            let form = (ja4, stable, library.unwrap_or_default());
-            forms.entry(hello.server_name().is_some()).or_default().push(form);
-        }
-        for forms in forms.values() {
-            let of = |field: fn(&(String, String, String)) -> &String| {
-                forms.iter().map(field).collect::<BTreeSet<_>>().len()
-            };
-            assert_eq!(of(|form| &form.1), 1, "{}: {forms:?}", recording.file);
-            assert_eq!(of(|form| &form.2), 1, "{}: {forms:?}", recording.file);
-        }
-        changed.insert(recording.file.split('/').nth(1).unwrap_or_default().to_owned());
-    }
+    type Prints = [BTreeSet<String>; 3];
+    let mut groups: BTreeMap<(String, bool, Vec<Vec<u8>>), Prints> = BTreeMap::new();
     // The first connection and those that resume went to different folders: together, they differ.
-    for name in &changed {
-        let both: Vec<_> = recordings().into_iter().filter(|it| it.file.ends_with(name)).collect();
-        let hellos = both.iter().flat_map(|recording| &recording.hellos);
-        let named = hellos.filter(|hello| hello.server_name().is_some());
-        let prints = named.map(|hello| {
+    for recording in recordings().iter().filter(|it| !it.file.starts_with("preamble")) {
+        let client = recording.file.split('/').nth(1).unwrap_or_default();
+        for hello in &recording.hellos {
+            let protocols = hello.protocols().map(<[u8]>::to_vec).collect();
+            let group = (client.to_owned(), hello.server_name().is_some(), protocols);
+            let [ja4, stable, libraries] = groups.entry(group).or_default();
             let prints = hello.fingerprints(Transport::Tcp).expect("whole");
-            (prints.ja4().to_string(), prints.stable().to_string())
-        });
-        let (ja4, stable): (BTreeSet<_>, BTreeSet<_>) = prints.unzip();
-        say(&format!("resumption, {name}: {} JA4, {} stable", ja4.len(), stable.len()));
-        assert_eq!(stable.len(), 1, "{name}");
-        // TLS 1.2 resumes with a ticket in an extension that is always there.
-        assert!(ja4.len() > 1 || name.contains("tls12"), "{name}");
+            ja4.insert(prints.ja4().to_string());
+            stable.insert(prints.stable().to_string());
+            libraries.insert(format!("{:?}", Libraries::builtin().find(hello)));
+        }
     }
-    assert!(changed.len() >= 6, "{changed:?}");
+    let mut changed = BTreeSet::new();
+    for ((client, ..), [ja4, stable, libraries]) in &groups {
+        assert_eq!((stable.len(), libraries.len()), (1, 1), "{client}: {stable:?} {libraries:?}");
+        if ja4.len() > 1 {
+            changed.insert(client.as_str());
+        }
+    }
+    say(&format!("resumption changes JA4, and not `stable`: {changed:?}"));
+    for client in ["chromium", "curl-", "gnutls-", "go-", "java-", "node-", "openssl-", "rustls-"] {
+        assert!(changed.iter().any(|name| name.starts_with(client)), "{client}");
+    }
 }
 
 /// Every signature of the built-in file has evidence, of a source that docs/signatures.md names.
