@@ -84,6 +84,8 @@ export async function readFile(file: Blob, signal: AbortSignal, take: Take): Pro
             source.done(piece);
         }
     } catch (error) {
+        // A stream tells of every fault as "network error": a slice tells the cause.
+        if (error instanceof TypeError) await file.slice(offset, offset + 1).arrayBuffer();
         if (!(error instanceof Stalled)) throw error;
     } finally {
         source.stop();
