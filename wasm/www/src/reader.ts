@@ -67,6 +67,7 @@ function pieces(stream: ReadableStream<Uint8Array>): Source {
 
 /** Hands every byte of the file to `take`, in order. A piece is valid only until `take` is done. */
 export async function readFile(file: Blob, signal: AbortSignal, take: Take): Promise<void> {
+    if (file.size <= PIECE_BYTES) return void (await take(new Uint8Array(await file.arrayBuffer())));
     let offset = 0;
     const source = pieces(file.stream());
     // The browser reads the next piece while this one is worked on.
