@@ -83,9 +83,9 @@ const UDP: u8 = 17;
 /// What a call returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// JSON with a line feed behind each: NDJSON.
+    /// JSON with a line feed after each: NDJSON.
     Lines,
-    /// JSON with a comma behind each: what is between the brackets of a list.
+    /// JSON with a comma after each: what is between the brackets of a list.
     Items,
     /// Rows of a table.
     Table,

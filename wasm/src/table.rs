@@ -10,7 +10,7 @@ use stackprint::{
 /// Rows for callers that count and compare many records, and show few of them in full.
 pub(crate) struct Table {
     writer: JsonWriter,
-    /// Shapes: the items of a JSON list, each with a comma behind it.
+    /// Shapes: the items of a JSON list, each with a comma after it.
     shapes: Vec<u8>,
     count: u32,
     /// Cache of the shapes that were written, by the hash of their likeness.

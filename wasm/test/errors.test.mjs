@@ -142,8 +142,8 @@ test("a freed analyzer says so, whatever is called, and may be freed again", () 
 });
 
 test("a check of a database tells of every error", () => {
-    assert.deepEqual(stackprint.checkDatabase("[tcp:request]\nlabel = s:!:Tool:\nsig = *:64:0:*:mss*10,6:mss:df:0\n"), { signatures: 1, errors: [] });
-    const { signatures, errors } = stackprint.checkDatabase("classes = unix\n[tcp:request]\nlabel = s:unix:A:\nsig = 1\nsig = *:64:0:*:mss*10,6:mss:df:0\nsig = 2\n");
+    assert.deepEqual(stackprint.checkDatabase("classes = unix\n[tcp:request]\nlabel = s:unix:A:\nsig = *:64:0:*:mss*10,6:mss,ws:df:0\n"), { signatures: 1, errors: [] });
+    const { signatures, errors } = stackprint.checkDatabase("classes = unix\n[tcp:request]\nlabel = s:unix:A:\nsig = 1\nsig = *:64:0:*:mss*10,6:mss,ws:df:0\nsig = 2\n");
     assert.deepEqual([signatures, errors.map(({ line, column }) => [line, column])], [1, [[4, 8], [6, 8]]]);
     assert.ok(errors.every(({ message }) => message.startsWith("expected ")));
 });

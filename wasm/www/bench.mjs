@@ -2,8 +2,8 @@
 //
 //   node bench.mjs [MB of bulk] [MB of SYNs]      (default: 2000, 200)
 //
-// SYNs come twice: 52 octets over raw IP, the smallest that say something, from hosts in a row; and as a capture of a network
-// has them, Linux's 74 octets over Ethernet with a running clock, from hosts in no order.
+// SYNs come twice: 52 bytes over raw IP, the smallest that say something, from hosts in a row; and as a capture of a network
+// has them, Linux's 74 bytes over Ethernet with a running clock, from hosts in no order.
 //
 // Needs the page (wasm/test.sh page) and, for the comparison, the program (target/dist/stackprint).
 import { execFileSync } from "node:child_process";
@@ -24,7 +24,7 @@ const hex = (text) => Buffer.from(text, "hex");
 const SMALLEST = { linkType: 101, link: hex(""), syn: hex("45000034000040004006000000000000c6336450" + "9c4000500000000100000000" + "8002faf000000000" + "020405b40101040201030307") };
 const LINUX = { linkType: 1, link: hex("0200000000010200000000020800"), syn: hex("4500003c123440003d06000000000000c6336450" + "9c4000500000000100000000" + "a002faf000000000" + "020405b40402080a000000000000000001030307"), clockAt: 20 + 20 + 8 };
 
-/** A pcap of SYNs of 200,000 hosts, and behind each `data` segments of 1460 octets. */
+/** A pcap of SYNs of 200,000 hosts, and after each `data` segments of 1460 bytes. */
 function capture(name, megabytes, { linkType, link, syn, clockAt }, data) {
     const path = join(folder, name);
     const file = openSync(path, "w");
@@ -87,7 +87,7 @@ async function measure(browser, server, path) {
     await page.goto(server.address);
     await page.setInputFiles("main input[type=file]", small);
     await page.locator("ul.files li.read").waitFor();
-    const load = { ms: performance.now() - asked, octets: [...server.compressed.values()].reduce((sum, octets) => sum + octets, 0) };
+    const load = { ms: performance.now() - asked, bytes: [...server.compressed.values()].reduce((sum, bytes) => sum + bytes, 0) };
     const first = await page.evaluate(() => { const { longest } = window; window.longest = 0; return longest; });
     await page.evaluate(() => { const input = document.createElement("input"); input.type = "file"; input.id = "probe"; document.body.append(input); });
     await page.setInputFiles("#probe", path);

@@ -26,14 +26,14 @@ export function Captures({ state, shown, show, remove }: Props) {
         show(next.length === read.length ? null : next);
     };
     return (
-        <details class="captures" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
-            <summary>
+        <details class="captures" open={isOpen}>
+            <summary onClick={(event) => { event.preventDefault(); setOpen(!isOpen); }}>
                 {count(files.length, "capture")}, {size(files.reduce((sum, file) => sum + file.size, 0))}
                 {failed > 0 && <em>, {failed} not read to the end</em>}
                 {shown && `; ${shown.length} of them shown`}
                 {passed > 0 && `; ${count(passed, "file")} of the folder left out, no captures`}
             </summary>
-            <ul class="files" aria-label="Captures">
+            {isOpen && <ul class="files" aria-label="Captures">
                 {files.map((file) => (
                     <li class={file.status} key={file.id}>
                         {read.length > 1 && file.counts.packets > 0 && <input type="checkbox" checked={isShown(file.id)} onChange={() => toggle(file.id)} aria-label={`Show ${file.name}`} />}
@@ -43,7 +43,7 @@ export function Captures({ state, shown, show, remove }: Props) {
                         {file.note && <em>{file.note}</em>}
                     </li>
                 ))}
-            </ul>
+            </ul>}
             {files.length > 1 && <p>
                 {shown && <button type="button" onClick={() => show(null)}>Show all captures</button>}
                 <button type="button" onClick={() => remove(files.map(({ id }) => id))}>Clear everything</button>

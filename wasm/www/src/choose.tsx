@@ -19,10 +19,9 @@ export function Choose({ read, small }: { read: Read; small: boolean }) {
         const text = atob(sampleUrl.slice(sampleUrl.indexOf(",") + 1));
         read([givenOf(new File([Uint8Array.from(text, (c) => c.charCodeAt(0))], "sample.pcap"))]);
     };
-    const { showOpenFilePicker } = window as Picker;
     const follow = async (): Promise<void> => {
         // Someone who closes the dialog wants nothing.
-        const handles = await showOpenFilePicker!.call(window).catch(() => []);
+        const handles = await (window as Picker).showOpenFilePicker!().catch(() => []);
         read(await Promise.all(handles.map(async (handle) => ({ ...givenOf(await handle.getFile()), handle }))));
     };
     return (
@@ -30,7 +29,7 @@ export function Choose({ read, small }: { read: Read; small: boolean }) {
             <label class="button main">{small ? "Add captures" : "Choose captures"}<input type="file" multiple onChange={choose} /></label>
             <button type="button" onClick={sample}>Try the sample</button>
             <label class="button">Choose a folder<input type="file" {...{ webkitdirectory: true }} onChange={choose} /></label>
-            {showOpenFilePicker && <button type="button" onClick={() => void follow()} title="reads on while another program writes the file">Follow a growing file</button>}
+            {"showOpenFilePicker" in window && <button type="button" onClick={() => void follow()} title="reads on while another program writes the file">Follow a growing file</button>}
             {!small && <p>or drop or paste them anywhere on this page: pcap and pcapng, also in gzip or zip, of any size.</p>}
         </div>
     );

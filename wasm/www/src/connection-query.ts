@@ -129,8 +129,8 @@ function subject(item: Item): Subject {
         ({ isV6, words, at: line + at, name, system, scope: () => scopeOf(isV6, words, line + at) });
     return {
         ends: [end(CLIENT, row.clientName, row.clientSystem), end(SERVER, row.serverName, row.serverSystem)],
-        ports: () => [row.port], roles: ["client", "server"], link: "", capture: capture.name, network: "",
-        is: [row.answers ? "answered" : "unanswered", ...(row.clientSystem === "unknown" || row.serverSystem === "unknown" ? ["unknown"] : [])],
+        ports: () => [row.port], roles: () => ["client", "server"], link: "", capture: capture.name, network: "",
+        is: () => [row.answers ? "answered" : "unanswered", ...(row.clientSystem === "unknown" || row.serverSystem === "unknown" ? ["unknown"] : [])],
         text: () => `${row.client} ${row.clientName} ${row.server} ${row.serverName} ${row.port} ${row.clientSystem} ${row.serverSystem}`.toLowerCase(),
     };
 }

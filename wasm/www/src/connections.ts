@@ -62,7 +62,12 @@ export class Connections {
         let slot = hash(this.seed, ends, from, client, server) & mask;
         for (let found; (found = this.slots[slot]!) !== 0; slot = (slot + 1) & mask) {
             const line = (found - 1) * CONNECTION_WORDS;
-            if (this.words[line + ENDS] === ends && this.hasEnds(line, from, client, server)) return found - 1;
+            const { words } = this;
+            if (
+                words[line + CLIENT] === from[client] && words[line + SERVER] === from[server] && words[line + ENDS] === ends &&
+                ((ends & V6_BIT) === 0 || this.hasEnds(line, from, client, server))
+            )
+                return found - 1;
         }
         if (this.size >= MAX_LINES) return -1;
         if ((this.size + 1) * CONNECTION_WORDS > this.words.length) {
@@ -73,14 +78,17 @@ export class Connections {
         const line = number * CONNECTION_WORDS;
         this.slots[slot] = number + 1;
         this.words[line + ENDS] = ends;
-        this.words.set(from.subarray(client, client + 4), line + CLIENT);
-        this.words.set(from.subarray(server, server + 4), line + SERVER);
+        for (let word = 0; word < 4; word += 1) {
+            this.words[line + CLIENT + word] = from[client + word]!;
+            this.words[line + SERVER + word] = from[server + word]!;
+        }
         return number;
     }
 
+    /** Whether the rest of the words of IPv6 addresses are equal. */
     private hasEnds(line: number, from: Uint32Array, client: number, server: number): boolean {
         const { words } = this;
-        for (let word = 0; word < 4; word += 1)
+        for (let word = 1; word < 4; word += 1)
             if (words[line + CLIENT + word] !== from[client + word] || words[line + SERVER + word] !== from[server + word]) return false;
         return true;
     }

@@ -67,8 +67,8 @@ function Changes({ changes }: { changes: Known["changes"] }) {
 }
 
 const REASON: Record<string, string> = {
-    app_vs_os: "a program's signature against a system's", os_diff: "another system", sig_diff: "another signature", x_known: "known before, unknown now, or the reverse",
-    tstamp: "the clock", ttl: "the TTL", port: "source ports go backwards", mtu: "the MTU", fuzzy: "fits with tolerances only", window: "the window",
+    app_vs_os: "a program's signature against a system's", os_diff: "another system", sig_diff: "another signature", x_known: "known at one time, unknown at the other",
+    tstamp: "the clock", ttl: "the TTL", port: "the source port", mtu: "the MTU", fuzzy: "fits with tolerances only", window: "the window",
 };
 
 function Signature({ row, count: times, seconds }: { row: Row; count: number; seconds: number }) {

@@ -53,7 +53,7 @@ export function useEngine(): Engine {
                 case "ready": tries.current = 0; break;
                 case "state":
                     setState(data.state.files.length || data.state.passed ? data.state : null);
-                    if (data.state.busy) setBroke("");
+                    if (data.state.files.length) setBroke("");
                     break;
                 case "fatal": failed(data.why); break;
                 case "answer":

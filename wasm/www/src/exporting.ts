@@ -32,7 +32,8 @@ export async function runExport(job: ExportJob): Promise<void> {
             toldAt = performance.now();
             report({ tell: "progress", read, size });
         };
-        for (const one of job.files) await exportOne(job, one, parts, onRead);
+        for (const one of job.files)
+            await exportOne(job, one, parts, onRead).catch((error: unknown) => { throw new Error(`${one.name}: ${messageOf(error)}`); });
         const partial = job.files.filter(({ isPartial }) => isPartial).map(({ name }) => name);
         const note = partial.length ? `Not read to the end: ${partial.join(", ")}.` : "";
         report({ tell: "done", blob: parts.blob(job.form === "ndjson" ? "application/x-ndjson" : "application/octet-stream"), note });
@@ -44,7 +45,7 @@ export async function runExport(job: ExportJob): Promise<void> {
 async function exportOne(job: ExportJob, { name, file, entry, isPartial, addresses }: ExportJob["files"][number], parts: Parts, onRead: (bytes: number) => void): Promise<void> {
     const sources = await sourcesOf(file, entry ? name.slice(0, name.indexOf(": ")) : name);
     const source = entry ? sources.find((source) => source.name === entry) : sources[0];
-    if (!source) throw new Error(`${name} is not in the archive any more.`);
+    if (!source) throw new Error("It is not in the archive any more.");
     const list = addresses?.join(",");
     const analyzer = new Analyzer({
         file: name, ...(job.database !== null && { database: job.database }),
@@ -57,7 +58,7 @@ async function exportOne(job: ExportJob, { name, file, entry, isPartial, address
         analyzer.finish();
     } catch (error) {
         // What was damaged when it was read is so now: what comes before is exported.
-        if (!isPartial || error instanceof WebAssembly.RuntimeError || error instanceof DOMException) throw new Error(`${name}: ${messageOf(error)}`);
+        if (!isPartial || error instanceof WebAssembly.RuntimeError || error instanceof DOMException) throw error;
     } finally {
         analyzer.free();
     }

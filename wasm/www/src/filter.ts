@@ -10,9 +10,9 @@ export interface Subject {
     ends: { isV6: boolean; words: ArrayLike<number>; at: number; name: string; system: string; scope: () => string }[];
     /** Service ports: of a host those on which it answers or which it asks for. */
     ports: () => Iterable<number>;
-    roles: string[]; link: string; capture: string; network: string;
+    roles: () => string[]; link: string; capture: string; network: string;
     /** Words such as "shared", "changed", "unknown". */
-    is: string[];
+    is: () => string[];
     /** Everything a word without a key is searched in, in lower case. */
     text: () => string;
 }
@@ -44,7 +44,7 @@ export function parseFilter(text: string): Filter {
 
 function wordTest(word: string): Test | string | null {
     const lower = word.toLowerCase();
-    if (ROLES.includes(lower)) return ({ roles }) => roles.includes(lower);
+    if (ROLES.includes(lower)) return ({ roles }) => roles().includes(lower);
     if (/^\d{1,5}$/.test(word) && Number(word) <= 0xffff) return portTest(word);
     return networkTest(word) ?? textTest(word);
 }
@@ -84,10 +84,10 @@ function keyTest(key: string, sign: string, value: string): Test | string | null
         case "link": return among(({ link }) => [link]);
         case "capture": case "file": return among(({ capture }) => [capture]);
         case "vlan": case "vxlan": case "geneve": case "gtpu": return ({ network }) => network === `${key}:${wanted}`;
-        case "role": return ROLES.includes(wanted) ? ({ roles }) => roles.includes(wanted) : `role:${value}: client or server`;
+        case "role": return ROLES.includes(wanted) ? ({ roles }) => roles().includes(wanted) : `role:${value}: client or server`;
         case "is":
             if (!IS.includes(wanted)) return `is:${value}: one of ${IS.join(", ")}`;
-            return (subject) => subject.is.includes(wanted) || subject.ends.some((end) => end.scope() === wanted || (wanted === "v6") === end.isV6 && /^v[46]$/.test(wanted));
+            return (subject) => subject.is().includes(wanted) || subject.ends.some((end) => end.scope() === wanted || (wanted === "v6") === end.isV6 && /^v[46]$/.test(wanted));
         default: return `${key}${sign} is not a key; the keys are port, net, os, name, link, capture, vlan, role, is`;
     }
 }

@@ -26,7 +26,7 @@ export function readable(error: unknown, what: string): unknown {
     return error;
 }
 
-/** Whether another member begins; zeros before it are passed over. */
+/** Whether another member begins; zeros before it are skipped. */
 function startsMember(input: Inflater, member: number): boolean {
     let byte = input.byte();
     while (byte === 0 && member > 1) byte = input.byte();

@@ -160,7 +160,7 @@ function subject(capture: Capture, host: Kept, asked: AskedPorts): Subject {
     return {
         ends: [{ isV6, words, at, name: host.name, system: host.label.system, scope: () => scopeOf(isV6, words, at) }],
         ports: () => asked.of(isV6, words, at),
-        roles: roles(host), link: host.link, capture: capture.name, network: host.network, is: states(host),
+        roles: () => roles(host), link: host.link, capture: capture.name, network: host.network, is: () => states(host),
         text: () => `${host.ip} ${host.name} ${host.label.system} ${host.link} ${host.network} ${states(host).join(" ")}`.toLowerCase(),
     };
 }

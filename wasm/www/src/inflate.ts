@@ -11,7 +11,7 @@ const WINDOW = 1 << 15;
 const OUTPUT = 1 << 20;
 /** A match is at most this long. */
 const MAX_MATCH = 258;
-/** A code of at most so many bits is found by one look into the table; no code is longer than 15. */
+/** A code of at most so many bits is found by one table lookup; no code is longer than 15. */
 const MAX_BITS = 15;
 
 const LENGTH_BASE = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
@@ -61,7 +61,7 @@ export class Inflater {
 
     constructor(private readonly fetch: Fetch) {}
 
-    /** The next byte; undefined at the end. Bits that are left of one before are passed over. */
+    /** The next byte; undefined at the end. Bits that remain of the byte before are skipped. */
     byte(): number | undefined {
         this.buffer >>>= this.count & 7;
         this.count -= this.count & 7;

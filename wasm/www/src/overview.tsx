@@ -102,8 +102,8 @@ function Time({ picture: { start, step, counts, outside }, series, from, to, bru
                 {right < bars && <rect class="out" x={right} y={0} width={bars - right} height={HEIGHT} />}
             </svg>
             <div class="bar brush">
-                <label>from <input type="range" min={0} max={bars - 1} value={Math.floor(left)} aria-valuetext={time(secondsAt(Math.floor(left)))} onInput={(event) => choose(Number(event.currentTarget.value), Math.max(right, Number(event.currentTarget.value) + 1))} /></label>
-                <label>to <input type="range" min={1} max={bars} value={Math.ceil(right)} aria-valuetext={time(secondsAt(Math.ceil(right)))} onInput={(event) => choose(Math.min(left, Number(event.currentTarget.value) - 1), Number(event.currentTarget.value))} /></label>
+                {bars > 1 && <><label>from <input type="range" min={0} max={bars - 1} value={Math.floor(left)} aria-valuetext={time(secondsAt(Math.floor(left)))} onInput={(event) => choose(Number(event.currentTarget.value), Math.max(right, Number(event.currentTarget.value) + 1))} /></label>
+                <label>to <input type="range" min={1} max={bars} value={Math.ceil(right)} aria-valuetext={time(secondsAt(Math.ceil(right)))} onInput={(event) => choose(Math.min(left, Number(event.currentTarget.value) - 1), Number(event.currentTarget.value))} /></label></>}
                 <span class="soft">{time(isBrushed ? secondsAt(Math.floor(left)) : start)} to {time(isBrushed ? secondsAt(Math.ceil(right)) : end)} UTC{outside > 0 && `; ${count(outside, "record")} far outside of this time ${outside === 1 ? "is" : "are"} not shown`}</span>
                 {isBrushed && <button type="button" onClick={() => brush()}>All of the time</button>}
             </div>

@@ -67,6 +67,7 @@ function pieces(stream: ReadableStream<Uint8Array>): Source {
 
 /** Hands every byte of the file to `take`, in order. A piece is valid only until `take` is done. */
 export async function readFile(file: Blob, signal: AbortSignal, take: Take): Promise<void> {
+    if (file.size <= PIECE_BYTES) return void (await take(new Uint8Array(await file.arrayBuffer())));
     let offset = 0;
     const source = pieces(file.stream());
     // The browser reads the next piece while this one is worked on.
@@ -84,6 +85,8 @@ export async function readFile(file: Blob, signal: AbortSignal, take: Take): Pro
             source.done(piece);
         }
     } catch (error) {
+        // A stream tells of every fault as "network error": a slice tells the cause.
+        if (error instanceof TypeError) await file.slice(offset, offset + 1).arrayBuffer();
         if (!(error instanceof Stalled)) throw error;
     } finally {
         source.stop();

@@ -4,7 +4,7 @@
 import { Analyzer, checkDatabase, type DatabaseCheck } from "stackprint";
 import { type ExportJob, runExport } from "./exporting";
 import type { Batch } from "./records";
-import { type Source, isSame, messageOf, sourcesOf } from "./sources";
+import { type Source, isSame, likeness, messageOf, sourcesOf } from "./sources";
 import { startEngine } from "./start-engine";
 
 /** A file to read; `path` is its name with the folder's. */
@@ -46,7 +46,7 @@ const PROGRESS_MS = 250;
 const MOST_AHEAD = 4;
 const FOLLOW_MS = 500;
 
-interface Item { state: FileState; given: Given; source: Source | null; entry: string }
+interface Item { state: FileState; given: Given; source: Source | null; entry: string; likeness: string }
 
 let items: Item[] = [];
 let nextId = 1;
@@ -161,25 +161,30 @@ async function add(given: Given): Promise<void> {
     const state = (name: string, size: number, status: FileStatus, note: string): FileState => ({ id: nextId++, name, size, status, note, counts: noCounts() });
     try {
         for (const source of await sourcesOf(given.file, given.path)) {
-            const twin = source.file && (await twinOf(source.file));
+            const like = source.file ? await likeness(source.file) : "";
+            const twin = source.file && (await twinOf(source.file, like));
             const status = twin ? "same" : "waiting";
             const note = twin ? `The same content as ${twin}; it is not read twice.` : "";
-            items.push({ state: state(source.name, twin ? 0 : source.size, status, note), given, source, entry: source.isArchived ? source.name : "" });
+            items.push({ state: state(source.name, twin ? 0 : source.size, status, note), given, source, entry: source.isArchived ? source.name : "", likeness: like });
         }
     } catch (error) {
         if (given.isFromFolder) passed += 1;
-        else items.push({ state: state(given.path, 0, "failed", messageOf(error)), given, source: null, entry: "" });
+        else items.push({ state: state(given.path, 0, "failed", messageOf(error)), given, source: null, entry: "", likeness: "" });
     }
 }
 
-async function twinOf(file: File): Promise<string | null> {
-    for (const { source, state } of items)
-        if (source?.file && state.status !== "same" && state.status !== "failed" && (await isSame(source.file, file).catch(() => false))) return state.name;
+/** The name of a capture with the same content, if there is one. */
+async function twinOf(file: File, like: string): Promise<string | null> {
+    for (const { source, state, likeness } of items)
+        if (source?.file && likeness === like && state.status !== "same" && state.status !== "failed" && (await isSame(source.file, file).catch(() => false))) return state.name;
     return null;
 }
 
 async function readAll(more: Given[]): Promise<void> {
-    for (const given of more) await add(given);
+    for (const given of more) {
+        await add(given);
+        tell(false);
+    }
     tell(true);
     if (busy) return;
     busy = true;
@@ -188,7 +193,7 @@ async function readAll(more: Given[]): Promise<void> {
     for (let item; (item = items.find(({ state }) => state.status === "waiting")); ) {
         const { state, given } = item;
         state.status = "reading";
-        tell(true);
+        tell(false);
         const before = read;
         try {
             await readOne(item);

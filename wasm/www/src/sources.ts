@@ -1,6 +1,7 @@
 // What a file holds: one capture, or several in an archive; and how to read each.
 
 import { gunzip } from "./gunzip";
+import { crc32 } from "./inflate";
 import { readFile, readPacked, type Take } from "./reader";
 import { sniff } from "./sniff";
 import { STORED, entries, packedPart, unzip } from "./zip";
@@ -46,25 +47,33 @@ const readPlain = (file: Blob, signal: AbortSignal, take: Take, onRead: (bytes: 
 const SAMPLE_BYTES = 1 << 16;
 const COMPARED_BYTES = 4 << 20;
 
-/** Whether two files have the same content: by a sample first, then byte by byte. */
+/** A text that files of the same content have in common, and few others: of the size and of both ends. */
+export async function likeness(file: File): Promise<string> {
+    const ends = [file.slice(0, SAMPLE_BYTES), file.slice(Math.max(SAMPLE_BYTES, file.size - SAMPLE_BYTES))];
+    const sums = await Promise.all(ends.map(async (end) => crc32(0, new Uint8Array(await end.arrayBuffer()))));
+    return [file.size, ...sums].join();
+}
+
+/** Whether two files have the same content, byte by byte. */
 export async function isSame(a: File, b: File): Promise<boolean> {
     if (a.size !== b.size) return false;
-    const equal = async (from: number, to: number): Promise<boolean> => {
-        const [x, y] = await Promise.all([a, b].map(async (file) => new Uint8Array(await file.slice(from, to).arrayBuffer())));
-        return x!.length === y!.length && x!.every((byte, at) => byte === y![at]);
-    };
-    if (!(await equal(0, SAMPLE_BYTES)) || !(await equal(Math.max(0, a.size - SAMPLE_BYTES), a.size))) return false;
-    for (let at = 0; at < a.size; at += COMPARED_BYTES) if (!(await equal(at, at + COMPARED_BYTES))) return false;
+    for (let at = 0; at < a.size; at += COMPARED_BYTES) {
+        const [x, y] = await Promise.all([a, b].map(async (file) => new Uint8Array(await file.slice(at, at + COMPARED_BYTES).arrayBuffer())));
+        if (x!.length !== y!.length || !x!.every((byte, at) => byte === y![at])) return false;
+    }
     return true;
 }
+
+const CHANGED = "The file was changed while it was open here, or cannot be read any more. Add it again to read it as it is now.";
 
 /** What went wrong, for people: the texts of browsers tell of references and permissions. */
 export function messageOf(error: unknown): string {
     if (error instanceof DOMException)
         switch (error.name) {
-            case "NotReadableError": return "The file was changed while it was open here, or cannot be read any more. Add it again to read it as it is now.";
+            case "NotReadableError": return CHANGED;
             case "NotFoundError": return "The file is gone: it was moved or removed.";
             case "NotAllowedError": case "SecurityError": return "The browser does not allow reading this file.";
         }
+    if (error instanceof TypeError && error.message === "network error") return CHANGED;
     return error instanceof Error ? error.message : String(error);
 }

@@ -34,6 +34,7 @@ beforeEach(async () => {
     at.complaints = [];
     const context = await at.browser.newContext({ viewport: { width: 1280, height: 900 }, serviceWorkers: "block" });
     at.page = await context.newPage();
+    at.page.setDefaultTimeout(15_000);
     listen(at.page);
     await at.page.goto(at.server.address);
 });

@@ -36,7 +36,7 @@ test("an address of two captures is two hosts; captures are shown, compared, rem
     assert.equal(await hosts(), both - first);
     await choose(a);
     await page.getByRole("button", { name: "Clear everything" }).click();
-    await page.getByRole("button", { name: "Choose captures" }).or(page.getByText("Choose captures")).waitFor();
+    await page.getByText("Choose captures").waitFor();
     assert.equal(await page.locator(".captures").count(), 0);
     await sample();
 });
@@ -92,9 +92,7 @@ test("exports run beside each other and beside reading, tell how far they are, a
     const button = page.getByRole("button", { name: "Records as NDJSON" });
     const downloads = [];
     page.on("download", (download) => downloads.push(download));
-    await Promise.all([button.click(), page.locator(".jobs li.running").waitFor()]);
-    await button.click();
-    await button.click();
+    await button.evaluate((button) => { for (let click = 0; click < 3; click += 1) button.click(); });
     await page.locator(".jobs progress").nth(2).waitFor();
     await page.getByRole("button", { name: "Cancel export" }).nth(1).click();
     await page.locator(".jobs li.done").nth(1).waitFor({ timeout: 90_000 });
@@ -129,6 +127,7 @@ test("a file that is removed before it is read says so in plain words", async ()
     writeFileSync(long, syns(200_000));
     copyFileSync(clients, path);
     await choose(long, path);
+    await page.locator(".files li.waiting", { hasText: "gone.pcap" }).waitFor();
     rmSync(path);
     await page.locator(".files li.failed em").filter({ hasText: /gone|changed/ }).waitFor();
     assert.doesNotMatch(await page.locator("main").innerText(), /permission/);
@@ -209,7 +208,7 @@ test("a database of one's own changes the answers at once; its faults have line 
         return page.setInputFiles("input[type=file][accept]", path);
     };
     await load("classes = unix\n[tcp:request]\nlabel = s:unix:Ours:\nsig = nonsense\n");
-    await page.getByText("line 4, column 7: expected eight fields").waitFor();
+    await page.getByText("line 4, column 15: expected eight fields").waitFor();
     assert.equal(await page.locator(".sum").innerText(), "7 Linux");
     await load("; nothing\n");
     await page.getByText("There is no signature in it.").waitFor();
@@ -227,7 +226,7 @@ test("a database of one's own changes the answers at once; its faults have line 
 test("one time far from all others is told of and left out; a part of the time is chosen", async () => {
     const { page, folder } = at;
     const path = join(folder, "outlier.pcap");
-    writeFileSync(path, Buffer.concat([syns(20_000), syns(1, { seconds: 86_400 }).subarray(24)]));
+    writeFileSync(path, Buffer.concat([syns(20_000), syns(1, { seconds: 86_400, first: 0x0b000000 }).subarray(24)]));
     await choose(path);
     await page.getByText("1 record far outside of this time is not shown").waitFor();
     await page.getByText("2023-11-14 22:13:20 to 2023-11-14 22:13:40 UTC").waitFor();
@@ -239,8 +238,7 @@ test("one time far from all others is told of and left out; a part of the time i
     await status(/^10,000 hosts$/);
     assert.match(new URL(page.url()).hash, /from=1700000010&to=1700000020|from=1700000010/);
     await page.getByRole("button", { name: "All of the time" }).click();
-    // The last packet's host is the first one again.
-    await status(/^20,000 hosts$/);
+    await status(/^20,001 hosts$/);
 });
 
 test("an unreliable uptime has a question mark, and its reason in the detail; a shared address stays so", async () => {

@@ -17,8 +17,8 @@ const captures = resolve(import.meta.dirname, "../../../tests/captures");
 function subject(ip, { system = "Linux 4.19 or newer", ports = [], roles = ["client"], is = [], network = "", name = "" } = {}) {
     const { isV6, words } = parseAddress(ip);
     return {
-        ends: [{ isV6, words, at: 0, name, system, scope: () => scopeOf(isV6, words, 0) }], ports: () => ports, roles, link: "Ethernet or modem",
-        capture: "a.pcap", network, is, text: () => `${ip} ${system} ethernet or modem`.toLowerCase(),
+        ends: [{ isV6, words, at: 0, name, system, scope: () => scopeOf(isV6, words, 0) }], ports: () => ports, roles: () => roles, link: "Ethernet or modem",
+        capture: "a.pcap", network, is: () => is, text: () => `${ip} ${system} ethernet or modem`.toLowerCase(),
     };
 }
 
