@@ -56,7 +56,7 @@ pub use record::schema;
 #[cfg(feature = "serde")]
 pub use record::{
     CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, JsonWriter,
-    MtuRow, Origin, OsRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
+    LibraryRow, MtuRow, Origin, OsRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
 };
 pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
 #[cfg(feature = "tls")]

@@ -34,8 +34,8 @@ pub use p0f_log::P0fLog;
 pub use row::schema;
 #[cfg(feature = "serde")]
 pub use row::{
-    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, MtuRow, Origin,
-    OsRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
+    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, LibraryRow,
+    MtuRow, Origin, OsRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
 };
 #[cfg(feature = "tls")]
 pub use tls::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, TlsServer};

@@ -136,6 +136,7 @@ impl FlowStage {
     }
 
     /// The shard of a packet's flow.
+    #[cfg(feature = "tls")]
     #[inline]
     pub(super) fn shard(&mut self, packet: &Packet<'_, '_>) -> &mut Flows {
         self.shards.of(packet.keys.flow_hash)

@@ -10,7 +10,7 @@ use crate::flows::{FlowId, Flows};
 use crate::record::{RecordKind, Tls, TlsHello};
 use crate::state::Shards;
 use crate::stream::{GiveUp, Payload, Stream, Streams};
-use crate::tls;
+use crate::tls::{self, Libraries};
 
 /// How TLS is read.
 #[derive(Debug, Clone, Copy)]
@@ -90,7 +90,7 @@ impl FlowStage {
         let flows = self.shard(packet);
         let client = flows.flow(id).filter(|flow| flow.wants_stream(side))?.matched[0];
         let hello = flows.read_stream(id, side, &payload, |reading| match side {
-            Side::Client => Tls::of_client(reading, raw),
+            Side::Client => Tls::of_client(reading, Libraries::builtin(), raw),
             Side::Server => Tls::of_server(reading),
         })??;
         let matched =

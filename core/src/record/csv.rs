@@ -14,7 +14,7 @@ const COLUMNS: &str = "time,kind,client_ip,client_port,server_ip,server_port,sub
     ttl_observed,ttl_initial,ttl_distance,ttl_guessed,notes,mtu,link,\
     uptime_seconds,uptime_frequency_hz,uptime_modulo_days,uptime_watched_ms,uptime_reliable,uptime_why,\
     change_verdict,change_reasons,change_score,change_quality,change_evidence,\
-    tcp_label,tcp_quality,tls_version,tls_ja4,tls_ja3,tls_stable,tls_sni,tls_alpn,tls_ech,tls_resumption,\
+    tcp_label,tcp_quality,tls_version,tls_library,tls_ja4,tls_ja3,tls_stable,tls_sni,tls_alpn,tls_ech,tls_resumption,\
     tls_cipher,tls_ja3s,path,file,frame,interface,sensor";
 
 impl Record<'_> {
@@ -73,7 +73,7 @@ impl Row<'_> {
     /// From `signature` to `link`.
     const FINGERPRINT_COLUMNS: usize = 15;
     /// From `tcp_label` to `tls_ja3s`.
-    const TLS_COLUMNS: usize = 12;
+    const TLS_COLUMNS: usize = 13;
     /// Of these, from `tls_ja4` to `tls_resumption`.
     #[cfg(feature = "tls")]
     const TLS_CLIENT_COLUMNS: usize = 7;
@@ -84,6 +84,7 @@ impl Row<'_> {
         self.optional(tls.tcp.as_ref().map(|found| found.label));
         self.optional(tls.tcp.as_ref().map(crate::database::Match::quality));
         self.value(tls.version_name());
+        self.optional(tls.library.map(crate::tls::Library::name));
         match &tls.hello {
             TlsHello::Client(client) => {
                 let of = client.fingerprints.as_ref();

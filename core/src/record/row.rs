@@ -96,7 +96,7 @@ pub struct TcpRow<'a> {
 }
 
 /// What a TLS hello says. Absent values are left out.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TlsRow<'a> {
@@ -113,6 +113,9 @@ pub struct TlsRow<'a> {
     /// "socks5".
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub preamble: Option<Cow<'a, str>>,
+    /// The library that makes such a hello, of a client; left out if it is not known.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub library: Option<LibraryRow<'a>>,
     /// JA4 of a client.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub ja4: Option<Cow<'a, str>>,
@@ -161,6 +164,25 @@ pub struct TlsRow<'a> {
     /// What JA3 is the hash of; on request.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub ja3_full: Option<Cow<'a, str>>,
+}
+
+/// A TLS library.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LibraryRow<'a> {
+    /// Its name, "OpenSSL".
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    /// Its versions, "3.0-3.4"; left out if they are not known.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Cow<'a, str>>,
+    /// The program that uses it in this way; left out if several do.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<Cow<'a, str>>,
+    /// How likely it is right, 0 to 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub quality: f64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]

@@ -161,6 +161,13 @@ fn write_uptime(f: &mut fmt::Formatter<'_>, uptime: &Uptime) -> fmt::Result {
 
 #[cfg(feature = "tls")]
 fn write_tls(f: &mut fmt::Formatter<'_>, tls: &Tls<'_>) -> fmt::Result {
+    if let Some(library) = tls.library {
+        write!(f, "\n  {:<10} {}", "library", library.name())?;
+        for text in [library.version(), library.program()].into_iter().flatten() {
+            write!(f, " {text}")?;
+        }
+        write!(f, " ({:.2})", library.quality())?;
+    }
     line(f, "version", tls.version_name())?;
     if let Some(preamble) = tls.preamble {
         line(f, "after", preamble)?;

@@ -5,8 +5,8 @@ use core::fmt;
 use crate::database::Match;
 use crate::stream::Reading;
 use crate::tls::{
-    self, ClientHello, Ja3, Ja4, Preamble, Progress, Search, ServerHello, Transport, preamble,
-    version,
+    self, ClientHello, Ja3, Ja4, Libraries, Library, Preamble, Progress, Search, ServerHello,
+    Transport, preamble, version,
 };
 
 /// What a hello said. Owns its text.
@@ -20,6 +20,8 @@ pub struct Tls<'d> {
     pub version: u16,
     /// What only one side's hello says.
     pub hello: TlsHello,
+    /// The library that makes such a hello, of a client.
+    pub library: Option<&'d Library>,
     /// What the client's SYN matched, of the same flow.
     pub tcp: Option<Match<'d>>,
 }
@@ -115,7 +117,11 @@ impl Resumption {
 impl Tls<'_> {
     /// Reads what a client has sent so far: the outer `None` asks for more, the inner one says that
     /// it is no hello.
-    pub(crate) fn of_client(reading: Reading<'_>, raw: bool) -> Option<Option<Tls<'static>>> {
+    pub(crate) fn of_client<'d>(
+        reading: Reading<'_>,
+        libraries: &'d Libraries,
+        raw: bool,
+    ) -> Option<Option<Tls<'d>>> {
         let (preamble, bytes) = if tls::may_begin(reading.bytes) {
             (None, reading.bytes)
         } else {
@@ -125,8 +131,11 @@ impl Tls<'_> {
                 Search::NeedsMore | Search::Nothing => return Some(None),
             }
         };
-        let client =
-            |hello: &ClientHello<'_>| Tls { preamble, ..Tls::client(hello, Transport::Tcp, raw) };
+        let client = |hello: &ClientHello<'_>| Tls {
+            preamble,
+            library: libraries.find(hello),
+            ..Tls::client(hello, Transport::Tcp, raw)
+        };
         match ClientHello::from_stream(bytes) {
             Progress::Complete(hello) => Some(Some(client(&hello))),
             Progress::NeedsMore if reading.is_last => {
@@ -148,6 +157,7 @@ impl Tls<'_> {
                     cipher_suite: hello.cipher_suite(),
                     ja3s: hello.ja3s(),
                 }),
+                library: None,
                 tcp: None,
             })),
             Progress::NeedsMore => None,
@@ -188,6 +198,7 @@ impl Tls<'_> {
                     })
                 }),
             }),
+            library: None,
             tcp: None,
         }
     }

@@ -3,6 +3,8 @@
 use core::fmt;
 use std::borrow::Cow;
 
+#[cfg(feature = "tls")]
+use super::row::LibraryRow;
 use super::row::{
     CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, MtuRow, OsRow,
     RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
@@ -92,6 +94,12 @@ impl Record<'_> {
         let row = TlsRow {
             version: text(tls.version_name()),
             transport: tls.transport.as_str().into(),
+            library: tls.library.map(|library| LibraryRow {
+                name: library.name().into(),
+                version: library.version().map(Cow::Borrowed),
+                program: library.program().map(Cow::Borrowed),
+                quality: library.quality(),
+            }),
             preamble: tls.preamble.map(|it| it.as_str().into()),
             truncated: tls.is_truncated(),
             ..TlsRow::default()

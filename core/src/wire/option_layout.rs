@@ -87,7 +87,6 @@ impl OptionLayout {
 
     /// How many kinds there are.
     #[inline]
-    #[cfg(feature = "serde")]
     pub(crate) fn len(&self) -> u8 {
         self.len
     }

@@ -3,6 +3,7 @@
 use super::Json;
 use crate::database::Match;
 use crate::record::tls::{HexNumber, Tls, TlsClient, TlsHello};
+use crate::tls::Library;
 
 impl Json<'_> {
     pub(super) fn tcp(&mut self, found: &Match<'_>) {
@@ -26,7 +27,12 @@ impl Json<'_> {
             self.raw("\"");
         }
         match &tls.hello {
-            TlsHello::Client(client) => self.tls_client(client),
+            TlsHello::Client(client) => {
+                if let Some(library) = tls.library {
+                    self.tls_library(library);
+                }
+                self.tls_client(client);
+            }
             TlsHello::Server(server) => {
                 self.raw(",\"cipher\":\"");
                 self.display(HexNumber(server.cipher_suite));
@@ -66,6 +72,22 @@ impl Json<'_> {
                 }
             }
         }
+        self.raw("}");
+    }
+
+    fn tls_library(&mut self, library: &Library) {
+        self.raw(",\"library\":{\"name\":");
+        self.string(library.name());
+        if let Some(version) = library.version() {
+            self.raw(",\"version\":");
+            self.string(version);
+        }
+        if let Some(program) = library.program() {
+            self.raw(",\"program\":");
+            self.string(program);
+        }
+        self.raw(",\"quality\":");
+        self.quality(library.quality());
         self.raw("}");
     }
 
