@@ -46,7 +46,7 @@ impl FlowStage {
         if !self.reads_streams() {
             return;
         }
-        let matched = self.recent().known(place).and_then(|known| known.matched());
+        let matched = self.recent().known(place).and_then(super::recent::Known::matched);
         if let Some(flow) = self.shard(packet).flow(id) {
             flow.begin_stream(side, Stream::after_syn(packet.segment.tcp.sequence_number()));
             flow.matched[side.index()] = matched;

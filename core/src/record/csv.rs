@@ -94,7 +94,7 @@ impl Row<'_> {
                 self.optional(client.server_name.as_deref());
                 self.list(client.protocols.iter());
                 self.value(client.encrypted_hello);
-                self.optional(client.resumption.map(|it| it.as_str()));
+                self.optional(client.resumption.map(super::tls::Resumption::as_str));
                 self.absent(2);
             }
             TlsHello::Server(server) => {
