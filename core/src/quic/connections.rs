@@ -175,7 +175,7 @@ impl Connections {
                 Some(Entry { pending: Some(Pending::Quic(waiting)), .. }) => {
                     let (keys, is_own) = (waiting.keys.clone(), waiting.is_keyed_by(packet));
                     match self.decrypt(&keys, packet, datagram.time) {
-                        Ok(opened) => return self.add(number, &opened),
+                        Ok(opened) => return self.add(number, &opened, datagram.time),
                         // After a Retry, the keys are new ones.
                         Err(Fault::WrongTag) if !is_own => {}
                         Err(fault) => return Step::Unread(fault),
@@ -195,7 +195,7 @@ impl Connections {
                 && waiting.goes_on_with(packet)
             {
                 waiting.set_keys(keys, packet);
-                return self.add(number, &opened);
+                return self.add(number, &opened, datagram.time);
             }
             if self.table.forget(number) {
                 count(&mut self.given_up, GiveUp::Replaced as usize);
@@ -265,7 +265,7 @@ impl Connections {
     }
 
     /// A further packet of a connection that waits.
-    fn add(&mut self, number: u32, opened: &Opened) -> Step {
+    fn add(&mut self, number: u32, opened: &Opened, now: Timestamp) -> Step {
         let Some(Entry { pending: Some(Pending::Quic(waiting)), .. }) = self.table.entry(number)
         else {
             return Step::Over;
@@ -277,7 +277,7 @@ impl Connections {
         match progress {
             Ok(true) => {
                 self.whole = std::mem::take(&mut waiting.crypto);
-                self.table.decide(number);
+                self.table.decide(number, now);
                 Step::Whole { version, datagram_len }
             }
             Ok(false) => {
@@ -286,7 +286,7 @@ impl Connections {
                 Step::Undecided
             }
             Err(reason) => {
-                self.table.decide(number);
+                self.table.decide(number, now);
                 Step::GivenUp(reason)
             }
         }
@@ -320,7 +320,7 @@ impl Connections {
                 let evicted = self.table.keep_bound(number);
                 self.count_evicted(evicted);
             } else {
-                self.table.decide(number);
+                self.table.decide(number, datagram.time);
             }
         }
         self.dtls_outcome(progress, datagram_len)

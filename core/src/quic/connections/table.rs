@@ -253,11 +253,12 @@ impl Table {
     }
 
     /// Frees what a connection holds that waits no longer.
-    pub(super) fn decide(&mut self, number: u32) {
+    pub(super) fn decide(&mut self, number: u32, now: Timestamp) {
         if let Some(entry) = self.entries.get_mut(number as usize)
             && entry.pending.take().is_some()
         {
             self.held -= std::mem::take(&mut entry.held);
+            entry.time = entry.time.max(now);
             self.waiting.remove(&mut self.entries, number);
             self.decided.push(&mut self.entries, number);
         }

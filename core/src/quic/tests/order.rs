@@ -230,3 +230,18 @@ fn a_port_that_is_used_again() {
     assert!(matches!(connections.push(&later.datagram(&whole)), Outcome::Opened(_)));
     connections.check();
 }
+
+/// Found by fuzzing: half a minute counts from what came last, not from when a connection began.
+#[test]
+fn decided_late_is_remembered_as_long() {
+    let client = Client::default();
+    let message = message(&hello(2000));
+    let (a, b) = message.split_at(1100);
+    let (a, b) = (client.padded(0, &crypto(0, a)), client.padded(1, &crypto(1100, b)));
+    let mut connections = Connections::new(Connections::DEFAULT_MEMORY);
+    assert_eq!(connections.push(&client.datagram(&a)), Outcome::Undecided);
+    let later = client.after_ms(9000);
+    assert!(matches!(connections.push(&later.datagram(&b)), Outcome::Opened(_)));
+    let later = later.after_ms(25_000);
+    assert_eq!(connections.push(&later.datagram(&a)), Outcome::Over);
+}
