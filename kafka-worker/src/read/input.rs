@@ -5,7 +5,7 @@ use stackprint::capture::{CaptureError, Decoder};
 use stackprint::{Frame, LinkType};
 
 use crate::captures::Joined;
-use crate::packets::{BadValue, PacketDecoder, PacketFormat, PacketStream, Values};
+use stackprint_worker::packets::{BadValue, PacketDecoder, PacketFormat, PacketStream, Values};
 
 /// What is read, and what is not said in it.
 #[derive(Debug, Clone, Copy, clap::Args)]
