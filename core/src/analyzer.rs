@@ -1,4 +1,4 @@
-//! The front door: a frame goes in, a record comes out.
+//! Entry point: a frame goes in, records come out.
 
 mod changes;
 mod clocks;
@@ -9,33 +9,36 @@ mod host_stage;
 mod no_payload;
 mod p0f_changes;
 mod p0f_stages;
+mod packet;
 #[cfg(feature = "tls")]
 mod payload;
 mod recent;
+mod stages;
+#[cfg(feature = "tls")]
+mod tls_settings;
 
 use core::net::IpAddr;
 use std::sync::Arc;
 
-use etherparse::TcpHeaderSlice;
-
-use crate::compat::{Compat, CompatRules};
+use crate::compat::Compat;
 use crate::database::{Database, IdMap};
 use crate::endpoint::Direction;
-use crate::endpoint::Endpoint;
 use crate::filter::Filter;
-use crate::frame::{Frame, Timestamp};
+use crate::frame::Frame;
 use crate::observation::Observation;
 use crate::p0f::P0fView;
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
-use crate::state::{Keys, Limits};
+use crate::state::Limits;
 #[cfg(feature = "tls")]
 use crate::stream::GiveUp;
 use crate::wire::{self, Segment, offset_of};
 use flow_stage::{FlowSettings, FlowStage};
 use host_stage::HostStage;
+use packet::{Kind, Packet};
+use stages::Stages;
 #[cfg(feature = "tls")]
-use payload::TlsSettings;
+use tls_settings::TlsSettings;
 
 /// What one SYN or SYN+ACK says, without any memory of others.
 ///
@@ -173,14 +176,11 @@ impl AnalyzerBuilder {
             database,
             filter,
             p0f_view: P0fView::default(),
-            stages: Stages {
-                rules: compat.rules(),
-                flows: FlowStage::new(limits, compat, settings),
-                hosts: HostStage::new(limits, compat.rules(), seed),
-                last_expiry_s: 0,
-                host_count: 0,
-                p0f_packets: 0,
-            },
+            stages: Stages::new(
+                compat.rules(),
+                FlowStage::new(limits, compat, settings),
+                HostStage::new(limits, compat.rules(), seed),
+            ),
         }
     }
 }
@@ -242,8 +242,7 @@ impl Analyzer {
         } else {
             let rules = compat.rules();
             let (flows, hosts) = (flows.forgotten(compat), hosts.forgotten(rules));
-            self.stages =
-                Stages { rules, flows, hosts, last_expiry_s: 0, host_count: 0, p0f_packets: 0 };
+            self.stages = Stages::new(rules, flows, hosts);
             self.p0f_view = P0fView::default();
         }
     }
@@ -314,19 +313,6 @@ pub struct Session<'a> {
     filter: &'a Filter,
     p0f_view: &'a mut P0fView,
     stages: &'a mut Stages,
-}
-
-/// Both stages, one after the other.
-#[derive(Debug)]
-struct Stages {
-    rules: &'static CompatRules,
-    flows: FlowStage,
-    hosts: HostStage,
-    last_expiry_s: u64,
-    /// Hosts as of then.
-    host_count: usize,
-    /// By p0f's rules, packets since expired entries were last looked for.
-    p0f_packets: u32,
 }
 
 impl<'a> Session<'a> {
@@ -429,7 +415,7 @@ impl<'a> Session<'a> {
         }
         let segment = seen.segment?;
         let kind = Kind::of(&segment.tcp, frame)?;
-        let packet = Packet::new(&segment, frame.time, &self.stages.flows);
+        let packet = Packet::new(&segment, frame.time, self.stages.flows.seed());
         self.stages.take_like_p0f(self.database, &packet, kind).into_iter().for_each(each);
         Ok(())
     }
@@ -456,100 +442,8 @@ impl<'a> Session<'a> {
         // change nothing.
         self.stages.expire(frame.time.as_seconds());
         let kind = Kind::of(&segment.tcp, frame)?;
-        let packet = Packet::new(segment, frame.time, &self.stages.flows);
+        let packet = Packet::new(segment, frame.time, self.stages.flows.seed());
         self.stages.take(self.database, &packet, kind, each);
         Ok(())
-    }
-}
-
-impl Stages {
-    /// What a segment says.
-    #[inline]
-    fn take<'d>(
-        &mut self,
-        database: &'d Database,
-        packet: &Packet<'_, '_>,
-        kind: Kind,
-        mut each: impl FnMut(Record<'d>),
-    ) {
-        if kind == Kind::Syn {
-            self.prefetch(packet);
-        }
-        let Stages { flows, hosts, .. } = self;
-        flows.take(database, packet, kind, |event| {
-            if let Some(record) = hosts.take(database, event) {
-                each(record);
-            }
-        });
-    }
-
-    /// Prefetches what a SYN needs: with many hosts, none of it is near, and one wait is shorter than
-    /// three. With fewer, prefetching costs more than waiting.
-    #[inline]
-    fn prefetch(&mut self, packet: &Packet<'_, '_>) {
-        const MANY_HOSTS: usize = 1 << 18;
-        if self.host_count >= MANY_HOSTS {
-            self.flows.prefetch(packet);
-            self.hosts.prefetch(&packet.keys, self.flows.scope(&packet.segment.path));
-        }
-    }
-
-    /// Drops what is too old, at most once in a second of capture time.
-    #[inline]
-    fn expire(&mut self, now_s: u64) {
-        if now_s != self.last_expiry_s {
-            self.last_expiry_s = now_s;
-            self.flows.expire(now_s);
-            self.hosts.expire(now_s);
-            self.host_count = self.hosts.host_count();
-        }
-    }
-}
-
-/// What the flags make of a segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Syn,
-    SynAck,
-    Ack,
-    /// FIN or RST, with or without ACK.
-    End,
-}
-
-impl Kind {
-    #[inline]
-    fn of(tcp: &TcpHeaderSlice<'_>, frame: &Frame<'_>) -> Result<Kind, Skip> {
-        match (tcp.syn(), tcp.ack(), tcp.fin(), tcp.rst()) {
-            (true, false, false, false) => Ok(Kind::Syn),
-            (true, true, false, false) => Ok(Kind::SynAck),
-            (false, _, true, false) | (false, _, false, true) => Ok(Kind::End),
-            (false, true, false, false) => Ok(Kind::Ack),
-            (true, ..) | (false, _, true, true) | (false, false, false, false) => {
-                Err(Skip::new(SkipReason::BadFlags, offset_of(tcp, frame)))
-            }
-        }
-    }
-}
-
-/// A packet on its way through the rules.
-struct Packet<'s, 'f> {
-    segment: &'s Segment<'f>,
-    keys: Keys,
-    time: Timestamp,
-}
-
-impl<'s, 'f> Packet<'s, 'f> {
-    #[inline]
-    fn new(segment: &'s Segment<'f>, time: Timestamp, flows: &FlowStage) -> Packet<'s, 'f> {
-        let (ip, tcp) = (&segment.ip, &segment.tcp);
-        let keys = flows.keys(
-            Endpoint { ip: ip.source(), port: tcp.source_port() },
-            Endpoint { ip: ip.destination(), port: tcp.destination_port() },
-        );
-        Packet { segment, keys, time }
-    }
-
-    fn now_s(&self) -> u64 {
-        self.time.as_seconds()
     }
 }

@@ -1,15 +1,15 @@
 //! The loop over captures and streams of packets, piece by piece, that commands share.
 
 mod input;
+mod joined;
 
-use std::fmt;
-
-use stackprint::capture::Decoder;
+use stackprint_worker::packets::BadValue;
 
 use crate::source::{CaptureFailure, Input, Pieces};
 use crate::stop::Stop;
-use input::{BadValue, InputDecoder};
+use input::InputDecoder;
 pub(crate) use input::{InputArgs, InputFrame};
+pub(crate) use joined::Joined;
 
 /// Reads an input piece by piece, and decodes it.
 ///
@@ -114,32 +114,5 @@ pub(crate) fn for_each_frame(
         if reader.decode(|captured| take(&captured))? {
             return Ok(());
         }
-    }
-}
-
-/// The note on captures that were joined.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Joined {
-    /// Those after the first one.
-    others: u64,
-    /// Where the first of them begins.
-    at: u64,
-}
-
-impl Joined {
-    /// Returns `None` for one capture alone.
-    pub(crate) fn of(decoder: &Decoder) -> Option<Joined> {
-        decoder.first_joint().map(|at| Joined { others: decoder.joined(), at })
-    }
-}
-
-/// `2 captures in one file, read one after the other (the second begins at offset 310)`
-impl fmt::Display for Joined {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (count, at) = (self.others + 1, self.at);
-        write!(
-            f,
-            "{count} captures in one file, read one after the other (the second begins at offset {at})"
-        )
     }
 }

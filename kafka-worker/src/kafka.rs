@@ -60,9 +60,9 @@ use crate::kafka_client::log;
 use crate::kafka_client::properties::Properties;
 use crate::kafka_client::remedy::Names;
 use crate::kafka_client::statistics::ClientStatistics;
-use crate::packets::PacketDecoder;
 use crate::reload::Reload;
 use crate::stop::Stop;
+use stackprint_worker::packets::PacketDecoder;
 
 pub(crate) fn run(args: &KafkaArgs) -> anyhow::Result<ExitCode> {
     args.check_loops()?;

@@ -30,8 +30,6 @@ mod stop;
 mod summary;
 mod text_file;
 
-use stackprint_worker::packets;
-
 fn main() -> std::process::ExitCode {
     cli::main()
 }

@@ -3,19 +3,19 @@
 //! It needs only the packets of one flow, in order, and knows nothing of hosts.
 
 use super::event::{Event, Question};
-#[cfg(feature = "tls")]
-use super::payload::{self, TlsSettings};
+use super::packet::{Kind, Packet};
 use super::recent::{Place, Recent};
-use super::{Kind, Packet};
+#[cfg(feature = "tls")]
+use super::tls_settings::{self, TlsSettings};
 use crate::clock::Pace;
 use crate::compat::{Compat, CompatRules};
 use crate::database::{Database, IdMap};
-use crate::endpoint::{Direction, Endpoint, Side};
+use crate::endpoint::{Direction, Side};
 use crate::flows::{FlowId, Flows};
 use crate::hosts::HostKey;
 use crate::observation::{Headers, SENDSYN_MSS, SENDSYN_WINDOW};
 use crate::record::{Fingerprint, Mtu, Record, RecordKind};
-use crate::state::{Key, Keys, Limits, Scope, Shards};
+use crate::state::{Key, Limits, Scope, Shards};
 use crate::uptime::{Reading, Uptime};
 use crate::wire::{Path, TcpOptions};
 
@@ -74,7 +74,7 @@ impl FlowStage {
             false => Shards::new(limits.flows, shard),
         };
         #[cfg(feature = "tls")]
-        let shards = payload::with_memory(shards, settings.tls);
+        let shards = tls_settings::with_memory(shards, settings.tls);
         FlowStage {
             compat,
             rules,
@@ -127,12 +127,6 @@ impl FlowStage {
 
     pub(super) fn seed(&self) -> u64 {
         self.seed
-    }
-
-    /// What the hosts and the flow of a packet are found by.
-    #[inline]
-    pub(super) fn keys(&self, source: Endpoint, destination: Endpoint) -> Keys {
-        Keys::new(source, destination, self.seed)
     }
 
     /// The shard of a packet's flow.

@@ -1,8 +1,8 @@
 //! In place of `payload.rs`, where no layer above TCP is built in.
 
-use super::Packet;
 use super::event::Event;
 use super::flow_stage::{FlowStage, Wanted};
+use super::packet::Packet;
 use crate::database::Database;
 use crate::endpoint::Side;
 use crate::flows::{Flow, FlowId};

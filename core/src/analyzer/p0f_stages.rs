@@ -1,7 +1,8 @@
 //! Both stages by p0f's rules: its flows keep their hosts, and its hosts evict flows.
 
 use super::event::Question;
-use super::{Kind, Packet, Stages};
+use super::packet::{Kind, Packet};
+use super::stages::Stages;
 use crate::database::Database;
 use crate::hosts::HostKey;
 use crate::record::Record;

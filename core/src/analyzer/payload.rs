@@ -1,39 +1,15 @@
 //! What a flow says by its payload: the flow stage's streams, and the layers that read them.
 
-use super::Packet;
 use super::event::{Event, Question};
 use super::flow_stage::{FlowStage, Wanted};
+use super::packet::Packet;
 use super::recent::Place;
 use crate::database::{Database, Match};
 use crate::endpoint::Side;
 use crate::flows::{FlowId, Flows};
 use crate::record::{RecordKind, Tls, TlsHello};
-use crate::state::Shards;
-use crate::stream::{GiveUp, Payload, Stream, Streams};
+use crate::stream::{GiveUp, Payload, Stream};
 use crate::tls::{self, Libraries};
-
-/// How TLS is read.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct TlsSettings {
-    /// Whether it is read at all.
-    pub(super) enabled: bool,
-    /// Whether records have the lists behind fingerprints.
-    pub(super) raw: bool,
-    /// Bytes that undecided streams may hold together.
-    pub(super) stream_memory: usize,
-}
-
-impl TlsSettings {
-    pub(super) const DEFAULT: TlsSettings =
-        TlsSettings { enabled: true, raw: false, stream_memory: Streams::DEFAULT_MEMORY };
-}
-
-/// Divides the memory of streams over shards.
-pub(super) fn with_memory(mut shards: Shards<Flows>, settings: TlsSettings) -> Shards<Flows> {
-    let count = shards.iter().count();
-    shards.iter_mut().for_each(|flows| flows.limit_streams(settings.stream_memory / count));
-    shards
-}
 
 impl FlowStage {
     /// Begins the stream after a SYN or SYN+ACK, and keeps what that matched.

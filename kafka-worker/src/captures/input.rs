@@ -5,9 +5,9 @@ use clap::ValueEnum;
 use stackprint::capture::{CaptureError, Decoder};
 use stackprint::{Frame, LinkType};
 
-use super::Joined;
-pub(crate) use crate::packets::BadValue;
-use crate::packets::{PacketDecoder, PacketFormat, PacketStream, Values};
+use stackprint_worker::packets::{BadValue, PacketDecoder, PacketFormat, PacketStream, Values};
+
+use super::joined::Joined;
 
 /// The options for what is read, and for what is not said in it.
 #[derive(Debug, Clone, Copy, clap::Args)]

@@ -8,7 +8,7 @@ use stackprint::{Analyzer, JsonWriter};
 use super::args::{Answer, CoprocessArgs};
 use super::field::{self, Part};
 use crate::database;
-use crate::packets::{BadMessageKind, Message, PacketDecoder, PacketFormat};
+use stackprint_worker::packets::{BadMessageKind, Message, PacketDecoder, PacketFormat};
 
 /// Looks into records.
 pub(super) struct Enricher {

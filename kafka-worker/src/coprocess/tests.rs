@@ -60,7 +60,7 @@ fn echoed(framing: Framing, answer: Answer, input: &[u8], piece: usize) -> (Vec<
 #[test]
 fn every_record_is_answered_in_order() {
     let records: [&[u8]; 8] =
-        [b"{}", b"", b"a,b:c", b"exactly8", b"9 bytes!", b"\x00\xff", b"", b"z"];
+        [b"{}", b"", b"a,b:c", b"exactly8", b"9 octets!", b"\x00\xff", b"", b"z"];
     for framing in FRAMINGS {
         let input = framed(framing, &records);
         let empty = framed(framing, &[&b"{}"[..]; 8]);

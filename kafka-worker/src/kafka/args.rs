@@ -10,7 +10,7 @@ use crate::args::{ClosestArgs, DatabaseArgs, FilterArgs, LimitArgs, at_least_one
 use crate::exit::UsageError;
 use crate::kafka_client::log::{LogFormat, LogLevel};
 use crate::kafka_client::{names, properties};
-use crate::packets::{KeyTime, PacketFormat};
+use stackprint_worker::packets::{KeyTime, PacketFormat};
 
 /// Read packets from Kafka topics, and write records to another.
 ///

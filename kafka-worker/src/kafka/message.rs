@@ -10,10 +10,10 @@ use super::metrics::Counts;
 use super::native::Message;
 use super::output::Output;
 use crate::kafka_client::events::Source;
-use crate::packets::{
+use crate::stop::Stop;
+use stackprint_worker::packets::{
     self, BadMessage, CONTENT_TYPE_HEADER, LINK_TYPE_HEADER, PacketDecoder, PacketMeta,
 };
-use crate::stop::Stop;
 
 /// All that a message has to do with.
 pub(crate) struct MessageHandler<'w> {

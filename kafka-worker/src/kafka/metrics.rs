@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::proc_self;
 use crate::counters::Counters;
 use crate::kafka_client::statistics::{ClientStatistics, Told};
-use crate::packets::BadMessageKind;
+use stackprint_worker::packets::BadMessageKind;
 
 /// What the worker counts while it works; copied into [`Metrics`] now and then.
 #[derive(Debug, Clone, Default)]

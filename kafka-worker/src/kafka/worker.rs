@@ -17,7 +17,7 @@ use super::rebalance::{Membership, Rebalance};
 use super::session::{Reports, Session, Signals, WorkerConfig};
 use crate::kafka_client::events::{self, Source};
 use crate::kafka_client::failure::{CONSUMER, Failure};
-use crate::packets::PacketDecoder;
+use stackprint_worker::packets::PacketDecoder;
 
 /// How long a call waits for messages, unless a batch ends before.
 const POLL_WAIT: Duration = Duration::from_millis(50);

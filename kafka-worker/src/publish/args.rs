@@ -8,7 +8,7 @@ use clap::{ValueEnum, ValueHint};
 use crate::args::{SummaryArgs, at_least_one};
 use crate::kafka_client::log::{LogFormat, LogLevel};
 use crate::kafka_client::{names, properties};
-use crate::packets::KeyTime;
+use stackprint_worker::packets::KeyTime;
 
 /// Publish the packets of captures or network interfaces to a Kafka topic.
 ///

@@ -5,7 +5,7 @@ use std::time::Instant;
 use stackprint::{ByteOrder, Frame, LinkType, Timestamp};
 
 use super::args::Encoding;
-use crate::packets::encode;
+use stackprint_worker::packets::encode;
 
 /// The packets for one partition that have not been sent yet.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use super::partition;
 use crate::kafka_client::events::{ClientErrors, FatalError, Target};
 use crate::kafka_client::failure::Failure;
 use crate::kafka_client::timestamp;
-use crate::packets::{CONTENT_TYPE_HEADER, KeyTime, LINK_TYPE_HEADER};
+use stackprint_worker::packets::{CONTENT_TYPE_HEADER, KeyTime, LINK_TYPE_HEADER};
 
 /// How messages are made.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use super::publisher::{Publisher, Shape};
 use crate::kafka_client::events::{ClientErrors, ProducerEvents, Target};
 use crate::kafka_client::properties::{Properties, Role};
 use crate::kafka_client::statistics::ClientStatistics;
-use crate::packets::{KeyTime, Message, PacketDecoder, PacketFormat};
+use stackprint_worker::packets::{KeyTime, Message, PacketDecoder, PacketFormat};
 
 const PARTITIONS: i32 = 5;
 const TOPIC: &str = "packets";

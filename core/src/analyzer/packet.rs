@@ -1,0 +1,59 @@
+//! A TCP segment on its way through the stages.
+
+use etherparse::TcpHeaderSlice;
+
+use crate::endpoint::Endpoint;
+use crate::frame::{Frame, Timestamp};
+use crate::skip::{Skip, SkipReason};
+use crate::state::Keys;
+use crate::wire::{Segment, offset_of};
+
+/// What the flags make of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Syn,
+    SynAck,
+    Ack,
+    /// FIN or RST, with or without ACK.
+    End,
+}
+
+impl Kind {
+    #[inline]
+    pub(super) fn of(tcp: &TcpHeaderSlice<'_>, frame: &Frame<'_>) -> Result<Kind, Skip> {
+        match (tcp.syn(), tcp.ack(), tcp.fin(), tcp.rst()) {
+            (true, false, false, false) => Ok(Kind::Syn),
+            (true, true, false, false) => Ok(Kind::SynAck),
+            (false, _, true, false) | (false, _, false, true) => Ok(Kind::End),
+            (false, true, false, false) => Ok(Kind::Ack),
+            (true, ..) | (false, _, true, true) | (false, false, false, false) => {
+                Err(Skip::new(SkipReason::BadFlags, offset_of(tcp, frame)))
+            }
+        }
+    }
+}
+
+/// A packet on its way through the rules.
+pub(super) struct Packet<'s, 'f> {
+    pub(super) segment: &'s Segment<'f>,
+    pub(super) keys: Keys,
+    pub(super) time: Timestamp,
+}
+
+impl<'s, 'f> Packet<'s, 'f> {
+    #[inline]
+    /// `seed` is the secret of the hashes.
+    pub(super) fn new(segment: &'s Segment<'f>, time: Timestamp, seed: u64) -> Packet<'s, 'f> {
+        let (ip, tcp) = (&segment.ip, &segment.tcp);
+        let keys = Keys::new(
+            Endpoint { ip: ip.source(), port: tcp.source_port() },
+            Endpoint { ip: ip.destination(), port: tcp.destination_port() },
+            seed,
+        );
+        Packet { segment, keys, time }
+    }
+
+    pub(super) fn now_s(&self) -> u64 {
+        self.time.as_seconds()
+    }
+}

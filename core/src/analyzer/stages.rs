@@ -1,0 +1,69 @@
+//! Both stages in line.
+
+use super::flow_stage::FlowStage;
+use super::host_stage::HostStage;
+use super::packet::{Kind, Packet};
+use crate::compat::CompatRules;
+use crate::database::Database;
+use crate::record::Record;
+
+/// Both stages, one after the other.
+#[derive(Debug)]
+pub(super) struct Stages {
+    pub(super) rules: &'static CompatRules,
+    pub(super) flows: FlowStage,
+    pub(super) hosts: HostStage,
+    last_expiry_s: u64,
+    /// Hosts as of then.
+    host_count: usize,
+    /// By p0f's rules, packets since expired entries were last looked for.
+    pub(super) p0f_packets: u32,
+}
+
+impl Stages {
+    pub(super) fn new(rules: &'static CompatRules, flows: FlowStage, hosts: HostStage) -> Stages {
+        Stages { rules, flows, hosts, last_expiry_s: 0, host_count: 0, p0f_packets: 0 }
+    }
+
+    /// What a segment says.
+    #[inline]
+    pub(super) fn take<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+        kind: Kind,
+        mut each: impl FnMut(Record<'d>),
+    ) {
+        if kind == Kind::Syn {
+            self.prefetch(packet);
+        }
+        let Stages { flows, hosts, .. } = self;
+        flows.take(database, packet, kind, |event| {
+            if let Some(record) = hosts.take(database, event) {
+                each(record);
+            }
+        });
+    }
+
+    /// Prefetches what a SYN needs: with many hosts, none of it is near, and one wait is shorter than
+    /// three. With fewer, prefetching costs more than waiting.
+    #[inline]
+    fn prefetch(&mut self, packet: &Packet<'_, '_>) {
+        const MANY_HOSTS: usize = 1 << 18;
+        if self.host_count >= MANY_HOSTS {
+            self.flows.prefetch(packet);
+            self.hosts.prefetch(&packet.keys, self.flows.scope(&packet.segment.path));
+        }
+    }
+
+    /// Drops what is too old, at most once in a second of capture time.
+    #[inline]
+    pub(super) fn expire(&mut self, now_s: u64) {
+        if now_s != self.last_expiry_s {
+            self.last_expiry_s = now_s;
+            self.flows.expire(now_s);
+            self.hosts.expire(now_s);
+            self.host_count = self.hosts.host_count();
+        }
+    }
+}
