@@ -11,14 +11,16 @@ CREATE TABLE stackprint
     `kind` Nullable(String),
     `mtu` Tuple(`link` Nullable(String), `value` Nullable(UInt32)),
     `notes` Array(String),
-    `origin` Tuple(`file` Nullable(String), `frame` Nullable(UInt64), `index` Nullable(UInt32), `interface` Nullable(String), `offset` Nullable(Int64), `partition` Nullable(Int32), `sensor` Nullable(String), `topic` Nullable(String)),
+    `origin` Tuple(`file` Nullable(String), `frame` Nullable(UInt64), `index` Nullable(UInt32), `interface` Nullable(String), `offset` Nullable(Int64), `part` Nullable(UInt8), `partition` Nullable(Int32), `sensor` Nullable(String), `topic` Nullable(String)),
     `os` Tuple(`candidates` Array(Tuple(`name` String, `probability` Float64)), `class` Nullable(String), `differences` Array(Tuple(`expected` String, `field` String, `observed` String)), `flavor` Nullable(String), `label` Nullable(String), `match` Nullable(String), `name` Nullable(String), `quality` Nullable(Float64), `rank` Nullable(String)),
     `path` Array(String),
     `schema` Nullable(String),
     `server` Tuple(`ip` Nullable(String), `port` Nullable(UInt16)),
     `signature` Nullable(String),
     `subject` Nullable(String),
+    `tcp` Tuple(`label` Nullable(String), `quality` Nullable(Float64), `signature` Nullable(String)),
     `time` DateTime64(9, 'UTC'),
+    `tls` Tuple(`alpn` Array(String), `cipher` Nullable(String), `ech` Nullable(Bool), `ja3` Nullable(String), `ja3_full` Nullable(String), `ja3s` Nullable(String), `ja4` Nullable(String), `ja4_o` Nullable(String), `ja4_r` Nullable(String), `ja4_ro` Nullable(String), `library` Tuple(`name` Nullable(String), `program` Nullable(String), `quality` Nullable(Float64), `version` Nullable(String)), `preamble` Nullable(String), `resumption` Nullable(String), `sni` Nullable(String), `stable` Nullable(String), `transport` Nullable(String), `truncated` Nullable(Bool), `version` Nullable(String)),
     `ttl` Tuple(`distance` Nullable(UInt8), `guessed` Nullable(Bool), `initial` Nullable(UInt8), `observed` Nullable(UInt8)),
     `uptime` Tuple(`frequency_hz` Nullable(UInt32), `modulo_days` Nullable(UInt32), `raw_frequency_hz` Nullable(Float64), `reliable` Nullable(Bool), `seconds` Nullable(UInt32), `watched_ms` Nullable(UInt32), `why` Nullable(String))
 )

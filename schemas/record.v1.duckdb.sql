@@ -8,14 +8,16 @@ CREATE OR REPLACE MACRO stackprint(files) AS TABLE FROM read_json(files, format 
     kind: 'VARCHAR',
     mtu: 'STRUCT("link" VARCHAR, "value" UINTEGER)',
     notes: 'VARCHAR[]',
-    origin: 'STRUCT("file" VARCHAR, "frame" UBIGINT, "index" UINTEGER, "interface" VARCHAR, "offset" BIGINT, "partition" INTEGER, "sensor" VARCHAR, "topic" VARCHAR)',
+    origin: 'STRUCT("file" VARCHAR, "frame" UBIGINT, "index" UINTEGER, "interface" VARCHAR, "offset" BIGINT, "part" UTINYINT, "partition" INTEGER, "sensor" VARCHAR, "topic" VARCHAR)',
     os: 'STRUCT("candidates" STRUCT("name" VARCHAR, "probability" DOUBLE)[], "class" VARCHAR, "differences" STRUCT("expected" VARCHAR, "field" VARCHAR, "observed" VARCHAR)[], "flavor" VARCHAR, "label" VARCHAR, "match" VARCHAR, "name" VARCHAR, "quality" DOUBLE, "rank" VARCHAR)',
     path: 'VARCHAR[]',
     schema: 'VARCHAR',
     server: 'STRUCT("ip" VARCHAR, "port" USMALLINT)',
     signature: 'VARCHAR',
     subject: 'VARCHAR',
+    tcp: 'STRUCT("label" VARCHAR, "quality" DOUBLE, "signature" VARCHAR)',
     time: 'TIMESTAMP_NS',
+    tls: 'STRUCT("alpn" VARCHAR[], "cipher" VARCHAR, "ech" BOOLEAN, "ja3" VARCHAR, "ja3_full" VARCHAR, "ja3s" VARCHAR, "ja4" VARCHAR, "ja4_o" VARCHAR, "ja4_r" VARCHAR, "ja4_ro" VARCHAR, "library" STRUCT("name" VARCHAR, "program" VARCHAR, "quality" DOUBLE, "version" VARCHAR), "preamble" VARCHAR, "resumption" VARCHAR, "sni" VARCHAR, "stable" VARCHAR, "transport" VARCHAR, "truncated" BOOLEAN, "version" VARCHAR)',
     ttl: 'STRUCT("distance" UTINYINT, "guessed" BOOLEAN, "initial" UTINYINT, "observed" UTINYINT)',
     uptime: 'STRUCT("frequency_hz" UINTEGER, "modulo_days" UINTEGER, "raw_frequency_hz" DOUBLE, "reliable" BOOLEAN, "seconds" UINTEGER, "watched_ms" UINTEGER, "why" VARCHAR)'
 });

@@ -435,15 +435,22 @@ impl<'a> Session<'a> {
         &mut self,
         frame: &Frame<'_>,
         segment: &Segment<'_>,
-        each: impl FnMut(Record<'a>),
+        mut each: impl FnMut(Record<'a>),
     ) -> Result<(), Skip> {
         self.filter.admit(segment, frame)?;
         // Only TCP moves the clock: frames that are kept from an analyzer because they hold none
         // change nothing.
-        self.stages.expire(frame.time.as_seconds());
-        let kind = Kind::of(&segment.tcp, frame)?;
         let packet = Packet::new(segment, frame.time, self.stages.flows.seed());
-        self.stages.take(self.database, &packet, kind, each);
+        self.stages.expire(&packet);
+        let kind = Kind::of(&segment.tcp, frame)?;
+        let Session { database, filter, stages, .. } = self;
+        let (database, filter): (&'a Database, &Filter) = (database, filter);
+        stages.take(database, &packet, kind, |record| {
+            // Who opened a connection may become known only by what it carries.
+            if filter.is_empty() || filter.keeps(record.client, record.server) {
+                each(record);
+            }
+        });
         Ok(())
     }
 }

@@ -8,12 +8,12 @@ use crate::compat::CompatRules;
 #[cfg(feature = "tls")]
 use crate::database::IdMap;
 use crate::endpoint::Side;
-use crate::state::{Address, Keys, Table, is_older};
+use crate::state::{Keys, Table, is_older};
 #[cfg(feature = "tls")]
 use crate::stream::{GiveUp, Outcome, Payload, Reading, Streams};
-pub(crate) use flow::Flow;
 #[cfg(feature = "tls")]
 pub(crate) use flow::Matched;
+pub(crate) use flow::{Flow, FlowEnds};
 use p0f_interest::Interest;
 
 /// The number of a flow in its shard, until it is removed.
@@ -43,13 +43,6 @@ struct P0fState {
     interests: Vec<Interest>,
     /// Flows that were removed, whose hosts have not been told.
     removed: Vec<FlowEnds>,
-}
-
-/// The addresses of a flow.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FlowEnds {
-    pub(crate) addresses: [Address; 2],
-    pub(crate) is_v6: bool,
 }
 
 impl Flows {

@@ -26,6 +26,8 @@ pub(crate) struct HostKey {
     pub(crate) scope: Scope,
     /// Of all of it.
     pub(crate) hash: u32,
+    /// The same in each run: chooses the shard.
+    pub(crate) mark: u32,
 }
 
 impl HostKey {
@@ -38,8 +40,21 @@ impl HostKey {
         address_hash: u64,
         seed: u64,
     ) -> HostKey {
-        HostKey { address, is_v6, scope, hash: scoped_hash(address_hash, scope, seed) }
+        HostKey {
+            address,
+            is_v6,
+            scope,
+            hash: scoped_hash(address_hash, scope, seed),
+            mark: host_mark(address, scope),
+        }
     }
+}
+
+/// Chooses the shard of a host.
+#[inline]
+pub(crate) fn host_mark(address: Address, scope: Scope) -> u32 {
+    let word = scope.word();
+    address.mark() ^ ((word >> 32) as u32 ^ word as u32).wrapping_mul(0x85eb_ca6b)
 }
 
 /// The hosts of a shard.

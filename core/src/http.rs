@@ -56,6 +56,7 @@ mod header;
 mod hpack;
 mod http2;
 mod language;
+mod mask;
 mod names;
 mod observed;
 mod raw;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use stackprint::{Analyzer, SkipReason};
+use stackprint::{Analyzer, RecordKind, SkipReason};
 
 use crate::counters::Counters;
 
@@ -12,7 +12,9 @@ pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
     let (hosts, flows) = analyzer.remembered();
     let (evicted_hosts, evicted_flows) = analyzer.evicted();
     let kinds: Vec<_> =
-        counters.by_kind().map(|(kind, count)| format!("{} {count}", kind.as_str())).collect();
+        counters.by_kind().filter(|&(kind, count)| count > 0 || is_of_tcp(kind)).collect();
+    let kinds: Vec<_> =
+        kinds.iter().map(|(kind, count)| format!("{} {count}", kind.as_str())).collect();
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         // Writing to a String does not fail.
@@ -38,6 +40,11 @@ pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
         line("unreadable", &format!("{} lines or values", counters.unreadable));
     }
     text
+}
+
+/// Kinds that are counted even if there are none.
+fn is_of_tcp(kind: RecordKind) -> bool {
+    matches!(kind, RecordKind::Syn | RecordKind::SynAck | RecordKind::Uptime)
 }
 
 /// `not_tcp 5, unknown_link_type 2 (147: 2)`

@@ -130,10 +130,9 @@ impl FlowStage {
     }
 
     /// The shard of a packet's flow.
-    #[cfg(feature = "tls")]
     #[inline]
     pub(super) fn shard(&mut self, packet: &Packet<'_, '_>) -> &mut Flows {
-        self.shards.of(packet.keys.flow_hash)
+        self.shards.of(packet.keys.flow_mark)
     }
 
     #[cfg(feature = "tls")]
@@ -159,7 +158,7 @@ impl FlowStage {
     /// Fetches the cache lines at which a SYN's flow will be looked for.
     #[inline]
     pub(super) fn prefetch(&mut self, packet: &Packet<'_, '_>) {
-        self.shards.of(packet.keys.flow_hash).prefetch(&packet.keys);
+        self.shards.of(packet.keys.flow_mark).prefetch(&packet.keys);
     }
 
     /// The network in which the ends of a packet are hosts. Flows do not depend on it: the two
@@ -208,7 +207,7 @@ impl FlowStage {
     #[inline(never)]
     fn syn<'d>(&mut self, database: &'d Database, packet: &Packet<'_, '_>) -> Option<Event<'d>> {
         let client_next = packet.segment.tcp.sequence_number().wrapping_add(1);
-        let flows = self.shards.of(packet.keys.flow_hash);
+        let flows = self.shards.of(packet.keys.flow_mark);
         if let Some((id, side)) = flows.find(&packet.keys, packet.now_s()) {
             let expected = flows.flow(id).map(|flow| flow.client_next);
             if side == Side::Client && expected == Some(client_next) {
@@ -244,7 +243,7 @@ impl FlowStage {
         database: &'d Database,
         packet: &Packet<'_, '_>,
     ) -> Option<Event<'d>> {
-        let flows = self.shards.of(packet.keys.flow_hash);
+        let flows = self.shards.of(packet.keys.flow_mark);
         let Some((id, side)) = flows.find(&packet.keys, packet.now_s()) else {
             return self.lone_syn_ack(database, packet);
         };
@@ -276,7 +275,7 @@ impl FlowStage {
         }
         let event = self.fingerprint(database, packet, (id, side), &place, origin);
         if origin == Origin::Probe {
-            self.shards.of(packet.keys.flow_hash).close(id);
+            self.shards.of(packet.keys.flow_mark).close(id);
         }
         event
     }
@@ -291,7 +290,7 @@ impl FlowStage {
             return None;
         }
         let tcp = &packet.segment.tcp;
-        let flows = self.shards.of(packet.keys.flow_hash);
+        let flows = self.shards.of(packet.keys.flow_mark);
         let id = flows.open(&packet.keys, Side::Server, packet.time.as_millis());
         let flow = flows.flow(id)?;
         flow.client_next = tcp.acknowledgment_number();
@@ -342,7 +341,7 @@ impl FlowStage {
             is_probe,
             syn_unseen: origin == Origin::SynUnseen,
         };
-        let flows = self.shards.of(packet.keys.flow_hash);
+        let flows = self.shards.of(packet.keys.flow_mark);
         if !self.rules.clock_is_of_the_flow
             && is_stack
             && let Some(ticks) = observation.timestamps.map(|clock| clock.tsval)
@@ -358,7 +357,7 @@ impl FlowStage {
     /// said.
     #[inline]
     fn ack(&mut self, packet: &Packet<'_, '_>) -> Option<Wanted> {
-        let flows = self.shards.of(packet.keys.flow_hash);
+        let flows = self.shards.of(packet.keys.flow_mark);
         let Some((id, side)) = flows.find(&packet.keys, packet.now_s()) else {
             return self.midway(packet);
         };
@@ -417,11 +416,11 @@ impl FlowStage {
         packet: &Packet<'_, '_>,
         each: &mut impl FnMut(Event<'d>),
     ) {
-        let found = self.shards.of(packet.keys.flow_hash).find(&packet.keys, packet.now_s());
+        let found = self.shards.of(packet.keys.flow_mark).find(&packet.keys, packet.now_s());
         let Some((id, side)) = found else { return };
         self.clock(packet, (id, side), true).into_iter().for_each(&mut *each);
         self.payload(database, packet, (id, side)).into_iter().for_each(each);
-        self.shards.of(packet.keys.flow_hash).close(id);
+        self.shards.of(packet.keys.flow_mark).close(id);
     }
 
     /// What a segment of the flow says of its sender's clock. The last segment is the last that may
@@ -432,7 +431,7 @@ impl FlowStage {
         (id, side): (FlowId, Side),
         is_last: bool,
     ) -> Option<Event<'d>> {
-        let flow = self.shards.of(packet.keys.flow_hash).flow(id)?;
+        let flow = self.shards.of(packet.keys.flow_mark).flow(id)?;
         if flow.is_probe || flow.clock_is_done(side) {
             return None;
         }
@@ -469,7 +468,7 @@ impl FlowStage {
     ) -> Option<Event<'d>> {
         let scope = self.scope(&packet.segment.path);
         let (seed, is_v6) = (self.seed, packet.keys.is_v6);
-        let flow = self.shards.of(packet.keys.flow_hash).flow(id)?;
+        let flow = self.shards.of(packet.keys.flow_mark).flow(id)?;
         let host = |key: &Key| HostKey::new(key.address, is_v6, scope, key.hash, seed);
         Some(Event {
             record: Record {

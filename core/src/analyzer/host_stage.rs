@@ -6,7 +6,7 @@ use super::event::{Event, Question};
 use crate::change::{Change, NO_SCALE, Seen};
 use crate::compat::CompatRules;
 use crate::database::{Database, IdMap};
-use crate::hosts::{HostId, Hosts};
+use crate::hosts::{HostId, Hosts, host_mark};
 use crate::record::Record;
 use crate::state::{Keys, Limits, Scope, Shards, scoped_hash};
 use crate::uptime::Uptime;
@@ -79,7 +79,7 @@ impl HostStage {
     pub(super) fn prefetch(&mut self, keys: &Keys, scope: Scope) {
         for key in [&keys.source, &keys.destination] {
             let hash = scoped_hash(key.hash, scope, self.seed);
-            self.shards.of(hash).prefetch(hash);
+            self.shards.of(host_mark(key.address, scope)).prefetch(hash);
         }
     }
 
@@ -97,10 +97,15 @@ impl HostStage {
         let now_s = event.record.time.as_seconds();
         if event.is_first && !self.rules.flows_keep_their_hosts {
             for key in event.hosts() {
-                self.shards.of(key.hash).see(key, now_s);
+                let hosts = self.shards.of(key.mark);
+                hosts.expire(now_s);
+                hosts.see(key, now_s);
             }
         }
-        let hosts = self.shards.of(event.subject.hash);
+        let hosts = self.shards.of(event.subject.mark);
+        if !self.rules.expiry_waits_for_packets {
+            hosts.expire(now_s);
+        }
         let host = hosts.find_or_add(&event.subject, now_s);
         let mut rules = HostRules { hosts };
         let (change, uptime) = if self.rules.changes_are_scored {

@@ -13,8 +13,8 @@ pub(super) struct Stages {
     pub(super) rules: &'static CompatRules,
     pub(super) flows: FlowStage,
     pub(super) hosts: HostStage,
-    last_expiry_s: u64,
-    /// Hosts as of then.
+    /// Hosts, as of this second.
+    counted_s: u64,
     host_count: usize,
     /// By p0f's rules, packets since expired entries were last looked for.
     pub(super) p0f_packets: u32,
@@ -22,7 +22,7 @@ pub(super) struct Stages {
 
 impl Stages {
     pub(super) fn new(rules: &'static CompatRules, flows: FlowStage, hosts: HostStage) -> Stages {
-        Stages { rules, flows, hosts, last_expiry_s: 0, host_count: 0, p0f_packets: 0 }
+        Stages { rules, flows, hosts, counted_s: 0, host_count: 0, p0f_packets: 0 }
     }
 
     /// What a segment says.
@@ -56,13 +56,14 @@ impl Stages {
         }
     }
 
-    /// Drops what is too old, at most once in a second of capture time.
+    /// Drops flows that are too old, at most once in a second of capture time: those of the packet's
+    /// shard, so that shards do not depend on each other. A shard of hosts drops what is too old with
+    /// each event.
     #[inline]
-    pub(super) fn expire(&mut self, now_s: u64) {
-        if now_s != self.last_expiry_s {
-            self.last_expiry_s = now_s;
-            self.flows.expire(now_s);
-            self.hosts.expire(now_s);
+    pub(super) fn expire(&mut self, packet: &Packet<'_, '_>) {
+        self.flows.shard(packet).expire(packet.now_s());
+        if packet.now_s() != self.counted_s {
+            self.counted_s = packet.now_s();
             self.host_count = self.hosts.host_count();
         }
     }

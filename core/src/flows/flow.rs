@@ -1,6 +1,5 @@
 //! One connection.
 
-use super::FlowEnds;
 use crate::endpoint::{Endpoint, Side};
 use crate::state::{Address, Entry, Key, Keys};
 #[cfg(feature = "tls")]
@@ -65,6 +64,13 @@ const CLOCK_DONE: u8 = u8::MAX;
 const FIRST_LOOK_MS: u64 = 250;
 /// … and each later look waits twice as long, to 16 seconds.
 const MAX_LOOKS: u8 = 7;
+
+/// The addresses of a flow.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FlowEnds {
+    pub(crate) addresses: [Address; 2],
+    pub(crate) is_v6: bool,
+}
 
 impl Flow {
     /// A flow whose first packet came from `sender`.

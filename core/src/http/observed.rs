@@ -4,13 +4,12 @@
 use core::fmt;
 
 use super::header::Span;
-use super::names::{self, NONE};
-use super::raw::RawSignature;
-use super::signatures::Mask;
-use super::{Head, Kind, Language, MAX_HEADERS, Oddities, Privacy, Signatures, Value};
+use super::mask::Mask;
+use super::names::{self, NONE, Names};
+use super::{Head, Kind, Language, MAX_HEADERS, Oddities, Value};
 use crate::observation::Compat;
 
-/// A head with the names of its headers looked up in [`Signatures`], which alone can use it.
+/// A head with the names of its headers looked up in [`Signatures`](super::Signatures), which alone can use it.
 #[derive(Clone)]
 pub struct Observed<'b> {
     head: Head<'b>,
@@ -34,9 +33,7 @@ pub(super) struct Field {
 }
 
 impl<'b> Observed<'b> {
-    /// Looks names up.
-    #[must_use]
-    pub fn new(head: &Head<'b>, signatures: &Signatures) -> Observed<'b> {
+    pub(super) fn with_names(head: &Head<'b>, names: &Names) -> Observed<'b> {
         let none = Span::default();
         let mut observed = Observed {
             head: *head,
@@ -53,7 +50,7 @@ impl<'b> Observed<'b> {
         let mut walk = head.walk();
         for place in &mut observed.fields {
             let Some((name, value)) = walk.next() else { break };
-            let number = signatures.names.number(name.of(bytes)).unwrap_or(NONE);
+            let number = names.number(name.of(bytes)).unwrap_or(NONE);
             *place = Field { number, name, value };
             observed.count += 1;
             if number == NONE {
@@ -126,16 +123,6 @@ impl<'b> Observed<'b> {
     #[must_use]
     pub const fn oddities(&self) -> Oddities {
         self.oddities
-    }
-
-    /// It as a signature that fits it.
-    #[must_use]
-    pub const fn raw_signature<'a>(
-        &'a self,
-        signatures: &'a Signatures,
-        privacy: Privacy,
-    ) -> RawSignature<'a, 'b> {
-        RawSignature { observed: self, signatures, privacy }
     }
 
     fn filled(&self, span: Span) -> Option<Value<'b>> {

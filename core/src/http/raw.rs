@@ -28,6 +28,18 @@ pub struct RawSignature<'a, 'b> {
 /// p0f cuts a value here, in bytes.
 const MAX_VALUE_LEN: usize = 200;
 
+impl<'b> Observed<'b> {
+    /// It as a signature that fits it.
+    #[must_use]
+    pub const fn raw_signature<'a>(
+        &'a self,
+        signatures: &'a Signatures,
+        privacy: Privacy,
+    ) -> RawSignature<'a, 'b> {
+        RawSignature { observed: self, signatures, privacy }
+    }
+}
+
 impl fmt::Display for RawSignature<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let observed = self.observed;

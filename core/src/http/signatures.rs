@@ -3,9 +3,10 @@
 
 use memchr::memmem;
 
+use super::mask::Mask;
 use super::names::{NONE, Names};
 use super::observed::{Field, Observed, c_string};
-use super::{HttpSignature, Kind, UserAgentRule};
+use super::{Head, HttpSignature, Kind, UserAgentRule};
 use crate::observation::Compat;
 
 /// Signatures of requests and responses, and what User-Agents say of systems. Labels are numbers:
@@ -60,31 +61,11 @@ struct UserAgent {
     text: Box<[u8]>,
 }
 
-/// A set of names: exact below 256 of them, above that a set that may hold more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Mask([u64; 4]);
-
-impl Mask {
-    #[inline]
-    pub(super) fn add(&mut self, number: u16) {
-        let [a, b, c, d] = &mut self.0;
-        let bit = 1 << (number % 64);
-        *match number / 64 % 4 {
-            0 => a,
-            1 => b,
-            2 => c,
-            _ => d,
-        } |= bit;
-    }
-
-    #[inline]
-    fn has_all(&self, other: &Mask) -> bool {
-        self.0.iter().zip(&other.0).all(|(mine, others)| others & !mine == 0)
-    }
-
-    #[inline]
-    fn has_any(&self, other: &Mask) -> bool {
-        self.0.iter().zip(&other.0).any(|(mine, others)| others & mine != 0)
+impl<'b> Observed<'b> {
+    /// Looks names up.
+    #[must_use]
+    pub fn new(head: &Head<'b>, signatures: &Signatures) -> Observed<'b> {
+        Observed::with_names(head, &signatures.names)
     }
 }
 

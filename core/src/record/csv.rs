@@ -93,7 +93,7 @@ impl Row<'_> {
                 self.optional(of.map(|of| of.stable.as_str()));
                 self.optional(client.server_name.as_deref());
                 self.list(client.protocols.iter());
-                self.value(client.encrypted_hello);
+                self.optional(client.encrypted_hello.then_some(true));
                 self.optional(client.resumption.map(super::tls::Resumption::as_str));
                 self.absent(2);
             }

@@ -35,6 +35,13 @@ impl Address {
         }
     }
 
+    /// 32 bits of all of it, by no secret: what shard it belongs to must not differ from run to run.
+    #[inline]
+    pub(crate) fn mark(self) -> u32 {
+        let Address([a, b, c, d]) = self;
+        (a ^ b.rotate_left(5) ^ c.rotate_left(11) ^ d.rotate_left(16)).wrapping_mul(0x9e37_79b1)
+    }
+
     /// 16 bits of all of it; neighbours have different ones.
     pub(crate) fn tag(self) -> u16 {
         let Address([a, b, c, d]) = self;

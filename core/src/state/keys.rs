@@ -20,6 +20,8 @@ pub(crate) struct Keys {
     pub(crate) is_v6: bool,
     /// The same for both directions.
     pub(crate) flow_hash: u32,
+    /// The same for both directions and in each run: chooses the shard.
+    pub(crate) flow_mark: u32,
 }
 
 impl Keys {
@@ -33,7 +35,9 @@ impl Keys {
         };
         let (source, destination) = (key(source), key(destination));
         let flow_hash = flow_hash([source, destination].map(|key| (key.hash, key.port)));
-        Keys { source, destination, is_v6, flow_hash }
+        let mark = |key: Key| key.address.mark() ^ u32::from(key.port).wrapping_mul(0x85eb_ca6b);
+        let flow_mark = mark(source).wrapping_add(mark(destination));
+        Keys { source, destination, is_v6, flow_hash, flow_mark }
     }
 
     /// The key of a side, where the packet comes from `sender`.

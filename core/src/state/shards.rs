@@ -6,7 +6,7 @@ const MOST: u32 = 64;
 /// Entries per shard at least: small limits are one table, which evicts the oldest of all.
 const SMALLEST: u32 = 4096;
 
-/// Equal parts of a state, chosen by a hash.
+/// Equal parts of a state, chosen by a mark that is the same in each run.
 #[derive(Debug)]
 pub(crate) struct Shards<T> {
     shards: Vec<T>,
@@ -25,19 +25,18 @@ impl<T> Shards<T> {
         Shards { shards: vec![shard] }
     }
 
-    /// The number of the shard of a hash.
+    /// The number of the shard of a mark.
     #[inline]
-    pub(crate) fn number(&self, hash: u32) -> usize {
-        // Another order than the tables': each shard has entries of all hashes.
+    pub(crate) fn number(&self, mark: u32) -> usize {
         const ODD: u32 = 0x9e37_79b1;
-        let mixed = u64::from(hash.wrapping_mul(ODD));
+        let mixed = u64::from((mark ^ mark >> 15).wrapping_mul(ODD));
         ((mixed * self.shards.len() as u64) >> u32::BITS) as usize
     }
 
-    /// The shard of a hash.
+    /// The shard of a mark.
     #[inline]
-    pub(crate) fn of(&mut self, hash: u32) -> &mut T {
-        let number = self.number(hash);
+    pub(crate) fn of(&mut self, mark: u32) -> &mut T {
+        let number = self.number(mark);
         &mut self.shards[number]
     }
 

@@ -59,7 +59,6 @@ use form::{Fixed, Form, key};
 pub use signature::Signature;
 
 use super::ClientHello;
-use crate::parse_error::ParseError;
 
 /// The quality of a label that states none.
 pub const DEFAULT_QUALITY: f64 = 0.9;
@@ -166,15 +165,6 @@ impl Libraries {
         static BUILTIN: OnceLock<Libraries> = OnceLock::new();
         // A test reads it.
         BUILTIN.get_or_init(|| Libraries::parse(Libraries::BUILTIN_TEXT).unwrap_or_default())
-    }
-
-    /// Reads a database, or the `[tls:client]` sections of one that has others.
-    ///
-    /// # Errors
-    ///
-    /// At the first line that is not in the syntax.
-    pub fn parse(text: &str) -> Result<Libraries, ParseError> {
-        parse::libraries(text)
     }
 
     fn new(labels: Vec<Library>, entries: Vec<Entry>) -> Libraries {

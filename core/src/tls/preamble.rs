@@ -1,69 +1,17 @@
 //! What a client says in the clear before its hello: STARTTLS and its like, and proxies.
 #![warn(clippy::indexing_slicing)]
 
+mod cursor;
 mod ldap;
+mod name;
 mod socks;
 #[cfg(test)]
 mod tests;
 
-use core::fmt;
-
 use super::may_begin;
-
-/// A hello is looked for behind at most so many bytes of something else.
-pub const MAX_PREAMBLE_LEN: usize = 1024;
-
-macro_rules! preambles {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// The protocol in which a client asked for TLS, or for a way through a proxy, before its
-        /// hello.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Preamble { $($(#[$doc])* $variant,)* }
-
-        impl Preamble {
-            /// All of them.
-            pub const ALL: &'static [Preamble] = &[$(Preamble::$variant,)*];
-
-            /// The name used in records, in `snake_case`.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Preamble::$variant => $name,)* }
-            }
-        }
-    };
-}
-
-preambles! {
-    /// STARTTLS of SMTP (RFC 3207), and of LMTP.
-    Smtp = "smtp",
-    /// STARTTLS of IMAP (RFC 9051 section 6.2.1).
-    Imap = "imap",
-    /// STLS of POP3 (RFC 2595 section 4).
-    Pop3 = "pop3",
-    /// AUTH TLS or AUTH SSL of FTP (RFC 4217).
-    Ftp = "ftp",
-    /// The StartTLS operation of LDAP (RFC 4511 section 4.14).
-    Ldap = "ldap",
-    /// SSLRequest of PostgreSQL.
-    Postgresql = "postgresql",
-    /// SSLRequest of MySQL and MariaDB.
-    Mysql = "mysql",
-    /// `<starttls/>` of XMPP (RFC 6120 section 5).
-    Xmpp = "xmpp",
-    /// CONNECT of an HTTP proxy (RFC 9110 section 9.3.6).
-    HttpConnect = "http_connect",
-    /// CONNECT of SOCKS 4 and 4a.
-    Socks4 = "socks4",
-    /// CONNECT of SOCKS 5 (RFC 1928), with a password (RFC 1929) or without.
-    Socks5 = "socks5",
-}
-
-impl fmt::Display for Preamble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+pub use cursor::MAX_PREAMBLE_LEN;
+use cursor::{Cursor, Stop};
+pub use name::Preamble;
 
 /// What the bytes of a client's stream so far are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -110,6 +58,20 @@ pub fn find(stream: &[u8]) -> Search {
     Search::Nothing
 }
 
+impl Cursor<'_> {
+    /// The preamble ends here: may what follows be a hello?
+    fn before_hello(self, preamble: Preamble) -> Result<Search, Stop> {
+        match self.rest {
+            _ if self.read > MAX_PREAMBLE_LEN => Err(Stop::Other),
+            [] => Err(Stop::Ended),
+            // The next byte may still show that it is no record of TLS.
+            [_] if may_begin(self.rest) => Err(Stop::Ended),
+            hello if may_begin(hello) => Ok(Search::Found { preamble, at: self.read }),
+            _ => Err(Stop::Other),
+        }
+    }
+}
+
 type Grammar = fn(&mut Cursor<'_>) -> Result<Preamble, Stop>;
 
 /// The grammars that a first byte leaves open. No two of them take the same stream.
@@ -125,84 +87,6 @@ const fn grammars(first: Option<u8>) -> &'static [Grammar] {
         Some(b'C') => &[http_connect, lines],
         Some(b'!'..=b'~') => &[lines],
         Some(_) => &[],
-    }
-}
-
-/// Why a grammar does not take a stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stop {
-    /// It may, once there is more of it.
-    Ended,
-    /// It never will.
-    Other,
-}
-
-/// What is left of the stream.
-#[derive(Clone, Copy)]
-struct Cursor<'s> {
-    rest: &'s [u8],
-    read: usize,
-}
-
-impl<'s> Cursor<'s> {
-    /// The preamble ends here: may what follows be a hello?
-    fn before_hello(self, preamble: Preamble) -> Result<Search, Stop> {
-        match self.rest {
-            _ if self.read > MAX_PREAMBLE_LEN => Err(Stop::Other),
-            [] => Err(Stop::Ended),
-            // The next byte may still show that it is no record of TLS.
-            [_] if may_begin(self.rest) => Err(Stop::Ended),
-            hello if may_begin(hello) => Ok(Search::Found { preamble, at: self.read }),
-            _ => Err(Stop::Other),
-        }
-    }
-
-    fn take(&mut self, len: usize) -> Result<&'s [u8], Stop> {
-        let (taken, rest) = self.rest.split_at_checked(len).ok_or(Stop::Ended)?;
-        self.rest = rest;
-        self.read += len;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Stop> {
-        let taken = self.take(N)?;
-        taken.first_chunk().copied().ok_or(Stop::Ended)
-    }
-
-    fn byte(&mut self) -> Result<u8, Stop> {
-        self.array().map(|[byte]| byte)
-    }
-
-    fn peek(&self) -> Result<u8, Stop> {
-        self.rest.first().copied().ok_or(Stop::Ended)
-    }
-
-    /// These bytes come next. Stops at the first that differs, so that a stream is decided as early
-    /// as it can be.
-    fn expect(&mut self, bytes: &[u8]) -> Result<(), Stop> {
-        for &expected in bytes {
-            if self.peek()? != expected {
-                return Err(Stop::Other);
-            }
-            self.take(1)?;
-        }
-        Ok(())
-    }
-
-    /// Bytes up to one that ends them, which is read too, each of which is allowed.
-    fn until(&mut self, end: u8, is_allowed: impl Fn(u8) -> bool) -> Result<&'s [u8], Stop> {
-        let len = self.rest.iter().position(|&byte| byte == end || !is_allowed(byte));
-        let Some(len) = len else { return Err(Stop::Ended) };
-        let taken = self.take(len)?;
-        if self.byte()? == end { Ok(taken) } else { Err(Stop::Other) }
-    }
-
-    /// A line of text without its end, which is CR LF; some clients send LF alone.
-    fn line(&mut self) -> Result<&'s [u8], Stop> {
-        let is_text = |byte: u8| !byte.is_ascii_control() || matches!(byte, b'\t' | b'\r');
-        let line = self.until(b'\n', is_text)?;
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.contains(&b'\r') { Err(Stop::Other) } else { Ok(line) }
     }
 }
 

@@ -307,6 +307,7 @@ fn expected_cell(column: &str, record: &Value) -> String {
         "mtu" => "/mtu/value".to_owned(),
         "link" => "/mtu/link".to_owned(),
         "file" | "frame" | "interface" | "sensor" => format!("/origin/{column}"),
+        "tls_library" => "/tls/library/name".to_owned(),
         "notes" | "path" | "time" | "kind" | "subject" | "signature" => format!("/{column}"),
         _ => format!("/{}", column.replacen('_', "/", 1)),
     };

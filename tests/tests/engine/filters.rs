@@ -490,6 +490,10 @@ proptest! {
                         prop_assert_eq!(text(got), text(wanted));
                     }
                     (Ok(None), Ok(None)) => {}
+                    // A hello tells who opened a connection whose SYN was kept out.
+                    (Ok(None), Ok(Some(wanted))) if wanted.tls.is_some() => {
+                        prop_assert!(!filter.keeps(wanted.client, wanted.server));
+                    }
                     (Err(got), Err(wanted)) => prop_assert_eq!(got, wanted),
                     _ => prop_assert!(false, "{:?} for {:?}", got, wanted),
                 }

@@ -8,18 +8,24 @@ use crate::parse_error::{Expected, ParseError};
 /// A section of ours; all others are passed over.
 const SECTION: &str = "[tls:client]";
 
-/// Reads a whole file, up to the first error.
-pub(super) fn libraries(text: &str) -> Result<Libraries, ParseError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader::default();
-    let mut last = 1;
-    for (line, number) in text.lines().zip(1..) {
-        reader.line(line, number).map_err(|error| error.in_line(number, 0))?;
-        last = number;
+impl Libraries {
+    /// Reads a database, or the `[tls:client]` sections of one that has others.
+    ///
+    /// # Errors
+    ///
+    /// At the first line that is not in the syntax.
+    pub fn parse(text: &str) -> Result<Libraries, ParseError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut reader = Reader::default();
+        let mut last = 1;
+        for (line, number) in text.lines().zip(1..) {
+            reader.line(line, number).map_err(|error| error.in_line(number, 0))?;
+            last = number;
+        }
+        // A quality without its label.
+        reader.no_quality(0).map_err(|error| error.in_line(last, 0))?;
+        Ok(Libraries::new(reader.labels, reader.entries))
     }
-    // A quality without its label.
-    reader.no_quality(0).map_err(|error| error.in_line(last, 0))?;
-    Ok(Libraries::new(reader.labels, reader.entries))
 }
 
 #[derive(Default)]

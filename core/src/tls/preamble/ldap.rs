@@ -1,7 +1,8 @@
 //! The StartTLS operation of LDAP (RFC 4511 section 4.14).
 #![warn(clippy::indexing_slicing)]
 
-use super::{Cursor, Preamble, Stop};
+use super::cursor::{Cursor, Stop};
+use super::name::Preamble;
 
 pub(super) const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
@@ -41,5 +42,5 @@ fn end_of(cursor: &mut Cursor<'_>, tag: u8) -> Result<usize, Stop> {
             len = len << 8 | usize::from(byte);
         }
     }
-    if len <= super::MAX_PREAMBLE_LEN { Ok(cursor.read + len) } else { Err(Stop::Other) }
+    if len <= super::cursor::MAX_PREAMBLE_LEN { Ok(cursor.read + len) } else { Err(Stop::Other) }
 }

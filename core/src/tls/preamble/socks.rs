@@ -1,7 +1,8 @@
 //! CONNECT of SOCKS 4, 4a and 5.
 #![warn(clippy::indexing_slicing)]
 
-use super::{Cursor, Preamble, Stop};
+use super::cursor::{Cursor, Stop};
+use super::name::Preamble;
 
 pub(super) const VERSION_4: u8 = 4;
 pub(super) const VERSION_5: u8 = 5;
