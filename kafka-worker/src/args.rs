@@ -2,11 +2,13 @@
 
 mod database;
 mod filter;
+mod layers;
 mod limits;
 mod output;
 
 pub(crate) use database::{ClosestArgs, CompatArgs, DatabaseArgs};
 pub(crate) use filter::FilterArgs;
+pub(crate) use layers::LayerArgs;
 pub(crate) use limits::LimitArgs;
 pub(crate) use output::{Format, RecordArgs, SummaryArgs};
 

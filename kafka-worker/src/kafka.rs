@@ -100,7 +100,9 @@ pub(crate) fn run(args: &KafkaArgs) -> anyhow::Result<ExitCode> {
         args.delivery == DeliveryKind::ExactlyOnce,
     )?;
     let decoder = PacketDecoder::new(args.packet_format, args.link_type, args.key_time);
-    let analyzers = Analyzer::builder(&database)
+    let analyzers = args
+        .layers
+        .apply(Analyzer::builder(&database))
         .filter(args.filter.filter())
         .limits(args.limits.limits(database.compat()))
         .merge_paths(args.limits.merge_paths)

@@ -31,7 +31,9 @@ impl Recorder<Box<dyn Write>> {
     pub(crate) fn new(plan: RecordPlan) -> anyhow::Result<Recorder<Box<dyn Write>>> {
         let reload = Reload::listen(&plan.reloaded).context("listening for signals")?;
         Ok(Recorder {
-            analyzer: Analyzer::builder(&plan.database)
+            analyzer: plan
+                .layers
+                .apply(Analyzer::builder(&plan.database))
                 .filter(plan.filter)
                 .limits(plan.limits)
                 .merge_paths(plan.merge_paths)

@@ -19,9 +19,10 @@ export interface StackprintRecord {
      */
     closest?: ClosestRow[];
     /**
-     * What was seen: "syn", "syn_ack", or "uptime" for a later segment that gave it away.
+     * What was seen: "syn", "syn_ack", "uptime" for a later segment that gave it away, or the
+     * segment that completed a TLS hello: "tls_client", "tls_server".
      */
-    kind: "syn" | "syn_ack" | "uptime";
+    kind: "syn" | "syn_ack" | "uptime" | "tls_client" | "tls_server";
     /**
      * MTU of the subject's link; null where it cannot be told.
      */
@@ -61,9 +62,18 @@ export interface StackprintRecord {
      */
     subject: "client" | "server";
     /**
+     * What the client's SYN of the same connection matched, in records of what the connection
+     * carries; left out if no SYN was seen or nothing matched.
+     */
+    tcp?: TcpRow | null;
+    /**
      * Capture time, RFC 3339 with nanoseconds, UTC.
      */
     time: string;
+    /**
+     * What a TLS hello says; left out for other kinds.
+     */
+    tls?: TlsRow | null;
     /**
      * TTL and what it says of the distance; null for kind "uptime".
      */
@@ -242,6 +252,10 @@ export interface Origin {
      */
     offset?: number | null;
     /**
+     * Position of the record among those of its packet, from 0; left out for the first.
+     */
+    part?: number | null;
+    /**
      * Kafka partition.
      */
     partition?: number | null;
@@ -308,6 +322,126 @@ export interface CandidateRow {
      * How likely it is this one, 0 to 1.
      */
     probability: number;
+}
+/**
+ * The stack that the SYN of a connection matched.
+ */
+export interface TcpRow {
+    /**
+     * The label in p0f's form, "s:unix:Linux:3.11 and newer".
+     */
+    label: string;
+    /**
+     * How likely the label is right, 0 to 1.
+     */
+    quality: number;
+    /**
+     * The signature that fits, in p0f's notation.
+     */
+    signature: string;
+}
+/**
+ * What a TLS hello says. Absent values are left out.
+ */
+export interface TlsRow {
+    /**
+     * The protocols that the client offers (ALPN), in its order.
+     */
+    alpn?: string[];
+    /**
+     * The cipher suite that the server chose, as a number: "0x1301".
+     */
+    cipher?: string | null;
+    /**
+     * Whether the client sends the extension of Encrypted ClientHello, real or GREASE: `sni` is
+     * then the name of the server in front.
+     */
+    ech?: boolean;
+    /**
+     * JA3 of a client.
+     */
+    ja3?: string | null;
+    /**
+     * What JA3 is the hash of; on request.
+     */
+    ja3_full?: string | null;
+    /**
+     * JA3S of a server.
+     */
+    ja3s?: string | null;
+    /**
+     * JA4 of a client.
+     */
+    ja4?: string | null;
+    /**
+     * JA4 of the lists as they were sent; on request.
+     */
+    ja4_o?: string | null;
+    /**
+     * JA4 with its lists in full; on request.
+     */
+    ja4_r?: string | null;
+    /**
+     * The same with its lists in full; on request.
+     */
+    ja4_ro?: string | null;
+    /**
+     * The library that makes such a hello, of a client; left out if it is not known.
+     */
+    library?: LibraryRow | null;
+    /**
+     * What the client sent before its hello, if that asked for TLS or for a way through a proxy:
+     * "smtp", "imap", "pop3", "ftp", "ldap", "postgresql", "mysql", "xmpp", "http_connect", "socks4",
+     * "socks5".
+     */
+    preamble?: string | null;
+    /**
+     * How the client resumes an earlier connection.
+     */
+    resumption?: "ticket" | "psk" | "early_data" | null;
+    /**
+     * The name of the server that the client asks for.
+     */
+    sni?: string | null;
+    /**
+     * In the form of JA4, without the extensions that come and go with resumption: padding, session
+     * ticket, pre-shared key, early data.
+     */
+    stable?: string | null;
+    /**
+     * What carried the hello.
+     */
+    transport: "tcp" | "quic" | "dtls";
+    /**
+     * Whether the hello was cut, so that it has no fingerprint.
+     */
+    truncated?: boolean;
+    /**
+     * Of a client, the newest version that it offers; of a server, the one that it chose: "TLS 1.3",
+     * or a number such as "0x0305".
+     */
+    version: string;
+}
+/**
+ * A TLS library.
+ */
+export interface LibraryRow {
+    /**
+     * Its name, "OpenSSL".
+     */
+    name: string;
+    /**
+     * The program that uses it in this way; left out if several do.
+     */
+    program?: string | null;
+    /**
+     * How likely it is right, 0 to 1.
+     */
+    quality: number;
+    /**
+     * Its versions, "3.0-3.4"; left out if they are not known.
+     */
+    version?: string | null;
 }
 /**
  * TTL and distance.

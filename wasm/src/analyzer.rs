@@ -24,7 +24,7 @@ export interface Summary {
     /** TCP segments that were read, with or without a record. */
     tcp: number;
     /** Records by kind. */
-    records: { syn: number; syn_ack: number; uptime: number; tls_client: number; tls_server: number };
+    records: { syn: number; syn_ack: number; uptime: number };
     /** Packets that were not analyzed, by reason, such as "not_tcp" or "unknown_link_type". */
     skipped: Record<string, number>;
     /** What skipped packets carried, where they say it: "ip:17" is protocol 17 of IP, "ether:0x0806"
@@ -192,8 +192,6 @@ impl Analyzer {
             ("syn", number(counts.syn)),
             ("syn_ack", number(counts.syn_ack)),
             ("uptime", number(counts.uptime)),
-            ("tls_client", number(counts.tls_client)),
-            ("tls_server", number(counts.tls_server)),
         ]);
         let format = self.reading.format().map(|format| format.to_string());
         let summary = errors::object(&[

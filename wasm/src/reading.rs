@@ -58,8 +58,6 @@ pub(crate) struct Counts {
     pub(crate) syn: u64,
     pub(crate) syn_ack: u64,
     pub(crate) uptime: u64,
-    pub(crate) tls_client: u64,
-    pub(crate) tls_server: u64,
     pub(crate) skipped: [u64; SkipReason::COUNT],
     /// What skipped packets carried, at most [`MAX_PROTOCOLS`] kinds.
     pub(crate) carried: Vec<(Protocol, u64)>,
@@ -187,7 +185,9 @@ impl Sink {
                 is_kept = true;
                 // A segment may give several records.
                 counts.tcp += u64::from(record.part == 0);
-                *counts.of(record.kind) += 1;
+                if let Some(count) = counts.of(record.kind) {
+                    *count += 1;
+                }
                 if subjects.as_ref().is_some_and(|subjects| !subjects.contains(subject(record))) {
                     return;
                 }
@@ -195,10 +195,6 @@ impl Sink {
                     return;
                 }
                 if *form == Form::Table {
-                    // The table has stacks only; what connections carry is counted.
-                    if is_of_payload(record.kind) {
-                        return;
-                    }
                     return table.get_or_insert_with(Table::new).add(record);
                 }
                 let origin = file.as_deref().map(|file| Origin {
@@ -228,11 +224,6 @@ fn subject(record: &Record<'_>) -> IpAddr {
     }
 }
 
-/// Whether a record is about what a connection carries.
-const fn is_of_payload(kind: RecordKind) -> bool {
-    !matches!(kind, RecordKind::Syn | RecordKind::SynAck | RecordKind::Uptime)
-}
-
 impl Counts {
     /// Counts a packet that was skipped.
     fn skip(&mut self, skip: &Skip) {
@@ -252,13 +243,13 @@ impl Counts {
         }
     }
 
-    fn of(&mut self, kind: RecordKind) -> &mut u64 {
+    fn of(&mut self, kind: RecordKind) -> Option<&mut u64> {
         match kind {
-            RecordKind::Syn => &mut self.syn,
-            RecordKind::SynAck => &mut self.syn_ack,
-            RecordKind::Uptime => &mut self.uptime,
-            RecordKind::TlsClient => &mut self.tls_client,
-            _ => &mut self.tls_server,
+            RecordKind::Syn => Some(&mut self.syn),
+            RecordKind::SynAck => Some(&mut self.syn_ack),
+            RecordKind::Uptime => Some(&mut self.uptime),
+            // What connections carry is not read here.
+            _ => None,
         }
     }
 }

@@ -7,6 +7,7 @@ use clap::{ValueEnum, ValueHint};
 
 use super::database::{ClosestArgs, DatabaseArgs};
 use super::filter::FilterArgs;
+use super::layers::LayerArgs;
 use super::limits::LimitArgs;
 
 /// How records are made and written, wherever the packets come from.
@@ -28,6 +29,9 @@ pub(crate) struct RecordArgs {
 
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+
+    #[command(flatten)]
+    pub(crate) layers: LayerArgs,
 
     #[command(flatten)]
     pub(crate) limits: LimitArgs,

@@ -15,7 +15,7 @@ const COMMANDS: &[Help] = &[
         ("What systems are on this network, from now on", "sudo stackprint live -i eth0"),
         ("Which options a command has", "stackprint read --help"),
     ]),
-    ("read", &["format", "output", "database", "closest", "port", "host", "net"], &[
+    ("read", &["format", "output", "database", "closest", "layers", "port", "host", "net"], &[
         ("Records for people", "stackprint read capture.pcap"),
         ("One JSON object a line", "stackprint read -f ndjson capture.pcapng.gz"),
         ("From tcpdump, as it captures", "tcpdump -i eth0 -U -w - tcp | stackprint read"),

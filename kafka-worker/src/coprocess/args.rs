@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ValueEnum, ValueHint};
 use stackprint::LinkType;
 
-use crate::args::{DatabaseArgs, LimitArgs, at_least_one};
+use crate::args::{DatabaseArgs, LayerArgs, LimitArgs, at_least_one};
 
 /// Add what is found to the records of a log pipeline: a record in, a record out.
 ///
@@ -54,6 +54,9 @@ pub(crate) struct CoprocessArgs {
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
+
+    #[command(flatten)]
+    pub(crate) layers: LayerArgs,
 
     #[command(flatten)]
     pub(crate) limits: LimitArgs,

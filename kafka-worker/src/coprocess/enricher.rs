@@ -44,7 +44,9 @@ enum Outcome {
 impl Enricher {
     pub(super) fn new(args: &CoprocessArgs) -> anyhow::Result<Enricher> {
         let database = database::load(&args.database)?;
-        let analyzer = Analyzer::builder(&database)
+        let analyzer = args
+            .layers
+            .apply(Analyzer::builder(&database))
             .limits(args.limits.limits(database.compat()))
             .merge_paths(args.limits.merge_paths)
             .hash_seed(RandomState::new().hash_one(()))

@@ -6,7 +6,7 @@ use clap::builder::BoolishValueParser;
 use clap::{ValueEnum, ValueHint};
 use stackprint::LinkType;
 
-use crate::args::{ClosestArgs, DatabaseArgs, FilterArgs, LimitArgs, at_least_one};
+use crate::args::{ClosestArgs, DatabaseArgs, FilterArgs, LayerArgs, LimitArgs, at_least_one};
 use crate::exit::UsageError;
 use crate::kafka_client::log::{LogFormat, LogLevel};
 use crate::kafka_client::{names, properties};
@@ -103,6 +103,9 @@ pub(crate) struct KafkaArgs {
 
     #[command(flatten)]
     pub(crate) closest: ClosestArgs,
+
+    #[command(flatten)]
+    pub(crate) layers: LayerArgs,
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use stackprint::{Database, Filter, Limits};
 
-use crate::args::{DatabaseArgs, Format, RecordArgs};
+use crate::args::{DatabaseArgs, Format, LayerArgs, RecordArgs};
 use crate::database;
 use crate::sink::Sink;
 
@@ -20,6 +20,7 @@ pub(crate) struct RecordPlan {
     pub(crate) limits: Limits,
     /// Whether an address is one host in all networks.
     pub(crate) merge_paths: bool,
+    pub(crate) layers: LayerArgs,
     /// Whether records name the closest signatures.
     pub(crate) closest: bool,
     pub(crate) sink: Sink<Box<dyn Write>>,
@@ -47,6 +48,7 @@ impl RecordPlan {
             filter: args.filter.filter(),
             limits: args.limits.limits(database.compat()),
             merge_paths: args.limits.merge_paths,
+            layers: args.layers.clone(),
             closest: args.closest.closest || args.format == Format::Text,
             database,
             reloaded: args.database.clone(),

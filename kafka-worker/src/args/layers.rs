@@ -1,0 +1,54 @@
+//! What is read of packets.
+
+use clap::ValueEnum;
+use clap::builder::BoolishValueParser;
+use stackprint::AnalyzerBuilder;
+
+/// The layers that are read.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct LayerArgs {
+    /// What is read of packets. Without this, everything; with --p0f-exact, TCP alone.
+    #[arg(
+        long,
+        value_name = "LAYER,…",
+        value_enum,
+        value_delimiter = ',',
+        default_values_t = [Layer::Tcp, Layer::Tls],
+        env = "STACKPRINT_LAYERS"
+    )]
+    layers: Vec<Layer>,
+
+    /// Write the lists behind TLS fingerprints, too: ja4_r, ja4_o, ja4_ro, ja3_full.
+    #[arg(long, env = "STACKPRINT_RAW", value_parser = BoolishValueParser::new())]
+    raw: bool,
+
+    /// Memory for TLS hellos of which a part has not come, by `kafka` for each partition, in MiB; the
+    /// oldest is given up first.
+    #[arg(
+        long,
+        value_name = "MIB",
+        default_value_t = 64,
+        env = "STACKPRINT_STREAM_MEMORY",
+        value_parser = clap::value_parser!(u32).range(1..=65_536)
+    )]
+    stream_memory: u32,
+}
+
+/// A layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Layer {
+    /// TCP/IP stacks by SYN and SYN+ACK, MTU, uptime, changes of hosts; always read.
+    Tcp,
+    /// Clients and servers of TLS by their hellos.
+    Tls,
+}
+
+impl LayerArgs {
+    /// The analyzer's settings, with these.
+    pub(crate) fn apply(&self, settings: AnalyzerBuilder) -> AnalyzerBuilder {
+        settings
+            .tls(self.layers.contains(&Layer::Tls))
+            .raw(self.raw)
+            .stream_memory((self.stream_memory as usize) << 20)
+    }
+}
