@@ -6,11 +6,16 @@ mod layers;
 mod limits;
 mod output;
 
-pub(crate) use database::{ClosestArgs, CompatArgs, DatabaseArgs};
+#[cfg(feature = "kafka")]
+pub(crate) use database::ClosestArgs;
+pub(crate) use database::{CompatArgs, DatabaseArgs};
+#[cfg(feature = "kafka")]
 pub(crate) use filter::FilterArgs;
 pub(crate) use layers::LayerArgs;
 pub(crate) use limits::LimitArgs;
-pub(crate) use output::{Format, RecordArgs, SummaryArgs};
+#[cfg(feature = "kafka")]
+pub(crate) use output::SummaryArgs;
+pub(crate) use output::{Format, RecordArgs};
 
 /// A number that is not 0.
 pub(crate) fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
