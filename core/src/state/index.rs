@@ -20,8 +20,8 @@ const MAX_HASH: u32 = u32::MAX - 1;
 
 /// Slots behind the last one that a hash may choose: for those that do not find theirs free.
 const SPARE: usize = 64;
-/// Entries for which there is place at first.
-const FIRST_ENTRIES: usize = 1024;
+/// Entries for which there is room at first: each shard of each analyzer has it.
+const FIRST_ENTRIES: usize = 64;
 
 #[derive(Debug)]
 pub(crate) struct Index {

@@ -7,8 +7,7 @@ const NONE: u32 = u32::MAX;
 /// For at most so many entries, address space is set aside at once: the system gives memory for it
 /// only as it fills, whereas a growing slab is moved, and its pages are asked for again. Not where
 /// address space is memory, as in WebAssembly: there, analyzers that nobody uses would fill it.
-pub(crate) const RESERVED: usize =
-    if cfg!(target_pointer_width = "64") { 1 << 18 } else { 1 << 10 };
+pub(crate) const RESERVED: usize = if cfg!(target_pointer_width = "64") { 1 << 18 } else { 1 << 4 };
 
 /// What can be kept in a [`Table`].
 pub(crate) trait Entry {
