@@ -22,8 +22,9 @@ use std::sync::Arc;
 
 use crate::compat::Compat;
 use crate::database::{Database, IdMap};
-use crate::endpoint::Direction;
+use crate::endpoint::{Direction, Side};
 use crate::filter::Filter;
+use crate::flows::FlowId;
 use crate::frame::Frame;
 use crate::observation::Observation;
 use crate::p0f::P0fView;
@@ -323,26 +324,19 @@ impl<'a> Session<'a> {
     /// As [`Analyzer::analyze`].
     #[inline]
     pub fn analyze(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
-        let mut first = None;
-        let mut each = |record| {
-            if first.is_none() {
-                first = Some(record);
-            }
-        };
         if self.stages.rules.p0f_opens_frames {
-            self.analyze_like_p0f(frame, &mut each)?;
-            return Ok(first);
+            return self.analyze_like_p0f(frame);
         }
         self.filter.look(frame)?;
+        let mut second = None;
         // Two calls of one function: so the common segment is never moved.
         match wire::open_common(frame) {
-            Some(segment) => self.take(frame, &segment, &mut each)?,
+            Some(segment) => self.take(frame, &segment, &mut second),
             None => match wire::open(frame) {
-                Ok(segment) => self.take(frame, &segment, &mut each)?,
-                Err(skip) => self.take_others(frame, skip, &mut each)?,
+                Ok(segment) => self.take(frame, &segment, &mut second),
+                Err(skip) => self.take_others(frame, skip, &mut second),
             },
         }
-        Ok(first)
     }
 
     /// All that the frame says, in the order in which it says it: TCP first, then what its payload
@@ -357,16 +351,17 @@ impl<'a> Session<'a> {
         let mut next = Some(0);
         let mut part = 0;
         while let Some(number) = next.take() {
-            let before = part;
-            let record = |mut record: Record<'a>| {
-                record.part = part;
+            let mut second = None;
+            let mut result = self.analyze_part(frame, number, &mut next, &mut second);
+            if let Ok(Some(first)) = &mut result {
+                first.part = part;
                 part = part.saturating_add(1);
-                each(Ok(Some(record)));
-            };
-            match self.analyze_part(frame, number, &mut next, record) {
-                Ok(()) if part == before => each(Ok(None)),
-                Ok(()) => {}
-                Err(skip) => each(Err(skip)),
+            }
+            each(result);
+            if let Some(mut second) = second {
+                second.part = part;
+                part = part.saturating_add(1);
+                each(Ok(Some(second)));
             }
         }
     }
@@ -378,30 +373,26 @@ impl<'a> Session<'a> {
         frame: &Frame<'_>,
         number: u16,
         next: &mut Option<u16>,
-        each: impl FnMut(Record<'a>),
-    ) -> Result<(), Skip> {
+        second: &mut Option<Record<'a>>,
+    ) -> Result<Option<Record<'a>>, Skip> {
         if self.stages.rules.p0f_opens_frames {
-            return self.analyze_like_p0f(frame, each);
+            return self.analyze_like_p0f(frame);
         }
         self.filter.look(frame)?;
         match wire::open_common(frame) {
-            Some(segment) => self.take(frame, &segment, each),
+            Some(segment) => self.take(frame, &segment, second),
             None => {
                 let mut more = false;
                 let segment = wire::open_part(frame, number, &mut more);
                 if more {
                     *next = Some(number + 1);
                 }
-                self.take(frame, &segment?, each)
+                self.take(frame, &segment?, second)
             }
         }
     }
 
-    fn analyze_like_p0f(
-        &mut self,
-        frame: &Frame<'_>,
-        each: impl FnMut(Record<'a>),
-    ) -> Result<(), Skip> {
+    fn analyze_like_p0f(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
         let seen = self.p0f_view.open(frame);
         if !self.filter.is_empty() {
             // As though the filter were part of p0f's own, by which it counts.
@@ -416,8 +407,7 @@ impl<'a> Session<'a> {
         let segment = seen.segment?;
         let kind = Kind::of(&segment.tcp, frame)?;
         let packet = Packet::new(&segment, frame.time, self.stages.flows.seed());
-        self.stages.take_like_p0f(self.database, &packet, kind).into_iter().for_each(each);
-        Ok(())
+        Ok(self.stages.take_like_p0f(self.database, &packet, kind))
     }
 
     /// The first segment of an aggregate that has none in its first subframe; nothing of other frames.
@@ -426,31 +416,80 @@ impl<'a> Session<'a> {
         &mut self,
         frame: &Frame<'_>,
         skip: Skip,
-        each: impl FnMut(Record<'a>),
-    ) -> Result<(), Skip> {
-        self.take(frame, &wire::open_others(frame, skip)?, each)
+        second: &mut Option<Record<'a>>,
+    ) -> Result<Option<Record<'a>>, Skip> {
+        self.take(frame, &wire::open_others(frame, skip)?, second)
     }
 
+    /// What a segment says first; `second` is set if it says more.
     fn take(
         &mut self,
         frame: &Frame<'_>,
         segment: &Segment<'_>,
-        mut each: impl FnMut(Record<'a>),
-    ) -> Result<(), Skip> {
+        second: &mut Option<Record<'a>>,
+    ) -> Result<Option<Record<'a>>, Skip> {
         self.filter.admit(segment, frame)?;
         // Only TCP moves the clock: frames that are kept from an analyzer because they hold none
         // change nothing.
         let packet = Packet::new(segment, frame.time, self.stages.flows.seed());
         self.stages.expire(&packet);
         let kind = Kind::of(&segment.tcp, frame)?;
-        let Session { database, filter, stages, .. } = self;
-        let (database, filter): (&'a Database, &Filter) = (database, filter);
-        stages.take(database, &packet, kind, |record| {
-            // Who opened a connection may become known only by what it carries.
-            if filter.is_empty() || filter.keeps(record.client, record.server) {
-                each(record);
+        match kind {
+            Kind::Ack => {
+                let due = self.stages.flows.ack(&packet);
+                if due.is_none() && !self.stages.flows.wants_payload() {
+                    // Most end here, before there is room for a record.
+                    return Ok(None);
+                }
+                self.after_ack(&packet, due, second)
             }
-        });
-        Ok(())
+            Kind::Syn | Kind::SynAck if segment.payload_len == 0 => {
+                Ok(self.stages.take(self.database, &packet, kind))
+            }
+            Kind::Syn | Kind::SynAck | Kind::End => self.take_both(&packet, kind, second),
+        }
+    }
+
+    /// What a segment says of which [`FlowStage::ack`] took note.
+    #[inline(never)]
+    fn after_ack(
+        &mut self,
+        packet: &Packet<'_, '_>,
+        due: Option<(FlowId, Side)>,
+        second: &mut Option<Record<'a>>,
+    ) -> Result<Option<Record<'a>>, Skip> {
+        let first = due.and_then(|due| self.stages.after_ack(self.database, packet, due));
+        self.with_payload(packet, first, second)
+    }
+
+    /// As [`take`](Session::take), where there may be payload that is wanted.
+    #[inline(never)]
+    fn take_both(
+        &mut self,
+        packet: &Packet<'_, '_>,
+        kind: Kind,
+        second: &mut Option<Record<'a>>,
+    ) -> Result<Option<Record<'a>>, Skip> {
+        let first = self.stages.take(self.database, packet, kind);
+        self.with_payload(packet, first, second)
+    }
+
+    fn with_payload(
+        &mut self,
+        packet: &Packet<'_, '_>,
+        first: Option<Record<'a>>,
+        second: &mut Option<Record<'a>>,
+    ) -> Result<Option<Record<'a>>, Skip> {
+        if !self.stages.flows.wants_payload() {
+            return Ok(first);
+        }
+        let of_payload = self.stages.take_payload(self.database, packet);
+        // Who opened a connection may become known only by what it carries.
+        let of_payload = of_payload.filter(|it| self.filter.keeps(it.client, it.server));
+        if first.is_none() {
+            return Ok(of_payload);
+        }
+        *second = of_payload;
+        Ok(first)
     }
 }

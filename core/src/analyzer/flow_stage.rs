@@ -33,15 +33,17 @@ pub(super) struct FlowStage {
     tls: TlsSettings,
     shards: Shards<Flows>,
     recent: Recent,
+    wanted: Option<Wanted>,
 }
 
-/// What is wanted of a segment in the midst of a flow.
+/// A segment whose payload is wanted.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted {
     pub(super) id: FlowId,
     /// The sender.
     pub(super) side: Side,
-    pub(super) clock: bool,
-    pub(super) payload: bool,
+    /// Whether the flow ends with it.
+    pub(super) closes: bool,
 }
 
 /// How the flow stage treats hosts and unknown stacks.
@@ -86,6 +88,7 @@ impl FlowStage {
             tls: settings.tls,
             shards,
             recent: Recent::new(),
+            wanted: None,
         }
     }
 
@@ -169,38 +172,53 @@ impl FlowStage {
         if is_one { Scope::NONE } else { Scope::of(path) }
     }
 
-    /// What a segment says, if it says something.
+    /// What a segment says of TCP, if it says something. Whether its payload is wanted, too,
+    /// [`wants_payload`](FlowStage::wants_payload) tells.
     #[inline]
     pub(super) fn take<'d>(
         &mut self,
         database: &'d Database,
         packet: &Packet<'_, '_>,
         kind: Kind,
-        mut each: impl FnMut(Event<'d>),
-    ) {
+    ) -> Option<Event<'d>> {
         match kind {
             // Most end here, before there is room for an event.
             Kind::Ack => {
-                if let Some(wanted) = self.ack(packet) {
-                    self.after_ack(database, packet, wanted, &mut each);
-                }
+                let (id, side) = self.ack(packet)?;
+                self.after_ack(packet, id, side)
             }
-            Kind::Syn => {
-                if let Some(event) = self.syn(database, packet) {
-                    let id = event.flow;
-                    each(event);
-                    self.handshake_payload(database, packet, (id, Side::Client), &mut each);
-                }
-            }
-            Kind::SynAck => {
-                if let Some(event) = self.syn_ack(database, packet) {
-                    let id = event.flow;
-                    each(event);
-                    self.handshake_payload(database, packet, (id, Side::Server), &mut each);
-                }
-            }
-            Kind::End => self.end(database, packet, &mut each),
+            Kind::Syn => self.syn(database, packet),
+            Kind::SynAck => self.syn_ack(database, packet),
+            Kind::End => self.end(packet),
         }
+    }
+
+    /// Whether the payload of the last segment is wanted.
+    #[inline]
+    pub(super) fn wants_payload(&self) -> bool {
+        self.wanted.is_some()
+    }
+
+    /// The flow whose payload is wanted, once.
+    pub(super) fn take_wanted(&mut self) -> Option<Wanted> {
+        self.wanted.take()
+    }
+
+    /// Asks for the payload of a SYN or SYN+ACK (RFC 7413), which is rare.
+    #[inline]
+    fn want_payload_of_handshake(&mut self, packet: &Packet<'_, '_>, id: FlowId, side: Side) {
+        if packet.segment.payload_len > 0 {
+            self.want_payload(packet, Wanted { id, side, closes: false });
+        }
+    }
+
+    fn want_payload(&mut self, packet: &Packet<'_, '_>, wanted: Wanted) -> bool {
+        let flow = self.shards.of(packet.keys.flow_mark).flow(wanted.id);
+        let wants = flow.is_some_and(|flow| flow.wants_stream(wanted.side));
+        if wants {
+            self.wanted = Some(wanted);
+        }
+        wants
     }
 
     // Not inlined, so that the event is written where the caller wants it, and not copied there.
@@ -231,9 +249,8 @@ impl FlowStage {
         #[cfg(feature = "tls")]
         self.begin_stream(packet, (id, Side::Client), &place);
         let origin = if is_probe { Origin::Probe } else { Origin::Usual };
-        let mut event = self.fingerprint(database, packet, (id, Side::Client), &place, origin)?;
-        event.is_first = true;
-        Some(event)
+        self.want_payload_of_handshake(packet, id, Side::Client);
+        self.fingerprint(database, packet, (id, Side::Client, true), &place, origin)
     }
 
     // As above.
@@ -273,9 +290,11 @@ impl FlowStage {
         if origin == Origin::Usual {
             self.begin_stream(packet, (id, Side::Server), &place);
         }
-        let event = self.fingerprint(database, packet, (id, side), &place, origin);
+        let event = self.fingerprint(database, packet, (id, side, false), &place, origin);
         if origin == Origin::Probe {
             self.shards.of(packet.keys.flow_mark).close(id);
+        } else {
+            self.want_payload_of_handshake(packet, id, Side::Server);
         }
         event
     }
@@ -299,10 +318,9 @@ impl FlowStage {
         let place = self.recent.look_up(database, headers);
         #[cfg(feature = "tls")]
         self.begin_stream(packet, (id, Side::Server), &place);
-        let ids = (id, Side::Server);
-        let mut event = self.fingerprint(database, packet, ids, &place, Origin::SynUnseen)?;
-        event.is_first = true;
-        Some(event)
+        self.want_payload_of_handshake(packet, id, Side::Server);
+        let ids = (id, Side::Server, true);
+        self.fingerprint(database, packet, ids, &place, Origin::SynUnseen)
     }
 
     /// What a SYN or SYN+ACK says of its sender.
@@ -310,7 +328,7 @@ impl FlowStage {
         &mut self,
         database: &'d Database,
         packet: &Packet<'_, '_>,
-        (id, sender): (FlowId, Side),
+        (id, sender, is_first): (FlowId, Side, bool),
         place: &Place<'_>,
         origin: Origin,
     ) -> Option<Event<'d>> {
@@ -350,16 +368,17 @@ impl FlowStage {
         {
             flow.set_first_reading(side, Reading { time_ms: packet.time.as_millis(), ticks });
         }
-        self.event(packet, (id, sender, side, kind), Some(fingerprint), question)
+        self.event(packet, (id, sender, side, kind), is_first, Some(fingerprint), question)
     }
 
     /// Takes note of a segment in the midst of a flow: the flow and its sender, if more may be
     /// said.
     #[inline]
-    fn ack(&mut self, packet: &Packet<'_, '_>) -> Option<Wanted> {
+    pub(super) fn ack(&mut self, packet: &Packet<'_, '_>) -> Option<(FlowId, Side)> {
         let flows = self.shards.of(packet.keys.flow_mark);
         let Some((id, side)) = flows.find(&packet.keys, packet.now_s()) else {
-            return self.midway(packet);
+            self.wanted = self.midway(packet);
+            return None;
         };
         let rules = self.rules;
         let flow = flows.flow(id)?;
@@ -382,25 +401,21 @@ impl FlowStage {
             Side::Server => flow.server_next = Some(next),
         }
         let clock = rules.clock_is_of_the_flow || flow.clock_is_due(side, packet.time.as_millis());
-        let payload = packet.segment.payload_len > 0 && flow.wants_stream(side);
-        (clock || payload).then_some(Wanted { id, side, clock, payload })
+        if packet.segment.payload_len > 0 && flow.wants_stream(side) {
+            self.wanted = Some(Wanted { id, side, closes: false });
+        }
+        clock.then_some((id, side))
     }
 
     /// What is said after [`ack`](FlowStage::ack).
     #[inline(never)]
-    fn after_ack<'d>(
+    pub(super) fn after_ack<'d>(
         &mut self,
-        database: &'d Database,
         packet: &Packet<'_, '_>,
-        Wanted { id, side, clock, payload }: Wanted,
-        each: &mut impl FnMut(Event<'d>),
-    ) {
-        if clock {
-            self.clock(packet, (id, side), false).into_iter().for_each(&mut *each);
-        }
-        if payload {
-            self.payload(database, packet, (id, side)).into_iter().for_each(each);
-        }
+        id: FlowId,
+        side: Side,
+    ) -> Option<Event<'d>> {
+        let event = self.clock(packet, (id, side), false);
         let payload = packet.segment.payload;
         if self.rules.http_reader_ends_flows {
             let flows = self.flows_like_p0f();
@@ -408,19 +423,18 @@ impl FlowStage {
                 flows.close(id);
             }
         }
+        event
     }
 
-    fn end<'d>(
-        &mut self,
-        database: &'d Database,
-        packet: &Packet<'_, '_>,
-        each: &mut impl FnMut(Event<'d>),
-    ) {
+    #[inline(never)]
+    fn end<'d>(&mut self, packet: &Packet<'_, '_>) -> Option<Event<'d>> {
         let found = self.shards.of(packet.keys.flow_mark).find(&packet.keys, packet.now_s());
-        let Some((id, side)) = found else { return };
-        self.clock(packet, (id, side), true).into_iter().for_each(&mut *each);
-        self.payload(database, packet, (id, side)).into_iter().for_each(each);
-        self.shards.of(packet.keys.flow_mark).close(id);
+        let (id, side) = found?;
+        let event = self.clock(packet, (id, side), true);
+        if !self.want_payload(packet, Wanted { id, side, closes: true }) {
+            self.shards.of(packet.keys.flow_mark).close(id);
+        }
+        event
     }
 
     /// What a segment of the flow says of its sender's clock. The last segment is the last that may
@@ -455,14 +469,17 @@ impl FlowStage {
             }
             Question::Clock { first, last, pace }
         };
-        self.event(packet, (id, side, side, RecordKind::Uptime), None, question)
+        self.event(packet, (id, side, side, RecordKind::Uptime), false, None, question)
     }
 
     /// An event of a flow, about one of its sides.
+    // Always inlined, so that it is made where it is wanted.
+    #[inline(always)]
     pub(super) fn event<'d>(
         &mut self,
         packet: &Packet<'_, '_>,
         (id, sender, side, kind): (FlowId, Side, Side, RecordKind),
+        is_first: bool,
         fingerprint: Option<Fingerprint<'d>>,
         question: Question,
     ) -> Option<Event<'d>> {
@@ -487,7 +504,7 @@ impl FlowStage {
             // Who answers a probe may be taken for its client.
             subject: host(packet.keys.of(side, sender)),
             peer: host(packet.keys.of(side.other(), sender)),
-            is_first: false,
+            is_first,
             question,
             flow: id,
         })

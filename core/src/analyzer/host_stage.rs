@@ -7,7 +7,6 @@ use crate::change::{Change, NO_SCALE, Seen};
 use crate::compat::CompatRules;
 use crate::database::{Database, IdMap};
 use crate::hosts::{HostId, Hosts, host_mark};
-use crate::record::Record;
 use crate::state::{Keys, Limits, Scope, Shards, scoped_hash};
 use crate::uptime::Uptime;
 
@@ -83,16 +82,12 @@ impl HostStage {
         }
     }
 
-    /// Completes the record of an event, if it says something.
+    /// Completes the record of an event. Returns false if it says nothing.
     #[inline]
-    pub(super) fn take<'d>(
-        &mut self,
-        database: &'d Database,
-        mut event: Event<'d>,
-    ) -> Option<Record<'d>> {
+    pub(super) fn complete<'d>(&mut self, database: &'d Database, event: &mut Event<'d>) -> bool {
         #[cfg(feature = "tls")]
         if matches!(event.question, Question::Nothing) {
-            return Some(event.record);
+            return true;
         }
         let now_s = event.record.time.as_seconds();
         if event.is_first && !self.rules.flows_keep_their_hosts {
@@ -109,20 +104,21 @@ impl HostStage {
         let host = hosts.find_or_add(&event.subject, now_s);
         let mut rules = HostRules { hosts };
         let (change, uptime) = if self.rules.changes_are_scored {
-            let (said, is_done) = rules.judge_like_p0f(database, &event, host);
+            let (said, is_done) = rules.judge_like_p0f(database, event, host);
             self.p0f_clock_is_done = is_done;
             said
         } else {
-            rules.judge(database, &event, host)
+            rules.judge(database, event, host)
         };
-        match &mut event.record.fingerprint {
-            Some(fingerprint) => fingerprint.change = change,
-            None => {
-                uptime?;
+        let says_something = match &mut event.record.fingerprint {
+            Some(fingerprint) => {
+                fingerprint.change = change;
+                true
             }
-        }
+            None => uptime.is_some(),
+        };
         event.record.uptime = uptime;
-        Some(event.record)
+        says_something
     }
 }
 

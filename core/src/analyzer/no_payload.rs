@@ -5,7 +5,7 @@ use super::flow_stage::{FlowStage, Wanted};
 use super::packet::Packet;
 use crate::database::Database;
 use crate::endpoint::Side;
-use crate::flows::{Flow, FlowId};
+use crate::flows::Flow;
 
 impl Flow {
     pub(crate) fn wants_stream(&self, _side: Side) -> bool {
@@ -18,21 +18,15 @@ impl FlowStage {
         None
     }
 
-    pub(super) fn payload<'d>(
+    pub(super) fn take_payload<'d>(
         &mut self,
         _database: &'d Database,
-        _packet: &Packet<'_, '_>,
-        _ids: (FlowId, Side),
+        packet: &Packet<'_, '_>,
     ) -> Option<Event<'d>> {
+        let Wanted { id, closes, .. } = self.take_wanted()?;
+        if closes {
+            self.shard(packet).close(id);
+        }
         None
-    }
-
-    pub(super) fn handshake_payload<'d>(
-        &mut self,
-        _database: &'d Database,
-        _packet: &Packet<'_, '_>,
-        _ids: (FlowId, Side),
-        _each: &mut impl FnMut(Event<'d>),
-    ) {
     }
 }

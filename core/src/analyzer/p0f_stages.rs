@@ -19,8 +19,7 @@ impl Stages {
         packet: &Packet<'_, '_>,
         kind: Kind,
     ) -> Option<Record<'d>> {
-        let mut event = None;
-        self.flows.take(database, packet, kind, |taken| event = Some(taken));
+        let event = self.flows.take(database, packet, kind);
         // Of flows that were closed before.
         self.release_hosts();
         let event = event?;
@@ -39,7 +38,8 @@ impl Stages {
         }
         let (id, side) = (event.flow, event.record.subject);
         let ends_flow = self.rules.tools_end_their_flow && matches!(event.question, Question::Tool);
-        let record = self.hosts.take(database, event);
+        let mut event = event;
+        let said = self.hosts.complete(database, &mut event);
         let flows = self.flows.flows_like_p0f();
         if ends_flow {
             flows.close(id);
@@ -48,7 +48,7 @@ impl Stages {
         {
             flow.end_clock(side);
         }
-        record
+        said.then_some(event.record)
     }
 
     /// Counts a packet that p0f's filter lets through, and expires entries as p0f does.

@@ -41,8 +41,9 @@ pub(super) struct Packet<'s, 'f> {
 }
 
 impl<'s, 'f> Packet<'s, 'f> {
-    #[inline]
     /// `seed` is the secret of the hashes.
+    // Always: apart, lengths that are known here would be checked again.
+    #[inline(always)]
     pub(super) fn new(segment: &'s Segment<'f>, time: Timestamp, seed: u64) -> Packet<'s, 'f> {
         let (ip, tcp) = (&segment.ip, &segment.tcp);
         let keys = Keys::new(

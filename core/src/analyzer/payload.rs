@@ -43,12 +43,25 @@ impl FlowStage {
         let flows = self.shard(packet);
         let id = flows.open(&packet.keys, side, now_ms);
         flows.flow(id)?.begin_stream(side, Stream::midway());
-        Some(Wanted { id, side, clock: false, payload: true })
+        Some(Wanted { id, side, closes: false })
     }
 
-    /// Takes the payload of a segment, and says what it completed.
+    /// Takes the payload that is wanted, and says what it completed.
     #[inline(never)]
-    pub(super) fn payload<'d>(
+    pub(super) fn take_payload<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+    ) -> Option<Event<'d>> {
+        let Wanted { id, side, closes } = self.take_wanted()?;
+        let event = self.payload(database, packet, (id, side));
+        if closes {
+            self.shard(packet).close(id);
+        }
+        event
+    }
+
+    fn payload<'d>(
         &mut self,
         database: &'d Database,
         packet: &Packet<'_, '_>,
@@ -75,23 +88,10 @@ impl FlowStage {
             TlsHello::Client(_) => RecordKind::TlsClient,
             TlsHello::Server(_) => RecordKind::TlsServer,
         };
-        let mut event = self.event(packet, (id, side, side, kind), None, Question::Nothing)?;
+        let mut event =
+            self.event(packet, (id, side, side, kind), false, None, Question::Nothing)?;
         event.record.tls = Some(Box::new(Tls { tcp: matched, ..hello }));
         Some(event)
-    }
-
-    /// The payload of a SYN or SYN+ACK (RFC 7413), which is rare.
-    #[inline]
-    pub(super) fn handshake_payload<'d>(
-        &mut self,
-        database: &'d Database,
-        packet: &Packet<'_, '_>,
-        ids: (FlowId, Side),
-        each: &mut impl FnMut(Event<'d>),
-    ) {
-        if packet.segment.payload_len > 0 {
-            self.payload(database, packet, ids).into_iter().for_each(each);
-        }
     }
 
     /// How many streams were given up for a reason.

@@ -5,6 +5,8 @@ use super::host_stage::HostStage;
 use super::packet::{Kind, Packet};
 use crate::compat::CompatRules;
 use crate::database::Database;
+use crate::endpoint::Side;
+use crate::flows::FlowId;
 use crate::record::Record;
 
 /// Both stages, one after the other.
@@ -25,24 +27,45 @@ impl Stages {
         Stages { rules, flows, hosts, counted_s: 0, host_count: 0, p0f_packets: 0 }
     }
 
-    /// What a segment says.
+    /// What a segment says of TCP, if it says something.
     #[inline]
     pub(super) fn take<'d>(
         &mut self,
         database: &'d Database,
         packet: &Packet<'_, '_>,
         kind: Kind,
-        mut each: impl FnMut(Record<'d>),
-    ) {
+    ) -> Option<Record<'d>> {
         if kind == Kind::Syn {
             self.prefetch(packet);
         }
-        let Stages { flows, hosts, .. } = self;
-        flows.take(database, packet, kind, |event| {
-            if let Some(record) = hosts.take(database, event) {
-                each(record);
-            }
-        });
+        let mut event = self.flows.take(database, packet, kind);
+        let said = self.hosts.complete(database, event.as_mut()?);
+        event.filter(|_| said).map(|event| event.record)
+    }
+
+    /// What is said after [`FlowStage::ack`].
+    pub(super) fn after_ack<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+        (id, side): (FlowId, Side),
+    ) -> Option<Record<'d>> {
+        let mut event = self.flows.after_ack(packet, id, side);
+        let said = self.hosts.complete(database, event.as_mut()?);
+        event.filter(|_| said).map(|event| event.record)
+    }
+
+    /// What the payload of the segment completed that was taken last.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn take_payload<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+    ) -> Option<Record<'d>> {
+        let mut event = self.flows.take_payload(database, packet);
+        let said = self.hosts.complete(database, event.as_mut()?);
+        event.filter(|_| said).map(|event| event.record)
     }
 
     /// Prefetches what a SYN needs: with many hosts, none of it is near, and one wait is shorter than

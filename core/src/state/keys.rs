@@ -26,7 +26,7 @@ pub(crate) struct Keys {
 
 impl Keys {
     /// Hashes both ends with a secret.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(source: Endpoint, destination: Endpoint, seed: u64) -> Keys {
         let is_v6 = source.ip.is_ipv6();
         let key = |Endpoint { ip, port }: Endpoint| {
