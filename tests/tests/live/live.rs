@@ -231,8 +231,10 @@ fn tags_and_tunnels_are_as_in_a_capture_file() {
     let frames = [tagged_frames(), recorded_frames()].concat();
     let capture = Tcpdump::start(&link, 1, "tags.pcap");
     let name = link.names[1].clone();
-    let tcp = Live::start(&link, 1, "tags", &["-i", &name, "--bpf", "tcp"]);
-    let all = Live::start(&link, 1, "all-frames", &["-i", &name, "--bpf", "all"]);
+    // Hellos of TLS are whole in the capture file.
+    let whole = ["-i", &name, "--snap-length", "65535", "--bpf"];
+    let tcp = Live::start(&link, 1, "tags", &[&whole[..], &["tcp"]].concat());
+    let all = Live::start(&link, 1, "all-frames", &[&whole[..], &["all"]].concat());
     link.send(0, frames.iter().map(Vec::as_slice));
     let expected = capture.finish();
     let has_path = |path: &[&str]| expected.iter().any(|record| record["path"] == json!(path));
