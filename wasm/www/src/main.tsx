@@ -1,7 +1,7 @@
 // The page: what it shows, from top to bottom.
 
 import { render } from "preact";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Shown, TABS, type Tab, addressOfShown, shownOfAddress, viewOf } from "./address-of-view";
 import { Captures, Contents, NoHosts } from "./captures";
 import { Choose, type Read, useDropped } from "./choose";
@@ -138,7 +138,8 @@ function Page() {
         send({ ask: "remove", ids });
     };
     const wouldLose = state !== null || exports.jobs.some(({ status }) => status === "running");
-    useEffect(() => {
+    // With the rendering, not after it: what the page shows is what it warns of.
+    useLayoutEffect(() => {
         if (!wouldLose) return;
         const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
         addEventListener("beforeunload", ask);

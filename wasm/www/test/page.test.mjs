@@ -180,8 +180,7 @@ test("200,000 hosts: scroll, sort and filter; progress and cancel", { timeout: 1
     const path = join(folder, "syns.pcap");
     writeFileSync(path, syns(200_000));
     await choose(path);
-    await page.locator("progress").waitFor();
-    await page.locator("progress").waitFor({ state: "detached", timeout: 60_000 });
+    await page.locator(".files li.read").waitFor({ timeout: 60_000 });
     await status(/^200,000 hosts$/);
     assert.equal(await page.locator(".sum").innerText(), "200,000 unknown");
     await page.screenshot({ path: join(shots, "200000.png") });
@@ -198,11 +197,14 @@ test("200,000 hosts: scroll, sort and filter; progress and cancel", { timeout: 1
     await timed("filter", () => filter("10.3.13.63"), () => status(/^1 host$/));
     assert.ok((await rows().count()) < 60);
 
+    // Long enough that it is still being read when the button is pressed.
     const long = join(folder, "long.pcap");
-    writeFileSync(long, syns(400_000));
+    writeFileSync(long, syns(2_000_000));
     await choose(long);
+    await page.locator("progress").waitFor();
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await page.locator(".files li.cancelled").waitFor();
+    await page.locator("progress").waitFor({ state: "detached" });
 });
 
 test("accessible by the rules of axe, in light and dark, wide and narrow; screenshots", async () => {
