@@ -38,6 +38,7 @@ mod tcp;
 pub mod tls;
 mod uptime;
 mod wire;
+mod word_enum;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, Session, host_pair, observe};
 pub use change::{Change, ChangeReasons, Evidence, Look, Value, Verdict};

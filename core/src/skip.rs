@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::word_enum::word_enum;
+
 /// Why a frame says nothing about a TCP stack, and where in it that was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Skip {
@@ -50,55 +52,29 @@ impl fmt::Display for Skip {
 
 impl core::error::Error for Skip {}
 
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// The causes for which a frame is passed over. Indexable: `reason as usize` is below
-        /// [`SkipReason::COUNT`].
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[repr(u8)]
-        pub enum SkipReason { $($(#[$doc])* $variant,)* }
-
-        impl SkipReason {
-            /// All reasons, in the order of their numbers.
-            pub const ALL: &'static [SkipReason] = &[$(SkipReason::$variant,)*];
-
-            /// How many reasons there are.
-            pub const COUNT: usize = SkipReason::ALL.len();
-
-            /// The name used in counters and summaries, in `snake_case`.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(SkipReason::$variant => $name,)* }
-            }
-        }
-    };
-}
-
-reasons! {
-    /// The capture's link type is one that this library cannot open.
-    UnknownLinkType = "unknown_link_type",
-    /// The link layer carries something other than IP.
-    NotIp = "not_ip",
-    /// IP carries something other than TCP, and no tunnel that leads to TCP.
-    NotTcp = "not_tcp",
-    /// The frame ends before the headers do: cut by the snap length, or sent short.
-    CutShort = "cut_short",
-    /// An IP or TCP header contradicts itself (version, header length, total length).
-    BadHeader = "bad_header",
-    /// A fragment that does not hold the whole TCP header.
-    Fragment = "fragment",
-    /// Flags that no stack sends (SYN with FIN or RST, FIN with RST, none of the four).
-    BadFlags = "bad_flags",
-    /// Neither SYN nor SYN+ACK; only stateless use reports it.
-    NotHandshake = "not_handshake",
-    /// More encapsulations than this library follows.
-    TooDeep = "too_deep",
-    /// Kept out by the user's filter.
-    Filtered = "filtered",
-}
-
-impl fmt::Display for SkipReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+word_enum! {
+    /// The causes for which a frame is passed over. Indexable: `reason as usize` is below
+    /// [`SkipReason::COUNT`].
+    SkipReason {
+        /// The capture's link type is one that this library cannot open.
+        UnknownLinkType = "unknown_link_type",
+        /// The link layer carries something other than IP.
+        NotIp = "not_ip",
+        /// IP carries something other than TCP, and no tunnel that leads to TCP.
+        NotTcp = "not_tcp",
+        /// The frame ends before the headers do: cut by the snap length, or sent short.
+        CutShort = "cut_short",
+        /// An IP or TCP header contradicts itself (version, header length, total length).
+        BadHeader = "bad_header",
+        /// A fragment that does not hold the whole TCP header.
+        Fragment = "fragment",
+        /// Flags that no stack sends (SYN with FIN or RST, FIN with RST, none of the four).
+        BadFlags = "bad_flags",
+        /// Neither SYN nor SYN+ACK; only stateless use reports it.
+        NotHandshake = "not_handshake",
+        /// More encapsulations than this library follows.
+        TooDeep = "too_deep",
+        /// Kept out by the user's filter.
+        Filtered = "filtered",
     }
 }

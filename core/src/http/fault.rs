@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::word_enum::word_enum;
+
 /// Why bytes are not a head, and where in them that was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HeadError {
@@ -26,44 +28,18 @@ impl fmt::Display for HeadError {
 
 impl core::error::Error for HeadError {}
 
-macro_rules! faults {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// The causes for which bytes are not a head. Indexable: `fault as usize` is below
-        /// [`Fault::COUNT`].
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[repr(u8)]
-        pub enum Fault { $($(#[$doc])* $variant,)* }
-
-        impl Fault {
-            /// All causes, in the order of their numbers.
-            pub const ALL: &'static [Fault] = &[$(Fault::$variant,)*];
-
-            /// How many causes there are.
-            pub const COUNT: usize = Fault::ALL.len();
-
-            /// The name used in counters, in `snake_case`.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Fault::$variant => $name,)* }
-            }
-        }
-    };
-}
-
-faults! {
-    /// The bytes do not begin with a method or with `HTTP/1.`.
-    NotHttp = "not_http",
-    /// The preface of HTTP/2, which [`Http2Reader`](super::Http2Reader) reads; in counts, one that
-    /// is not followed by what has to follow.
-    Http2 = "http2",
-    /// The first line does not end with `HTTP/1.x`, or has no status.
-    BadFirstLine = "bad_first_line",
-    /// A head of more than 16,384 bytes.
-    HeadTooLong = "head_too_long",
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+word_enum! {
+    /// The causes for which bytes are not a head. Indexable: `fault as usize` is below
+    /// [`Fault::COUNT`].
+    Fault {
+        /// The bytes do not begin with a method or with `HTTP/1.`.
+        NotHttp = "not_http",
+        /// The preface of HTTP/2, which [`Http2Reader`](super::Http2Reader) reads; in counts, one that
+        /// is not followed by what has to follow.
+        Http2 = "http2",
+        /// The first line does not end with `HTTP/1.x`, or has no status.
+        BadFirstLine = "bad_first_line",
+        /// A head of more than 16,384 bytes.
+        HeadTooLong = "head_too_long",
     }
 }

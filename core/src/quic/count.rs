@@ -1,37 +1,8 @@
 //! What was not read, and why: closed, countable sets.
 
-use core::fmt;
+use crate::word_enum::word_enum;
 
-macro_rules! reasons {
-    ($(#[$enum_doc:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$enum_doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[repr(u8)]
-        pub enum $name { $($(#[$doc])* $variant,)* }
-
-        impl $name {
-            /// All of them, in the order of their numbers.
-            pub const ALL: &'static [$name] = &[$($name::$variant,)*];
-
-            /// How many there are.
-            pub const COUNT: usize = $name::ALL.len();
-
-            /// The name used in counters, in `snake_case`.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $text,)* }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
-
-reasons! {
+word_enum! {
     /// Why a packet, or a datagram, was not read. Indexable: `fault as usize` is below
     /// [`Fault::COUNT`].
     Fault {
@@ -53,7 +24,7 @@ reasons! {
 
 impl core::error::Error for Fault {}
 
-reasons! {
+word_enum! {
     /// Why a connection was given up before its hello was whole. Indexable: `reason as usize` is
     /// below [`GiveUp::COUNT`].
     GiveUp {

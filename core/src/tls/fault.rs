@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::word_enum::word_enum;
+
 /// Why bytes are not a hello, and where in them that was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HelloError {
@@ -26,63 +28,37 @@ impl fmt::Display for HelloError {
 
 impl core::error::Error for HelloError {}
 
-macro_rules! faults {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// The causes for which bytes are not a hello. Indexable: `fault as usize` is below
-        /// [`Fault::COUNT`].
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[repr(u8)]
-        pub enum Fault { $($(#[$doc])* $variant,)* }
-
-        impl Fault {
-            /// All causes, in the order of their numbers.
-            pub const ALL: &'static [Fault] = &[$(Fault::$variant,)*];
-
-            /// How many causes there are.
-            pub const COUNT: usize = Fault::ALL.len();
-
-            /// The name used in counters, in `snake_case`.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Fault::$variant => $name,)* }
-            }
-        }
-    };
-}
-
-faults! {
-    /// The stream does not begin with a TLS handshake record.
-    NotTls = "not_tls",
-    /// The stream begins with an SSLv2 hello, which may offer newer versions too.
-    Sslv2Hello = "sslv2_hello",
-    /// A record or fragment without content.
-    EmptyRecord = "empty_record",
-    /// A record of more than 16,384 bytes.
-    RecordTooLong = "record_too_long",
-    /// A record of another type (or major version) before the hello is complete.
-    OtherRecord = "other_record",
-    /// A handshake message of another type than the hello looked for.
-    OtherMessage = "other_message",
-    /// A hello of more than 16,384 bytes.
-    HelloTooLong = "hello_too_long",
-    /// A field ends behind the end of the hello.
-    TooShort = "too_short",
-    /// A session id of more than 32 bytes.
-    SessionIdTooLong = "session_id_too_long",
-    /// A list of 16-bit numbers with an odd number of bytes.
-    OddLength = "odd_length",
-    /// Bytes behind the last field.
-    TrailingBytes = "trailing_bytes",
-    /// A list inside an extension does not fill its extension.
-    BadExtension = "bad_extension",
-    /// A DTLS fragment contradicts its message, or those before it.
-    BadFragment = "bad_fragment",
-    /// A DTLS hello in more pieces than are held.
-    TooManyPieces = "too_many_pieces",
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+word_enum! {
+    /// The causes for which bytes are not a hello. Indexable: `fault as usize` is below
+    /// [`Fault::COUNT`].
+    Fault {
+        /// The stream does not begin with a TLS handshake record.
+        NotTls = "not_tls",
+        /// The stream begins with an SSLv2 hello, which may offer newer versions too.
+        Sslv2Hello = "sslv2_hello",
+        /// A record or fragment without content.
+        EmptyRecord = "empty_record",
+        /// A record of more than 16,384 bytes.
+        RecordTooLong = "record_too_long",
+        /// A record of another type (or major version) before the hello is complete.
+        OtherRecord = "other_record",
+        /// A handshake message of another type than the hello looked for.
+        OtherMessage = "other_message",
+        /// A hello of more than 16,384 bytes.
+        HelloTooLong = "hello_too_long",
+        /// A field ends behind the end of the hello.
+        TooShort = "too_short",
+        /// A session id of more than 32 bytes.
+        SessionIdTooLong = "session_id_too_long",
+        /// A list of 16-bit numbers with an odd number of bytes.
+        OddLength = "odd_length",
+        /// Bytes behind the last field.
+        TrailingBytes = "trailing_bytes",
+        /// A list inside an extension does not fill its extension.
+        BadExtension = "bad_extension",
+        /// A DTLS fragment contradicts its message, or those before it.
+        BadFragment = "bad_fragment",
+        /// A DTLS hello in more pieces than are held.
+        TooManyPieces = "too_many_pieces",
     }
 }
