@@ -26,13 +26,13 @@ use crate::endpoint::{Direction, Side};
 use crate::filter::Filter;
 use crate::flows::FlowId;
 use crate::frame::Frame;
-use crate::observation::Observation;
 use crate::p0f::P0fView;
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
 use crate::state::Limits;
 #[cfg(feature = "tls")]
 use crate::stream::GiveUp;
+use crate::tcp::observation::Observation;
 use crate::wire::{self, Segment, offset_of};
 use flow_stage::{FlowSettings, FlowStage};
 use host_stage::HostStage;
@@ -167,6 +167,7 @@ impl AnalyzerBuilder {
         let AnalyzerBuilder { database, filter, limits, hash_seed: seed, .. } = self;
         let compat = database.compat();
         let settings = FlowSettings {
+            limits,
             seed,
             merge_paths: self.merge_paths,
             closest: self.closest,
@@ -179,7 +180,7 @@ impl AnalyzerBuilder {
             p0f_view: P0fView::default(),
             stages: Stages::new(
                 compat.rules(),
-                FlowStage::new(limits, compat, settings),
+                FlowStage::new(compat, settings),
                 HostStage::new(limits, compat.rules(), seed),
             ),
         }
@@ -189,7 +190,7 @@ impl AnalyzerBuilder {
 /// Turns frames into records, with a bounded memory of hosts and flows.
 ///
 /// Frames are to be given in the order of their capture. Time is theirs: nothing here reads a
-/// clock. The database decides whether p0f's slips are mended or kept
+/// clock. The database decides whether p0f's bugs are fixed or kept
 /// ([`Database::parse_with`]).
 #[derive(Debug)]
 pub struct Analyzer {

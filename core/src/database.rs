@@ -162,7 +162,7 @@ impl Database {
         Database { compat, labels, signatures, syn, syn_ack, links, passed_over }
     }
 
-    /// Whether signatures are read and matched as p0f does, slips included.
+    /// Whether signatures are read and matched as p0f does, bugs included.
     #[must_use]
     pub fn compat(&self) -> Compat {
         self.compat

@@ -80,9 +80,6 @@ pub use wire::{
 #[doc = include_str!("../DESIGN.md")]
 struct Design;
 
-// Where their users know these modules from.
-use tcp::{matching, observation, quirks, signature};
-
 /// Where header fields lie and which numbers announce what, for filters that run before this
 /// library sees a frame, such as the program's BPF. Not part of the stable interface.
 #[doc(hidden)]

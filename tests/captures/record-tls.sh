@@ -159,6 +159,8 @@ record() { # name, client, version, library, library version, imitates, commandâ
     said=${said//$tools\//}
     said=${said//$scratch\//}
     said=${said//$here\//}
+    # An interpreter that lies in somebody's home is named without the way to it.
+    said=${said//"$HOME/.pyenv/versions/$version/bin/"/}
     note "made-of/$name.pcap" "$client" "$version" "$library" "$library_version" "$imitates" "$a" "$said"
     ((b == 0)) || note "held-out/$name.pcap" "$client" "$version" "$library" "$library_version" "$imitates" "$b" "$said"
     echo "$name: $a + $b"

@@ -9,7 +9,7 @@ use crate::clock::Step;
 use crate::database::Database;
 use crate::endpoint::Side;
 use crate::hosts::{Doubt, HostId};
-use crate::observation::Direction;
+use crate::tcp::observation::Direction;
 use crate::uptime::Uptime;
 
 /// What a tool on the wrong system scores.

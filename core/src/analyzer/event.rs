@@ -31,7 +31,7 @@ pub(crate) struct Event<'d> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Question {
     /// Nothing: the packet says nothing of the host, which is remembered all the same.
-    None,
+    OnlySeen,
     /// Nothing, and no host is needed: the record is complete.
     #[cfg(feature = "tls")]
     Nothing,

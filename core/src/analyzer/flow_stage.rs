@@ -13,9 +13,9 @@ use crate::database::{Database, IdMap};
 use crate::endpoint::{Direction, Side};
 use crate::flows::{FlowId, Flows};
 use crate::hosts::HostKey;
-use crate::observation::{Headers, SENDSYN_MSS, SENDSYN_WINDOW};
 use crate::record::{Fingerprint, Mtu, Record, RecordKind};
 use crate::state::{Key, Limits, Scope, Shards};
+use crate::tcp::observation::{Headers, SENDSYN_MSS, SENDSYN_WINDOW};
 use crate::uptime::{Reading, Uptime};
 use crate::wire::{Path, TcpOptions};
 
@@ -24,13 +24,7 @@ use crate::wire::{Path, TcpOptions};
 pub(super) struct FlowStage {
     compat: Compat,
     rules: &'static CompatRules,
-    seed: u64,
-    merge_paths: bool,
-    /// Whether records without a match name the closest signatures.
-    closest: bool,
-    limits: Limits,
-    #[cfg(feature = "tls")]
-    tls: TlsSettings,
+    settings: FlowSettings,
     shards: Shards<Flows>,
     recent: Recent,
     wanted: Option<Wanted>,
@@ -46,11 +40,13 @@ pub(super) struct Wanted {
     pub(super) closes: bool,
 }
 
-/// How the flow stage treats hosts and unknown stacks.
+/// What an [`AnalyzerBuilder`](super::AnalyzerBuilder) sets of the flow stage.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FlowSettings {
+    pub(super) limits: Limits,
     pub(super) seed: u64,
     pub(super) merge_paths: bool,
+    /// Whether records without a match name the closest signatures.
     pub(super) closest: bool,
     #[cfg(feature = "tls")]
     pub(super) tls: TlsSettings,
@@ -67,8 +63,8 @@ enum Origin {
 }
 
 impl FlowStage {
-    pub(super) fn new(limits: Limits, compat: Compat, settings: FlowSettings) -> FlowStage {
-        let FlowSettings { seed, merge_paths, closest, .. } = settings;
+    pub(super) fn new(compat: Compat, settings: FlowSettings) -> FlowStage {
+        let FlowSettings { limits, seed, .. } = settings;
         let rules = compat.rules();
         let shard = |limit| Flows::new(limit, limits.flow_seconds, rules, seed);
         let shards = match rules.flows_keep_their_hosts {
@@ -77,32 +73,12 @@ impl FlowStage {
         };
         #[cfg(feature = "tls")]
         let shards = tls_settings::with_memory(shards, settings.tls);
-        FlowStage {
-            compat,
-            rules,
-            seed,
-            merge_paths,
-            closest,
-            limits,
-            #[cfg(feature = "tls")]
-            tls: settings.tls,
-            shards,
-            recent: Recent::new(),
-            wanted: None,
-        }
+        FlowStage { compat, rules, settings, shards, recent: Recent::new(), wanted: None }
     }
 
     /// With the same settings and nothing remembered, for other rules.
     pub(super) fn forgotten(&self, compat: Compat) -> FlowStage {
-        let FlowStage { seed, merge_paths, closest, .. } = *self;
-        let settings = FlowSettings {
-            seed,
-            merge_paths,
-            closest,
-            #[cfg(feature = "tls")]
-            tls: self.tls,
-        };
-        FlowStage::new(self.limits, compat, settings)
+        FlowStage::new(compat, self.settings)
     }
 
     /// Translates what was found in a database that is replaced.
@@ -129,7 +105,7 @@ impl FlowStage {
     }
 
     pub(super) fn seed(&self) -> u64 {
-        self.seed
+        self.settings.seed
     }
 
     /// The shard of a packet's flow.
@@ -150,7 +126,7 @@ impl FlowStage {
 
     #[cfg(feature = "tls")]
     pub(super) fn tls(&self) -> &TlsSettings {
-        &self.tls
+        &self.settings.tls
     }
 
     /// The only shard, by p0f's rules.
@@ -168,7 +144,7 @@ impl FlowStage {
     /// directions of a connection may be seen in two networks, such as the tunnels of GTP.
     #[inline]
     pub(super) fn scope(&self, path: &Path) -> Scope {
-        let is_one = path.is_empty() || self.merge_paths || self.rules.address_is_one_host;
+        let is_one = path.is_empty() || self.settings.merge_paths || self.rules.address_is_one_host;
         if is_one { Scope::NONE } else { Scope::of(path) }
     }
 
@@ -343,7 +319,7 @@ impl FlowStage {
         let is_tool = found.is_some_and(|found| found.label.is_userland());
         let question = match (is_probe, is_tool) {
             // p0f's own probes say nothing of the host.
-            (true, _) => Question::None,
+            (true, _) => Question::OnlySeen,
             (false, true) => Question::Tool,
             (false, false) => Question::Stack { layout_hash: known.layout_hash },
         };
@@ -352,7 +328,7 @@ impl FlowStage {
         let fingerprint = Fingerprint {
             observation,
             found,
-            closest_in: self.closest.then_some(database),
+            closest_in: self.settings.closest.then_some(database),
             distance: known.distance,
             mtu: observation.mtu().filter(|_| is_stack).map(link),
             change: None,
@@ -484,7 +460,7 @@ impl FlowStage {
         question: Question,
     ) -> Option<Event<'d>> {
         let scope = self.scope(&packet.segment.path);
-        let (seed, is_v6) = (self.seed, packet.keys.is_v6);
+        let (seed, is_v6) = (self.settings.seed, packet.keys.is_v6);
         let flow = self.shards.of(packet.keys.flow_mark).flow(id)?;
         let host = |key: &Key| HostKey::new(key.address, is_v6, scope, key.hash, seed);
         Some(Event {

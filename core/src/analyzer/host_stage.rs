@@ -125,7 +125,7 @@ impl HostStage {
 impl HostRules<'_> {
     fn judge<'d>(&mut self, database: &'d Database, event: &Event<'d>, host: HostId) -> Said<'d> {
         match event.question {
-            Question::None | Question::P0fClock { .. } => (None, None),
+            Question::OnlySeen | Question::P0fClock { .. } => (None, None),
             #[cfg(feature = "tls")]
             Question::Nothing => (None, None),
             Question::Tool => (self.score_tool(database, host, event), None),

@@ -20,7 +20,7 @@ impl HostRules<'_> {
     ) -> ((Option<Change<'d>>, Option<Uptime>), bool) {
         let side = event.record.subject;
         match event.question {
-            Question::None | Question::Clock { .. } => ((None, None), false),
+            Question::OnlySeen | Question::Clock { .. } => ((None, None), false),
             #[cfg(feature = "tls")]
             Question::Nothing => ((None, None), false),
             Question::Tool => {

@@ -2,8 +2,8 @@
 //! read and the database is seldom asked, however many signatures it has.
 
 use crate::database::{Database, Match};
-use crate::matching::{self, Outcome};
-use crate::observation::{HeaderPattern, Headers, Observation};
+use crate::tcp::matching::{self, Outcome};
+use crate::tcp::observation::{HeaderPattern, Headers, Observation};
 use crate::wire::OptionKinds;
 
 /// Headers and what was found for them, each in the one place that their hash chooses; the next
@@ -143,7 +143,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::observation::{Direction, headers_tests};
+    use crate::tcp::observation::{Direction, headers_tests};
     use crate::wire::open;
     use crate::{Analyzer, Compat, Frame, LinkType};
 

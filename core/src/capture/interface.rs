@@ -88,7 +88,7 @@ fn next_option<'b>(
         ByteOrder::Big => parse_option_be(options),
     };
     match parsed {
-        // pcap-parser would go on behind the end of the options.
+        // pcap-parser would read on past the end of the options.
         Ok((_, option)) if option.code == OptionCode::EndOfOpt => Ok(None),
         Ok((rest, option)) => {
             *options = rest;

@@ -306,7 +306,7 @@ fn split(
     }
 }
 
-/// Whether a frame of `captured_len` is credible, and in `body` behind the first `head_len` bytes.
+/// Whether a frame of `captured_len` is credible, and in `body` after the first `head_len` bytes.
 #[inline]
 fn check_captured_len(
     captured_len: u32,

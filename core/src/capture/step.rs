@@ -5,12 +5,12 @@ use crate::frame::{ByteOrder, Frame, LinkType, Timestamp};
 /// The next thing to do with a capture's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The record goes on beyond the bytes given: ask again with `needed` of them, which is more
+    /// The record extends past the bytes given: ask again with `needed` of them, which is more
     /// than there were and no more than [`MAX_RECORD_LEN`](super::limits::MAX_RECORD_LEN).
     More { needed: usize },
     /// A whole record: `len` bytes, all of them given, and the packet in it if it has one.
     Record { len: usize, packet: Option<Packet> },
-    /// A block without a packet, of any length, that goes on beyond the bytes given: it is passed
+    /// A block without a packet, of any length, that extends past the bytes given: it is passed
     /// over without being kept.
     PassOver(Block),
     /// No record of this capture: another capture begins.

@@ -5,7 +5,7 @@ use core::fmt;
 use super::{Change, ChangeReasons, Look, Verdict};
 use crate::frame::Timestamp;
 use crate::label::Label;
-use crate::quirks::Quirks;
+use crate::tcp::quirks::Quirks;
 use crate::wire::OptionKinds;
 
 /// One reason of a verdict with its values.

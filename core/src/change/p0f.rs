@@ -3,9 +3,9 @@
 
 use super::{ChangeReasons, Score, Seen};
 use crate::database::{Database, Match};
-use crate::observation::Direction;
-use crate::quirks::Quirks;
-use crate::signature::SignatureId;
+use crate::tcp::observation::Direction;
+use crate::tcp::quirks::Quirks;
+use crate::tcp::signature::SignatureId;
 
 /// What the present packet and the host's past are compared by.
 pub(crate) struct Comparison<'d> {

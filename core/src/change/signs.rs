@@ -6,8 +6,8 @@
 use super::{ChangeReasons, Score, Seen};
 use crate::database::{Database, Match};
 use crate::label::Rank;
-use crate::observation::Direction;
-use crate::quirks::Quirks;
+use crate::tcp::observation::Direction;
+use crate::tcp::quirks::Quirks;
 
 /// Two handshakes of one host in one direction.
 pub(crate) struct Signs<'a> {

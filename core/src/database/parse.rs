@@ -21,7 +21,7 @@ impl Database {
     }
 
     /// As [`Database::parse`]; with [`Compat::P0fExact`], signatures are read and matched as p0f
-    /// 3.09b does, slips included.
+    /// 3.09b does, bugs included.
     ///
     /// # Errors
     ///

@@ -56,7 +56,7 @@ const _: () = assert!(size_of::<Flow>() <= 144, "with its place in the order, 15
 
 /// The signature that a SYN or SYN+ACK matched, if one did, and whether with tolerances.
 #[cfg(feature = "tls")]
-pub(crate) type Matched = Option<(crate::signature::SignatureId, bool)>;
+pub(crate) type Matched = Option<(crate::tcp::signature::SignatureId, bool)>;
 
 /// Uptime was found, or given up.
 const CLOCK_DONE: u8 = u8::MAX;

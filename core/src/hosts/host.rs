@@ -4,9 +4,9 @@ use super::watch::NONE;
 use crate::change::{ChangeReasons, History, Seen};
 use crate::database::IdMap;
 use crate::endpoint::{Direction, Side};
-use crate::quirks::Quirks;
-use crate::signature::SignatureId;
 use crate::state::{Address, Entry, Scope, scoped_hash};
+use crate::tcp::quirks::Quirks;
+use crate::tcp::signature::SignatureId;
 
 /// One address in its network.
 ///

@@ -15,9 +15,9 @@ enum State {
     Length(u64),
     /// A line with the size of a chunk: its digits so far, and whether they are over.
     ChunkSize { size: u64, digits: u8, is_over: bool },
-    /// So many bytes of a chunk, with the CR LF behind it.
+    /// So many bytes of a chunk, with the CR LF after it.
     Chunk(u64),
-    /// The lines behind the last chunk; how many bytes the current one has, up to 2.
+    /// The lines after the last chunk; how many bytes the current one has, up to 2.
     Trailer { len: u8 },
     /// All that follows.
     UntilClose,
@@ -150,7 +150,7 @@ impl Body {
         }
     }
 
-    /// Reads of the lines behind the last chunk; how many bytes, and whether it was the empty line.
+    /// Reads of the lines after the last chunk; how many bytes, and whether it was the empty line.
     fn trailer(&mut self, bytes: &[u8]) -> (usize, bool) {
         let State::Trailer { len } = self.0 else { return (0, false) };
         let line = memchr(b'\n', bytes);

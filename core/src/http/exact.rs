@@ -1,4 +1,4 @@
-//! HTTP as p0f 3.09b sees it, slips included.
+//! HTTP as p0f 3.09b sees it, bugs included.
 #![warn(clippy::indexing_slicing)]
 
 use super::signature::is_name_byte;
@@ -56,7 +56,7 @@ mod bound {
     pub(super) const RESPONSE_LEN: usize = 13;
 }
 
-/// The number of a version stands behind it.
+/// The number of a version stands after it.
 const VERSION: &[u8] = b"HTTP/1.";
 
 /// p0f's handler answers whether the flow is kept.

@@ -73,7 +73,7 @@ pub struct Counts {
 
 /// What a stream in state `Head` brought.
 enum Found {
-    /// What follows the head, and the bytes that came behind it: so many.
+    /// What follows the head, and the bytes that came after it: so many.
     Head(Next, usize),
     /// The opening of HTTP/2, or none that can be read.
     Http2,
@@ -183,7 +183,7 @@ impl Exchange {
                     self.sender(from).expect_head(payload.seq);
                 }
                 State::Head(..) => {
-                    // What the stream held behind the head.
+                    // What the stream held after the head.
                     let mut held = Vec::new();
                     let Some(rest_len) =
                         self.head(from, &payload, streams, counts, sink, &mut held)
@@ -249,7 +249,7 @@ impl Exchange {
         }
     }
 
-    /// Reads a head. Returns how many bytes came behind it; `held` gets them where they are not
+    /// Reads a head. Returns how many bytes came after it; `held` gets them where they are not
     /// the end of this payload.
     fn head(
         &mut self,

@@ -21,7 +21,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Progress<H, E = HeadError> {
-    /// The head, whole. Bytes behind it were not looked at.
+    /// The head, whole. Bytes after it were not read.
     Complete(H),
     /// The start of one: its end has not come yet.
     NeedsMore,

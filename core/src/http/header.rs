@@ -207,7 +207,7 @@ impl<'b> Walk<'b> {
     }
 }
 
-/// A line that p0f took: one blank behind the colon and a CR at the end do not belong to the value.
+/// A line that p0f took: one blank after the colon and a CR at the end do not belong to the value.
 fn listed(bytes: &[u8], at: usize) -> Option<(Span, Span)> {
     let line = bytes.get(at..)?;
     let line = line.get(..memchr(b'\n', line)?)?;

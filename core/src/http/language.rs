@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::observation::Compat;
+use crate::tcp::observation::Compat;
 
 /// What a client says of the language it wants first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 //! Names of headers as numbers: those that p0f knows, and those of a database.
 #![warn(clippy::indexing_slicing)]
 
-use crate::observation::Compat;
+use crate::tcp::observation::Compat;
 
 use super::Kind;
 

@@ -7,7 +7,7 @@ use super::header::Span;
 use super::mask::Mask;
 use super::names::{self, NONE, Names};
 use super::{Head, Kind, Language, MAX_HEADERS, Oddities, Value};
-use crate::observation::Compat;
+use crate::tcp::observation::Compat;
 
 /// A head with the names of its headers looked up in [`Signatures`](super::Signatures), which alone can use it.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use super::mask::Mask;
 use super::names::{NONE, Names};
 use super::observed::{Field, Observed, c_string};
 use super::{Head, HttpSignature, Kind, UserAgentRule};
-use crate::observation::Compat;
+use crate::tcp::observation::Compat;
 
 /// Signatures of requests and responses, and what User-Agents say of systems. Labels are numbers:
 /// those of the database that it is a part of.

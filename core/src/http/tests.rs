@@ -6,7 +6,7 @@ mod http2;
 mod signatures;
 
 use super::*;
-use crate::observation::Compat;
+use crate::tcp::observation::Compat;
 
 /// The head that bytes begin with.
 fn head(bytes: &[u8]) -> Head<'_> {

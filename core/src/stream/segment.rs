@@ -53,7 +53,7 @@ impl<'f> TcpSegment<'f> {
         })
     }
 
-    /// The stream that this segment begins, as far as it was captured: with SYN, the one behind it.
+    /// The stream that this segment begins, as far as it was captured: with SYN, the one after it.
     #[must_use]
     pub const fn stream(&self) -> Stream {
         if self.syn { Stream::after_syn(self.seq) } else { Stream::midway() }

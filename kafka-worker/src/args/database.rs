@@ -25,7 +25,7 @@ pub(crate) struct ClosestArgs {
 
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct CompatArgs {
-    /// Answer as p0f 3.09b does, bit for bit, its slips included.
+    /// Answer as p0f 3.09b does, bit for bit, its bugs included.
     #[arg(long, env = "STACKPRINT_P0F_EXACT", value_parser = BoolishValueParser::new())]
     pub(crate) p0f_exact: bool,
 }

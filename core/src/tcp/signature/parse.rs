@@ -22,7 +22,7 @@ impl FromStr for Signature {
 }
 
 impl Signature {
-    /// Reads a signature; `compat` decides whether p0f's reader is followed where it slips.
+    /// Reads a signature; `compat` decides whether p0f's reader is followed in its bugs.
     ///
     /// # Errors
     ///

@@ -123,7 +123,7 @@ impl FromStr for Signature {
             return Err(ParseError::at(at, Expected::SevenFields));
         }
         let signature = Signature { fields };
-        // Signatures that fit every hello, or none, are slips.
+        // Signatures that fit every hello, or none, are mistakes.
         if signature.fixed().count() == 0 {
             return Err(ParseError::at(0, Expected::SevenFields));
         }

@@ -112,17 +112,8 @@ impl Transactions {
         let spans = session.output.offsets.open_spans().to_vec();
         // Before the abort, which reports the records as purged.
         session.output.offsets.give_up();
-        let aborted = step(session, "aborting a transaction", source, None, |target| {
-            target.abort_transaction(TRY)
-        });
-        match aborted {
-            Ok(()) => {}
-            Err(StepError::Failure(failure)) => return Err(failure),
-            // Nothing may be produced any more; who comes next begins where this began.
-            Err(StepError::Abort(reason)) => {
-                return Err(Failure::Fatal { what: "aborting a transaction", reason, code: None });
-            }
-            Err(StepError::Late) => return Ok(()),
+        if !abort_transaction(session, source)? {
+            return Ok(());
         }
         session.output.take_in()?;
         session.output.take_must_abort();
@@ -169,19 +160,9 @@ impl Transactions {
         if let Err(StepError::Failure(failure)) = sent {
             return Err(failure);
         }
-        let aborted = step(session, "aborting a transaction", source, None, |target| {
-            target.abort_transaction(TRY)
-        });
-        match aborted {
-            Ok(()) => {}
-            Err(StepError::Failure(failure)) => return Err(failure),
-            Err(StepError::Abort(reason)) => {
-                return Err(Failure::Fatal { what: "aborting a transaction", reason, code: None });
-            }
-            // The worker ends.
-            Err(StepError::Late) => return Ok(()),
+        if abort_transaction(session, source)? {
+            session.counts.transactions_aborted += 1;
         }
-        session.counts.transactions_aborted += 1;
         Ok(())
     }
 
@@ -191,6 +172,18 @@ impl Transactions {
         if self.aborts_in_a_row > 1 {
             thread::sleep((Duration::from_millis(50) * self.aborts_in_a_row).min(MAX));
         }
+    }
+}
+
+/// Aborts the open transaction. Returns false if the worker is to end, and brokers are away.
+fn abort_transaction(session: &mut Session, source: &Source) -> Result<bool, Failure> {
+    const WHAT: &str = "aborting a transaction";
+    match step(session, WHAT, source, None, |target| target.abort_transaction(TRY)) {
+        Ok(()) => Ok(true),
+        Err(StepError::Late) => Ok(false),
+        Err(StepError::Failure(failure)) => Err(failure),
+        // Nothing may be produced any more; the next worker begins where this one began.
+        Err(StepError::Abort(reason)) => Err(Failure::Fatal { what: WHAT, reason, code: None }),
     }
 }
 
