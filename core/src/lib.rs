@@ -13,6 +13,8 @@ mod database;
 mod endpoint;
 mod filter;
 mod flows;
+#[cfg(feature = "forms")]
+pub mod forms;
 mod frame;
 mod hosts;
 #[cfg(feature = "http")]
@@ -56,8 +58,9 @@ pub use record::ECS_VERSION;
 pub use record::schema;
 #[cfg(feature = "serde")]
 pub use record::{
-    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, JsonWriter,
-    LibraryRow, MtuRow, Origin, OsRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
+    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, JsonRecords,
+    JsonWriter, LibraryRow, MtuRow, Origin, OsRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow,
+    UptimeRow,
 };
 pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
 #[cfg(feature = "tls")]

@@ -28,7 +28,7 @@ use crate::wire::{AppOptions, OptionKinds, Path};
 #[cfg(feature = "ecs")]
 pub use json::ECS_VERSION;
 #[cfg(feature = "serde")]
-pub use json::JsonWriter;
+pub use json::{JsonRecords, JsonWriter};
 pub use p0f_log::P0fLog;
 #[cfg(feature = "schema")]
 pub use row::schema;

@@ -47,7 +47,6 @@ mod sniff;
 mod stream;
 #[cfg(test)]
 mod tests;
-mod text;
 mod time;
 
 pub use bad_message::{BadMessage, BadMessageKind};

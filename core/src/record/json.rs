@@ -7,6 +7,7 @@ mod cache;
 #[cfg(feature = "ecs")]
 mod ecs;
 mod out;
+mod records;
 mod system;
 mod time;
 #[cfg(feature = "tls")]
@@ -23,6 +24,7 @@ use cache::CacheKey;
 #[cfg(feature = "ecs")]
 pub use ecs::ECS_VERSION;
 use out::Json;
+pub use records::JsonRecords;
 pub use writer::JsonWriter;
 
 impl Record<'_> {

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use serde::de::IgnoredAny;
-use stackprint::{Analyzer, JsonWriter};
+use stackprint::{Analyzer, JsonRecords, JsonWriter};
 
 use super::args::{Answer, CoprocessArgs};
 use super::field::{self, Part};
@@ -82,6 +82,8 @@ impl Enricher {
             }
             Outcome::Bad(error) if is_json(record) && !self.was_here(record) => {
                 let error = serde_json::json!({ "error": error });
+                // Of packets before the bad one.
+                self.found.clear();
                 // Writing to memory does not fail.
                 let _ = serde_json::to_writer(&mut self.found, &error);
                 Found::Error(&self.found)
@@ -111,26 +113,17 @@ impl Enricher {
         let message =
             Message { value: object, content_type: Some("application/json"), ..Message::default() };
         let Enricher { decoder, analyzer, json, found, .. } = self;
+        found.clear();
+        let mut records = JsonRecords::at_end_of(found);
         let result = decoder.decode(&message, |frame, _| {
-            let mut count = 0;
             // What is no TCP has nothing to say here.
             analyzer.session().analyze_all(&frame, |result| {
-                let Ok(Some(record)) = result else { return };
-                match count {
-                    0 => found.clear(),
-                    1 => found.insert(0, b'['),
-                    _ => {}
+                if let Ok(Some(record)) = result {
+                    records.push(|to| json.write(&record, None, to));
                 }
-                if count > 0 {
-                    found.push(b',');
-                }
-                json.write(&record, None, found);
-                count += 1;
             });
-            if count > 1 {
-                found.push(b']');
-            }
         });
+        records.finish();
         match result {
             Ok(0) => Outcome::NoPacket,
             Ok(_) => Outcome::Packet,

@@ -62,7 +62,7 @@ fn subject(args: &ExplainArgs) -> anyhow::Result<Subject> {
     Ok(Subject::Pattern(args.what.parse().map_err(column)?, direction))
 }
 
-/// Two digits an byte; blanks, colons and line ends between them do not matter.
+/// Two digits a byte; blanks, colons and line ends between them do not matter.
 fn hex(text: &str) -> Option<Vec<u8>> {
     /// IP and TCP headers; no signature is as long and has hexadecimal digits alone.
     const LEAST_DIGITS: usize = 80;

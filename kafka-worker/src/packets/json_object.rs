@@ -5,12 +5,11 @@ mod loose;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use stackprint::{LinkType, Timestamp};
+use stackprint::forms::{self, BadMember, PacketMembers};
 
 use super::bad_message::BadMessageKind;
 use super::envelope::Field;
 use super::out::Packet;
-use super::{text, time};
 use ek::Layers;
 use loose::Loose;
 
@@ -74,11 +73,6 @@ struct Source<'m> {
     layers: Option<Layers<'m>>,
 }
 
-const BASE64: &str = "base64 text";
-const DATE: &str = "RFC 3339 text";
-const LINK_TYPE: &str = "a LINKTYPE number";
-const LENGTH: &str = "a whole number of bytes";
-
 impl<'m> Object<'m> {
     /// The packet, with its bytes in `bytes`; none in an object that only goes along with
     /// packets.
@@ -111,48 +105,39 @@ impl<'m> Object<'m> {
     }
 
     fn envelope<'p>(&'p self, bytes: &'p mut Vec<u8>) -> Result<Packet<'p>, BadMessageKind> {
-        let data = self.data.text(Field::Data.name(), Field::Data.expected())?;
-        let data = data.ok_or(BadMessageKind::MissingField(Field::Data.name()))?;
-        if !text::base64_to(data, bytes) {
-            return Err(Field::Data.bad());
-        }
-        let time = match &self.ts {
-            Loose::Integer(nanos) => Some(Timestamp::from_nanos(*nanos)),
-            ts => date(ts, Field::Ts.name(), Field::Ts.expected())?,
-        };
-        Ok(Packet {
-            bytes,
-            link_type: link_type(&self.link_type, Field::LinkType.name())?,
-            time,
-            wire_len: self.length.number(Field::Length.name(), Field::Length.expected())?,
-            sensor: self.sensor.text(Field::Sensor.name(), Field::Sensor.expected())?,
-        })
+        let member = |value: &'p Loose<'m>, field: Field| value.member(field.name());
+        let data = member(&self.data, Field::Data);
+        let members = PacketMembers::envelope(
+            data.ok_or(BadMessageKind::MissingField(Field::Data.name()))?,
+            member(&self.link_type, Field::LinkType),
+            member(&self.ts, Field::Ts),
+            member(&self.length, Field::Length),
+        );
+        // The envelope may also come in MessagePack: its fields say both.
+        let bad =
+            |bad: BadMember| Field::of(bad.name.as_bytes()).map_or_else(|| bad.into(), Field::bad);
+        let packet = members.read(bytes).map_err(bad)?;
+        let sensor = self.sensor.text(Field::Sensor.name(), Field::Sensor.expected())?;
+        Ok(Packet { packet, sensor })
     }
 
     /// Events without a packet are many among those with one.
     fn eve<'p>(&'p self, bytes: &'p mut Vec<u8>) -> Result<Option<Packet<'p>>, BadMessageKind> {
-        let Some(packet) = self.packet.text("packet", BASE64)? else { return Ok(None) };
-        if !text::base64_to(packet, bytes) {
-            return Err(BadMessageKind::BadField { field: "packet", expected: BASE64 });
-        }
-        let info = self.packet_info.as_ref().map(|info| &info.linktype);
-        let link_type = info.map_or(Ok(None), |info| link_type(info, "packet_info.linktype"))?;
-        let time = date(&self.timestamp, "timestamp", DATE)?;
-        Ok(Some(Packet { bytes, link_type, time, ..Packet::default() }))
+        let Some(packet) = self.packet.member("packet") else { return Ok(None) };
+        let info = self.packet_info.as_ref();
+        let link_type = info.and_then(|info| info.linktype.member("packet_info.linktype"));
+        let members = PacketMembers::eve(packet, link_type, self.timestamp.member("timestamp"));
+        Ok(Some(members.read(bytes)?.into()))
     }
 
     fn tenzir<'p>(&'p self, bytes: &'p mut Vec<u8>) -> Result<Packet<'p>, BadMessageKind> {
-        let data = self.data.text("data", BASE64)?;
-        if !text::base64_to(data.ok_or(BadMessageKind::MissingField("data"))?, bytes) {
-            return Err(BadMessageKind::BadField { field: "data", expected: BASE64 });
-        }
-        Ok(Packet {
-            bytes,
-            link_type: link_type(&self.linktype, "linktype")?,
-            time: date(&self.timestamp, "timestamp", DATE)?,
-            wire_len: self.original_packet_length.number("original_packet_length", LENGTH)?,
-            sensor: None,
-        })
+        let members = PacketMembers::tenzir(
+            self.data.member("data").ok_or(BadMessageKind::MissingField("data"))?,
+            self.linktype.member("linktype"),
+            self.timestamp.member("timestamp"),
+            self.original_packet_length.member("original_packet_length"),
+        );
+        Ok(members.read(bytes)?.into())
     }
 
     fn ek<'p>(&'p self, bytes: &'p mut Vec<u8>) -> Result<Option<Packet<'p>>, BadMessageKind> {
@@ -166,21 +151,14 @@ impl<'m> Object<'m> {
     }
 }
 
-fn date(
-    value: &Loose<'_>,
-    field: &'static str,
-    expected: &'static str,
-) -> Result<Option<Timestamp>, BadMessageKind> {
-    let Some(text) = value.text(field, expected)? else { return Ok(None) };
-    time::of_date(text).map(Some).ok_or(BadMessageKind::BadField { field, expected })
+impl<'m> From<forms::Packet<'m>> for Packet<'m> {
+    fn from(packet: forms::Packet<'m>) -> Self {
+        Packet { packet, sensor: None }
+    }
 }
 
-fn link_type(value: &Loose<'_>, field: &'static str) -> Result<Option<LinkType>, BadMessageKind> {
-    let link_type = match value {
-        Loose::Absent => return Ok(None),
-        Loose::Integer(number) => u16::try_from(*number).ok().map(LinkType),
-        Loose::Text(name) => name.parse().ok(),
-        Loose::Other => None,
-    };
-    link_type.map(Some).ok_or(BadMessageKind::BadField { field, expected: LINK_TYPE })
+impl From<BadMember> for BadMessageKind {
+    fn from(BadMember { name, expected }: BadMember) -> Self {
+        BadMessageKind::BadField { field: name, expected }
+    }
 }

@@ -2,13 +2,13 @@
 
 mod reader;
 
+use stackprint::forms::time::of_date;
 use stackprint::{Frame, LinkType, Timestamp};
 
 use super::bad_message::{BadMessage, BadMessageKind};
 use super::envelope::Field;
 use super::message::PacketMeta;
 use super::out::{Out, Packet};
-use super::time;
 use reader::{Reader, Value};
 
 pub(super) fn decode<F: FnMut(Frame<'_>, PacketMeta<'_>)>(
@@ -79,7 +79,7 @@ fn packet<'m, F: FnMut(Frame<'_>, PacketMeta<'_>)>(
         match (field, value) {
             (None, value) => reader.pass(value)?,
             (Some(Field::Data), Value::Bin(bytes)) => {
-                packet.bytes = bytes;
+                packet.packet.bytes = bytes;
                 has_data = true;
             }
             (Some(Field::Data), _) => return Err(Field::Data.bad().at(at)),
@@ -99,20 +99,22 @@ fn packet<'m, F: FnMut(Frame<'_>, PacketMeta<'_>)>(
 #[inline]
 fn set<'m>(packet: &mut Packet<'m>, field: Field, value: Value<'m>) -> Option<()> {
     match (field, value) {
-        (Field::Ts, Value::Integer(nanos)) => packet.time = Some(Timestamp::from_nanos(nanos)),
+        (Field::Ts, Value::Integer(nanos)) => {
+            packet.packet.time = Some(Timestamp::from_nanos(nanos))
+        }
         (Field::Ts, Value::Text(date)) => {
-            packet.time = Some(time::of_date(str::from_utf8(date).ok()?)?);
+            packet.packet.time = Some(of_date(str::from_utf8(date).ok()?)?);
         }
         (Field::Ts, Value::Extension(TIMESTAMP_TYPE, bytes)) => {
-            packet.time = Some(timestamp(bytes)?);
+            packet.packet.time = Some(timestamp(bytes)?);
         }
         (Field::LinkType, Value::Integer(number)) => {
-            packet.link_type = Some(LinkType(u16::try_from(number).ok()?));
+            packet.packet.link_type = Some(LinkType(u16::try_from(number).ok()?));
         }
         (Field::LinkType, Value::Text(name)) => {
-            packet.link_type = Some(str::from_utf8(name).ok()?.parse().ok()?);
+            packet.packet.link_type = Some(str::from_utf8(name).ok()?.parse().ok()?);
         }
-        (Field::Length, Value::Integer(len)) => packet.wire_len = Some(len),
+        (Field::Length, Value::Integer(len)) => packet.packet.wire_len = Some(len),
         (Field::Sensor, Value::Text(name)) => packet.sensor = Some(str::from_utf8(name).ok()?),
         _ => return None,
     }

@@ -1,5 +1,6 @@
 //! Where packets go, whatever they came in.
 
+use stackprint::forms;
 use stackprint::{Frame, LinkType, Timestamp};
 
 use super::bad_message::BadMessageKind;
@@ -13,14 +14,10 @@ pub(super) struct Defaults {
     pub(super) time: Option<Timestamp>,
 }
 
-/// A packet as its message has it.
+/// A packet as its message has it, and who captured it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Packet<'m> {
-    pub(super) bytes: &'m [u8],
-    pub(super) link_type: Option<LinkType>,
-    pub(super) time: Option<Timestamp>,
-    /// Bytes before the capture cut it.
-    pub(super) wire_len: Option<u64>,
+    pub(super) packet: forms::Packet<'m>,
     pub(super) sensor: Option<&'m str>,
 }
 
@@ -43,14 +40,8 @@ impl<F: FnMut(Frame<'_>, PacketMeta<'_>)> Out<F> {
 
     #[inline]
     pub(super) fn packet(&mut self, packet: &Packet<'_>) -> Result<(), BadMessageKind> {
-        let len = packet.bytes.len();
-        let time = packet.time.or(self.defaults.time).ok_or(BadMessageKind::NoTime)?;
-        let wire_len = packet.wire_len.and_then(|len| usize::try_from(len).ok()).unwrap_or(len);
-        let frame = Frame::new(packet.link_type.unwrap_or(self.defaults.link_type), packet.bytes)
-            .at(time)
-            // A length below what is there is a slip of the sender, and no reason to lose the packet.
-            .with_wire_len(wire_len.max(len));
-        self.frame(frame, packet.sensor)
+        let time = packet.packet.time.or(self.defaults.time).ok_or(BadMessageKind::NoTime)?;
+        self.frame(packet.packet.frame(self.defaults.link_type, time), packet.sensor)
     }
 
     #[inline]

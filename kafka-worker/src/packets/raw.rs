@@ -1,5 +1,6 @@
 //! The bytes of a frame as a message: the convention of Metron's pcap topics and of many a probe.
 
+use stackprint::forms;
 use stackprint::{Frame, LinkType, SkipReason, observe};
 
 use super::bad_message::BadMessage;
@@ -40,8 +41,8 @@ pub(super) fn decode<F: FnMut(Frame<'_>, PacketMeta<'_>)>(
     out: &mut Out<F>,
 ) -> Result<(), BadMessage> {
     let time = time_key(message).and_then(|key| key_time.read(key));
-    let packet = Packet { bytes: message.value, time, ..Packet::default() };
-    out.packet(&packet).map_err(|kind| kind.at(0))
+    let packet = forms::Packet { bytes: message.value, time, ..forms::Packet::default() };
+    out.packet(&Packet { packet, sensor: None }).map_err(|kind| kind.at(0))
 }
 
 fn time_key(message: &Message<'_>) -> Option<[u8; KEY_LEN]> {

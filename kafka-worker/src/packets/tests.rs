@@ -25,8 +25,8 @@ const FORMATS: [PacketFormat; 7] = [
 ];
 
 fn syn() -> Vec<u8> {
-    let mut bytes = Vec::new();
-    assert!(super::text::hex_to(SYN, &mut bytes));
+    let mut bytes = vec![0; SYN.len() / 2];
+    hex::decode_to_slice(SYN, &mut bytes).expect("hexadecimal digits");
     bytes
 }
 

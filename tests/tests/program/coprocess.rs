@@ -74,6 +74,24 @@ fn each_record_has_one_answer_in_order() {
     }
 }
 
+/// A text may hold several packets: all records are told, or the error alone.
+#[test]
+fn a_text_with_several_packets_has_one_answer() {
+    let (one, two) = (eve::syn_line(1), eve::syn_line(2));
+    let bad = eve::syn_line(3).replace(r#""packet":""#, r#""packet":"!"#);
+    let record = |text: &str| serde_json::json!({ "message": text }).to_string();
+    let records = [record(&format!("{one}{two}")), record(&format!("{one}{bad}"))];
+    for (answer, place) in
+        lines(&["--field", "message"], &(records.join("\n") + "\n")).iter().zip(0..)
+    {
+        let found = spliced(&records[place], answer);
+        match place {
+            0 => assert_eq!(found.as_array().map(Vec::len), Some(2), "{found}"),
+            _ => assert_eq!(found["error"], "bad packet: expected base64 text"),
+        }
+    }
+}
+
 #[test]
 fn rsyslog_is_told_what_to_add() {
     let message = |variables: &str, msg: &str| {

@@ -1,7 +1,10 @@
-//! Where a packet is in an event: the members of each form, and how their values are written.
+//! Where a packet is in an event: the members of each form.
 #![forbid(unsafe_code)]
 
-use crate::json::{Cursor, Value};
+use stackprint::forms::{Member, PacketMembers};
+
+use crate::json::Cursor;
+use crate::kept::Kept;
 use crate::names::Names;
 
 /// How tools write packets into events.
@@ -24,55 +27,28 @@ pub(crate) struct Event<'j> {
     pub(crate) end: usize,
     /// Whether the event has a member of the name under which the result would go.
     pub(crate) has_result: bool,
-    base64: Option<Value<'j>>,
-    hex: Option<Value<'j>>,
+    base64: Option<Kept<'j>>,
+    hex: Option<Kept<'j>>,
     packet_info: PacketInfo<'j>,
-    link_type: Option<Value<'j>>,
+    link_type: Option<Kept<'j>>,
     layers: Layers<'j>,
-    data: Option<Value<'j>>,
-    ts: Option<Value<'j>>,
-    timestamp: Option<Value<'j>>,
-    length: Option<Value<'j>>,
+    data: Option<Kept<'j>>,
+    ts: Option<Kept<'j>>,
+    timestamp: Option<Kept<'j>>,
+    length: Option<Kept<'j>>,
 }
 
 #[derive(Debug, Default)]
 struct PacketInfo<'j> {
-    link_type: Option<Value<'j>>,
+    link_type: Option<Kept<'j>>,
 }
 
 #[derive(Debug, Default)]
 struct Layers<'j> {
-    frame_raw: Option<Value<'j>>,
-    encapsulation: Option<Value<'j>>,
-    time_epoch: Option<Value<'j>>,
-    len: Option<Value<'j>>,
-}
-
-/// The member that a value comes from, for messages, and the value; null is as good as none.
-pub(crate) type Found<'j> = Option<(&'static str, Value<'j>)>;
-
-/// Where the parts of a packet are.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Places<'j> {
-    pub(crate) bytes: (&'static str, Value<'j>),
-    pub(crate) coding: Coding,
-    pub(crate) link_type: Found<'j>,
-    pub(crate) numbering: Numbering,
-    pub(crate) time: Found<'j>,
-    pub(crate) wire_len: Found<'j>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Coding {
-    Base64,
-    Hex,
-}
-
-/// Whose number a link type is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Numbering {
-    LinkType,
-    Wiretap,
+    frame_raw: Option<Kept<'j>>,
+    encapsulation: Option<Kept<'j>>,
+    time_epoch: Option<Kept<'j>>,
+    len: Option<Kept<'j>>,
 }
 
 impl<'j> Event<'j> {
@@ -109,69 +85,63 @@ impl<'j> Event<'j> {
                 return Some(());
             }
         };
-        *place = cursor.value().map(present)?;
+        *place = Kept::new(cursor.value()?);
         Some(())
     }
 
     /// Those of the first form whose bytes are there, as text.
-    pub(crate) fn places(&self) -> Option<Places<'j>> {
+    pub(crate) fn members(&self) -> Option<PacketMembers<'_>> {
         // Many an event has some data.
         let is_envelope = self.link_type.is_some() || self.ts.is_some();
         [Form::Eve, Form::Ek, Form::Envelope]
             .into_iter()
             .filter(|&form| form != Form::Envelope || is_envelope)
-            .filter_map(|form| self.places_in(form))
-            .find(|places| matches!(places.bytes.1, Value::Text(_)))
+            .filter_map(|form| self.members_in(form))
+            .find(PacketMembers::has_text)
     }
 
-    /// `None` where the event has no packet in this form.
-    pub(crate) fn places_in(&self, form: Form) -> Option<Places<'j>> {
-        let link_type = self.link_type.map(|value| ("link_type", value));
-        let timestamp = self.timestamp.map(|value| ("timestamp", value));
-        let layers = &self.layers;
-        let flat = |bytes: (&'static str, Value<'j>), coding| Places {
-            bytes,
-            coding,
-            link_type,
-            numbering: Numbering::LinkType,
-            time: timestamp,
-            wire_len: None,
-        };
+    /// Returns `None` if the event has no packet in this form.
+    pub(crate) fn members_in(&self, form: Form) -> Option<PacketMembers<'_>> {
+        let link_type = member(&self.link_type, "link_type");
+        let timestamp = member(&self.timestamp, "timestamp");
         match form {
             Form::Eve => {
-                let in_info = self.packet_info.link_type;
-                let in_info = in_info.map(|value| ("packet_info.linktype", value));
-                let places = flat(("packet", self.base64?), Coding::Base64);
-                Some(Places { link_type: in_info.or(link_type), ..places })
+                let in_info = member(&self.packet_info.link_type, "packet_info.linktype");
+                let packet = self.base64.as_ref()?.text("packet");
+                Some(PacketMembers::eve(packet, in_info.or(link_type), timestamp))
             }
-            Form::Ek => match layers.frame_raw {
-                Some(bytes) => Some(Places {
-                    bytes: ("layers.frame_raw", bytes),
-                    coding: Coding::Hex,
-                    link_type: layers.encapsulation.map(|value| ("frame_frame_encap_type", value)),
-                    numbering: Numbering::Wiretap,
-                    time: layers
-                        .time_epoch
-                        .map(|value| ("frame_frame_time_epoch", value))
-                        .or(timestamp),
-                    wire_len: layers.len.map(|value| ("frame_frame_len", value)),
-                }),
-                None => Some(flat(("frame_raw", self.hex?), Coding::Hex)),
+            Form::Ek => match &self.layers.frame_raw {
+                Some(bytes) => Some(PacketMembers::ek(
+                    bytes.text("layers.frame_raw"),
+                    member(&self.layers.encapsulation, "frame_frame_encap_type"),
+                    member(&self.layers.time_epoch, "frame_frame_time_epoch"),
+                    member(&self.layers.len, "frame_frame_len"),
+                    timestamp,
+                )),
+                None => {
+                    let bytes = self.hex.as_ref()?.text("frame_raw");
+                    Some(PacketMembers::hex(bytes, link_type, timestamp))
+                }
             },
-            Form::Envelope => Some(Places {
-                time: self.ts.map(|value| ("ts", value)),
-                wire_len: self.length.map(|value| ("length", value)),
-                ..flat(("data", self.data?), Coding::Base64)
-            }),
+            Form::Envelope => Some(PacketMembers::envelope(
+                self.data.as_ref()?.text("data"),
+                link_type,
+                member(&self.ts, "ts"),
+                member(&self.length, "length"),
+            )),
         }
     }
+}
+
+fn member<'e>(kept: &'e Option<Kept<'_>>, name: &'static str) -> Option<Member<'e>> {
+    kept.as_ref().map(|kept| kept.member(name))
 }
 
 impl<'j> PacketInfo<'j> {
     fn read(cursor: &mut Cursor<'j>) -> Option<PacketInfo<'j>> {
         let mut info = PacketInfo::default();
         cursor.object(|name, cursor| {
-            let value = present(cursor.value()?);
+            let value = Kept::new(cursor.value()?);
             if name == b"linktype" {
                 info.link_type = value;
             }
@@ -186,7 +156,7 @@ impl<'j> Layers<'j> {
         let mut layers = Layers::default();
         cursor.object(|name, cursor| match name {
             b"frame_raw" => {
-                layers.frame_raw = present(cursor.value()?);
+                layers.frame_raw = Kept::new(cursor.value()?);
                 Some(())
             }
             b"frame" if cursor.is_at_object() => layers.frame(cursor),
@@ -197,7 +167,7 @@ impl<'j> Layers<'j> {
 
     fn frame(&mut self, cursor: &mut Cursor<'j>) -> Option<()> {
         let read = cursor.object(|name, cursor| {
-            let value = present(cursor.value()?);
+            let value = Kept::new(cursor.value()?);
             match name {
                 b"frame_frame_encap_type" => self.encapsulation = value,
                 b"frame_frame_time_epoch" => self.time_epoch = value,
@@ -208,8 +178,4 @@ impl<'j> Layers<'j> {
         });
         read.map(drop)
     }
-}
-
-fn present(value: Value<'_>) -> Option<Value<'_>> {
-    (value != Value::Null).then_some(value)
 }

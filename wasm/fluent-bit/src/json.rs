@@ -144,7 +144,7 @@ impl<'j> Cursor<'j> {
     }
 }
 
-/// What a string stands for. An byte that is in no UTF-8 stands for each character that is not
+/// What a string stands for. A byte that is in no UTF-8 stands for each character that is not
 /// ASCII and written as an escape: nothing that is looked for here has one.
 pub(crate) fn resolved<'t>(text: &'t [u8], unescaped: &'t mut Vec<u8>) -> &'t [u8] {
     const NOT_ASCII: u8 = 0xff;

@@ -3,18 +3,17 @@
 mod event;
 mod exports;
 mod json;
+mod kept;
 mod names;
-mod packet;
 #[cfg(test)]
 mod tests;
-mod time;
 
-use stackprint::{Analyzer, Database, Frame, Limits, Timestamp};
+use stackprint::forms::{BadMember, MAX_FRAME_BYTES};
+use stackprint::{Analyzer, Database, Frame, JsonRecords, Limits, LinkType, Timestamp};
 
 use event::Event;
 pub use event::Form;
 pub use names::Names;
-use packet::{BadField, Scratch};
 
 /// Adds what the packet of an event says to the event. Keeps hosts and flows from one event to the
 /// next.
@@ -23,7 +22,8 @@ pub struct Filter {
     names: Names,
     /// From the first packet on.
     analyzer: Option<Analyzer>,
-    scratch: Scratch,
+    /// The frame at hand.
+    bytes: Vec<u8>,
 }
 
 /// There was no memory for an event.
@@ -40,7 +40,7 @@ impl Filter {
     /// A filter that has seen nothing.
     #[must_use]
     pub fn new(names: Names) -> Filter {
-        Filter { names, analyzer: None, scratch: Scratch::default() }
+        Filter { names, analyzer: None, bytes: Vec::new() }
     }
 
     /// Replaces what is in `to` by the event, one JSON object, with the record of its packet in a
@@ -54,7 +54,7 @@ impl Filter {
     /// `time` is that of packets that have none.
     ///
     /// An event in MessagePack is lost: the host cuts at the first zero byte what it is given back. In its
-    /// place comes a map, without such an byte, that says what to change.
+    /// place comes a map, without such a byte, that says what to change.
     ///
     /// # Errors
     ///
@@ -89,24 +89,30 @@ impl Filter {
         to: &mut Vec<u8>,
     ) -> Option<()> {
         let event = Event::read(text, &self.names).filter(|event| !event.has_result)?;
-        let places = form.map_or_else(|| event.places(), |form| event.places_in(form))?;
+        let members = form.map_or_else(|| event.members(), |form| event.members_in(form))?;
         let (before, after) = text.split_at_checked(event.end)?;
-        let frame = places.frame(time, &mut self.scratch);
-        if frame.is_err() && form.is_none() {
+        let packet = members.read(&mut self.bytes);
+        let too_long = |bytes: usize| bytes > MAX_FRAME_BYTES;
+        let packet = match packet {
+            Ok(packet) if too_long(packet.bytes.len()) => Err(members.bytes_name()),
+            Ok(packet) => Ok(packet.frame(LinkType::ETHERNET, time)),
+            Err(BadMember { name, .. }) => Err(name),
+        };
+        if packet.is_err() && form.is_none() {
             return None;
         }
         to.extend_from_slice(before);
         to.extend_from_slice(b",\"");
         to.extend_from_slice(self.names.result.as_bytes());
         to.extend_from_slice(b"\":");
-        match &frame {
+        match &packet {
             Ok(frame) => {
                 let analyzer = self.analyzer.get_or_insert_with(|| analyzer(frame.time));
                 write_records(analyzer, frame, to)?;
             }
-            Err(BadField { field }) => {
+            Err(name) => {
                 to.extend_from_slice(b"{\"error\":\"bad_field\",\"field\":\"");
-                to.extend_from_slice(field.as_bytes());
+                to.extend_from_slice(name.as_bytes());
                 to.extend_from_slice(b"\"}");
             }
         }
@@ -118,30 +124,20 @@ impl Filter {
 /// Writes what the frame says: an object for one record, a list for several. Returns `None` if it says
 /// nothing.
 fn write_records(analyzer: &mut Analyzer, frame: &Frame<'_>, to: &mut Vec<u8>) -> Option<()> {
-    let start = to.len();
-    let mut count = 0;
+    let mut records = JsonRecords::at_end_of(to);
     analyzer.session().analyze_all(frame, |result| {
-        let Ok(Some(record)) = result else { return };
-        if count == 1 {
-            to.insert(start, b'[');
+        if let Ok(Some(record)) = result {
+            records.push(|to| record.write_json(None, to));
         }
-        if count > 0 {
-            to.push(b',');
-        }
-        record.write_json(None, to);
-        count += 1;
     });
-    if count > 1 {
-        to.push(b']');
-    }
-    (count > 0).then_some(())
+    (records.finish() > 0).then_some(())
 }
 
 /// What to change, where events come in MessagePack.
 const CHANGE_FORMAT: &str =
     "set event_format json in the filter wasm: in MessagePack Fluent Bit loses events";
 
-/// A map begins with such an byte, and no text does.
+/// A map begins with such a byte, and no text does.
 fn is_messagepack(event: &[u8]) -> bool {
     const FIX_MAP: core::ops::RangeInclusive<u8> = 0x80..=0x8f;
     const MAP_16: u8 = 0xde;

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use stackprint::forms::{Member, Value};
+
 use super::super::bad_message::BadMessageKind;
 
 /// What a field holds. A field of another kind of object may hold anything, so that its type is
@@ -37,19 +39,15 @@ impl Loose<'_> {
         }
     }
 
-    /// tshark and syslog-ng write numbers as texts.
-    pub(super) fn number(
-        &self,
-        field: &'static str,
-        expected: &'static str,
-    ) -> Result<Option<u64>, BadMessageKind> {
-        let number = match self {
-            Loose::Absent => return Ok(None),
-            Loose::Integer(number) => Some(*number),
-            Loose::Text(text) => text.parse().ok(),
-            Loose::Other => None,
+    /// As a member of this name.
+    pub(super) fn member(&self, name: &'static str) -> Option<Member<'_>> {
+        let value = match self {
+            Loose::Absent => return None,
+            Loose::Text(text) => Value::Text(text),
+            Loose::Integer(number) => Value::Integer(*number),
+            Loose::Other => Value::Other,
         };
-        number.map(Some).ok_or(BadMessageKind::BadField { field, expected })
+        Some(Member { name, value })
     }
 }
 

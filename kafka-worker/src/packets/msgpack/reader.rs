@@ -111,7 +111,7 @@ impl<'m> Reader<'m> {
         let Some(levels) = levels.checked_sub(1) else {
             return Err(BadMessageKind::TooDeep.at(self.at()));
         };
-        // Every value has an byte, so this ends with the message at the latest.
+        // Every value has a byte, so this ends with the message at the latest.
         for _ in 0..count {
             let value = self.value()?;
             self.pass_within(value, levels)?;

@@ -1,13 +1,16 @@
-//! Times as packets have them in events.
-#![forbid(unsafe_code)]
+//! Times as other tools write them.
 
 use jiff::civil;
 use jiff::tz::Offset;
-use stackprint::Timestamp;
 
-/// RFC 3339; also with an offset without colon, as Suricata has it, and without an offset, which
-/// means UTC.
-pub(crate) fn of_date(text: &str) -> Option<Timestamp> {
+use crate::frame::Timestamp;
+
+const NANOS_PER_MILLI: u64 = 1_000_000;
+
+/// RFC 3339; also with an offset without colon, as Suricata has it, and without an offset, as older
+/// versions of Tenzir have it, which means UTC.
+#[must_use]
+pub fn of_date(text: &str) -> Option<Timestamp> {
     let nanos = match text.parse::<jiff::Timestamp>() {
         Ok(time) => time.as_nanosecond(),
         Err(_) => {
@@ -18,8 +21,9 @@ pub(crate) fn of_date(text: &str) -> Option<Timestamp> {
     u64::try_from(nanos).ok().map(Timestamp::from_nanos)
 }
 
-/// Seconds since the epoch with up to nine decimals: `1700000000.123456789`.
-pub(crate) fn of_seconds(text: &str) -> Option<Timestamp> {
+/// Seconds since 1970 with up to nine decimals: `1700000000.123456789`.
+#[must_use]
+pub fn of_seconds(text: &str) -> Option<Timestamp> {
     const DECIMALS: usize = 9;
     let (seconds, decimals) = text.split_once('.').unwrap_or((text, ""));
     let tens = DECIMALS.checked_sub(decimals.len()).and_then(|zeros| u32::try_from(zeros).ok())?;
@@ -27,19 +31,14 @@ pub(crate) fn of_seconds(text: &str) -> Option<Timestamp> {
     Some(Timestamp::new(digits(seconds)?, u32::try_from(nanos).ok()?))
 }
 
-/// Milliseconds since the epoch.
-pub(crate) fn of_millis(text: &str) -> Option<Timestamp> {
-    const NANOS_PER_MILLI: u64 = 1_000_000;
-    digits(text)?.checked_mul(NANOS_PER_MILLI).map(Timestamp::from_nanos)
-}
-
-/// Nanoseconds since the epoch.
-pub(crate) fn of_nanos(text: &str) -> Option<Timestamp> {
-    digits(text).map(Timestamp::from_nanos)
+/// Milliseconds since 1970; `None` after the year 2554.
+#[must_use]
+pub fn of_millis(millis: u64) -> Option<Timestamp> {
+    millis.checked_mul(NANOS_PER_MILLI).map(Timestamp::from_nanos)
 }
 
 /// A number without sign.
-fn digits(text: &str) -> Option<u64> {
+pub(super) fn digits(text: &str) -> Option<u64> {
     let are_digits = text.bytes().all(|byte| byte.is_ascii_digit());
     are_digits.then(|| text.parse().ok()).flatten()
 }
