@@ -100,7 +100,7 @@ fn packet<'m, F: FnMut(Frame<'_>, PacketMeta<'_>)>(
 fn set<'m>(packet: &mut Packet<'m>, field: Field, value: Value<'m>) -> Option<()> {
     match (field, value) {
         (Field::Ts, Value::Integer(nanos)) => {
-            packet.packet.time = Some(Timestamp::from_nanos(nanos))
+            packet.packet.time = Some(Timestamp::from_nanos(nanos));
         }
         (Field::Ts, Value::Text(date)) => {
             packet.packet.time = Some(of_date(str::from_utf8(date).ok()?)?);
