@@ -8,6 +8,7 @@ CREATE TABLE stackprint
     `change` Tuple(`evidence` Array(Tuple(`now` String, `reason` String, `then` String, `time` DateTime64(9, 'UTC'))), `hits` Array(UInt8), `quality` Nullable(Float64), `reasons` Array(String), `score` Nullable(UInt8), `verdict` Nullable(String)),
     `client` Tuple(`ip` Nullable(String), `port` Nullable(UInt16)),
     `closest` Array(Tuple(`class` String, `differences` Array(Tuple(`expected` String, `field` String, `observed` String)), `flavor` String, `label` String, `name` String, `quality` Float64, `rank` String, `signature` String)),
+    `flow` Nullable(String),
     `kind` Nullable(String),
     `mtu` Tuple(`link` Nullable(String), `value` Nullable(UInt32)),
     `notes` Array(String),

@@ -52,6 +52,8 @@ pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};
 pub use ipnet::IpNet;
 pub use label::{Class, Label, LikelySystem, Rank};
 pub use parse_error::{Expected, ParseError};
+#[cfg(feature = "flow")]
+pub use record::CommunityId;
 #[cfg(feature = "ecs")]
 pub use record::ECS_VERSION;
 #[cfg(feature = "schema")]
@@ -65,6 +67,8 @@ pub use record::{
 pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
 #[cfg(feature = "tls")]
 pub use record::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, TlsServer};
+#[cfg(feature = "redact")]
+pub use record::{RedactedField, Redaction};
 pub use skip::{Carried, Skip, SkipReason};
 pub use state::Limits;
 pub use tcp::difference::{Difference, Field};

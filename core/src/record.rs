@@ -1,12 +1,14 @@
 //! Records: what one packet said.
 
-#[cfg(feature = "ecs")]
+#[cfg(feature = "flow")]
 mod community_id;
 #[cfg(feature = "serde")]
 mod csv;
 #[cfg(feature = "serde")]
 mod json;
 mod p0f_log;
+#[cfg(feature = "redact")]
+mod redaction;
 #[cfg(feature = "serde")]
 mod row;
 mod text;
@@ -25,11 +27,15 @@ use crate::tcp::observation::{FingerprintKey, Observation};
 use crate::uptime::Uptime;
 use crate::wire::{AppOptions, OptionKinds, Path};
 
+#[cfg(feature = "flow")]
+pub use community_id::CommunityId;
 #[cfg(feature = "ecs")]
 pub use json::ECS_VERSION;
 #[cfg(feature = "serde")]
 pub use json::{JsonRecords, JsonWriter};
 pub use p0f_log::P0fLog;
+#[cfg(feature = "redact")]
+pub use redaction::{RedactedField, Redaction};
 #[cfg(feature = "schema")]
 pub use row::schema;
 #[cfg(feature = "serde")]
@@ -65,6 +71,8 @@ pub struct Record<'d> {
     pub path: Path,
     /// Which of the records of its packet this is, from 0.
     pub part: u8,
+    /// Whether the Community ID of the flow is written. It is, unless this is set to false.
+    pub with_flow: bool,
     /// What a TLS hello says; absent for all but the kinds `TlsClient` and `TlsServer`.
     #[cfg(feature = "tls")]
     pub tls: Option<Box<Tls<'d>>>,
@@ -153,6 +161,26 @@ pub struct Mtu<'d> {
 }
 
 impl Record<'_> {
+    /// The Community ID of the flow, by the innermost addresses; `None` if it is not to be written.
+    /// It is made at each call.
+    #[cfg(feature = "flow")]
+    #[must_use]
+    pub fn flow(&self) -> Option<CommunityId> {
+        self.with_flow.then(|| CommunityId::new(self.client, self.server, self.ip_protocol()))
+    }
+
+    /// The protocol of the IP header.
+    #[cfg(feature = "flow")]
+    fn ip_protocol(&self) -> u8 {
+        const TCP: u8 = 6;
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            const UDP: u8 = 17;
+            return if tls.transport == crate::tls::Transport::Tcp { TCP } else { UDP };
+        }
+        TCP
+    }
+
     /// What speaks for a verdict on the host: for each reason, what was seen before and what now.
     pub fn evidence(&self) -> impl Iterator<Item = Evidence<'_>> {
         let fingerprint = self.fingerprint.as_ref();

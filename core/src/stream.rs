@@ -39,6 +39,7 @@
 
 mod assembly;
 mod give_up;
+mod opening;
 mod pool;
 mod segment;
 #[cfg(test)]
@@ -46,6 +47,7 @@ mod tests;
 
 pub(crate) use assembly::{Assembly, TooManyPieces};
 pub use give_up::GiveUp;
+pub use opening::may_be_opening;
 pub use pool::{Outcome, Payload, Reading, Stream, Streams};
 pub use segment::TcpSegment;
 

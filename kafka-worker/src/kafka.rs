@@ -69,6 +69,7 @@ pub(crate) fn run(args: &KafkaArgs) -> anyhow::Result<ExitCode> {
     let stop = Stop::listen().context("listening for signals")?;
     log::start(args.log, args.log_level);
     let database = database::load(&args.database)?;
+    let privacy = args.privacy.privacy()?;
     let reload = Reload::listen_and(&args.database, |how| match how {
         Ok(message) => info!("{message}"),
         Err(message) => error!("{message}"),
@@ -96,6 +97,7 @@ pub(crate) fn run(args: &KafkaArgs) -> anyhow::Result<ExitCode> {
         &args.to,
         args.dead_letters.as_deref(),
         args.format,
+        privacy,
         args.record_time,
         args.delivery == DeliveryKind::ExactlyOnce,
     )?;

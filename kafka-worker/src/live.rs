@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use stackprint::{Compat, Origin};
 
-pub(crate) use args::{CaptureArgs, LiveArgs};
+pub(crate) use args::{CaptureArgs, LiveArgs, UsualCapture};
 pub(crate) use bpf::CaptureFilter;
 pub(crate) use listen::Listener;
 
@@ -27,11 +27,15 @@ use crate::stop::Stop;
 pub(crate) fn run(args: &LiveArgs) -> anyhow::Result<ExitCode> {
     let plan = RecordPlan::new(&args.records)?;
     let (output_name, summary) = (plan.output_name.clone(), plan.summary);
-    let usual = match plan.database.compat() {
+    let compat = plan.database.compat();
+    let payload = plan.layers.read_payload() && compat == Compat::Fixed;
+    let copied = match compat {
+        Compat::Fixed if payload => CaptureFilter::Openings,
         Compat::Fixed => CaptureFilter::Handshakes,
         // p0f keeps a flow by what comes after the handshake.
         Compat::P0fExact => CaptureFilter::Tcp,
     };
+    let usual = UsualCapture { copied, payload };
     // Before the recorder has a thread: rights are given up thread by thread.
     let listener = open(&args.interfaces, &args.capture, usual)?;
     let stop = Stop::listen().context("listening for signals")?;
@@ -55,9 +59,9 @@ pub(crate) fn run(args: &LiveArgs) -> anyhow::Result<ExitCode> {
 pub(crate) fn open(
     names: &[String],
     args: &CaptureArgs,
-    usual: CaptureFilter,
+    usual: UsualCapture,
 ) -> anyhow::Result<Listener> {
-    let listener = Listener::open(names, args, args.bpf.unwrap_or(usual))?;
+    let listener = Listener::open(names, args, usual)?;
     privileges::give_up(args.user.as_deref())?;
     messages::say(&format_args!("listening on {}", listener.names().join(", ")));
     Ok(listener)

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &PublishArgs) -> anyhow::Result<ExitCode> {
     let at_terminal = io::stderr().is_terminal();
     let mut sensor = Sensor {
         publisher,
-        syn_only: args.syn_only,
+        selection: args.selection(),
         passed_over: 0,
         counters: Counters::default(),
         pace: args.rate.map(Pace::new),

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use stackprint::{Analyzer, Database, Frame, Origin};
 
+use crate::args::Privacy;
 use crate::counters::Counters;
 use crate::reload::Reload;
 use crate::sink::Sink;
@@ -22,6 +23,7 @@ pub(crate) use running::Running;
 pub(crate) struct Recorder<W> {
     analyzer: Analyzer,
     pub(crate) counters: Counters,
+    privacy: Privacy,
     sink: Sink<W>,
     reload: Reload,
 }
@@ -41,6 +43,7 @@ impl Recorder<Box<dyn Write>> {
                 .hash_seed(RandomState::new().hash_one(()))
                 .build(),
             counters: Counters::default(),
+            privacy: plan.privacy,
             sink: plan.sink,
             reload,
         })
@@ -58,8 +61,9 @@ impl<W: Write> Recorder<W> {
     /// The recorder at work on frames until there is another database.
     #[inline]
     pub(crate) fn running(&mut self) -> Running<'_, W> {
-        let Recorder { analyzer, counters, sink, reload } = self;
-        Running { session: analyzer.session(), counters, sink, reload, encoders: None }
+        let Recorder { analyzer, counters, privacy, sink, reload } = self;
+        let session = analyzer.session();
+        Running { session, counters, privacy, sink, reload, encoders: None }
     }
 
     /// Goes on with another database.

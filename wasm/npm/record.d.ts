@@ -19,6 +19,11 @@ export interface StackprintRecord {
      */
     closest?: ClosestRow[];
     /**
+     * Community ID of the flow, version 1, seed 0, by which other monitors name it, too; left out
+     * with `--no-flow`.
+     */
+    flow?: string | null;
+    /**
      * What was seen: "syn", "syn_ack", "uptime" for a later segment that gave it away, or the
      * segment that completed a TLS hello: "tls_client", "tls_server".
      */

@@ -153,7 +153,14 @@ impl Table {
             ..uptime
         });
         let (client, server) = (NOWHERE, NOWHERE);
-        let shape = Record { time: Timestamp::EPOCH, client, server, uptime, ..record.clone() };
+        let shape = Record {
+            time: Timestamp::EPOCH,
+            client,
+            server,
+            uptime,
+            with_flow: false,
+            ..record.clone()
+        };
         self.writer.write(&shape, None, &mut self.shapes);
         self.shapes.push(b',');
         let number = self.count;

@@ -474,6 +474,7 @@ impl FlowStage {
                 uptime: None::<Uptime>,
                 path: packet.segment.path,
                 part: 0,
+                with_flow: true,
                 #[cfg(feature = "tls")]
                 tls: None,
             },

@@ -9,7 +9,7 @@ use crate::change::Evidence;
 use crate::uptime::Uptime;
 
 /// The columns, in their order.
-const COLUMNS: &str = "time,kind,client_ip,client_port,server_ip,server_port,subject,signature,\
+const COLUMNS: &str = "time,kind,client_ip,client_port,server_ip,server_port,flow,subject,signature,\
     os_label,os_name,os_flavor,os_class,os_rank,os_match,os_quality,\
     ttl_observed,ttl_initial,ttl_distance,ttl_guessed,notes,mtu,link,\
     uptime_seconds,uptime_frequency_hz,uptime_modulo_days,uptime_watched_ms,uptime_reliable,uptime_why,\
@@ -33,6 +33,10 @@ impl Record<'_> {
             row.value(end.ip);
             row.value(end.port);
         }
+        #[cfg(feature = "flow")]
+        row.optional(self.flow());
+        #[cfg(not(feature = "flow"))]
+        row.absent(1);
         row.value(self.subject.as_str());
         match &self.fingerprint {
             Some(fingerprint) => row.fingerprint(fingerprint),

@@ -48,6 +48,12 @@ impl Record<'_> {
         to.endpoint(self.client);
         to.raw(",\"server\":");
         to.endpoint(self.server);
+        #[cfg(feature = "flow")]
+        if self.with_flow {
+            to.raw(",\"flow\":\"");
+            to.flow(self);
+            to.raw("\"");
+        }
         self.findings(origin, to);
     }
 
@@ -85,6 +91,14 @@ impl Record<'_> {
 }
 
 impl Json<'_> {
+    /// The Community ID of the record's flow.
+    #[cfg(feature = "flow")]
+    fn flow(&mut self, record: &Record<'_>) {
+        if let Some(id) = record.flow() {
+            self.raw(id.as_str());
+        }
+    }
+
     fn endpoint(&mut self, Endpoint { ip, port }: Endpoint) {
         self.raw("{\"ip\":\"");
         match ip {

@@ -35,6 +35,10 @@ pub struct RecordRow<'a> {
     pub client: EndpointRow,
     /// Who answers.
     pub server: EndpointRow,
+    /// Community ID of the flow, version 1, seed 0, by which other monitors name it, too; left out
+    /// with `--no-flow`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<Cow<'a, str>>,
     /// Whose stack the record is about: "client" or "server".
     #[serde(borrow)]
     #[cfg_attr(feature = "schema", schemars(extend("enum" = ["client", "server"])))]

@@ -62,7 +62,8 @@ struct Blocks<'r> {
 
 impl Blocks<'_> {
     fn start(&mut self, f: &mut fmt::Formatter<'_>, title: &str) -> fmt::Result {
-        if !core::mem::replace(&mut self.first, false) {
+        let is_first = core::mem::replace(&mut self.first, false);
+        if !is_first {
             f.write_str("\n\n")?;
         }
         let record = self.record;
@@ -82,6 +83,10 @@ impl Blocks<'_> {
                 write!(f, "\n  {:<10}", "through")?;
             }
             write!(f, " {hop}")?;
+        }
+        #[cfg(feature = "flow")]
+        if let Some(flow) = record.flow().filter(|_| is_first) {
+            line(f, "flow", flow)?;
         }
         Ok(())
     }

@@ -224,6 +224,14 @@ impl Tls<'_> {
         }
     }
 
+    /// Replaces the name of the server that a client asks for.
+    #[cfg(feature = "redact")]
+    pub(super) fn redact_server_name(&mut self, by: impl FnOnce(&str) -> Option<Box<str>>) {
+        if let TlsHello::Client(client) = &mut self.hello {
+            client.server_name = client.server_name.take().and_then(|name| by(&name));
+        }
+    }
+
     /// Protocol and version as the Elastic Common Schema has them, `tls` and `1.3`.
     #[cfg(feature = "ecs")]
     pub(super) fn ecs_version(&self) -> Option<(&'static str, &'static str)> {

@@ -30,6 +30,7 @@ impl Record<'_> {
             kind: self.kind.as_str().into(),
             client: self.client.into(),
             server: self.server.into(),
+            flow: self.flow_text(),
             subject: self.subject.as_str().into(),
             signature: fingerprint.map(|fingerprint| text(fingerprint.observation)),
             os: fingerprint.and_then(Fingerprint::os_row),
@@ -58,6 +59,16 @@ impl Record<'_> {
 }
 
 impl Record<'_> {
+    #[cfg(feature = "flow")]
+    fn flow_text<'r>(&self) -> Option<Cow<'r, str>> {
+        self.flow().map(text)
+    }
+
+    #[cfg(not(feature = "flow"))]
+    fn flow_text<'r>(&self) -> Option<Cow<'r, str>> {
+        None
+    }
+
     fn change_row(&self, change: &Change<'_>) -> ChangeRow<'_> {
         ChangeRow {
             verdict: change.verdict.as_str().into(),

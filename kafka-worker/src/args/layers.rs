@@ -44,6 +44,11 @@ enum Layer {
 }
 
 impl LayerArgs {
+    /// Whether payload is read.
+    pub(crate) fn read_payload(&self) -> bool {
+        self.layers.iter().any(|layer| *layer != Layer::Tcp)
+    }
+
     /// The analyzer's settings, with these.
     pub(crate) fn apply(&self, settings: AnalyzerBuilder) -> AnalyzerBuilder {
         settings

@@ -9,6 +9,7 @@ use super::database::{ClosestArgs, DatabaseArgs};
 use super::filter::FilterArgs;
 use super::layers::LayerArgs;
 use super::limits::LimitArgs;
+use super::privacy::PrivacyArgs;
 
 /// How records are made and written, wherever the packets come from.
 #[derive(Debug, clap::Args)]
@@ -35,6 +36,9 @@ pub(crate) struct RecordArgs {
 
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+
+    #[command(flatten)]
+    pub(crate) privacy: PrivacyArgs,
 
     #[command(flatten)]
     pub(crate) summary: SummaryArgs,

@@ -46,7 +46,7 @@ const COMMANDS: &[Help] = &[
         ("With a password from a file",
          "stackprint kafka --brokers kafka:9093 --from packets --to records -F client.properties"),
     ]),
-    ("publish", &["brokers", "to", "interfaces", "encoding", "syn_only", "sensor"], &[
+    ("publish", &["brokers", "to", "interfaces", "encoding", "select", "sensor"], &[
         ("A capture into a topic", "stackprint publish --brokers kafka:9092 --to packets capture.pcap"),
         ("What an interface sees, from a sensor with a name",
          "sudo stackprint publish --brokers kafka:9092 --to packets --interface eth0 --sensor tap-1"),

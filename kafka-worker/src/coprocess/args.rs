@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ValueEnum, ValueHint};
 use stackprint::LinkType;
 
-use crate::args::{DatabaseArgs, LayerArgs, LimitArgs, at_least_one};
+use crate::args::{DatabaseArgs, LayerArgs, LimitArgs, PrivacyArgs, at_least_one};
 
 /// Add what is found to the records of a log pipeline: a record in, a record out.
 ///
@@ -60,6 +60,9 @@ pub(crate) struct CoprocessArgs {
 
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+
+    #[command(flatten)]
+    pub(crate) privacy: PrivacyArgs,
 }
 
 /// What an answer is.

@@ -7,6 +7,7 @@ use stackprint::{Analyzer, JsonRecords, JsonWriter};
 
 use super::args::{Answer, CoprocessArgs};
 use super::field::{self, Part};
+use crate::args::Privacy;
 use crate::database;
 use stackprint_worker::packets::{BadMessageKind, Message, PacketDecoder, PacketFormat};
 
@@ -15,6 +16,7 @@ pub(super) struct Enricher {
     decoder: PacketDecoder,
     analyzer: Analyzer,
     json: JsonWriter,
+    privacy: Privacy,
     /// Where in a record to look; the record itself where there is none.
     fields: Vec<Vec<String>>,
     key: String,
@@ -62,6 +64,7 @@ impl Enricher {
             decoder: PacketDecoder::of_stream(PacketFormat::Auto, args.link_type),
             analyzer,
             json: JsonWriter::new(),
+            privacy: args.privacy.privacy()?,
             fields,
             key: args.key.clone(),
             found: Vec::new(),
@@ -112,13 +115,14 @@ impl Enricher {
     fn object(&mut self, object: &[u8]) -> Outcome {
         let message =
             Message { value: object, content_type: Some("application/json"), ..Message::default() };
-        let Enricher { decoder, analyzer, json, found, .. } = self;
+        let Enricher { decoder, analyzer, json, privacy, found, .. } = self;
         found.clear();
         let mut records = JsonRecords::at_end_of(found);
         let result = decoder.decode(&message, |frame, _| {
             // What is no TCP has nothing to say here.
             analyzer.session().analyze_all(&frame, |result| {
-                if let Ok(Some(record)) = result {
+                if let Ok(Some(mut record)) = result {
+                    privacy.apply(&mut record);
                     records.push(|to| json.write(&record, None, to));
                 }
             });

@@ -6,7 +6,9 @@ use clap::builder::BoolishValueParser;
 use clap::{ValueEnum, ValueHint};
 use stackprint::LinkType;
 
-use crate::args::{ClosestArgs, DatabaseArgs, FilterArgs, LayerArgs, LimitArgs, at_least_one};
+use crate::args::{
+    ClosestArgs, DatabaseArgs, FilterArgs, LayerArgs, LimitArgs, PrivacyArgs, at_least_one,
+};
 use crate::exit::UsageError;
 use crate::kafka_client::log::{LogFormat, LogLevel};
 use crate::kafka_client::{names, properties};
@@ -115,6 +117,9 @@ pub(crate) struct KafkaArgs {
 
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+
+    #[command(flatten)]
+    pub(crate) privacy: PrivacyArgs,
 
     /// A property for librdkafka, as often as needed. Secrets are better kept in a file (-F) or in
     /// the environment: STACKPRINT_KAFKA_SASL_PASSWORD is sasl.password.

@@ -60,7 +60,7 @@ impl MessageHandler<'_> {
                         sensor: meta.sensor.map(Into::into),
                         ..Origin::default()
                     };
-                    output.record(&record, &origin, source, stop);
+                    output.record(record, &origin, source, stop);
                 }
                 Ok(None) => {}
                 Err(skip) => counts.packets.skip(skip, frame.link_type),

@@ -15,7 +15,7 @@ use super::dead_letter::{self, Reason};
 use super::native::{Headers, Message, NewRecord, RecordTopic};
 use super::offsets::{Offsets, Ticket};
 use super::refusal::{MAX_REFUSALS, is_forbidden, is_refused, is_size};
-use crate::args::Format;
+use crate::args::{Format, Privacy};
 use crate::kafka_client::events::{Source, Target};
 use crate::kafka_client::failure::Failure;
 use crate::kafka_client::timestamp;
@@ -43,6 +43,7 @@ pub(crate) struct Output {
     pub(crate) offsets: Offsets,
     to: Destination,
     dead_letters_to: Option<Destination>,
+    privacy: Privacy,
     encoder: Encoder,
     headers: Headers,
     record_time: RecordTime,
@@ -98,6 +99,7 @@ impl Output {
         to: &str,
         dead_letters_to: Option<&str>,
         format: RecordFormat,
+        privacy: Privacy,
         record_time: RecordTime,
         is_transactional: bool,
     ) -> Result<Output, Failure> {
@@ -113,6 +115,7 @@ impl Output {
             offsets: Offsets::default(),
             to,
             dead_letters_to,
+            privacy,
             encoder: Encoder::new(as_written(format)),
             headers,
             record_time,
@@ -145,7 +148,7 @@ impl Output {
     /// Sends a record, waiting for a place in the queue if need be.
     pub(crate) fn record(
         &mut self,
-        record: &Record<'_>,
+        mut record: Record<'_>,
         origin: &Origin<'_>,
         source: &Source,
         stop: &Stop,
@@ -153,6 +156,7 @@ impl Output {
         if self.failure.is_some() || self.must_abort {
             return;
         }
+        self.privacy.apply(&mut record);
         self.key.clear();
         self.value.clear();
         let subject = match record.subject {
@@ -161,8 +165,8 @@ impl Output {
         };
         // Writing to memory does not fail.
         let _ = write!(self.key, "{}", subject.ip);
-        self.encoder.encode(record, Some(origin), &mut self.value);
-        let time_ms = self.time_ms(record);
+        self.encoder.encode(&record, Some(origin), &mut self.value);
+        let time_ms = self.time_ms(&record);
         let opaque = self.offsets.sent() << 1;
         let record = NewRecord {
             key: Some(self.key.as_bytes()),

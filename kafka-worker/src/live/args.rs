@@ -2,7 +2,7 @@
 
 use clap::builder::BoolishValueParser;
 
-use super::bpf::CaptureFilter;
+use super::bpf::{CaptureFilter, WHOLE};
 use crate::args::{RecordArgs, at_least_one};
 
 /// Listen on network interfaces, and write a record for each packet that says something.
@@ -41,7 +41,7 @@ pub(crate) struct LiveArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Capture")]
 pub(crate) struct CaptureArgs {
-    /// What the kernel copies [default: handshakes, with --p0f-exact tcp].
+    /// What the kernel copies [default: openings; with --layers tcp handshakes, with --p0f-exact tcp].
     #[arg(long, value_enum, value_name = "WHAT", env = "STACKPRINT_BPF")]
     pub(crate) bpf: Option<CaptureFilter>,
 
@@ -54,9 +54,11 @@ pub(crate) struct CaptureArgs {
     #[arg(long, env = "STACKPRINT_PROMISCUOUS", value_parser = BoolishValueParser::new())]
     pub(crate) promiscuous: bool,
 
-    /// Bytes of each frame that are copied: headers need up to 300 where there are tunnels.
-    #[arg(long, value_name = "BYTES", default_value_t = 512, env = "STACKPRINT_SNAP_LENGTH", value_parser = clap::value_parser!(u32).range(64..=65535))]
-    pub(crate) snap_length: u32,
+    /// Bytes of each frame that are copied, but for the payload of openings, which is copied whole:
+    /// headers need up to 300 where there are tunnels [default: 512; with --bpf openings, tcp and all
+    /// whole frames, unless only TCP is read].
+    #[arg(long, value_name = "BYTES", env = "STACKPRINT_SNAP_LENGTH", value_parser = clap::value_parser!(u32).range(64..=65535))]
+    pub(crate) snap_length: Option<u32>,
 
     /// Memory for packets that wait to be read, for each interface: 1 MiB takes some 6500 SYNs.
     #[arg(long, value_name = "MIB", default_value_t = 16, env = "STACKPRINT_BUFFER", value_parser = clap::value_parser!(u32).range(1..=2047))]
@@ -65,4 +67,29 @@ pub(crate) struct CaptureArgs {
     /// Become this user once the interfaces are open.
     #[arg(long, value_name = "NAME", env = "STACKPRINT_USER")]
     pub(crate) user: Option<String>,
+}
+
+/// What is captured if the command line does not say it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct UsualCapture {
+    pub(crate) copied: CaptureFilter,
+    /// Whether payload is of use.
+    pub(crate) payload: bool,
+}
+
+impl CaptureArgs {
+    /// What the kernel copies.
+    pub(super) fn copied(&self, usual: UsualCapture) -> CaptureFilter {
+        self.bpf.unwrap_or(usual.copied)
+    }
+
+    /// How many bytes of a frame.
+    pub(super) fn snap_length(&self, usual: UsualCapture) -> u32 {
+        const HEADERS: u32 = 512;
+        self.snap_length.unwrap_or(match self.copied(usual) {
+            CaptureFilter::Handshakes | CaptureFilter::Uptimes => HEADERS,
+            _ if !usual.payload => HEADERS,
+            CaptureFilter::Openings | CaptureFilter::Tcp | CaptureFilter::All => WHOLE,
+        })
+    }
 }

@@ -6,8 +6,9 @@
 
 mod assembler;
 mod handshakes;
+mod openings;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use handshakes::CaptureFilter;
-pub(super) use handshakes::{Rules, program};
+pub(super) use handshakes::{Rules, WHOLE, program};

@@ -9,7 +9,8 @@ use rustix::net::sockopt::socket_error;
 use stackprint::{ByteOrder, Frame, LinkType, Timestamp};
 
 use super::args::CaptureArgs;
-use super::bpf::{self, CaptureFilter, Rules};
+use super::args::UsualCapture;
+use super::bpf::{self, Rules};
 use super::interface::{self, Interface};
 use super::tag::Tag;
 use crate::messages;
@@ -48,11 +49,11 @@ impl Listener {
     pub(crate) fn open(
         names: &[String],
         args: &CaptureArgs,
-        copied: CaptureFilter,
+        usual: UsualCapture,
     ) -> anyhow::Result<Listener> {
         let interfaces = interface::find(names)?;
         let sources: anyhow::Result<Vec<Source>> =
-            interfaces.into_iter().map(|interface| Source::open(interface, args, copied)).collect();
+            interfaces.into_iter().map(|interface| Source::open(interface, args, usual)).collect();
         Ok(Listener { sources: sources?, tagged: Vec::new(), lost: false, dropped_of_lost: 0 })
     }
 
@@ -142,15 +143,15 @@ impl Source {
     fn open(
         interface: Interface,
         args: &CaptureArgs,
-        copied: CaptureFilter,
+        usual: UsualCapture,
     ) -> anyhow::Result<Source> {
         const BLOCK_BYTES: usize = 256 << 10;
         let rules = Rules {
             link_type: interface.link_type,
-            copied,
+            copied: args.copied(usual),
             tunnels: !args.no_tunnels,
             is_loopback: interface.is_loopback,
-            snap_length: args.snap_length,
+            snap_length: args.snap_length(usual),
         };
         let filter = BpfFilter::new(bpf::program(&rules)).context("the kernel's filter")?;
         let ring = Capture::builder()

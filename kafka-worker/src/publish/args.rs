@@ -69,10 +69,18 @@ pub(crate) struct PublishArgs {
     #[arg(long, value_name = "MS", default_value_t = 50, env = "STACKPRINT_LINGER_MS")]
     pub(crate) linger_ms: u32,
 
-    /// Publish only what may be a SYN or SYN+ACK: a few packets in a hundred, and all that systems
-    /// are told by; uptimes are found in fewer of them.
-    #[arg(long, env = "STACKPRINT_SYN_ONLY", value_parser = BoolishValueParser::new())]
-    pub(crate) syn_only: bool,
+    /// Which packets are published, in the words of `live --bpf`.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t, env = "STACKPRINT_SELECT")]
+    select: Selection,
+
+    /// The same as --select handshakes.
+    #[arg(
+        long,
+        conflicts_with = "select",
+        env = "STACKPRINT_SYN_ONLY",
+        value_parser = BoolishValueParser::new()
+    )]
+    syn_only: bool,
 
     /// A name for this sensor, which records carry on.
     #[arg(long, value_name = "NAME", env = "STACKPRINT_SENSOR")]
@@ -113,6 +121,27 @@ pub(crate) struct PublishArgs {
 
     #[command(flatten)]
     pub(crate) summary: SummaryArgs,
+}
+
+impl PublishArgs {
+    /// Which packets are published.
+    pub(super) fn selection(&self) -> Selection {
+        if self.syn_only { Selection::Handshakes } else { self.select }
+    }
+}
+
+/// Which packets are published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Selection {
+    /// What may be a SYN or SYN+ACK: a few packets in a hundred, and all that systems are told by;
+    /// uptimes are found in fewer of them.
+    Handshakes,
+    /// Also what clients and servers open a connection with: payload towards the lower port, and
+    /// answers that begin as TLS or HTTP do.
+    Openings,
+    /// Every packet of TCP.
+    #[default]
+    All,
 }
 
 /// How packets are written in messages.

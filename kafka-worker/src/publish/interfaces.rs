@@ -3,17 +3,24 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::args::PublishArgs;
+use super::args::{PublishArgs, Selection};
 use super::sensor::Sensor;
 use crate::exit::FAILED;
-use crate::live::{self, CaptureFilter, Listener};
+use crate::live::{self, CaptureFilter, Listener, UsualCapture};
 
 /// Opens the interfaces that are asked for, if any are.
 pub(super) fn open(args: &PublishArgs) -> anyhow::Result<Option<Listener>> {
     if args.interfaces.is_empty() {
         return Ok(None);
     }
-    let usual = if args.syn_only { CaptureFilter::Handshakes } else { CaptureFilter::Tcp };
+    let selection = args.selection();
+    let copied = match selection {
+        Selection::Handshakes => CaptureFilter::Handshakes,
+        Selection::Openings => CaptureFilter::Openings,
+        Selection::All => CaptureFilter::Tcp,
+    };
+    // Whole packets of everything are more than most brokers are meant for.
+    let usual = UsualCapture { copied, payload: selection == Selection::Openings };
     live::open(&args.interfaces, &args.capture, usual).map(Some)
 }
 

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use stackprint::capture::Decoder;
+use stackprint::stream::may_be_opening;
 use stackprint::{Frame, host_pair, may_be_handshake};
 
+use super::args::Selection;
 use super::failure::PublishFailure;
 use super::pace::Pace;
 use super::publisher::Publisher;
@@ -21,8 +23,8 @@ use crate::summary;
 /// Reads packets, and publishes them.
 pub(super) struct Sensor {
     pub(super) publisher: Publisher,
-    pub(super) syn_only: bool,
-    /// Packets that are no handshake, where only those are asked for.
+    pub(super) selection: Selection,
+    /// Packets that were not selected.
     pub(super) passed_over: u64,
     pub(super) counters: Counters,
     pub(super) pace: Option<Pace>,
@@ -121,7 +123,12 @@ impl Sensor {
 
     pub(super) fn take(&mut self, frame: &Frame<'_>) -> Result<(), PublishFailure> {
         self.counters.packet(frame);
-        if self.syn_only && !may_be_handshake(frame) {
+        let is_selected = match self.selection {
+            Selection::Handshakes => may_be_handshake(frame),
+            Selection::Openings => may_be_opening(frame),
+            Selection::All => true,
+        };
+        if !is_selected {
             self.passed_over += 1;
             return Ok(());
         }
@@ -180,8 +187,13 @@ impl Sensor {
             "published  {} packets in {} messages ({} bytes) to {topic}, {} delivered\n",
             sent.packets, sent.messages, sent.bytes, sent.delivered_packets
         );
-        if self.syn_only {
-            text += &format!("passed     {} packets that are no handshake\n", self.passed_over);
+        let unselected = match self.selection {
+            Selection::Handshakes => "are no handshake",
+            Selection::Openings => "open no connection",
+            Selection::All => "",
+        };
+        if !unselected.is_empty() {
+            text += &format!("passed     {} packets that {unselected}\n", self.passed_over);
         }
         text += &format!("skipped    {skipped}\n");
         if let Some(most) = self.counters.passed_over.most() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use stackprint::{Database, Filter, Limits};
 
-use crate::args::{DatabaseArgs, Format, LayerArgs, RecordArgs};
+use crate::args::{DatabaseArgs, Format, LayerArgs, Privacy, RecordArgs};
 use crate::database;
 use crate::sink::Sink;
 
@@ -21,6 +21,8 @@ pub(crate) struct RecordPlan {
     /// Whether an address is one host in all networks.
     pub(crate) merge_paths: bool,
     pub(crate) layers: LayerArgs,
+    /// What is left out of records.
+    pub(crate) privacy: Privacy,
     /// Whether records name the closest signatures.
     pub(crate) closest: bool,
     pub(crate) sink: Sink<Box<dyn Write>>,
@@ -33,6 +35,7 @@ pub(crate) struct RecordPlan {
 impl RecordPlan {
     pub(crate) fn new(args: &RecordArgs) -> anyhow::Result<RecordPlan> {
         let database = database::load(&args.database)?;
+        let privacy = args.privacy.privacy()?;
         let output_name = match &args.output {
             Some(path) => crate::messages::shown(path).to_string(),
             None => "standard output".to_owned(),
@@ -49,6 +52,7 @@ impl RecordPlan {
             limits: args.limits.limits(database.compat()),
             merge_paths: args.limits.merge_paths,
             layers: args.layers.clone(),
+            privacy,
             closest: args.closest.closest || args.format == Format::Text,
             database,
             reloaded: args.database.clone(),

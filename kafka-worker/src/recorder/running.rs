@@ -7,6 +7,7 @@ use std::thread::Scope;
 use stackprint::{Database, Frame, Origin, Session};
 
 use super::encoders::Encoders;
+use crate::args::Privacy;
 use crate::counters::Counters;
 use crate::reload::Reload;
 use crate::sink::Sink;
@@ -15,6 +16,7 @@ use crate::sink::Sink;
 pub(crate) struct Running<'a, W> {
     pub(super) session: Session<'a>,
     pub(crate) counters: &'a mut Counters,
+    pub(super) privacy: &'a Privacy,
     pub(super) sink: &'a mut Sink<W>,
     pub(super) reload: &'a mut Reload,
     pub(super) encoders: Option<Encoders<'a>>,
@@ -34,10 +36,11 @@ impl<'a, W: Write> Running<'a, W> {
     /// Looks at a frame, and writes the records that it gives, if any, with its origin.
     #[inline]
     pub(crate) fn take(&mut self, frame: &Frame<'_>, origin: impl Fn() -> Option<Origin<'a>>) {
-        let Running { session, counters, sink, encoders, .. } = self;
+        let Running { session, counters, privacy, sink, encoders, .. } = self;
         counters.packet(frame);
         session.analyze_all(frame, |result| match result {
-            Ok(Some(record)) => {
+            Ok(Some(mut record)) => {
+                privacy.apply(&mut record);
                 counters.record(&record);
                 match encoders {
                     Some(encoders) => encoders.take(record, origin()),

@@ -172,6 +172,7 @@ fn an_event_says_what_the_record_says() {
                 found.insert(end.to_owned(), event[end].clone());
             }
             found.insert("time".to_owned(), event["@timestamp"].clone());
+            found.insert("flow".to_owned(), event["network"]["community_id"].clone());
             assert_eq!(Value::Object(found), record);
             let (sender, receiver) = match record["subject"].as_str() {
                 Some("client") => ("client", "server"),

@@ -9,6 +9,7 @@ mod docs;
 mod faults;
 mod packaging;
 mod program;
+mod redaction;
 mod reload;
 mod supply_chain;
 mod threads;

@@ -7,7 +7,6 @@ use core::net::IpAddr;
 
 use super::out::Json;
 use crate::endpoint::Side;
-use crate::record::community_id::community_id;
 use crate::record::{Origin, Record, RecordKind, SCHEMA};
 use crate::wire::Encapsulation;
 
@@ -103,9 +102,12 @@ impl Record<'_> {
             IpAddr::V4(_) => "ipv4",
             IpAddr::V6(_) => "ipv6",
         });
-        to.raw("\",\"transport\":\"tcp\",\"iana_number\":\"6\",\"community_id\":\"");
-        to.bytes(community_id(self.client, self.server).as_octets());
-        to.raw("\"");
+        to.raw("\",\"transport\":\"tcp\",\"iana_number\":\"6\"");
+        if self.with_flow {
+            to.raw(",\"community_id\":\"");
+            to.flow(self);
+            to.raw("\"");
+        }
         self.ecs_vlan(to);
         to.raw("}");
     }

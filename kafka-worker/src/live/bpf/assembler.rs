@@ -9,6 +9,7 @@ pub(super) mod code {
     pub(crate) const LD_B_IND: u16 = 0x50;
     pub(crate) const LD_MEM: u16 = 0x60;
     pub(crate) const LDX_IMM: u16 = 0x01;
+    pub(crate) const LDX_MEM: u16 = 0x61;
     pub(crate) const ST: u16 = 0x02;
     pub(crate) const ADD_K: u16 = 0x04;
     pub(crate) const ADD_X: u16 = 0x0c;
@@ -20,6 +21,7 @@ pub(super) mod code {
     pub(crate) const JA: u16 = 0x05;
     pub(crate) const JEQ_K: u16 = 0x15;
     pub(crate) const JGT_K: u16 = 0x25;
+    pub(crate) const JGT_X: u16 = 0x2d;
     pub(crate) const JGE_K: u16 = 0x35;
     pub(crate) const JSET_K: u16 = 0x45;
     pub(crate) const RET_K: u16 = 0x06;
@@ -43,6 +45,7 @@ pub(super) const ANCILLARY: u32 = 0xffff_f000;
 pub(super) enum If {
     Equals(u32),
     Above(u32),
+    AboveX,
     AtLeast(u32),
     /// Any of these bits is set.
     AnyOf(u32),
@@ -99,6 +102,11 @@ impl Assembler {
         self.push(code::LD_MEM, word);
     }
 
+    /// X = word `word` of the memory.
+    pub(super) fn recall_x(&mut self, word: u32) {
+        self.push(code::LDX_MEM, word);
+    }
+
     /// Word `word` of the memory = A.
     pub(super) fn store(&mut self, word: u32) {
         self.push(code::ST, word);
@@ -123,6 +131,12 @@ impl Assembler {
         self.push(code::TAX, 0);
     }
 
+    /// A = A + X + `bytes`.
+    pub(super) fn add_x(&mut self, bytes: u32) {
+        self.push(code::ADD_X, 0);
+        self.push(code::ADD_K, bytes);
+    }
+
     pub(super) fn and(&mut self, mask: u32) {
         self.push(code::AND_K, mask);
     }
@@ -142,6 +156,7 @@ impl Assembler {
         let (code, k) = match test {
             If::Equals(k) => (code::JEQ_K, k),
             If::Above(k) => (code::JGT_K, k),
+            If::AboveX => (code::JGT_X, 0),
             If::AtLeast(k) => (code::JGE_K, k),
             If::AnyOf(k) => (code::JSET_K, k),
         };

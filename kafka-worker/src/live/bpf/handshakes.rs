@@ -1,4 +1,4 @@
-//! The program that lets handshakes pass.
+//! The program that lets handshakes pass, and what else is asked for.
 //!
 //! It follows headers as [`stackprint`] does, as far as BPF can: VLAN tags (also where the kernel
 //! has taken one off before), IPv4 with options, IPv6 with extension headers, first fragments. What
@@ -10,6 +10,7 @@ use netring::BpfInsn;
 use stackprint::LinkType;
 
 use super::assembler::{Ancillary, Assembler, If, Label};
+use super::openings;
 
 /// What is copied from the kernel to the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -17,6 +18,9 @@ pub(crate) enum CaptureFilter {
     /// SYN and SYN+ACK: all that systems are told by.
     #[default]
     Handshakes,
+    /// Also what clients and servers open a connection with: payload towards the lower port, answers
+    /// that begin as TLS or HTTP do, and the first datagrams of QUIC.
+    Openings,
     /// Also ends of connections and one in eight of the other segments, where they have a timestamp:
     /// for uptimes of hosts that open few connections.
     Uptimes,
@@ -35,7 +39,7 @@ pub(crate) struct Rules {
     pub(crate) tunnels: bool,
     /// A loopback interface shows each packet twice: going and coming.
     pub(crate) is_loopback: bool,
-    /// Bytes of a frame that are copied at most.
+    /// Bytes of a frame that are copied at most; not of the payload of openings, which is copied whole.
     pub(crate) snap_length: u32,
 }
 
@@ -93,6 +97,7 @@ mod ipv4 {
     pub(super) const FRAGMENT: u32 = ipv4::FRAGMENT as u32;
     pub(super) const FRAGMENT_OFFSET: u32 = ipv4::FRAGMENT_OFFSET as u32;
     pub(super) const PROTOCOL: u32 = ipv4::PROTOCOL as u32;
+    pub(super) const TOTAL_LEN: u32 = ipv4::TOTAL_LEN as u32;
 }
 
 mod ipv6 {
@@ -101,6 +106,7 @@ mod ipv6 {
 
     pub(super) const LEN: u32 = ipv6::LEN as u32;
     pub(super) const NEXT_HEADER: u32 = ipv6::NEXT_HEADER as u32;
+    pub(super) const PAYLOAD_LEN: u32 = ipv6::PAYLOAD_LEN as u32;
     /// Extension headers with next header, and length in units of 8 bytes without the first.
     pub(super) const OPTIONS: [u32; 6] = [
         protocol::HOP_BY_HOP as u32,
@@ -146,6 +152,7 @@ mod udp {
 
     pub(super) const SOURCE: u32 = udp::SOURCE as u32;
     pub(super) const DESTINATION: u32 = udp::DESTINATION as u32;
+    pub(super) const LEN: u32 = udp::LEN as u32;
     /// Of either side.
     pub(super) const TUNNELS: [u32; 10] = super::widened([
         udp_port::L2TP,
@@ -172,10 +179,12 @@ mod udp {
     ]);
 }
 
-mod tcp {
+pub(super) mod tcp {
     use stackprint::wire_format::field::tcp;
 
-    pub(super) const DATA_OFFSET: u32 = tcp::DATA_OFFSET as u32;
+    pub(in crate::live) const SOURCE: u32 = tcp::SOURCE as u32;
+    pub(in crate::live) const DESTINATION: u32 = tcp::DESTINATION as u32;
+    pub(in crate::live) const DATA_OFFSET: u32 = tcp::DATA_OFFSET as u32;
     /// A header of 32 bytes has room for a timestamp (RFC 7323: 10 bytes, padded to 12).
     pub(super) const DATA_OFFSET_WITH_TIMESTAMP: u32 = 0x80;
     pub(super) const FLAGS: u32 = tcp::FLAGS as u32;
@@ -195,6 +204,8 @@ const fn widened<const N: usize>(numbers: [u16; N]) -> [u32; N] {
     wide
 }
 
+/// More than any packet has.
+pub(in crate::live) const WHOLE: u32 = 0x4_0000;
 /// A random number with none of these bits is one in eight.
 const ONE_IN_EIGHT: u32 = 0x07;
 /// The packet is sent by this machine (`linux/if_packet.h`).
@@ -206,18 +217,20 @@ const UNIT_OF_8: u32 = 3;
 const PROTOCOL_WORD: u32 = 0;
 
 /// Where a packet's way through the program ends.
-struct Ends {
+pub(super) struct Ends {
     pass: Label,
+    /// Passes whole.
+    pub(super) whole: Label,
     /// Passes where tunnels are wanted.
     tunnel: Label,
-    drop: Label,
+    pub(super) drop: Label,
 }
 
 /// The program for an interface.
 pub(crate) fn program(rules: &Rules) -> Vec<BpfInsn> {
     let mut to = Assembler::default();
-    let (pass, drop) = (to.label(), to.label());
-    let ends = Ends { pass, drop, tunnel: if rules.tunnels { pass } else { drop } };
+    let (pass, whole, drop) = (to.label(), to.label(), to.label());
+    let ends = Ends { pass, whole, drop, tunnel: if rules.tunnels { pass } else { drop } };
     if rules.is_loopback {
         to.load_ancillary(Ancillary::PacketType);
         to.jump_if(If::Equals(PACKET_OUTGOING), ends.drop);
@@ -231,6 +244,8 @@ pub(crate) fn program(rules: &Rules) -> Vec<BpfInsn> {
     }
     to.place(ends.pass);
     to.copy(rules.snap_length);
+    to.place(ends.whole);
+    to.copy(WHOLE);
     to.place(ends.drop);
     to.copy(0);
     to.finish()
@@ -277,6 +292,9 @@ fn ip_packet(
 ) {
     let payload = to.label();
     to.place(v4);
+    if copied == CaptureFilter::Openings {
+        openings::note_end(to, at + ipv4::TOTAL_LEN, at);
+    }
     to.load_u16(at + ipv4::FRAGMENT);
     to.jump_if(If::AnyOf(ipv4::FRAGMENT_OFFSET), ends.drop);
     to.load_byte(at + ipv4::PROTOCOL);
@@ -287,6 +305,9 @@ fn ip_packet(
     to.jump(payload);
 
     to.place(v6);
+    if copied == CaptureFilter::Openings {
+        openings::note_end(to, at + ipv6::PAYLOAD_LEN, at + ipv6::LEN);
+    }
     to.load_byte(at + ipv6::NEXT_HEADER);
     to.store(PROTOCOL_WORD);
     to.advance(at + ipv6::LEN);
@@ -305,7 +326,7 @@ fn ip_packet(
     to.jump_if(If::Equals(protocol::UDP), udp);
     to.jump(ends.drop);
     to.place(udp);
-    udp_datagram(to, ends);
+    udp_datagram(to, ends, copied);
     to.place(tcp);
     tcp_segment(to, ends, copied);
 }
@@ -344,13 +365,16 @@ fn extension_header(to: &mut Assembler, ends: &Ends, tcp: Label, other: Label) {
 }
 
 /// A UDP header at X.
-fn udp_datagram(to: &mut Assembler, ends: &Ends) {
+fn udp_datagram(to: &mut Assembler, ends: &Ends, copied: CaptureFilter) {
     to.load_u16(udp::DESTINATION);
     to.jump_if_any(&udp::TUNNELS_TO, ends.tunnel);
     to.jump_if_any(&udp::TUNNELS, ends.tunnel);
     to.load_u16(udp::SOURCE);
     to.jump_if_any(&udp::TUNNELS, ends.tunnel);
-    to.jump(ends.drop);
+    match copied {
+        CaptureFilter::Openings => openings::datagram(to, ends, udp::LEN),
+        _ => to.jump(ends.drop),
+    }
 }
 
 /// A TCP header at X.
@@ -360,12 +384,17 @@ fn tcp_segment(to: &mut Assembler, ends: &Ends, copied: CaptureFilter) {
     }
     to.load_byte(tcp::FLAGS);
     to.and(tcp::SYN | tcp::FIN | tcp::RST);
+    if copied == CaptureFilter::Openings {
+        // RFC 7413: a SYN may have payload.
+        to.jump_if(If::Equals(tcp::SYN), ends.whole);
+    }
     to.jump_if(If::Equals(tcp::SYN), ends.pass);
     to.jump_if(If::AnyOf(tcp::SYN), ends.drop);
-    if copied == CaptureFilter::Uptimes {
-        later_segment(to, ends);
+    match copied {
+        CaptureFilter::Uptimes => later_segment(to, ends),
+        CaptureFilter::Openings => openings::segment(to, ends),
+        _ => to.jump(ends.drop),
     }
-    to.jump(ends.drop);
 }
 
 /// A segment that is no handshake, with SYN, FIN and RST in A.
