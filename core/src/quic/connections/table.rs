@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use crate::Timestamp;
 use crate::quic::crypto::Crypto;
-use crate::quic::datagram::{Datagram, Ends, Protocol};
+use crate::quic::datagram::{Datagram, Ends};
 use crate::quic::header::{ConnectionId, Packet, Version};
 use crate::quic::keys::Keys;
+use crate::quic::look::Protocol;
 use crate::quic::queue::{Linked, Links, Queue};
 use crate::tls::dtls::Joiner;
 
