@@ -39,8 +39,6 @@ mod udp_tunnel;
 mod walk;
 
 pub use app_options::AppOptions;
-#[cfg(feature = "quic")]
-pub(crate) use datagram::Datagram;
 pub(crate) use fast::flow_key::{PlainTcp, plain_tcp};
 pub use fast::prefilter::may_be_handshake;
 #[cfg(feature = "quic")]

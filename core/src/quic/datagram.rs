@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 
 use super::may_open;
 use crate::frame::{Frame, Timestamp};
-use crate::wire;
+use crate::wire::{self, Path};
 
 /// Between whom a datagram goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,10 +38,11 @@ pub struct Datagram<'d> {
 
 impl<'f> Datagram<'f> {
     /// The innermost UDP datagram of a frame, through tunnels too, if it [may open](may_open) a
-    /// connection. Returns None for every other frame. Its scope is 0.
+    /// connection. Returns None for every other frame. `scope` tells networks apart that have the
+    /// same addresses, by what is around the datagram.
     #[must_use]
     #[inline]
-    pub fn of_opening(frame: &Frame<'f>) -> Option<Datagram<'f>> {
+    pub fn of_opening(frame: &Frame<'f>, scope: impl FnOnce(&Path) -> u64) -> Option<Datagram<'f>> {
         // All other UDP ends here, nearly always.
         if let Some((payload, len)) = wire::udp_payload(frame) {
             may_open(payload, len)?;
@@ -51,7 +52,7 @@ impl<'f> Datagram<'f> {
         let ends = Ends {
             source: SocketAddr::new(found.ip.source(), found.source_port),
             destination: SocketAddr::new(found.ip.destination(), found.destination_port),
-            scope: 0,
+            scope: scope(&found.path),
         };
         Some(Datagram { ends, bytes: found.payload, len: found.payload_len, time: frame.time })
     }

@@ -12,6 +12,7 @@ mod oracle;
 mod oracle_random;
 mod preambles;
 mod quality;
+mod quic;
 mod reach;
 mod records;
 mod robust;
