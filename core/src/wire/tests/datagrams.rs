@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{MACS, ethernet, ipv4, ipv6, join, syn4, udp};
+use super::{MACS, ethernet, ipv6, join, syn4, udp};
 use crate::wire::datagram::Datagram;
 use crate::wire::{Encapsulation, open_datagram, udp_payload};
 use crate::{Frame, LinkType};
