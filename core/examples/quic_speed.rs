@@ -57,7 +57,7 @@ fn collect(
     let mut decoder = Decoder::new();
     let mut rest = capture;
     while let Some(captured) = decoder.next_frame(&mut rest)? {
-        let Some(datagram) = Datagram::of_opening(&captured.frame, |_| 0) else { continue };
+        let Some(datagram) = Datagram::of_opening(&captured.frame) else { continue };
         if may_open(datagram.bytes, datagram.len) != Some(Protocol::Quic) {
             continue;
         }

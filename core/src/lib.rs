@@ -57,9 +57,12 @@ pub use record::schema;
 #[cfg(feature = "serde")]
 pub use record::{
     CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, JsonWriter,
-    LibraryRow, MtuRow, Origin, OsRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
+    LibraryRow, MtuRow, Origin, OsRow, QuicParametersRow, QuicRow, RecordRow, SCHEMA, TcpRow,
+    TlsRow, TtlRow, UptimeRow,
 };
 pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
+#[cfg(feature = "quic")]
+pub use record::{Quic, QuicParameters};
 #[cfg(feature = "tls")]
 pub use record::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, TlsServer};
 pub use skip::{Carried, Skip, SkipReason};

@@ -7,6 +7,8 @@ mod csv;
 #[cfg(feature = "serde")]
 mod json;
 mod p0f_log;
+#[cfg(feature = "quic")]
+mod quic;
 #[cfg(feature = "serde")]
 mod row;
 mod text;
@@ -30,12 +32,15 @@ pub use json::ECS_VERSION;
 #[cfg(feature = "serde")]
 pub use json::JsonWriter;
 pub use p0f_log::P0fLog;
+#[cfg(feature = "quic")]
+pub use quic::{Quic, QuicParameters};
 #[cfg(feature = "schema")]
 pub use row::schema;
 #[cfg(feature = "serde")]
 pub use row::{
     CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, LibraryRow,
-    MtuRow, Origin, OsRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
+    MtuRow, Origin, OsRow, QuicParametersRow, QuicRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow,
+    UptimeRow,
 };
 #[cfg(feature = "tls")]
 pub use tls::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, TlsServer};
@@ -65,9 +70,12 @@ pub struct Record<'d> {
     pub path: Path,
     /// Which of the records of its packet this is, from 0.
     pub part: u8,
-    /// What a TLS hello says; absent for all but the kinds `TlsClient` and `TlsServer`.
+    /// What a TLS hello says; absent for kinds of which none is part.
     #[cfg(feature = "tls")]
     pub tls: Option<Box<Tls<'d>>>,
+    /// What a QUIC client says besides its hello; absent for all but `QuicClient`.
+    #[cfg(feature = "quic")]
+    pub quic: Option<Box<Quic>>,
 }
 
 /// What kind of packet a record comes from.
@@ -80,12 +88,15 @@ pub enum RecordKind {
     SynAck,
     /// A later segment of a connection, which gave away its sender's uptime.
     Uptime,
-    /// The segment that completed a TLS ClientHello.
+    /// The segment that completed a TLS ClientHello, or the datagram that completed one of DTLS.
     #[cfg(feature = "tls")]
     TlsClient,
     /// The segment that completed a TLS ServerHello.
     #[cfg(feature = "tls")]
     TlsServer,
+    /// The datagram that completed the ClientHello of a QUIC client.
+    #[cfg(feature = "quic")]
+    QuicClient,
 }
 
 impl RecordKind {
@@ -98,6 +109,8 @@ impl RecordKind {
         RecordKind::TlsClient,
         #[cfg(feature = "tls")]
         RecordKind::TlsServer,
+        #[cfg(feature = "quic")]
+        RecordKind::QuicClient,
     ];
 
     /// The word used in records.
@@ -111,6 +124,8 @@ impl RecordKind {
             RecordKind::TlsClient => "tls_client",
             #[cfg(feature = "tls")]
             RecordKind::TlsServer => "tls_server",
+            #[cfg(feature = "quic")]
+            RecordKind::QuicClient => "quic_client",
         }
     }
 }

@@ -39,10 +39,12 @@ mod udp_tunnel;
 mod walk;
 
 pub use app_options::AppOptions;
+#[cfg(feature = "quic")]
+pub(crate) use datagram::Datagram;
 pub(crate) use fast::flow_key::{PlainTcp, plain_tcp};
 pub use fast::prefilter::may_be_handshake;
 #[cfg(feature = "quic")]
-pub(crate) use fast::udp_payload::udp_payload;
+pub(crate) use fast::udp_payload::{udp_payload, udp_payload_at, udp_payload_of_any_port};
 pub(crate) use ip::Ip;
 pub use ip::IpVersion;
 #[cfg(feature = "quic")]

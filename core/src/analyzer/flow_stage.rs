@@ -476,6 +476,8 @@ impl FlowStage {
                 part: 0,
                 #[cfg(feature = "tls")]
                 tls: None,
+                #[cfg(feature = "quic")]
+                quic: None,
             },
             // Who answers a probe may be taken for its client.
             subject: host(packet.keys.of(side, sender)),

@@ -97,6 +97,12 @@ impl Connections {
         self.budget.spent()
     }
 
+    /// Connections whose hello is not whole yet. Takes time in proportion to the connections.
+    #[must_use]
+    pub fn undecided(&self) -> usize {
+        self.table.waiting()
+    }
+
     /// Takes a datagram.
     #[inline]
     pub fn push<'t>(&'t mut self, datagram: &Datagram<'t>) -> Outcome<'t> {

@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 
 use super::may_open;
 use crate::frame::{Frame, Timestamp};
-use crate::wire::{self, Path};
+use crate::wire;
 
 /// Between whom a datagram goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,22 +38,26 @@ pub struct Datagram<'d> {
 
 impl<'f> Datagram<'f> {
     /// The innermost UDP datagram of a frame, through tunnels too, if it [may open](may_open) a
-    /// connection. Returns None for every other frame. `scope` tells networks apart that have the
-    /// same addresses, by what is around the datagram.
+    /// connection. Returns None for every other frame. Its scope is 0.
     #[must_use]
     #[inline]
-    pub fn of_opening(frame: &Frame<'f>, scope: impl FnOnce(&Path) -> u64) -> Option<Datagram<'f>> {
+    pub fn of_opening(frame: &Frame<'f>) -> Option<Datagram<'f>> {
         // All other UDP ends here, nearly always.
         if let Some((payload, len)) = wire::udp_payload(frame) {
             may_open(payload, len)?;
         }
-        let found = wire::open_datagram(frame)?;
+        let found = wire::open_datagram(frame, 0)?;
         may_open(found.payload, found.payload_len)?;
+        Some(Datagram::new(&found, frame.time))
+    }
+
+    /// A datagram that was found in a frame. Its scope is 0.
+    pub(crate) fn new(found: &wire::Datagram<'f>, time: Timestamp) -> Datagram<'f> {
         let ends = Ends {
             source: SocketAddr::new(found.ip.source(), found.source_port),
             destination: SocketAddr::new(found.ip.destination(), found.destination_port),
-            scope: scope(&found.path),
+            scope: 0,
         };
-        Some(Datagram { ends, bytes: found.payload, len: found.payload_len, time: frame.time })
+        Datagram { ends, bytes: found.payload, len: found.payload_len, time }
     }
 }

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
 
+use super::Record;
 use crate::ascii::{Ascii, Text};
 use crate::endpoint::Endpoint;
 
@@ -15,10 +16,34 @@ use crate::endpoint::Endpoint;
 const HASH_OCTETS: usize = 20;
 /// `1:`, and the hash in base64 with padding.
 const TEXT_OCTETS: usize = 2 + HASH_OCTETS.div_ceil(3) * 4;
-const IP_PROTOCOL_TCP: u8 = 6;
 
-/// The identifier of a TCP flow between two endpoints, with the seed 0: the same in both directions.
-pub(super) fn community_id(one: Endpoint, other: Endpoint) -> Ascii<TEXT_OCTETS> {
+/// What carries a flow, by its protocol number of IP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Transport {
+    Tcp = 6,
+    Udp = 17,
+}
+
+impl Record<'_> {
+    /// What carries the flow.
+    pub(super) fn transport(&self) -> Transport {
+        #[cfg(feature = "tls")]
+        {
+            use crate::tls::Transport::{Dtls, Quic};
+            if self.tls.as_ref().is_some_and(|tls| matches!(tls.transport, Quic | Dtls)) {
+                return Transport::Udp;
+            }
+        }
+        Transport::Tcp
+    }
+}
+
+/// The identifier of a flow between two endpoints, with the seed 0: the same in both directions.
+pub(super) fn community_id(
+    transport: Transport,
+    one: Endpoint,
+    other: Endpoint,
+) -> Ascii<TEXT_OCTETS> {
     const SEED: [u8; 2] = [0, 0];
     const PADDING: u8 = 0;
     // Endpoints of one flow are of one IP version, so that addresses compare as their bytes do.
@@ -30,7 +55,7 @@ pub(super) fn community_id(one: Endpoint, other: Endpoint) -> Ascii<TEXT_OCTETS>
     hash.update(SEED);
     update_with_address(&mut hash, low.ip);
     update_with_address(&mut hash, high.ip);
-    hash.update([IP_PROTOCOL_TCP, PADDING]);
+    hash.update([transport as u8, PADDING]);
     hash.update(low.port.to_be_bytes());
     hash.update(high.port.to_be_bytes());
 
@@ -53,7 +78,7 @@ fn update_with_address(hash: &mut Sha1, ip: IpAddr) {
 mod tests {
     use super::*;
 
-    /// The TCP flows of baseline/baseline_deflt.json of the specification.
+    /// Flows of baseline/baseline_deflt.json of the specification.
     #[test]
     fn published_flows_have_their_published_identifiers() {
         let flows = [
@@ -64,14 +89,17 @@ mod tests {
                 "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4=",
             ),
         ];
-        for (one, other, expected) in flows {
+        let flows = flows.map(|(one, other, expected)| (Transport::Tcp, one, other, expected));
+        let udp = "1:d/FP5EW3wiY1vCndhwleRRKHowQ=";
+        let udp = (Transport::Udp, "192.168.1.52:54585", "8.8.8.8:53", udp);
+        for (transport, one, other, expected) in flows.into_iter().chain([udp]) {
             let endpoint = |text: &str| {
                 let end: core::net::SocketAddr = text.parse().expect("an endpoint");
                 Endpoint { ip: end.ip(), port: end.port() }
             };
             let (one, other) = (endpoint(one), endpoint(other));
             for (one, other) in [(one, other), (other, one)] {
-                assert_eq!(community_id(one, other).as_octets(), expected.as_bytes());
+                assert_eq!(community_id(transport, one, other).as_octets(), expected.as_bytes());
             }
         }
     }

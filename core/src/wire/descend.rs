@@ -46,9 +46,9 @@ pub(super) fn descend<'f>(
 pub(super) fn descend_to_datagram<'f>(
     mut walk: Walk<'f>,
     mut layer: Layer,
+    mut aggregate: Aggregate,
 ) -> Option<Datagram<'f>> {
     let mut found = None;
-    let mut aggregate = Aggregate::Wanted(0);
     for _ in 0..MAX_LAYERS {
         let after = match layer {
             Layer::Ip(version) => match Packet::read(&mut walk.cursor, version) {

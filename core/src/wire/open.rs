@@ -37,11 +37,13 @@ pub(super) fn walk<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
 }
 
 /// Walks from the link header to the innermost UDP datagram that is no tunnel, or whose tunnel leads
-/// nowhere; of an aggregate of 802.11, in its first subframe. Returns None if there is none.
+/// nowhere; of an aggregate of 802.11, in subframe `number`, counted from 0. Returns None if there is
+/// none.
 #[cfg(feature = "quic")]
 #[inline(never)]
-pub(crate) fn open_datagram<'f>(frame: &Frame<'f>) -> Option<Datagram<'f>> {
-    descend_to_datagram(Walk::new(frame.data, 0), first_layer(frame))
+pub(crate) fn open_datagram<'f>(frame: &Frame<'f>, number: u16) -> Option<Datagram<'f>> {
+    let walk = Walk::new(frame.data, 0);
+    descend_to_datagram(walk, first_layer(frame), Aggregate::Wanted(number))
 }
 
 fn first_layer(frame: &Frame<'_>) -> Layer {

@@ -55,7 +55,7 @@ impl Sent {
 fn sent(octets: &[u8]) -> Vec<(u64, Sent)> {
     let mut sent = Vec::new();
     let _ = input::decode(octets, |captured| {
-        if let Some(datagram) = Datagram::of_opening(&captured.frame, |_| 0) {
+        if let Some(datagram) = Datagram::of_opening(&captured.frame) {
             let Datagram { ends, bytes, len, time } = datagram;
             sent.push((captured.number, Sent { ends, bytes: bytes.to_vec(), len, time }));
         }

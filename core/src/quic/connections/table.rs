@@ -154,6 +154,11 @@ impl Table {
         }
     }
 
+    /// Those that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.pending.is_some()).count()
+    }
+
     /// Bytes that are allocated.
     pub(super) fn memory(&self) -> usize {
         self.held

@@ -7,7 +7,7 @@ use core::net::IpAddr;
 
 use super::out::Json;
 use crate::endpoint::Side;
-use crate::record::community_id::community_id;
+use crate::record::community_id::{Transport, community_id};
 use crate::record::{Origin, Record, RecordKind, SCHEMA};
 use crate::wire::Encapsulation;
 
@@ -36,6 +36,8 @@ impl Record<'_> {
             RecordKind::Uptime => "[\"info\"]",
             #[cfg(feature = "tls")]
             RecordKind::TlsClient | RecordKind::TlsServer => "[\"protocol\",\"info\"]",
+            #[cfg(feature = "quic")]
+            RecordKind::QuicClient => "[\"protocol\",\"info\"]",
         });
         to.raw(",\"module\":\"stackprint\",\"dataset\":\"stackprint.");
         to.raw(self.kind.as_str());
@@ -103,8 +105,12 @@ impl Record<'_> {
             IpAddr::V4(_) => "ipv4",
             IpAddr::V6(_) => "ipv6",
         });
-        to.raw("\",\"transport\":\"tcp\",\"iana_number\":\"6\",\"community_id\":\"");
-        to.bytes(community_id(self.client, self.server).as_octets());
+        to.raw(match self.transport() {
+            Transport::Tcp => "\",\"transport\":\"tcp\",\"iana_number\":\"6",
+            Transport::Udp => "\",\"transport\":\"udp\",\"iana_number\":\"17",
+        });
+        to.raw("\",\"community_id\":\"");
+        to.bytes(community_id(self.transport(), self.client, self.server).as_octets());
         to.raw("\"");
         self.ecs_vlan(to);
         to.raw("}");

@@ -29,7 +29,7 @@ type Found = (String, usize, Vec<u8>, Vec<Encapsulation>);
 
 fn found(octets: &[u8]) -> Option<Found> {
     let Datagram { ip, source_port, destination_port, payload_len, payload, path } =
-        open_datagram(&Frame::new(LinkType::ETHERNET, octets))?;
+        open_datagram(&Frame::new(LinkType::ETHERNET, octets), 0)?;
     let ends = format!("{} {source_port} {} {destination_port}", ip.source(), ip.destination());
     Some((ends, payload_len, payload.to_vec(), path.as_slice().to_vec()))
 }
@@ -121,7 +121,7 @@ proptest! {
         }
         let octets = &octets[..=cut.index(octets.len())];
         let frame = Frame::new(LinkType::ETHERNET, octets);
-        if let (Some((payload, len)), Some(datagram)) = (udp_payload(&frame), open_datagram(&frame)) {
+        if let (Some((payload, len)), Some(datagram)) = (udp_payload(&frame), open_datagram(&frame, 0)) {
             prop_assert_eq!(len, datagram.payload_len);
             prop_assert!(payload.starts_with(datagram.payload));
         }
