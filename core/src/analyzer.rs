@@ -65,7 +65,8 @@ pub fn observe(frame: &Frame<'_>) -> Result<Observation, Skip> {
 }
 
 /// The two hosts between which the frame's TCP segment travels, the lower address first: the same
-/// for both directions of a flow, and for all flows between two hosts. In a tunnel, those inside.
+/// for both directions of a flow, and for all flows between two hosts. In a tunnel, those inside. With
+/// the feature `quic`, those of a UDP datagram that may open a connection of QUIC or DTLS, too.
 ///
 /// Whoever spreads packets over several analyzers keeps what belongs together by this pair.
 ///
@@ -83,10 +84,19 @@ pub fn observe(frame: &Frame<'_>) -> Result<Observation, Skip> {
 ///
 /// # Errors
 ///
-/// Every frame without a TCP segment that can be read is skipped, with a reason.
+/// Every frame without such a segment or datagram is skipped, with a reason.
 pub fn host_pair(frame: &Frame<'_>) -> Result<(IpAddr, IpAddr), Skip> {
-    let ip = wire::open_or_others(frame)?.ip;
-    let (source, destination) = (ip.source(), ip.destination());
+    let (source, destination) = match wire::open_or_others(frame) {
+        Ok(segment) => (segment.ip.source(), segment.ip.destination()),
+        #[cfg(feature = "quic")]
+        Err(skip) => {
+            let opens = datagram::may_open_connection(frame, &skip).is_some();
+            let datagram = opens.then(|| wire::open_datagram(frame, 0)).flatten();
+            datagram.map(|it| (it.ip.source(), it.ip.destination())).ok_or(skip)?
+        }
+        #[cfg(not(feature = "quic"))]
+        Err(skip) => return Err(skip),
+    };
     Ok((source.min(destination), source.max(destination)))
 }
 
@@ -490,7 +500,13 @@ impl<'a> Session<'a> {
         match self.datagrams.take(&datagram, frame.time) {
             Said::Nothing => Err(skip),
             Said::Part => Ok(None),
-            Said::Hello(record) => {
+            Said::Hello(mut record) => {
+                if let Some(tls) = &mut record.tls {
+                    // No signature has the features of this one; so that much is said of the host.
+                    let scope = self.stages.flows.scope(&record.path);
+                    let system = self.stages.hosts.system(record.client.ip, scope);
+                    tls.tcp = system.and_then(|id| self.database.get(id, true));
+                }
                 Ok(Some(record).filter(|it| self.filter.keeps(it.client, it.server)))
             }
         }

@@ -66,15 +66,7 @@ impl DatagramStage {
     /// here: where the walk stopped at its header, by its length and three bytes.
     #[inline]
     pub(super) fn wants(&self, frame: &Frame<'_>, skip: &Skip) -> bool {
-        let at_stop = match skip.carried {
-            Some(Carried::Udp { source, destination }) => {
-                wire::udp_payload_at(frame.data, skip.at, (source, destination))
-            }
-            _ => None,
-        };
-        let payload = at_stop.or_else(|| wire::udp_payload_of_any_port(frame));
-        let protocol = payload.and_then(|(payload, len)| may_open(payload, len));
-        protocol.is_some_and(|protocol| self.reads(protocol))
+        may_open_connection(frame, skip).is_some_and(|protocol| self.reads(protocol))
     }
 
     fn reads(&self, protocol: Protocol) -> bool {
@@ -143,4 +135,18 @@ pub(super) fn ends(found: &wire::Datagram<'_>) -> (Endpoint, Endpoint) {
         Endpoint { ip: found.ip.source(), port: found.source_port },
         Endpoint { ip: found.ip.destination(), port: found.destination_port },
     )
+}
+
+/// What a frame without TCP may open, by the first look at its UDP: where the walk stopped at a header,
+/// there; else where headers usually lie, as a client may have got the port of a tunnel.
+#[inline]
+pub(super) fn may_open_connection(frame: &Frame<'_>, skip: &Skip) -> Option<Protocol> {
+    let at_stop = match skip.carried {
+        Some(Carried::Udp { source, destination }) => {
+            wire::udp_payload_at(frame.data, skip.at, (source, destination))
+        }
+        _ => None,
+    };
+    let (payload, len) = at_stop.or_else(|| wire::udp_payload_of_any_port(frame))?;
+    may_open(payload, len)
 }

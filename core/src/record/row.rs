@@ -66,7 +66,8 @@ pub struct RecordRow<'a> {
     #[serde(borrow)]
     pub change: Option<ChangeRow<'a>>,
     /// What the client's SYN of the same connection matched, in records of what the connection
-    /// carries; left out if no SYN was seen or nothing matched.
+    /// carries; of QUIC and DTLS, what the client's address was taken for last by another connection.
+    /// Left out if no SYN was seen or nothing matched.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub tcp: Option<TcpRow<'a>>,
     /// What a TLS hello says; left out for other kinds.

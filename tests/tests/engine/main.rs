@@ -13,6 +13,7 @@ mod oracle_random;
 mod preambles;
 mod quality;
 mod quic;
+mod quic_records;
 mod reach;
 mod records;
 mod robust;

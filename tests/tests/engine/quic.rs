@@ -12,7 +12,7 @@ use stackprint::tls::{ClientHello, Transport};
 use stackprint_tests::{captures, corpus, input, say};
 
 /// The fields of an answer.
-const FIELDS: [&str; 6] = ["ja4", "ja4_r", "ja4_o", "ja4_ro", "ja3", "ja3_hash"];
+pub(crate) const FIELDS: [&str; 6] = ["ja4", "ja4_r", "ja4_o", "ja4_ro", "ja3", "ja3_hash"];
 
 fn values(hello: &ClientHello<'_>, transport: Transport) -> [String; 6] {
     let fingerprints = hello.fingerprints(transport).expect("whole");
@@ -84,10 +84,10 @@ fn opened(sent: &[(u64, Sent)]) -> (Vec<Found>, Connections) {
 }
 
 /// A client that sends its first hello four times; the reference tells each.
-const SENT_AGAIN: (&str, [u64; 3]) =
+pub(crate) const SENT_AGAIN: (&str, [u64; 3]) =
     ("nDPI__tests__cfgs__default__pcap__geforcenow.pcapng", [59, 60, 61]);
 /// AnyConnect's DTLS from before the RFC, which the reference does not know.
-const BEFORE_THE_RFC: (&str, u64, &str) = (
+pub(crate) const BEFORE_THE_RFC: (&str, u64, &str) = (
     "nDPI__tests__cfgs__default__pcap__anyconnect-vpn.pcap",
     413,
     "d00i010000_2cfe23c976cf_000000000000",
@@ -157,7 +157,7 @@ fn every_hello_of_the_corpus_over_udp() {
 
 /// Our own recordings: file, version, frame that completes the hello, bytes of the first datagram,
 /// and JA4 as `shared/oracle/ja4ref.py` says it, a second implementation.
-const RECORDED: [(&str, &str, u64, usize, &str); 14] = [
+pub(crate) const RECORDED: [(&str, &str, u64, usize, &str); 14] = [
     ("aioquic-draft-29.pcap", "draft-29", 1, 1200, "q13d0307h3_55b375c5d22e_c1e787b9890b"),
     ("aioquic-draft-32.pcap", "draft-32", 1, 1200, "q13d0307h3_55b375c5d22e_c1e787b9890b"),
     ("aioquic-retry.pcap", "v1", 1, 1200, "q13d0307h3_55b375c5d22e_1cecd519fee8"),
@@ -197,7 +197,7 @@ fn recordings_of_real_clients() {
 
 /// This client sends the rest of its hello only after the server's first answer, to the server's
 /// connection ID: without the first datagram nobody can open it.
-const AFTER_THE_ANSWER: &str = "quic-go.pcap";
+pub(crate) const AFTER_THE_ANSWER: &str = "quic-go.pcap";
 
 /// The datagrams of a client up to the one that completes its hello: in any order the same, and
 /// without one of them none, which is counted.
