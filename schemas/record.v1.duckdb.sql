@@ -12,6 +12,7 @@ CREATE OR REPLACE MACRO stackprint(files) AS TABLE FROM read_json(files, format 
     origin: 'STRUCT("file" VARCHAR, "frame" UBIGINT, "index" UINTEGER, "interface" VARCHAR, "offset" BIGINT, "part" UTINYINT, "partition" INTEGER, "sensor" VARCHAR, "topic" VARCHAR)',
     os: 'STRUCT("candidates" STRUCT("name" VARCHAR, "probability" DOUBLE)[], "class" VARCHAR, "differences" STRUCT("expected" VARCHAR, "field" VARCHAR, "observed" VARCHAR)[], "flavor" VARCHAR, "label" VARCHAR, "match" VARCHAR, "name" VARCHAR, "quality" DOUBLE, "rank" VARCHAR)',
     path: 'VARCHAR[]',
+    quic: 'STRUCT("datagram_bytes" UINTEGER, "parameters" STRUCT("ack_delay_exponent" UBIGINT, "active_connection_id_limit" UBIGINT, "disable_active_migration" BOOLEAN, "grease" BOOLEAN, "grease_quic_bit" BOOLEAN, "ids" UBIGINT[], "initial_max_data" UBIGINT, "initial_max_stream_data_bidi_local" UBIGINT, "initial_max_stream_data_bidi_remote" UBIGINT, "initial_max_stream_data_uni" UBIGINT, "initial_max_streams_bidi" UBIGINT, "initial_max_streams_uni" UBIGINT, "max_ack_delay_ms" UBIGINT, "max_datagram_frame_size" UBIGINT, "max_idle_timeout_ms" UBIGINT, "max_udp_payload_size" UBIGINT, "user_agent" VARCHAR, "versions" VARCHAR[]), "parameters_cut_at" UINTEGER, "ttl" STRUCT("distance" UTINYINT, "guessed" BOOLEAN, "initial" UTINYINT, "observed" UTINYINT), "version" VARCHAR)',
     schema: 'VARCHAR',
     server: 'STRUCT("ip" VARCHAR, "port" USMALLINT)',
     signature: 'VARCHAR',

@@ -2,6 +2,8 @@
 
 mod changes;
 mod clocks;
+#[cfg(feature = "quic")]
+mod datagram;
 mod event;
 mod flow_stage;
 mod host_stage;
@@ -27,6 +29,8 @@ use crate::filter::Filter;
 use crate::flows::FlowId;
 use crate::frame::Frame;
 use crate::p0f::P0fView;
+#[cfg(feature = "quic")]
+use crate::quic;
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
 use crate::state::Limits;
@@ -34,6 +38,8 @@ use crate::state::Limits;
 use crate::stream::GiveUp;
 use crate::tcp::observation::Observation;
 use crate::wire::{self, Segment, offset_of};
+#[cfg(feature = "quic")]
+use datagram::{DatagramSettings, DatagramStage, Said};
 use flow_stage::{FlowSettings, FlowStage};
 use host_stage::HostStage;
 use packet::{Kind, Packet};
@@ -59,7 +65,8 @@ pub fn observe(frame: &Frame<'_>) -> Result<Observation, Skip> {
 }
 
 /// The two hosts between which the frame's TCP segment travels, the lower address first: the same
-/// for both directions of a flow, and for all flows between two hosts. In a tunnel, those inside.
+/// for both directions of a flow, and for all flows between two hosts. In a tunnel, those inside. With
+/// the feature `quic`, those of a UDP datagram that may open a connection of QUIC or DTLS, too.
 ///
 /// Whoever spreads packets over several analyzers keeps what belongs together by this pair.
 ///
@@ -77,10 +84,19 @@ pub fn observe(frame: &Frame<'_>) -> Result<Observation, Skip> {
 ///
 /// # Errors
 ///
-/// Every frame without a TCP segment that can be read is skipped, with a reason.
+/// Every frame without such a segment or datagram is skipped, with a reason.
 pub fn host_pair(frame: &Frame<'_>) -> Result<(IpAddr, IpAddr), Skip> {
-    let ip = wire::open_or_others(frame)?.ip;
-    let (source, destination) = (ip.source(), ip.destination());
+    let (source, destination) = match wire::open_or_others(frame) {
+        Ok(segment) => (segment.ip.source(), segment.ip.destination()),
+        #[cfg(feature = "quic")]
+        Err(skip) => {
+            let opens = datagram::may_open_connection(frame, &skip).is_some();
+            let datagram = opens.then(|| wire::open_datagram(frame, 0)).flatten();
+            datagram.map(|it| (it.ip.source(), it.ip.destination())).ok_or(skip)?
+        }
+        #[cfg(not(feature = "quic"))]
+        Err(skip) => return Err(skip),
+    };
     Ok((source.min(destination), source.max(destination)))
 }
 
@@ -96,6 +112,8 @@ pub struct AnalyzerBuilder {
     merge_paths: bool,
     #[cfg(feature = "tls")]
     tls: TlsSettings,
+    #[cfg(feature = "quic")]
+    quic: bool,
 }
 
 impl AnalyzerBuilder {
@@ -136,7 +154,8 @@ impl AnalyzerBuilder {
         AnalyzerBuilder { merge_paths, ..self }
     }
 
-    /// Whether TLS hellos are looked for in TCP streams. They are without this, but for a database
+    /// Whether TLS hellos are looked for in TCP streams, and with the feature `quic` those of DTLS in
+    /// UDP datagrams. They are without this, but for a database
     /// read with [`Compat::P0fExact`]: p0f reads none.
     #[cfg(feature = "tls")]
     pub fn tls(mut self, enabled: bool) -> Self {
@@ -152,7 +171,15 @@ impl AnalyzerBuilder {
         self
     }
 
-    /// How many bytes undecided streams may hold together. [`Streams::DEFAULT_MEMORY`] without this.
+    /// Whether QUIC's Initials are looked for in UDP datagrams. They are without this, but for a
+    /// database read with [`Compat::P0fExact`].
+    #[cfg(feature = "quic")]
+    pub fn quic(self, quic: bool) -> Self {
+        AnalyzerBuilder { quic, ..self }
+    }
+
+    /// How many bytes undecided streams may hold together; with the feature `quic`, a quarter of that
+    /// is for connections over UDP. [`Streams::DEFAULT_MEMORY`] without this.
     ///
     /// [`Streams::DEFAULT_MEMORY`]: crate::stream::Streams::DEFAULT_MEMORY
     #[cfg(feature = "tls")]
@@ -166,13 +193,22 @@ impl AnalyzerBuilder {
     pub fn build(self) -> Analyzer {
         let AnalyzerBuilder { database, filter, limits, hash_seed: seed, .. } = self;
         let compat = database.compat();
+        #[cfg(feature = "tls")]
+        let tls = TlsSettings { enabled: self.tls.enabled && compat == Compat::Fixed, ..self.tls };
+        #[cfg(feature = "quic")]
+        let (tls, datagrams) = {
+            let quic = self.quic && compat == Compat::Fixed;
+            let (dtls, raw, memory) = (tls.enabled, tls.raw, tls.stream_memory / 4);
+            let tls = TlsSettings { stream_memory: tls.stream_memory - memory, ..tls };
+            (tls, DatagramSettings { quic, dtls, raw, memory })
+        };
         let settings = FlowSettings {
             limits,
             seed,
             merge_paths: self.merge_paths,
             closest: self.closest,
             #[cfg(feature = "tls")]
-            tls: TlsSettings { enabled: self.tls.enabled && compat == Compat::Fixed, ..self.tls },
+            tls,
         };
         Analyzer {
             database,
@@ -183,6 +219,8 @@ impl AnalyzerBuilder {
                 FlowStage::new(compat, settings),
                 HostStage::new(limits, compat.rules(), seed),
             ),
+            #[cfg(feature = "quic")]
+            datagrams: DatagramStage::new(limits, seed, datagrams),
         }
     }
 }
@@ -198,6 +236,8 @@ pub struct Analyzer {
     filter: Filter,
     p0f_view: P0fView,
     stages: Stages,
+    #[cfg(feature = "quic")]
+    datagrams: DatagramStage,
 }
 
 impl Analyzer {
@@ -223,6 +263,8 @@ impl Analyzer {
             merge_paths: false,
             #[cfg(feature = "tls")]
             tls: TlsSettings::DEFAULT,
+            #[cfg(feature = "quic")]
+            quic: true,
         }
     }
 
@@ -246,6 +288,10 @@ impl Analyzer {
             let (flows, hosts) = (flows.forgotten(compat), hosts.forgotten(rules));
             self.stages = Stages::new(rules, flows, hosts);
             self.p0f_view = P0fView::default();
+            #[cfg(feature = "quic")]
+            {
+                self.datagrams = self.datagrams.forgotten();
+            }
         }
     }
 
@@ -268,11 +314,35 @@ impl Analyzer {
         GiveUp::ALL.iter().map(count)
     }
 
-    /// Bytes allocated for undecided streams.
+    /// Bytes allocated for undecided streams, and for connections over UDP.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn stream_memory(&self) -> usize {
-        self.stages.flows.stream_memory()
+        #[cfg(feature = "quic")]
+        let of_datagrams = self.datagrams.memory();
+        #[cfg(not(feature = "quic"))]
+        let of_datagrams = 0;
+        self.stages.flows.stream_memory() + of_datagrams
+    }
+
+    /// How many packets of QUIC and datagrams of DTLS were not read so far, by reason.
+    #[cfg(feature = "quic")]
+    pub fn quic_faults(&self) -> impl Iterator<Item = (quic::Fault, u64)> + '_ {
+        quic::Fault::ALL.iter().map(|&fault| (fault, self.datagrams.faults(fault)))
+    }
+
+    /// How many connections over UDP were given up so far before their hello was whole, by reason.
+    #[cfg(feature = "quic")]
+    pub fn quic_given_up(&self) -> impl Iterator<Item = (quic::GiveUp, u64)> + '_ {
+        quic::GiveUp::ALL.iter().map(|&reason| (reason, self.datagrams.given_up(reason)))
+    }
+
+    /// How many connections over UDP wait for the rest of their hello. Takes time in proportion to
+    /// the connections.
+    #[cfg(feature = "quic")]
+    #[must_use]
+    pub fn quic_undecided(&self) -> usize {
+        self.datagrams.undecided()
     }
 
     /// The first thing that the frame says, if it says something. A frame can say more than one
@@ -303,8 +373,14 @@ impl Analyzer {
     /// ```
     #[inline]
     pub fn session(&mut self) -> Session<'_> {
-        let Analyzer { database, filter, p0f_view, stages } = self;
-        Session { database, filter, p0f_view, stages }
+        Session {
+            database: &self.database,
+            filter: &self.filter,
+            p0f_view: &mut self.p0f_view,
+            stages: &mut self.stages,
+            #[cfg(feature = "quic")]
+            datagrams: &mut self.datagrams,
+        }
     }
 }
 
@@ -315,6 +391,8 @@ pub struct Session<'a> {
     filter: &'a Filter,
     p0f_view: &'a mut P0fView,
     stages: &'a mut Stages,
+    #[cfg(feature = "quic")]
+    datagrams: &'a mut DatagramStage,
 }
 
 impl<'a> Session<'a> {
@@ -335,6 +413,10 @@ impl<'a> Session<'a> {
             Some(segment) => self.take(frame, &segment, &mut second),
             None => match wire::open(frame) {
                 Ok(segment) => self.take(frame, &segment, &mut second),
+                #[cfg(feature = "quic")]
+                Err(skip) if self.datagrams.wants(frame, &skip) => {
+                    self.take_datagram(frame, 0, skip)
+                }
                 Err(skip) => self.take_others(frame, skip, &mut second),
             },
         }
@@ -388,7 +470,44 @@ impl<'a> Session<'a> {
                 if more {
                     *next = Some(number + 1);
                 }
-                self.take(frame, &segment?, second)
+                match segment {
+                    Ok(segment) => self.take(frame, &segment, second),
+                    #[cfg(feature = "quic")]
+                    Err(skip) if self.datagrams.wants(frame, &skip) => {
+                        self.take_datagram(frame, number, skip)
+                    }
+                    Err(skip) => Err(skip),
+                }
+            }
+        }
+    }
+
+    /// What a datagram says that may open a connection; `skip` if it is other UDP.
+    #[cfg(feature = "quic")]
+    #[cold]
+    #[inline(never)]
+    fn take_datagram(
+        &mut self,
+        frame: &Frame<'_>,
+        number: u16,
+        skip: Skip,
+    ) -> Result<Option<Record<'a>>, Skip> {
+        let Some(datagram) = wire::open_datagram(frame, number) else { return Err(skip) };
+        let (source, destination) = datagram::ends(&datagram);
+        if !self.filter.keeps_either_way(source, destination) {
+            return Err(Skip { reason: SkipReason::Filtered, carried: None, ..skip });
+        }
+        match self.datagrams.take(&datagram, frame.time) {
+            Said::Nothing => Err(skip),
+            Said::Part => Ok(None),
+            Said::Hello(mut record) => {
+                if let Some(tls) = &mut record.tls {
+                    // No signature has the features of this one; so that much is said of the host.
+                    let scope = self.stages.flows.scope(&record.path);
+                    let system = self.stages.hosts.system(record.client.ip, scope);
+                    tls.tcp = system.and_then(|id| self.database.get(id, true));
+                }
+                Ok(Some(record).filter(|it| self.filter.keeps(it.client, it.server)))
             }
         }
     }

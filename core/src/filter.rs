@@ -118,6 +118,12 @@ impl Filter {
             && !self.deny.iter().any(|condition| condition.holds(client, server))
     }
 
+    /// The same, where it is not known who opened the flow.
+    #[inline]
+    pub(crate) fn keeps_either_way(&self, one: Endpoint, other: Endpoint) -> bool {
+        self.keeps(one, other) || self.keeps(other, one)
+    }
+
     /// Whether a frame may belong to a flow that is looked at. A segment that is neither SYN nor
     /// SYN+ACK does not tell who opened its flow: it passes if either way round would.
     ///
@@ -170,7 +176,7 @@ impl Filter {
         match way.sender {
             Some(Side::Client) => self.keeps(source, destination),
             Some(Side::Server) => self.keeps(destination, source),
-            None => self.keeps(source, destination) || self.keeps(destination, source),
+            None => self.keeps_either_way(source, destination),
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::compat::CompatRules;
 use crate::database::IdMap;
 use crate::endpoint::{Direction, Side};
 use crate::state::{Address, Limits, Scope, Table, is_older, scoped_hash};
+#[cfg(feature = "quic")]
+use crate::tcp::signature::SignatureId;
 use host::Extra;
 pub(crate) use host::{ClockEvidence, Host, Scores};
 pub(crate) use watch::{Doubt, Watch};
@@ -153,6 +155,12 @@ impl Hosts {
     /// Whether the host is remembered.
     pub(crate) fn knows(&self, key: &HostKey) -> bool {
         self.find(key).is_some()
+    }
+
+    /// What system a host was taken for last, if it is remembered. Changes nothing.
+    #[cfg(feature = "quic")]
+    pub(crate) fn system(&self, key: &HostKey) -> Option<SignatureId> {
+        self.table.get(self.find(key)?)?.system()
     }
 
     /// Finds a host. One that was evicted meanwhile comes back, empty.

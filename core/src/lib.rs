@@ -61,10 +61,12 @@ pub use record::schema;
 #[cfg(feature = "serde")]
 pub use record::{
     CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, JsonRecords,
-    JsonWriter, LibraryRow, MtuRow, Origin, OsRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow,
-    UptimeRow,
+    JsonWriter, LibraryRow, MtuRow, Origin, OsRow, QuicParametersRow, QuicRow, RecordRow, SCHEMA,
+    TcpRow, TlsRow, TtlRow, UptimeRow,
 };
 pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
+#[cfg(feature = "quic")]
+pub use record::{Quic, QuicParameters};
 #[cfg(feature = "tls")]
 pub use record::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, TlsServer};
 #[cfg(feature = "redact")]

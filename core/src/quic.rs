@@ -69,10 +69,10 @@ mod version;
 
 pub use connections::Connections;
 pub use count::{Fault, GiveUp};
-pub use datagram::{Datagram, Ends, Protocol};
+pub use datagram::{Datagram, Ends};
 pub use header::ConnectionId;
 pub use initial::{CryptoPiece, Initial, open_initial};
-pub use look::may_open;
+pub use look::{Protocol, may_open};
 pub use opening::{Opening, Outcome};
 pub use parameters::{
     Parameter, ParameterError, TransportParameters, VersionInformation, parameter,

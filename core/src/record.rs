@@ -7,6 +7,8 @@ mod csv;
 #[cfg(feature = "serde")]
 mod json;
 mod p0f_log;
+#[cfg(feature = "quic")]
+mod quic;
 #[cfg(feature = "redact")]
 mod redaction;
 #[cfg(feature = "serde")]
@@ -25,6 +27,8 @@ use crate::tcp::difference::Difference;
 use crate::tcp::matching;
 use crate::tcp::observation::{FingerprintKey, Observation};
 use crate::uptime::Uptime;
+#[cfg(feature = "flow")]
+use crate::wire::numbers::protocol;
 use crate::wire::{AppOptions, OptionKinds, Path};
 
 #[cfg(feature = "flow")]
@@ -34,6 +38,8 @@ pub use json::ECS_VERSION;
 #[cfg(feature = "serde")]
 pub use json::{JsonRecords, JsonWriter};
 pub use p0f_log::P0fLog;
+#[cfg(feature = "quic")]
+pub use quic::{Quic, QuicParameters};
 #[cfg(feature = "redact")]
 pub use redaction::{RedactedField, Redaction};
 #[cfg(feature = "schema")]
@@ -41,7 +47,8 @@ pub use row::schema;
 #[cfg(feature = "serde")]
 pub use row::{
     CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, LibraryRow,
-    MtuRow, Origin, OsRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
+    MtuRow, Origin, OsRow, QuicParametersRow, QuicRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow,
+    UptimeRow,
 };
 #[cfg(feature = "tls")]
 pub use tls::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, TlsServer};
@@ -73,9 +80,12 @@ pub struct Record<'d> {
     pub part: u8,
     /// Whether the Community ID of the flow is written. It is, unless this is set to false.
     pub with_flow: bool,
-    /// What a TLS hello says; absent for all but the kinds `TlsClient` and `TlsServer`.
+    /// What a TLS hello says; absent for kinds of which none is part.
     #[cfg(feature = "tls")]
     pub tls: Option<Box<Tls<'d>>>,
+    /// What a QUIC client says besides its hello; absent for all but `QuicClient`.
+    #[cfg(feature = "quic")]
+    pub quic: Option<Box<Quic>>,
 }
 
 /// What kind of packet a record comes from.
@@ -88,12 +98,15 @@ pub enum RecordKind {
     SynAck,
     /// A later segment of a connection, which gave away its sender's uptime.
     Uptime,
-    /// The segment that completed a TLS ClientHello.
+    /// The segment that completed a TLS ClientHello, or the datagram that completed one of DTLS.
     #[cfg(feature = "tls")]
     TlsClient,
     /// The segment that completed a TLS ServerHello.
     #[cfg(feature = "tls")]
     TlsServer,
+    /// The datagram that completed the ClientHello of a QUIC client.
+    #[cfg(feature = "quic")]
+    QuicClient,
 }
 
 impl RecordKind {
@@ -106,6 +119,8 @@ impl RecordKind {
         RecordKind::TlsClient,
         #[cfg(feature = "tls")]
         RecordKind::TlsServer,
+        #[cfg(feature = "quic")]
+        RecordKind::QuicClient,
     ];
 
     /// The word used in records.
@@ -119,6 +134,8 @@ impl RecordKind {
             RecordKind::TlsClient => "tls_client",
             #[cfg(feature = "tls")]
             RecordKind::TlsServer => "tls_server",
+            #[cfg(feature = "quic")]
+            RecordKind::QuicClient => "quic_client",
         }
     }
 }
@@ -172,13 +189,11 @@ impl Record<'_> {
     /// The protocol of the IP header.
     #[cfg(feature = "flow")]
     fn ip_protocol(&self) -> u8 {
-        const TCP: u8 = 6;
         #[cfg(feature = "tls")]
-        if let Some(tls) = &self.tls {
-            const UDP: u8 = 17;
-            return if tls.transport == crate::tls::Transport::Tcp { TCP } else { UDP };
+        if self.tls.as_ref().is_some_and(|tls| tls.transport != crate::tls::Transport::Tcp) {
+            return protocol::UDP;
         }
-        TCP
+        protocol::TCP
     }
 
     /// What speaks for a verdict on the host: for each reason, what was seen before and what now.

@@ -5,6 +5,8 @@
 
 mod app_options;
 mod cursor;
+#[cfg(feature = "quic")]
+mod datagram;
 mod descend;
 mod erf;
 mod ethernet;
@@ -37,10 +39,16 @@ mod udp_tunnel;
 mod walk;
 
 pub use app_options::AppOptions;
+#[cfg(feature = "quic")]
+pub(crate) use datagram::Datagram;
 pub(crate) use fast::flow_key::{PlainTcp, plain_tcp};
 pub use fast::prefilter::may_be_handshake;
+#[cfg(feature = "quic")]
+pub(crate) use fast::udp_payload::{udp_payload, udp_payload_at, udp_payload_of_any_port};
 pub(crate) use ip::Ip;
 pub use ip::IpVersion;
+#[cfg(feature = "quic")]
+pub(crate) use open::open_datagram;
 pub(crate) use open::{open, open_common, open_ip, open_or_others, open_others, open_part};
 pub use option_kinds::OptionKinds;
 pub use option_layout::OptionLayout;

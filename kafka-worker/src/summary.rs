@@ -36,10 +36,34 @@ pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
             given_up.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
         line("streams", &format!("given up: {}", reasons.join(", ")));
     }
+    if let Some(quic) = quic(analyzer) {
+        line("quic, dtls", &quic);
+    }
     if counters.unreadable > 0 {
         line("unreadable", &format!("{} lines or values", counters.unreadable));
     }
     text
+}
+
+/// What was not read of QUIC and DTLS: `not read: cut 3; given up: evicted 1; 2 not whole at the end`.
+fn quic(analyzer: &Analyzer) -> Option<String> {
+    let list = |what: &str, counts: Vec<(&str, u64)>| {
+        let counts = counts.iter().filter(|&&(_, count)| count > 0);
+        let reasons: Vec<_> = counts.map(|(reason, count)| format!("{reason} {count}")).collect();
+        (!reasons.is_empty()).then(|| format!("{what}: {}", reasons.join(", ")))
+    };
+    let faults = analyzer.quic_faults().map(|(fault, count)| (fault.as_str(), count));
+    let given_up = analyzer.quic_given_up().map(|(reason, count)| (reason.as_str(), count));
+    let undecided = analyzer.quic_undecided();
+    let parts: Vec<_> = [
+        list("not read", faults.collect()),
+        list("given up", given_up.collect()),
+        (undecided > 0).then(|| format!("{undecided} not whole at the end")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// Kinds that are counted even if there are none.

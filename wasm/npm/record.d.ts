@@ -25,9 +25,10 @@ export interface StackprintRecord {
     flow?: string | null;
     /**
      * What was seen: "syn", "syn_ack", "uptime" for a later segment that gave it away, or the
-     * segment that completed a TLS hello: "tls_client", "tls_server".
+     * segment that completed a TLS hello: "tls_client" (of DTLS, too), "tls_server"; "quic_client" for
+     * the datagram that completed the hello of a QUIC client.
      */
-    kind: "syn" | "syn_ack" | "uptime" | "tls_client" | "tls_server";
+    kind: "syn" | "syn_ack" | "uptime" | "tls_client" | "tls_server" | "quic_client";
     /**
      * MTU of the subject's link; null where it cannot be told.
      */
@@ -51,6 +52,10 @@ export interface StackprintRecord {
      */
     path?: string[];
     /**
+     * What a QUIC client says besides its hello; left out for other kinds.
+     */
+    quic?: QuicRow | null;
+    /**
      * Always "stackprint.record.v1".
      */
     schema: "stackprint.record.v1";
@@ -68,7 +73,8 @@ export interface StackprintRecord {
     subject: "client" | "server";
     /**
      * What the client's SYN of the same connection matched, in records of what the connection
-     * carries; left out if no SYN was seen or nothing matched.
+     * carries; of QUIC and DTLS, what the client's address was taken for last by another connection.
+     * Left out if no SYN was seen or nothing matched.
      */
     tcp?: TcpRow | null;
     /**
@@ -82,7 +88,7 @@ export interface StackprintRecord {
     /**
      * TTL and what it says of the distance; null for kind "uptime".
      */
-    ttl: TtlRow | null;
+    ttl: TtlRow1 | null;
     /**
      * Uptime of the subject; null where this packet does not give it away.
      */
@@ -152,7 +158,7 @@ export interface EndpointRow {
      */
     ip: string;
     /**
-     * TCP port.
+     * Port of TCP or UDP.
      */
     port: number;
 }
@@ -329,6 +335,128 @@ export interface CandidateRow {
     probability: number;
 }
 /**
+ * What a QUIC client says besides its hello. Absent values are left out.
+ */
+export interface QuicRow {
+    /**
+     * Bytes of UDP payload in the first datagram of the connection that was read.
+     */
+    datagram_bytes: number;
+    /**
+     * What the client says in its transport parameters.
+     */
+    parameters?: QuicParametersRow | null;
+    /**
+     * Where the transport parameters cannot be read: the byte of their extension at which they end
+     * within one.
+     */
+    parameters_cut_at?: number | null;
+    ttl: TtlRow;
+    /**
+     * The version of its first Initial: "v1", "v2", "draft-29", or a number such as "0x0a1a2a3a".
+     */
+    version: string;
+}
+/**
+ * Transport parameters of a QUIC client (RFC 9000 section 18.2). Those that it did not send are left
+ * out.
+ */
+export interface QuicParametersRow {
+    /**
+     * By which power of two delays of acknowledgments are divided.
+     */
+    ack_delay_exponent?: number | null;
+    /**
+     * Connection IDs that the client keeps.
+     */
+    active_connection_id_limit?: number | null;
+    /**
+     * Whether the client keeps to its address.
+     */
+    disable_active_migration?: boolean;
+    /**
+     * Whether numbers that are reserved for GREASE are among them.
+     */
+    grease?: boolean;
+    /**
+     * Whether the client takes packets whose fixed bit is 0 (RFC 9287).
+     */
+    grease_quic_bit?: boolean;
+    /**
+     * The numbers of all parameters in the order in which they were sent, without those of GREASE.
+     */
+    ids?: number[];
+    /**
+     * Bytes that may be sent on all streams.
+     */
+    initial_max_data?: number | null;
+    /**
+     * Bytes that may be sent on a stream in both directions that the client opened.
+     */
+    initial_max_stream_data_bidi_local?: number | null;
+    /**
+     * Bytes that may be sent on a stream in both directions that the server opened.
+     */
+    initial_max_stream_data_bidi_remote?: number | null;
+    /**
+     * Bytes that may be sent on a stream in one direction.
+     */
+    initial_max_stream_data_uni?: number | null;
+    /**
+     * Streams in both directions that the server may open.
+     */
+    initial_max_streams_bidi?: number | null;
+    /**
+     * Streams in one direction that the server may open.
+     */
+    initial_max_streams_uni?: number | null;
+    /**
+     * Milliseconds for which the client delays acknowledgments at most.
+     */
+    max_ack_delay_ms?: number | null;
+    /**
+     * Bytes of the longest DATAGRAM frame that the client takes (RFC 9221).
+     */
+    max_datagram_frame_size?: number | null;
+    /**
+     * Milliseconds without a packet after which the client closes.
+     */
+    max_idle_timeout_ms?: number | null;
+    /**
+     * Bytes of UDP payload that the client takes.
+     */
+    max_udp_payload_size?: number | null;
+    /**
+     * The name and version of the program and its system, which Chrome sent until 2021.
+     */
+    user_agent?: string | null;
+    /**
+     * The versions that the client can speak, in its order (RFC 9368), without those of GREASE.
+     */
+    versions?: string[];
+}
+/**
+ * TTL of the packet that completed the hello, and what it says of the distance.
+ */
+export interface TtlRow {
+    /**
+     * Hops between.
+     */
+    distance: number;
+    /**
+     * Whether the initial TTL is a guess, not the signature's.
+     */
+    guessed: boolean;
+    /**
+     * TTL with which the packet set out.
+     */
+    initial: number;
+    /**
+     * TTL or hop limit as observed.
+     */
+    observed: number;
+}
+/**
  * The stack that the SYN of a connection matched.
  */
 export interface TcpRow {
@@ -451,7 +579,7 @@ export interface LibraryRow {
 /**
  * TTL and distance.
  */
-export interface TtlRow {
+export interface TtlRow1 {
     /**
      * Hops between.
      */

@@ -477,6 +477,8 @@ impl FlowStage {
                 with_flow: true,
                 #[cfg(feature = "tls")]
                 tls: None,
+                #[cfg(feature = "quic")]
+                quic: None,
             },
             // Who answers a probe may be taken for its client.
             subject: host(packet.keys.of(side, sender)),

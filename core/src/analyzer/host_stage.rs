@@ -2,12 +2,21 @@
 //!
 //! It needs only the events of one host, in order, and knows nothing of flows.
 
+#[cfg(feature = "quic")]
+use core::net::IpAddr;
+
 use super::event::{Event, Question};
 use crate::change::{Change, NO_SCALE, Seen};
 use crate::compat::CompatRules;
 use crate::database::{Database, IdMap};
+#[cfg(feature = "quic")]
+use crate::hosts::HostKey;
 use crate::hosts::{HostId, Hosts, host_mark};
+#[cfg(feature = "quic")]
+use crate::state::Address;
 use crate::state::{Keys, Limits, Scope, Shards, scoped_hash};
+#[cfg(feature = "quic")]
+use crate::tcp::signature::SignatureId;
 use crate::uptime::Uptime;
 
 /// The hosts, in shards.
@@ -55,6 +64,15 @@ impl HostStage {
 
     pub(super) fn evicted(&self) -> u64 {
         self.shards.iter().map(Hosts::evicted).sum()
+    }
+
+    /// What system a host was taken for last, if it is remembered. Changes nothing.
+    #[cfg(feature = "quic")]
+    pub(super) fn system(&mut self, ip: IpAddr, scope: Scope) -> Option<SignatureId> {
+        let (address, is_v6) = (Address::of(ip), ip.is_ipv6());
+        let hash = address.hash(is_v6, self.seed);
+        let key = HostKey::new(address, is_v6, scope, hash, self.seed);
+        self.shards.of(key.mark).system(&key)
     }
 
     /// Drops hosts that are too old.

@@ -8,11 +8,11 @@ use budget::Budget;
 use table::{Entry, Pending, Table};
 
 use super::crypto::Crypto;
-use super::datagram::{Datagram, Protocol};
+use super::datagram::Datagram;
 use super::frame::CryptoFrames;
 use super::header::{ConnectionId, Kind, Packet, Packets};
 use super::keys::{Keys, Opened};
-use super::{Fault, GiveUp, Opening, Outcome, Version, may_open};
+use super::{Fault, GiveUp, Opening, Outcome, Protocol, Version, may_open};
 use crate::Timestamp;
 use crate::tls::dtls::Joiner;
 use crate::tls::{ClientHello, Progress};
@@ -95,6 +95,12 @@ impl Connections {
     #[must_use]
     pub const fn decryptions(&self) -> u64 {
         self.budget.spent()
+    }
+
+    /// Connections whose hello is not whole yet. Takes time in proportion to the connections.
+    #[must_use]
+    pub fn undecided(&self) -> usize {
+        self.table.waiting()
     }
 
     /// Takes a datagram.

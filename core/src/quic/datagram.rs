@@ -2,16 +2,9 @@
 
 use core::net::SocketAddr;
 
-use crate::Timestamp;
-
-/// What a datagram may open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Protocol {
-    /// QUIC.
-    Quic,
-    /// DTLS.
-    Dtls,
-}
+use super::may_open;
+use crate::frame::{Frame, Timestamp};
+use crate::wire;
 
 /// Between whom a datagram goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,4 +34,30 @@ pub struct Datagram<'d> {
     pub len: usize,
     /// When it was captured.
     pub time: Timestamp,
+}
+
+impl<'f> Datagram<'f> {
+    /// The innermost UDP datagram of a frame, through tunnels too, if it [may open](may_open) a
+    /// connection. Returns None for every other frame. Its scope is 0.
+    #[must_use]
+    #[inline]
+    pub fn of_opening(frame: &Frame<'f>) -> Option<Datagram<'f>> {
+        // All other UDP ends here, nearly always.
+        if let Some((payload, len)) = wire::udp_payload(frame) {
+            may_open(payload, len)?;
+        }
+        let found = wire::open_datagram(frame, 0)?;
+        may_open(found.payload, found.payload_len)?;
+        Some(Datagram::new(&found, frame.time))
+    }
+
+    /// A datagram that was found in a frame. Its scope is 0.
+    pub(crate) fn new(found: &wire::Datagram<'f>, time: Timestamp) -> Datagram<'f> {
+        let ends = Ends {
+            source: SocketAddr::new(found.ip.source(), found.source_port),
+            destination: SocketAddr::new(found.ip.destination(), found.destination_port),
+            scope: 0,
+        };
+        Datagram { ends, bytes: found.payload, len: found.payload_len, time }
+    }
 }

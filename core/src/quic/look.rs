@@ -1,8 +1,16 @@
 //! The first look at the payload of UDP.
 
 use super::MIN_DATAGRAM_LEN;
-use super::datagram::Protocol;
 use super::header::{LONG_HEADER, Version};
+
+/// What a datagram may open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Protocol {
+    /// QUIC.
+    Quic,
+    /// DTLS.
+    Dtls,
+}
 
 /// DTLS: a handshake record, and a ClientHello in it (RFC 6347 section 4.1).
 mod dtls {

@@ -15,7 +15,7 @@ const COLUMNS: &str = "time,kind,client_ip,client_port,server_ip,server_port,flo
     uptime_seconds,uptime_frequency_hz,uptime_modulo_days,uptime_watched_ms,uptime_reliable,uptime_why,\
     change_verdict,change_reasons,change_score,change_quality,change_evidence,\
     tcp_label,tcp_quality,tls_version,tls_library,tls_ja4,tls_ja3,tls_stable,tls_sni,tls_alpn,tls_ech,tls_resumption,\
-    tls_cipher,tls_ja3s,path,file,frame,interface,sensor";
+    tls_cipher,tls_ja3s,quic_version,quic_datagram_bytes,quic_ttl,path,file,frame,interface,sensor";
 
 impl Record<'_> {
     /// The first row of comma-separated values, without line break: the names of the columns.
@@ -59,6 +59,10 @@ impl Record<'_> {
         row.tls(self.tls.as_deref());
         #[cfg(not(feature = "tls"))]
         row.absent(Row::TLS_COLUMNS);
+        #[cfg(feature = "quic")]
+        row.quic(self.quic.as_deref());
+        #[cfg(not(feature = "quic"))]
+        row.absent(Row::QUIC_COLUMNS);
         row.list(self.path.as_slice().iter());
         row.optional(origin.and_then(|origin| origin.file.as_ref()));
         row.optional(origin.and_then(|origin| origin.frame));
@@ -81,6 +85,17 @@ impl Row<'_> {
     /// Of these, from `tls_ja4` to `tls_resumption`.
     #[cfg(feature = "tls")]
     const TLS_CLIENT_COLUMNS: usize = 7;
+
+    /// From `quic_version` to `quic_ttl`.
+    const QUIC_COLUMNS: usize = 3;
+
+    #[cfg(feature = "quic")]
+    fn quic(&mut self, quic: Option<&super::Quic>) {
+        let Some(quic) = quic else { return self.absent(Row::QUIC_COLUMNS) };
+        self.value(quic.version);
+        self.value(quic.datagram_len);
+        self.value(quic.ttl);
+    }
 
     #[cfg(feature = "tls")]
     fn tls(&mut self, tls: Option<&Tls<'_>>) {

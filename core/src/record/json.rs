@@ -7,6 +7,8 @@ mod cache;
 #[cfg(feature = "ecs")]
 mod ecs;
 mod out;
+#[cfg(feature = "quic")]
+mod quic;
 mod records;
 mod system;
 mod time;
@@ -77,6 +79,10 @@ impl Record<'_> {
                 to.tcp(found);
             }
             to.tls(tls);
+        }
+        #[cfg(feature = "quic")]
+        if let Some(quic) = &self.quic {
+            to.quic(quic);
         }
         if !self.path.is_empty() {
             to.raw(",\"path\":");

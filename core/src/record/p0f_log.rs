@@ -67,6 +67,8 @@ const fn module(kind: RecordKind, is_probe: bool) -> &'static str {
         (RecordKind::Uptime, _) => "uptime",
         #[cfg(feature = "tls")]
         (RecordKind::TlsClient | RecordKind::TlsServer, _) => kind.as_str(),
+        #[cfg(feature = "quic")]
+        (RecordKind::QuicClient, _) => kind.as_str(),
     }
 }
 

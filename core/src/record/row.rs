@@ -24,11 +24,13 @@ pub struct RecordRow<'a> {
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub time: Cow<'a, str>,
     /// What was seen: "syn", "syn_ack", "uptime" for a later segment that gave it away, or the
-    /// segment that completed a TLS hello: "tls_client", "tls_server".
+    /// segment that completed a TLS hello: "tls_client" (of DTLS, too), "tls_server"; "quic_client" for
+    /// the datagram that completed the hello of a QUIC client.
     #[serde(borrow)]
     #[cfg_attr(
         feature = "schema",
-        schemars(extend("enum" = ["syn", "syn_ack", "uptime", "tls_client", "tls_server"]))
+        schemars(extend("enum" = ["syn", "syn_ack", "uptime", "tls_client", "tls_server",
+            "quic_client"]))
     )]
     pub kind: Cow<'a, str>,
     /// Who opened the connection.
@@ -68,12 +70,16 @@ pub struct RecordRow<'a> {
     #[serde(borrow)]
     pub change: Option<ChangeRow<'a>>,
     /// What the client's SYN of the same connection matched, in records of what the connection
-    /// carries; left out if no SYN was seen or nothing matched.
+    /// carries; of QUIC and DTLS, what the client's address was taken for last by another connection.
+    /// Left out if no SYN was seen or nothing matched.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub tcp: Option<TcpRow<'a>>,
     /// What a TLS hello says; left out for other kinds.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsRow<'a>>,
+    /// What a QUIC client says besides its hello; left out for other kinds.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub quic: Option<QuicRow<'a>>,
     /// Tags and tunnels around the packet, outermost first, such as "vlan:20" or "gre"; left out
     /// where there are none.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
@@ -170,6 +176,89 @@ pub struct TlsRow<'a> {
     pub ja3_full: Option<Cow<'a, str>>,
 }
 
+/// What a QUIC client says besides its hello. Absent values are left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct QuicRow<'a> {
+    /// The version of its first Initial: "v1", "v2", "draft-29", or a number such as "0x0a1a2a3a".
+    #[serde(borrow)]
+    pub version: Cow<'a, str>,
+    /// Bytes of UDP payload in the first datagram of the connection that was read.
+    pub datagram_bytes: u32,
+    /// TTL of the packet that completed the hello, and what it says of the distance.
+    pub ttl: TtlRow,
+    /// What the client says in its transport parameters.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<QuicParametersRow<'a>>,
+    /// Where the transport parameters cannot be read: the byte of their extension at which they end
+    /// within one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters_cut_at: Option<u32>,
+}
+
+/// Transport parameters of a QUIC client (RFC 9000 section 18.2). Those that it did not send are left
+/// out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct QuicParametersRow<'a> {
+    /// Milliseconds without a packet after which the client closes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_idle_timeout_ms: Option<u64>,
+    /// Bytes of UDP payload that the client takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_udp_payload_size: Option<u64>,
+    /// Bytes that may be sent on all streams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_max_data: Option<u64>,
+    /// Bytes that may be sent on a stream in both directions that the client opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_max_stream_data_bidi_local: Option<u64>,
+    /// Bytes that may be sent on a stream in both directions that the server opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_max_stream_data_bidi_remote: Option<u64>,
+    /// Bytes that may be sent on a stream in one direction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_max_stream_data_uni: Option<u64>,
+    /// Streams in both directions that the server may open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_max_streams_bidi: Option<u64>,
+    /// Streams in one direction that the server may open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_max_streams_uni: Option<u64>,
+    /// By which power of two delays of acknowledgments are divided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ack_delay_exponent: Option<u64>,
+    /// Milliseconds for which the client delays acknowledgments at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_ack_delay_ms: Option<u64>,
+    /// Connection IDs that the client keeps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_connection_id_limit: Option<u64>,
+    /// Bytes of the longest DATAGRAM frame that the client takes (RFC 9221).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_datagram_frame_size: Option<u64>,
+    /// Whether the client keeps to its address.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub disable_active_migration: bool,
+    /// Whether the client takes packets whose fixed bit is 0 (RFC 9287).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub grease_quic_bit: bool,
+    /// Whether numbers that are reserved for GREASE are among them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub grease: bool,
+    /// The versions that the client can speak, in its order (RFC 9368), without those of GREASE.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<Cow<'a, str>>,
+    /// The numbers of all parameters in the order in which they were sent, without those of GREASE.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<u64>,
+    /// The name and version of the program and its system, which Chrome sent until 2021.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<Cow<'a, str>>,
+}
+
 /// A TLS library.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -201,7 +290,7 @@ fn is_false(value: &bool) -> bool {
 pub struct EndpointRow {
     /// IPv4 or IPv6 address.
     pub ip: IpAddr,
-    /// TCP port.
+    /// Port of TCP or UDP.
     pub port: u16,
 }
 

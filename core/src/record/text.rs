@@ -47,8 +47,12 @@ impl fmt::Display for Record<'_> {
         }
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {
-            blocks.start(f, if tls.is_client() { "TLS client" } else { "TLS server" })?;
+            blocks.start(f, tls_title(tls))?;
             write_tls(f, tls)?;
+        }
+        #[cfg(feature = "quic")]
+        if let Some(quic) = &self.quic {
+            write_quic(f, quic)?;
         }
         Ok(())
     }
@@ -162,6 +166,41 @@ fn write_uptime(f: &mut fmt::Formatter<'_>, uptime: &Uptime) -> fmt::Result {
     line(f, "watched", format_args!("{seconds:.3} s"))?;
     let reliable = if uptime.trust.is_reliable() { "yes" } else { "no" };
     line(f, "reliable", format_args!("{reliable} ({})", uptime.trust.as_str()))
+}
+
+#[cfg(feature = "tls")]
+fn tls_title(tls: &Tls<'_>) -> &'static str {
+    use crate::tls::Transport;
+    match (tls.transport, tls.is_client()) {
+        (Transport::Tcp, true) => "TLS client",
+        (Transport::Quic, true) => "QUIC client",
+        (Transport::Dtls, true) => "DTLS client",
+        (_, false) => "TLS server",
+    }
+}
+
+/// Below the lines of the hello, in the same block.
+#[cfg(feature = "quic")]
+fn write_quic(f: &mut fmt::Formatter<'_>, quic: &super::Quic) -> fmt::Result {
+    line(f, "quic", quic.version)?;
+    line(f, "datagram", format_args!("{} bytes", quic.datagram_len))?;
+    line(f, "ttl", quic.ttl)?;
+    match &quic.parameters {
+        Some(Ok(parameters)) => {
+            for (index, (name, value)) in parameters.integers().enumerate() {
+                if index == 0 {
+                    write!(f, "\n  {:<10}", "parameters")?;
+                }
+                write!(f, " {name}={value}")?;
+            }
+            if let Some(user_agent) = &parameters.user_agent {
+                line(f, "agent", Printable(user_agent))?;
+            }
+            Ok(())
+        }
+        Some(Err(error)) => line(f, "parameters", error),
+        None => Ok(()),
+    }
 }
 
 #[cfg(feature = "tls")]

@@ -22,7 +22,8 @@ pub struct Tls<'d> {
     pub hello: TlsHello,
     /// The library that makes such a hello, of a client.
     pub library: Option<&'d Library>,
-    /// What the client's SYN matched, of the same flow.
+    /// What the client's SYN matched, of the same flow; over UDP, what the same address was taken for
+    /// last, by a SYN or SYN+ACK of another flow.
     pub tcp: Option<Match<'d>>,
 }
 

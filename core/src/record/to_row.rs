@@ -3,11 +3,15 @@
 use core::fmt;
 use std::borrow::Cow;
 
+#[cfg(feature = "quic")]
+use super::QuicParameters;
 #[cfg(feature = "tls")]
 use super::row::LibraryRow;
+#[cfg(feature = "quic")]
+use super::row::QuicParametersRow;
 use super::row::{
     CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, MtuRow, OsRow,
-    RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
+    QuicRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
 };
 #[cfg(feature = "tls")]
 use super::tls::{HexNumber, TlsHello};
@@ -17,6 +21,8 @@ use crate::database::Near;
 use crate::endpoint::Endpoint;
 use crate::tcp::difference::Difference;
 use crate::tcp::observation::Observation;
+#[cfg(feature = "quic")]
+use crate::tcp::observation::initial_ttl;
 use crate::uptime::Uptime;
 
 impl Record<'_> {
@@ -52,6 +58,7 @@ impl Record<'_> {
                 .map(|change| self.change_row(change)),
             tcp: self.tcp_row(),
             tls: self.tls_row(),
+            quic: self.quic_row(),
             path: self.path.as_slice().iter().map(text).collect(),
             origin: None,
         }
@@ -140,6 +147,64 @@ impl Record<'_> {
                 ..row
             },
         })
+    }
+}
+
+#[cfg(feature = "quic")]
+impl Record<'_> {
+    fn quic_row(&self) -> Option<QuicRow<'_>> {
+        let quic = self.quic.as_ref()?;
+        Some(QuicRow {
+            version: text(quic.version),
+            datagram_bytes: quic.datagram_len as u32,
+            ttl: TtlRow {
+                observed: quic.ttl,
+                initial: initial_ttl(quic.ttl),
+                distance: initial_ttl(quic.ttl) - quic.ttl,
+                guessed: true,
+            },
+            parameters: match &quic.parameters {
+                Some(Ok(parameters)) => Some(parameters.row()),
+                Some(Err(_)) | None => None,
+            },
+            parameters_cut_at: match &quic.parameters {
+                Some(Err(error)) => Some(error.at as u32),
+                Some(Ok(_)) | None => None,
+            },
+        })
+    }
+}
+
+#[cfg(feature = "quic")]
+impl QuicParameters {
+    fn row(&self) -> QuicParametersRow<'_> {
+        QuicParametersRow {
+            max_idle_timeout_ms: self.max_idle_timeout_ms,
+            max_udp_payload_size: self.max_udp_payload_size,
+            initial_max_data: self.initial_max_data,
+            initial_max_stream_data_bidi_local: self.initial_max_stream_data_bidi_local,
+            initial_max_stream_data_bidi_remote: self.initial_max_stream_data_bidi_remote,
+            initial_max_stream_data_uni: self.initial_max_stream_data_uni,
+            initial_max_streams_bidi: self.initial_max_streams_bidi,
+            initial_max_streams_uni: self.initial_max_streams_uni,
+            ack_delay_exponent: self.ack_delay_exponent,
+            max_ack_delay_ms: self.max_ack_delay_ms,
+            active_connection_id_limit: self.active_connection_id_limit,
+            max_datagram_frame_size: self.max_datagram_frame_size,
+            disable_active_migration: self.disable_active_migration,
+            grease_quic_bit: self.grease_quic_bit,
+            grease: self.grease,
+            versions: self.versions.iter().map(text).collect(),
+            ids: self.ids.clone(),
+            user_agent: self.user_agent.as_deref().map(Cow::Borrowed),
+        }
+    }
+}
+
+#[cfg(not(feature = "quic"))]
+impl Record<'_> {
+    fn quic_row(&self) -> Option<QuicRow<'_>> {
+        None
     }
 }
 

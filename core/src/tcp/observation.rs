@@ -105,13 +105,18 @@ impl Observation {
     #[must_use]
     #[inline]
     pub const fn guessed_distance(&self) -> u8 {
-        let initial = match self.ttl {
-            0..=32 => 32,
-            33..=64 => 64,
-            65..=128 => 128,
-            129..=255 => 255,
-        };
-        initial - self.ttl
+        initial_ttl(self.ttl) - self.ttl
+    }
+}
+
+/// The next usual initial TTL.
+#[inline]
+pub(crate) const fn initial_ttl(ttl: u8) -> u8 {
+    match ttl {
+        0..=32 => 32,
+        33..=64 => 64,
+        65..=128 => 128,
+        129..=255 => 255,
     }
 }
 

@@ -1,6 +1,8 @@
 //! The general walk, and its dispatch: which module reads what comes next.
 #![warn(clippy::indexing_slicing)]
 
+#[cfg(feature = "quic")]
+use super::datagram::Datagram;
 use super::internet::Packet;
 use super::ip::IpVersion;
 use super::numbers::{ether_type, protocol};
@@ -23,19 +25,7 @@ pub(super) fn descend<'f>(
     aggregate: &mut Aggregate,
 ) -> Result<Segment<'f>, Skip> {
     for _ in 0..MAX_LAYERS {
-        walk.cursor.begin_header();
-        walk.within_ip |= matches!(layer, Layer::Protocol(_));
         layer = match layer {
-            Layer::Link(link_type) => link::open(&mut walk, link_type)?,
-            Layer::Ethernet => ethernet::frame(&mut walk)?,
-            Layer::EtherType(ether_type) => by_ether_type(&mut walk, ether_type)?,
-            Layer::Ieee80211 => ieee802_11::frame(&mut walk)?,
-            Layer::Subframes { mesh } => ieee802_11::subframe(&mut walk, aggregate, mesh)?,
-            Layer::Llc => llc::llc(&mut walk)?,
-            Layer::Nlpid => llc::nlpid(&mut walk)?,
-            Layer::Ppp => ppp::ppp(&mut walk)?,
-            Layer::AnyIp => by_version(&walk)?,
-            Layer::Protocol(number) => by_protocol(&mut walk, number)?,
             Layer::Ip(version) => {
                 let packet = Packet::read(&mut walk.cursor, version)?;
                 if packet.protocol == protocol::TCP {
@@ -43,9 +33,63 @@ pub(super) fn descend<'f>(
                 }
                 Layer::Protocol(packet.protocol)
             }
+            other => next(&mut walk, other, aggregate)?,
         };
     }
     Err(walk.cursor.fault(SkipReason::TooDeep))
+}
+
+/// Walks layer by layer until UDP that is no tunnel. A port that announces a tunnel may be one that
+/// a client happened to get: where the tunnel leads nowhere, the datagram is what counts.
+#[cfg(feature = "quic")]
+#[inline(never)]
+pub(super) fn descend_to_datagram<'f>(
+    mut walk: Walk<'f>,
+    mut layer: Layer,
+    mut aggregate: Aggregate,
+) -> Option<Datagram<'f>> {
+    let mut found = None;
+    for _ in 0..MAX_LAYERS {
+        let after = match layer {
+            Layer::Ip(version) => match Packet::read(&mut walk.cursor, version) {
+                Ok(packet) if packet.protocol == protocol::TCP => return None,
+                Ok(packet) => {
+                    if packet.protocol == protocol::UDP {
+                        found = Datagram::of(&packet, &walk).or(found);
+                    }
+                    Ok(Layer::Protocol(packet.protocol))
+                }
+                Err(skip) => Err(skip),
+            },
+            other => next(&mut walk, other, &mut aggregate),
+        };
+        match after {
+            Ok(after) => layer = after,
+            Err(_) => break,
+        }
+    }
+    found
+}
+
+/// Passes over the header of a layer other than IP: what comes after it.
+#[inline(always)]
+fn next(walk: &mut Walk<'_>, layer: Layer, aggregate: &mut Aggregate) -> Result<Layer, Skip> {
+    walk.cursor.begin_header();
+    walk.within_ip |= matches!(layer, Layer::Protocol(_));
+    match layer {
+        Layer::Link(link_type) => link::open(walk, link_type),
+        Layer::Ethernet => ethernet::frame(walk),
+        Layer::EtherType(ether_type) => by_ether_type(walk, ether_type),
+        Layer::Ieee80211 => ieee802_11::frame(walk),
+        Layer::Subframes { mesh } => ieee802_11::subframe(walk, aggregate, mesh),
+        Layer::Llc => llc::llc(walk),
+        Layer::Nlpid => llc::nlpid(walk),
+        Layer::Ppp => ppp::ppp(walk),
+        Layer::AnyIp => by_version(walk),
+        Layer::Protocol(number) => by_protocol(walk, number),
+        // Whoever walks reads it.
+        Layer::Ip(_) => Ok(layer),
+    }
 }
 
 fn by_version(walk: &Walk<'_>) -> Result<Layer, Skip> {

@@ -63,6 +63,9 @@ pub mod tcp {
 pub mod udp {
     pub const SOURCE: usize = 0;
     pub const DESTINATION: usize = 2;
+    /// Bytes of header and payload.
+    pub const LENGTH: usize = 4;
+    /// The header.
     pub const LEN: usize = 8;
 }
 

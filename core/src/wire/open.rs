@@ -1,6 +1,10 @@
 //! From a frame to its innermost TCP segment: the entry points of the walk.
 
+#[cfg(feature = "quic")]
+use super::datagram::Datagram;
 use super::descend::descend;
+#[cfg(feature = "quic")]
+use super::descend::descend_to_datagram;
 use super::fast::fast_path;
 use super::internet::Packet;
 use super::ip::IpVersion;
@@ -30,6 +34,16 @@ pub(crate) fn open_common<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
 #[inline(never)]
 pub(super) fn walk<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
     descend(Walk::new(frame.data, 0), first_layer(frame), &mut Aggregate::Wanted(0))
+}
+
+/// Walks from the link header to the innermost UDP datagram that is no tunnel, or whose tunnel leads
+/// nowhere; of an aggregate of 802.11, in subframe `number`, counted from 0. Returns None if there is
+/// none.
+#[cfg(feature = "quic")]
+#[inline(never)]
+pub(crate) fn open_datagram<'f>(frame: &Frame<'f>, number: u16) -> Option<Datagram<'f>> {
+    let walk = Walk::new(frame.data, 0);
+    descend_to_datagram(walk, first_layer(frame), Aggregate::Wanted(number))
 }
 
 fn first_layer(frame: &Frame<'_>) -> Layer {

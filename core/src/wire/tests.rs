@@ -1,6 +1,8 @@
 //! Every link type and every tunnel around the same SYN, cut and damaged in every place.
 
 mod aggregates;
+#[cfg(feature = "quic")]
+mod datagrams;
 mod fabrics;
 mod routers;
 

@@ -13,7 +13,7 @@ pub(crate) struct LayerArgs {
         value_name = "LAYER,…",
         value_enum,
         value_delimiter = ',',
-        default_values_t = [Layer::Tcp, Layer::Tls],
+        default_values_t = [Layer::Tcp, Layer::Tls, Layer::Quic],
         env = "STACKPRINT_LAYERS"
     )]
     layers: Vec<Layer>,
@@ -22,7 +22,7 @@ pub(crate) struct LayerArgs {
     #[arg(long, env = "STACKPRINT_RAW", value_parser = BoolishValueParser::new())]
     raw: bool,
 
-    /// Memory for TLS hellos of which a part has not come, by `kafka` for each partition, in MiB; the
+    /// Memory for hellos of which a part has not come, a quarter of it for QUIC and DTLS; by `kafka` for each partition, in MiB; the
     /// oldest is given up first.
     #[arg(
         long,
@@ -39,8 +39,10 @@ pub(crate) struct LayerArgs {
 enum Layer {
     /// TCP/IP stacks by SYN and SYN+ACK, MTU, uptime, changes of hosts; always read.
     Tcp,
-    /// Clients and servers of TLS by their hellos.
+    /// Clients and servers of TLS by their hellos, and clients of DTLS.
     Tls,
+    /// Clients of QUIC by the hellos in their Initials.
+    Quic,
 }
 
 impl LayerArgs {
@@ -53,6 +55,7 @@ impl LayerArgs {
     pub(crate) fn apply(&self, settings: AnalyzerBuilder) -> AnalyzerBuilder {
         settings
             .tls(self.layers.contains(&Layer::Tls))
+            .quic(self.layers.contains(&Layer::Quic))
             .raw(self.raw)
             .stream_memory((self.stream_memory as usize) << 20)
     }

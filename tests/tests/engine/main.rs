@@ -12,6 +12,8 @@ mod oracle;
 mod oracle_random;
 mod preambles;
 mod quality;
+mod quic;
+mod quic_records;
 mod reach;
 mod records;
 mod robust;

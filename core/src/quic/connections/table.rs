@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use crate::Timestamp;
 use crate::quic::crypto::Crypto;
-use crate::quic::datagram::{Datagram, Ends, Protocol};
+use crate::quic::datagram::{Datagram, Ends};
 use crate::quic::header::{ConnectionId, Packet, Version};
 use crate::quic::keys::Keys;
+use crate::quic::look::Protocol;
 use crate::quic::queue::{Linked, Links, Queue};
 use crate::tls::dtls::Joiner;
 
@@ -151,6 +152,11 @@ impl Table {
             held: 0,
             max_memory,
         }
+    }
+
+    /// Those that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.pending.is_some()).count()
     }
 
     /// Bytes that are allocated.

@@ -9,6 +9,7 @@ use super::out::Json;
 use crate::endpoint::Side;
 use crate::record::{Origin, Record, RecordKind, SCHEMA};
 use crate::wire::Encapsulation;
+use crate::wire::numbers::protocol;
 
 /// The version of the Elastic Common Schema that events of [`Record::write_ecs`] conform to.
 pub const ECS_VERSION: &str = "9.4.0";
@@ -35,6 +36,8 @@ impl Record<'_> {
             RecordKind::Uptime => "[\"info\"]",
             #[cfg(feature = "tls")]
             RecordKind::TlsClient | RecordKind::TlsServer => "[\"protocol\",\"info\"]",
+            #[cfg(feature = "quic")]
+            RecordKind::QuicClient => "[\"protocol\",\"info\"]",
         });
         to.raw(",\"module\":\"stackprint\",\"dataset\":\"stackprint.");
         to.raw(self.kind.as_str());
@@ -102,7 +105,10 @@ impl Record<'_> {
             IpAddr::V4(_) => "ipv4",
             IpAddr::V6(_) => "ipv6",
         });
-        to.raw("\",\"transport\":\"tcp\",\"iana_number\":\"6\"");
+        to.raw(match self.ip_protocol() {
+            protocol::UDP => "\",\"transport\":\"udp\",\"iana_number\":\"17\"",
+            _ => "\",\"transport\":\"tcp\",\"iana_number\":\"6\"",
+        });
         if self.with_flow {
             to.raw(",\"community_id\":\"");
             to.flow(self);
