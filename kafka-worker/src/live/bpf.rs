@@ -5,6 +5,7 @@
 //! the end of the packet ends the program, and the packet is not copied.
 
 mod assembler;
+mod ends;
 mod handshakes;
 mod openings;
 #[cfg(test)]

@@ -308,6 +308,8 @@ fn expected_cell(column: &str, record: &Value) -> String {
         "mtu" => "/mtu/value".to_owned(),
         "link" => "/mtu/link".to_owned(),
         "file" | "frame" | "interface" | "sensor" => format!("/origin/{column}"),
+        // The observed one alone: no signature says the initial one.
+        "quic_ttl" => "/quic/ttl/observed".to_owned(),
         "tls_library" => "/tls/library/name".to_owned(),
         "notes" | "path" | "time" | "kind" | "subject" | "signature" => format!("/{column}"),
         _ => format!("/{}", column.replacen('_', "/", 1)),

@@ -10,6 +10,7 @@ use netring::BpfInsn;
 use stackprint::LinkType;
 
 use super::assembler::{Ancillary, Assembler, If, Label};
+use super::ends::{Ends, tcp};
 use super::openings;
 
 /// What is copied from the kernel to the program.
@@ -179,20 +180,6 @@ mod udp {
     ]);
 }
 
-pub(super) mod tcp {
-    use stackprint::wire_format::field::tcp;
-
-    pub(in crate::live) const SOURCE: u32 = tcp::SOURCE as u32;
-    pub(in crate::live) const DESTINATION: u32 = tcp::DESTINATION as u32;
-    pub(in crate::live) const DATA_OFFSET: u32 = tcp::DATA_OFFSET as u32;
-    /// A header of 32 bytes has room for a timestamp (RFC 7323: 10 bytes, padded to 12).
-    pub(super) const DATA_OFFSET_WITH_TIMESTAMP: u32 = 0x80;
-    pub(super) const FLAGS: u32 = tcp::FLAGS as u32;
-    pub(super) const FIN: u32 = tcp::FIN as u32;
-    pub(super) const SYN: u32 = tcp::SYN as u32;
-    pub(super) const RST: u32 = tcp::RST as u32;
-}
-
 /// Numbers as the program compares them.
 const fn widened<const N: usize>(numbers: [u16; N]) -> [u32; N] {
     let mut wide = [0; N];
@@ -215,16 +202,6 @@ const UNIT_OF_4: u32 = 2;
 const UNIT_OF_8: u32 = 3;
 /// The memory's word for a protocol number.
 const PROTOCOL_WORD: u32 = 0;
-
-/// Where a packet's way through the program ends.
-pub(super) struct Ends {
-    pass: Label,
-    /// Passes whole.
-    pub(super) whole: Label,
-    /// Passes where tunnels are wanted.
-    tunnel: Label,
-    pub(super) drop: Label,
-}
 
 /// The program for an interface.
 pub(crate) fn program(rules: &Rules) -> Vec<BpfInsn> {

@@ -4,7 +4,7 @@
 //! whole. Of the other side's, only what begins as an answer of TLS or HTTP does.
 
 use super::assembler::{Assembler, If, code};
-use super::handshakes::{Ends, tcp};
+use super::ends::{Ends, tcp};
 
 /// Words of the memory: where the IP packet and the headers end, and a port. 0 is the protocol's.
 const END_WORD: u32 = 1;
