@@ -18,6 +18,8 @@ mod recent;
 mod stages;
 #[cfg(feature = "tls")]
 mod tls_settings;
+#[cfg(feature = "quic")]
+mod udp;
 
 use core::net::IpAddr;
 use std::sync::Arc;
@@ -29,8 +31,6 @@ use crate::filter::Filter;
 use crate::flows::FlowId;
 use crate::frame::Frame;
 use crate::p0f::P0fView;
-#[cfg(feature = "quic")]
-use crate::quic;
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
 use crate::state::Limits;
@@ -39,7 +39,7 @@ use crate::stream::GiveUp;
 use crate::tcp::observation::Observation;
 use crate::wire::{self, Segment, offset_of};
 #[cfg(feature = "quic")]
-use datagram::{DatagramSettings, DatagramStage, Said};
+use datagram::{DatagramSettings, DatagramStage};
 use flow_stage::{FlowSettings, FlowStage};
 use host_stage::HostStage;
 use packet::{Kind, Packet};
@@ -325,26 +325,6 @@ impl Analyzer {
         self.stages.flows.stream_memory() + of_datagrams
     }
 
-    /// How many packets of QUIC and datagrams of DTLS were not read so far, by reason.
-    #[cfg(feature = "quic")]
-    pub fn quic_faults(&self) -> impl Iterator<Item = (quic::Fault, u64)> + '_ {
-        quic::Fault::ALL.iter().map(|&fault| (fault, self.datagrams.faults(fault)))
-    }
-
-    /// How many connections over UDP were given up so far before their hello was whole, by reason.
-    #[cfg(feature = "quic")]
-    pub fn quic_given_up(&self) -> impl Iterator<Item = (quic::GiveUp, u64)> + '_ {
-        quic::GiveUp::ALL.iter().map(|&reason| (reason, self.datagrams.given_up(reason)))
-    }
-
-    /// How many connections over UDP wait for the rest of their hello. Takes time in proportion to
-    /// the connections.
-    #[cfg(feature = "quic")]
-    #[must_use]
-    pub fn quic_undecided(&self) -> usize {
-        self.datagrams.undecided()
-    }
-
     /// The first thing that the frame says, if it says something. A frame can say more than one
     /// thing, as a SYN that carries a TLS hello does: [`Session::analyze_all`] tells all.
     ///
@@ -478,36 +458,6 @@ impl<'a> Session<'a> {
                     }
                     Err(skip) => Err(skip),
                 }
-            }
-        }
-    }
-
-    /// What a datagram says that may open a connection; `skip` if it is other UDP.
-    #[cfg(feature = "quic")]
-    #[cold]
-    #[inline(never)]
-    fn take_datagram(
-        &mut self,
-        frame: &Frame<'_>,
-        number: u16,
-        skip: Skip,
-    ) -> Result<Option<Record<'a>>, Skip> {
-        let Some(datagram) = wire::open_datagram(frame, number) else { return Err(skip) };
-        let (source, destination) = datagram::ends(&datagram);
-        if !self.filter.keeps_either_way(source, destination) {
-            return Err(Skip { reason: SkipReason::Filtered, carried: None, ..skip });
-        }
-        match self.datagrams.take(&datagram, frame.time) {
-            Said::Nothing => Err(skip),
-            Said::Part => Ok(None),
-            Said::Hello(mut record) => {
-                if let Some(tls) = &mut record.tls {
-                    // No signature has the features of this one; so that much is said of the host.
-                    let scope = self.stages.flows.scope(&record.path);
-                    let system = self.stages.hosts.system(record.client.ip, scope);
-                    tls.tcp = system.and_then(|id| self.database.get(id, true));
-                }
-                Ok(Some(record).filter(|it| self.filter.keeps(it.client, it.server)))
             }
         }
     }
