@@ -31,6 +31,8 @@ use crate::filter::Filter;
 use crate::flows::FlowId;
 use crate::frame::Frame;
 use crate::p0f::P0fView;
+#[cfg(feature = "quic")]
+use crate::quic;
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
 use crate::state::Limits;
@@ -90,7 +92,7 @@ pub fn host_pair(frame: &Frame<'_>) -> Result<(IpAddr, IpAddr), Skip> {
         Ok(segment) => (segment.ip.source(), segment.ip.destination()),
         #[cfg(feature = "quic")]
         Err(skip) => {
-            let opens = datagram::may_open_connection(frame, &skip).is_some();
+            let opens = quic::may_open_connection(frame, &skip).is_some();
             let datagram = opens.then(|| wire::open_datagram(frame, 0)).flatten();
             datagram.map(|it| (it.ip.source(), it.ip.destination())).ok_or(skip)?
         }

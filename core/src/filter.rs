@@ -7,6 +7,8 @@ mod ranges;
 use core::net::IpAddr;
 
 use crate::endpoint::{Endpoint, Ends, Side};
+#[cfg(feature = "quic")]
+use crate::quic;
 use crate::wire::{self, PlainTcp, Segment};
 use crate::{Frame, IpVersion, Skip, SkipReason};
 pub use addresses::AddressSet;
@@ -120,7 +122,7 @@ impl Filter {
 
     /// The same, where it is not known who opened the flow.
     #[inline]
-    pub(crate) fn keeps_either_way(&self, one: Endpoint, other: Endpoint) -> bool {
+    fn keeps_either_way(&self, one: Endpoint, other: Endpoint) -> bool {
         self.keeps(one, other) || self.keeps(other, one)
     }
 
@@ -133,7 +135,8 @@ impl Filter {
     /// # Errors
     ///
     /// [`SkipReason::Filtered`] for what is not looked at, with the position of the TCP header;
-    /// and, unless the filter is empty, every reason for which no TCP segment could be read.
+    /// and, unless the filter is empty, every reason for which no TCP segment could be read. With the
+    /// feature `quic`, a UDP datagram that may open a connection is looked at as well.
     pub fn check(&self, frame: &Frame<'_>) -> Result<(), Skip> {
         if self.is_empty() {
             return Ok(());
@@ -141,6 +144,11 @@ impl Filter {
         self.look(frame)?;
         match wire::open(frame) {
             Ok(segment) => self.admit(&segment, frame),
+            #[cfg(feature = "quic")]
+            Err(skip) if quic::may_open_connection(frame, &skip).is_some() => {
+                let Some(datagram) = wire::open_datagram(frame, 0) else { return Err(skip) };
+                self.admit_datagram(&datagram, skip)
+            }
             // As `Analyzer::analyze`: the first subframe with TCP counts.
             Err(skip) => self.admit(&wire::open_others(frame, skip)?, frame),
         }
@@ -168,6 +176,21 @@ impl Filter {
             return Ok(());
         }
         Err(Skip::new(SkipReason::Filtered, wire::offset_of(&segment.tcp, frame)))
+    }
+
+    /// Drops the datagrams of flows that are not looked at, either way round; `skip` is why its frame
+    /// holds no TCP.
+    #[cfg(feature = "quic")]
+    pub(crate) fn admit_datagram(
+        &self,
+        datagram: &wire::Datagram<'_>,
+        skip: Skip,
+    ) -> Result<(), Skip> {
+        let (source, destination) = datagram.ends();
+        if self.keeps_either_way(source, destination) {
+            return Ok(());
+        }
+        Err(Skip { reason: SkipReason::Filtered, carried: None, ..skip })
     }
 
     #[inline]

@@ -69,6 +69,7 @@ mod version;
 
 pub use connections::Connections;
 pub use count::{Fault, GiveUp};
+pub(crate) use datagram::may_open_connection;
 pub use datagram::{Datagram, Ends};
 pub use header::ConnectionId;
 pub use initial::{CryptoPiece, Initial, open_initial};

@@ -2,11 +2,11 @@
 //!
 //! Needs only the datagrams of one flow, in any order, and knows nothing of TCP.
 
-use crate::endpoint::{Endpoint, Side};
+use crate::endpoint::Side;
 use crate::frame::{Frame, Timestamp};
 use crate::quic::{self, Connections, Fault, GiveUp, Outcome, Protocol, may_open};
 use crate::record::{Quic, Record, RecordKind, Tls};
-use crate::skip::{Carried, Skip};
+use crate::skip::Skip;
 use crate::state::{Keys, Limits, Shards};
 use crate::tls::Libraries;
 use crate::wire;
@@ -66,7 +66,7 @@ impl DatagramStage {
     /// here: where the walk stopped at its header, by its length and three bytes.
     #[inline]
     pub(super) fn wants(&self, frame: &Frame<'_>, skip: &Skip) -> bool {
-        may_open_connection(frame, skip).is_some_and(|protocol| self.reads(protocol))
+        quic::may_open_connection(frame, skip).is_some_and(|protocol| self.reads(protocol))
     }
 
     fn reads(&self, protocol: Protocol) -> bool {
@@ -82,7 +82,7 @@ impl DatagramStage {
         if !protocol.is_some_and(|protocol| self.reads(protocol)) {
             return Said::Nothing;
         }
-        let (client, server) = ends(found);
+        let (client, server) = found.ends();
         let mark = Keys::new(client, server, self.seed).flow_mark;
         let raw = self.settings.raw;
         let opening = match self.shards.of(mark).push(&quic::Datagram::new(found, time)) {
@@ -128,26 +128,4 @@ impl DatagramStage {
     pub(super) fn memory(&self) -> usize {
         self.shards.iter().map(Connections::memory).sum()
     }
-}
-
-/// Sender and receiver of a datagram.
-pub(super) fn ends(found: &wire::Datagram<'_>) -> (Endpoint, Endpoint) {
-    (
-        Endpoint { ip: found.ip.source(), port: found.source_port },
-        Endpoint { ip: found.ip.destination(), port: found.destination_port },
-    )
-}
-
-/// What a frame without TCP may open, by the first look at its UDP: where the walk stopped at a header,
-/// there; else where headers usually lie, as a client may have got the port of a tunnel.
-#[inline]
-pub(super) fn may_open_connection(frame: &Frame<'_>, skip: &Skip) -> Option<Protocol> {
-    let at_stop = match skip.carried {
-        Some(Carried::Udp { source, destination }) => {
-            wire::udp_payload_at(frame.data, skip.at, (source, destination))
-        }
-        _ => None,
-    };
-    let (payload, len) = at_stop.or_else(|| wire::udp_payload_of_any_port(frame))?;
-    may_open(payload, len)
 }

@@ -1,11 +1,11 @@
 //! The way of UDP datagrams through the analyzer, and what it counts of them.
 
-use super::datagram::{Said, ends};
+use super::datagram::Said;
 use super::{Analyzer, Session};
 use crate::frame::Frame;
 use crate::quic;
 use crate::record::Record;
-use crate::skip::{Skip, SkipReason};
+use crate::skip::Skip;
 use crate::wire;
 
 impl Analyzer {
@@ -38,10 +38,7 @@ impl<'a> Session<'a> {
         skip: Skip,
     ) -> Result<Option<Record<'a>>, Skip> {
         let Some(datagram) = wire::open_datagram(frame, number) else { return Err(skip) };
-        let (source, destination) = ends(&datagram);
-        if !self.filter.keeps_either_way(source, destination) {
-            return Err(Skip { reason: SkipReason::Filtered, carried: None, ..skip });
-        }
+        self.filter.admit_datagram(&datagram, skip)?;
         match self.datagrams.take(&datagram, frame.time) {
             Said::Nothing => Err(skip),
             Said::Part => Ok(None),

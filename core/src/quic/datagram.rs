@@ -2,8 +2,9 @@
 
 use core::net::SocketAddr;
 
-use super::may_open;
+use super::{Protocol, may_open};
 use crate::frame::{Frame, Timestamp};
+use crate::skip::{Carried, Skip};
 use crate::wire;
 
 /// Between whom a datagram goes.
@@ -60,4 +61,19 @@ impl<'f> Datagram<'f> {
         };
         Datagram { ends, bytes: found.payload, len: found.payload_len, time }
     }
+}
+
+/// What a frame may open that was skipped because it holds no TCP, by the first look at its UDP: where
+/// the walk stopped at a header, there; else where headers usually lie, as a client may have got the
+/// port of a tunnel.
+#[inline]
+pub(crate) fn may_open_connection(frame: &Frame<'_>, skip: &Skip) -> Option<Protocol> {
+    let at_stop = match skip.carried {
+        Some(Carried::Udp { source, destination }) => {
+            wire::udp_payload_at(frame.data, skip.at, (source, destination))
+        }
+        _ => None,
+    };
+    let (payload, len) = at_stop.or_else(|| wire::udp_payload_of_any_port(frame))?;
+    may_open(payload, len)
 }

@@ -6,6 +6,7 @@ use super::internet::Packet;
 use super::ip::Ip;
 use super::path::Path;
 use super::walk::Walk;
+use crate::endpoint::Endpoint;
 
 /// The innermost UDP datagram of a frame that is no tunnel.
 #[derive(Debug, Clone)]
@@ -42,5 +43,13 @@ impl<'f> Datagram<'f> {
             payload: rest.get(..payload_len).unwrap_or(rest),
             path: walk.path,
         })
+    }
+
+    /// Sender and receiver.
+    pub(crate) fn ends(&self) -> (Endpoint, Endpoint) {
+        (
+            Endpoint { ip: self.ip.source(), port: self.source_port },
+            Endpoint { ip: self.ip.destination(), port: self.destination_port },
+        )
     }
 }
