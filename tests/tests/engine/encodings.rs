@@ -311,7 +311,6 @@ fn expected_cell(column: &str, record: &Value) -> String {
         // The observed one alone: no signature says the initial one.
         "quic_ttl" => "/quic/ttl/observed".to_owned(),
         "tls_library" => "/tls/library/name".to_owned(),
-        "quic_ttl" => "/quic/ttl/observed".to_owned(),
         "notes" | "path" | "time" | "kind" | "subject" | "signature" => format!("/{column}"),
         _ => format!("/{}", column.replacen('_', "/", 1)),
     };

@@ -19,9 +19,9 @@ pub(super) mod tcp {
     pub(in crate::live) const DESTINATION: u32 = tcp::DESTINATION as u32;
     pub(in crate::live) const DATA_OFFSET: u32 = tcp::DATA_OFFSET as u32;
     /// A header of 32 bytes has room for a timestamp (RFC 7323: 10 bytes, padded to 12).
-    pub(super) const DATA_OFFSET_WITH_TIMESTAMP: u32 = 0x80;
-    pub(super) const FLAGS: u32 = tcp::FLAGS as u32;
-    pub(super) const FIN: u32 = tcp::FIN as u32;
-    pub(super) const SYN: u32 = tcp::SYN as u32;
-    pub(super) const RST: u32 = tcp::RST as u32;
+    pub(in crate::live::bpf) const DATA_OFFSET_WITH_TIMESTAMP: u32 = 0x80;
+    pub(in crate::live::bpf) const FLAGS: u32 = tcp::FLAGS as u32;
+    pub(in crate::live::bpf) const FIN: u32 = tcp::FIN as u32;
+    pub(in crate::live::bpf) const SYN: u32 = tcp::SYN as u32;
+    pub(in crate::live::bpf) const RST: u32 = tcp::RST as u32;
 }
