@@ -12,6 +12,8 @@ mod p0f_stages;
 mod packet;
 #[cfg(feature = "tls")]
 mod payload;
+#[cfg(feature = "http")]
+mod payload_http;
 mod recent;
 mod stages;
 #[cfg(feature = "tls")]
@@ -96,6 +98,8 @@ pub struct AnalyzerBuilder {
     merge_paths: bool,
     #[cfg(feature = "tls")]
     tls: TlsSettings,
+    #[cfg(feature = "http")]
+    http: bool,
 }
 
 impl AnalyzerBuilder {
@@ -152,6 +156,13 @@ impl AnalyzerBuilder {
         self
     }
 
+    /// Whether HTTP heads are looked for in TCP streams. They are without this.
+    #[cfg(feature = "http")]
+    pub fn http(mut self, enabled: bool) -> Self {
+        self.http = enabled;
+        self
+    }
+
     /// How many bytes undecided streams may hold together. [`Streams::DEFAULT_MEMORY`] without this.
     ///
     /// [`Streams::DEFAULT_MEMORY`]: crate::stream::Streams::DEFAULT_MEMORY
@@ -173,6 +184,8 @@ impl AnalyzerBuilder {
             closest: self.closest,
             #[cfg(feature = "tls")]
             tls: TlsSettings { enabled: self.tls.enabled && compat == Compat::Fixed, ..self.tls },
+            #[cfg(feature = "http")]
+            http: self.http,
         };
         Analyzer {
             database,
@@ -223,6 +236,8 @@ impl Analyzer {
             merge_paths: false,
             #[cfg(feature = "tls")]
             tls: TlsSettings::DEFAULT,
+            #[cfg(feature = "http")]
+            http: true,
         }
     }
 
@@ -329,13 +344,13 @@ impl<'a> Session<'a> {
             return self.analyze_like_p0f(frame);
         }
         self.filter.look(frame)?;
-        let mut second = None;
+        let mut more = Vec::new();
         // Two calls of one function: so the common segment is never moved.
         match wire::open_common(frame) {
-            Some(segment) => self.take(frame, &segment, &mut second),
+            Some(segment) => self.take(frame, &segment, &mut more),
             None => match wire::open(frame) {
-                Ok(segment) => self.take(frame, &segment, &mut second),
-                Err(skip) => self.take_others(frame, skip, &mut second),
+                Ok(segment) => self.take(frame, &segment, &mut more),
+                Err(skip) => self.take_others(frame, skip, &mut more),
             },
         }
     }
@@ -352,17 +367,17 @@ impl<'a> Session<'a> {
         let mut next = Some(0);
         let mut part = 0;
         while let Some(number) = next.take() {
-            let mut second = None;
-            let mut result = self.analyze_part(frame, number, &mut next, &mut second);
+            let mut more = Vec::new();
+            let mut result = self.analyze_part(frame, number, &mut next, &mut more);
             if let Ok(Some(first)) = &mut result {
                 first.part = part;
                 part = part.saturating_add(1);
             }
             each(result);
-            if let Some(mut second) = second {
-                second.part = part;
+            for mut record in more {
+                record.part = part;
                 part = part.saturating_add(1);
-                each(Ok(Some(second)));
+                each(Ok(Some(record)));
             }
         }
     }
@@ -374,21 +389,21 @@ impl<'a> Session<'a> {
         frame: &Frame<'_>,
         number: u16,
         next: &mut Option<u16>,
-        second: &mut Option<Record<'a>>,
+        more: &mut Vec<Record<'a>>,
     ) -> Result<Option<Record<'a>>, Skip> {
         if self.stages.rules.p0f_opens_frames {
             return self.analyze_like_p0f(frame);
         }
         self.filter.look(frame)?;
         match wire::open_common(frame) {
-            Some(segment) => self.take(frame, &segment, second),
+            Some(segment) => self.take(frame, &segment, more),
             None => {
-                let mut more = false;
-                let segment = wire::open_part(frame, number, &mut more);
-                if more {
+                let mut is_more = false;
+                let segment = wire::open_part(frame, number, &mut is_more);
+                if is_more {
                     *next = Some(number + 1);
                 }
-                self.take(frame, &segment?, second)
+                self.take(frame, &segment?, more)
             }
         }
     }
@@ -417,17 +432,17 @@ impl<'a> Session<'a> {
         &mut self,
         frame: &Frame<'_>,
         skip: Skip,
-        second: &mut Option<Record<'a>>,
+        more: &mut Vec<Record<'a>>,
     ) -> Result<Option<Record<'a>>, Skip> {
-        self.take(frame, &wire::open_others(frame, skip)?, second)
+        self.take(frame, &wire::open_others(frame, skip)?, more)
     }
 
-    /// What a segment says first; `second` is set if it says more.
+    /// What a segment says first; `more` gets what else it says.
     fn take(
         &mut self,
         frame: &Frame<'_>,
         segment: &Segment<'_>,
-        second: &mut Option<Record<'a>>,
+        more: &mut Vec<Record<'a>>,
     ) -> Result<Option<Record<'a>>, Skip> {
         self.filter.admit(segment, frame)?;
         // Only TCP moves the clock: frames that are kept from an analyzer because they hold none
@@ -442,12 +457,12 @@ impl<'a> Session<'a> {
                     // Most end here, before there is room for a record.
                     return Ok(None);
                 }
-                self.after_ack(&packet, due, second)
+                self.after_ack(&packet, due, more)
             }
             Kind::Syn | Kind::SynAck if segment.payload_len == 0 => {
                 Ok(self.stages.take(self.database, &packet, kind))
             }
-            Kind::Syn | Kind::SynAck | Kind::End => self.take_both(&packet, kind, second),
+            Kind::Syn | Kind::SynAck | Kind::End => self.take_both(&packet, kind, more),
         }
     }
 
@@ -457,10 +472,10 @@ impl<'a> Session<'a> {
         &mut self,
         packet: &Packet<'_, '_>,
         due: Option<(FlowId, Side)>,
-        second: &mut Option<Record<'a>>,
+        more: &mut Vec<Record<'a>>,
     ) -> Result<Option<Record<'a>>, Skip> {
         let first = due.and_then(|due| self.stages.after_ack(self.database, packet, due));
-        self.with_payload(packet, first, second)
+        self.with_payload(packet, first, more)
     }
 
     /// As [`take`](Session::take), where there may be payload that is wanted.
@@ -469,28 +484,31 @@ impl<'a> Session<'a> {
         &mut self,
         packet: &Packet<'_, '_>,
         kind: Kind,
-        second: &mut Option<Record<'a>>,
+        more: &mut Vec<Record<'a>>,
     ) -> Result<Option<Record<'a>>, Skip> {
         let first = self.stages.take(self.database, packet, kind);
-        self.with_payload(packet, first, second)
+        self.with_payload(packet, first, more)
     }
 
     fn with_payload(
         &mut self,
         packet: &Packet<'_, '_>,
         first: Option<Record<'a>>,
-        second: &mut Option<Record<'a>>,
+        more: &mut Vec<Record<'a>>,
     ) -> Result<Option<Record<'a>>, Skip> {
         if !self.stages.flows.wants_payload() {
             return Ok(first);
         }
-        let of_payload = self.stages.take_payload(self.database, packet);
-        // Who opened a connection may become known only by what it carries.
-        let of_payload = of_payload.filter(|it| self.filter.keeps(it.client, it.server));
-        if first.is_none() {
-            return Ok(of_payload);
-        }
-        *second = of_payload;
+        let (filter, mut first) = (self.filter, first);
+        self.stages.take_payload(self.database, packet, |record| {
+            // Who opened a connection may become known only by what it carries.
+            if !filter.keeps(record.client, record.server) {
+            } else if first.is_none() {
+                first = Some(record);
+            } else {
+                more.push(record);
+            }
+        });
         Ok(first)
     }
 }

@@ -1,6 +1,8 @@
 //! The connections of one shard: bounded in number and age.
 
 mod eviction;
+#[cfg(feature = "http")]
+mod exchanges;
 mod flow;
 mod p0f_interest;
 
@@ -11,9 +13,11 @@ use crate::endpoint::Side;
 use crate::state::{Keys, Table, is_older};
 #[cfg(feature = "tls")]
 use crate::stream::{GiveUp, Outcome, Payload, Reading, Streams};
-#[cfg(feature = "tls")]
-pub(crate) use flow::Matched;
+#[cfg(feature = "http")]
+use exchanges::Exchanges;
 pub(crate) use flow::{Flow, FlowEnds};
+#[cfg(feature = "tls")]
+pub(crate) use flow::{Matched, layer};
 use p0f_interest::Interest;
 
 /// The number of a flow in its shard, until it is removed.
@@ -32,6 +36,8 @@ pub(crate) struct Flows {
     /// What is held of undecided streams.
     #[cfg(feature = "tls")]
     streams: Streams,
+    #[cfg(feature = "http")]
+    exchanges: Exchanges,
     last_expiry_s: u64,
     evicted: u64,
 }
@@ -55,6 +61,8 @@ impl Flows {
             p0f: P0fState::default(),
             #[cfg(feature = "tls")]
             streams: Streams::new(Streams::DEFAULT_MEMORY, crate::tls::may_begin),
+            #[cfg(feature = "http")]
+            exchanges: Exchanges::default(),
             last_expiry_s: 0,
             evicted: 0,
         }
@@ -84,11 +92,11 @@ impl Flows {
     pub(crate) fn find(&mut self, keys: &Keys, now_s: u64) -> Option<(FlowId, Side)> {
         let mut found = None;
         let number = self.table.find(keys.flow_hash, |flow| {
-            found = flow.sender(keys).map(|side| (side, flow.created_s()));
+            found = flow.sender(keys).map(|side| (side, flow.age_from_s()));
             found.is_some()
         })?;
-        let (side, created_s) = found?;
-        if !self.rules.expiry_waits_for_packets && self.is_old(created_s, now_s) {
+        let (side, since_s) = found?;
+        if !self.rules.expiry_waits_for_packets && self.is_old(since_s, now_s) {
             self.remove(number);
             return None;
         }
@@ -121,13 +129,26 @@ impl Flows {
         #[cfg(feature = "tls")]
         if let Some(flow) = self.table.get_mut(number) {
             for side in [Side::Client, Side::Server] {
-                if flow.wants_stream(side) {
-                    flow.end_stream(side);
+                if flow.is_read_by(layer::TLS, side) {
+                    flow.end_stream(layer::TLS, side);
                     self.streams.abandon(&mut flow.streams[side.index()]);
                 }
             }
+            #[cfg(feature = "http")]
+            self.exchanges.end(flow, &mut self.streams);
         }
         self.table.remove(number);
+    }
+
+    /// Lets the age of a flow begin anew whose streams are read, if it is time.
+    #[cfg(feature = "tls")]
+    pub(crate) fn renew(&mut self, id: FlowId, now_ms: u64) {
+        if let Some(flow) = self.table.get_mut(id.0)
+            && flow.needs_renewal(now_ms)
+        {
+            flow.renew(now_ms);
+            self.table.renew(id.0);
+        }
     }
 
     /// Bounds the memory of undecided streams, in bytes.
@@ -150,11 +171,11 @@ impl Flows {
         match self.streams.push(&mut flow.streams[side.index()], payload, read) {
             Outcome::Undecided => None,
             Outcome::Decided(found) => {
-                flow.end_stream(side);
+                flow.end_stream(layer::TLS, side);
                 Some(found)
             }
             Outcome::GivenUp(_) | Outcome::Over => {
-                flow.end_stream(side);
+                flow.end_stream(layer::TLS, side);
                 None
             }
         }
@@ -200,7 +221,7 @@ impl Flows {
         &mut interests[at]
     }
 
-    fn is_old(&self, created_s: u64, now_s: u64) -> bool {
-        is_older(created_s, now_s, self.seconds, self.rules)
+    fn is_old(&self, since_s: u64, now_s: u64) -> bool {
+        is_older(since_s, now_s, self.seconds, self.rules)
     }
 }

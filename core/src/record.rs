@@ -4,6 +4,8 @@
 mod community_id;
 #[cfg(feature = "serde")]
 mod csv;
+#[cfg(feature = "http")]
+mod http;
 #[cfg(feature = "serde")]
 mod json;
 mod p0f_log;
@@ -25,6 +27,8 @@ use crate::tcp::observation::{FingerprintKey, Observation};
 use crate::uptime::Uptime;
 use crate::wire::{AppOptions, OptionKinds, Path};
 
+#[cfg(feature = "http")]
+pub use http::{Http, HttpApp, HttpMessage};
 #[cfg(feature = "ecs")]
 pub use json::ECS_VERSION;
 #[cfg(feature = "serde")]
@@ -34,8 +38,9 @@ pub use p0f_log::P0fLog;
 pub use row::schema;
 #[cfg(feature = "serde")]
 pub use row::{
-    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, LibraryRow,
-    MtuRow, Origin, OsRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
+    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, Http2Row,
+    HttpAppRow, HttpClaimsRow, HttpRow, LibraryRow, MtuRow, Origin, OsRow, RecordRow, SCHEMA,
+    TcpRow, TlsRow, TtlRow, UptimeRow,
 };
 #[cfg(feature = "tls")]
 pub use tls::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, TlsServer};
@@ -68,6 +73,9 @@ pub struct Record<'d> {
     /// What a TLS hello says; absent for all but the kinds `TlsClient` and `TlsServer`.
     #[cfg(feature = "tls")]
     pub tls: Option<Box<Tls<'d>>>,
+    /// What an HTTP head says; absent for all but the kinds `HttpRequest` and `HttpResponse`.
+    #[cfg(feature = "http")]
+    pub http: Option<Box<Http<'d>>>,
 }
 
 /// What kind of packet a record comes from.
@@ -86,6 +94,12 @@ pub enum RecordKind {
     /// The segment that completed a TLS ServerHello.
     #[cfg(feature = "tls")]
     TlsServer,
+    /// The segment that completed the head of an HTTP request, or the opening of an HTTP/2 connection.
+    #[cfg(feature = "http")]
+    HttpRequest,
+    /// The segment that completed the head of an HTTP response.
+    #[cfg(feature = "http")]
+    HttpResponse,
 }
 
 impl RecordKind {
@@ -98,6 +112,10 @@ impl RecordKind {
         RecordKind::TlsClient,
         #[cfg(feature = "tls")]
         RecordKind::TlsServer,
+        #[cfg(feature = "http")]
+        RecordKind::HttpRequest,
+        #[cfg(feature = "http")]
+        RecordKind::HttpResponse,
     ];
 
     /// The word used in records.
@@ -111,6 +129,10 @@ impl RecordKind {
             RecordKind::TlsClient => "tls_client",
             #[cfg(feature = "tls")]
             RecordKind::TlsServer => "tls_server",
+            #[cfg(feature = "http")]
+            RecordKind::HttpRequest => "http_request",
+            #[cfg(feature = "http")]
+            RecordKind::HttpResponse => "http_response",
         }
     }
 }
@@ -150,6 +172,19 @@ pub struct Mtu<'d> {
     pub value: u32,
     /// The kind of link that has this MTU, if it is known.
     pub link: Option<&'d str>,
+}
+
+#[cfg(feature = "tls")]
+impl<'d> Record<'d> {
+    /// What the client's SYN matched, of the same connection, in records of what it carries.
+    #[must_use]
+    pub fn tcp(&self) -> Option<&Match<'d>> {
+        #[cfg(feature = "http")]
+        if let Some(http) = &self.http {
+            return http.tcp.as_ref();
+        }
+        self.tls.as_ref()?.tcp.as_ref()
+    }
 }
 
 impl Record<'_> {

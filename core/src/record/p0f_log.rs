@@ -67,6 +67,10 @@ const fn module(kind: RecordKind, is_probe: bool) -> &'static str {
         (RecordKind::Uptime, _) => "uptime",
         #[cfg(feature = "tls")]
         (RecordKind::TlsClient | RecordKind::TlsServer, _) => kind.as_str(),
+        #[cfg(feature = "http")]
+        (RecordKind::HttpRequest, _) => "http request",
+        #[cfg(feature = "http")]
+        (RecordKind::HttpResponse, _) => "http response",
     }
 }
 
