@@ -8,6 +8,8 @@ mod host_stage;
 #[cfg(not(feature = "tls"))]
 mod no_payload;
 mod p0f_changes;
+#[cfg(feature = "http")]
+mod p0f_http;
 mod p0f_stages;
 mod packet;
 #[cfg(feature = "tls")]
@@ -341,7 +343,7 @@ impl<'a> Session<'a> {
     #[inline]
     pub fn analyze(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
         if self.stages.rules.p0f_opens_frames {
-            return self.analyze_like_p0f(frame);
+            return self.analyze_like_p0f(frame, &mut Vec::new());
         }
         self.filter.look(frame)?;
         let mut more = Vec::new();
@@ -392,7 +394,7 @@ impl<'a> Session<'a> {
         more: &mut Vec<Record<'a>>,
     ) -> Result<Option<Record<'a>>, Skip> {
         if self.stages.rules.p0f_opens_frames {
-            return self.analyze_like_p0f(frame);
+            return self.analyze_like_p0f(frame, more);
         }
         self.filter.look(frame)?;
         match wire::open_common(frame) {
@@ -408,7 +410,11 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn analyze_like_p0f(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
+    fn analyze_like_p0f(
+        &mut self,
+        frame: &Frame<'_>,
+        more: &mut Vec<Record<'a>>,
+    ) -> Result<Option<Record<'a>>, Skip> {
         let seen = self.p0f_view.open(frame);
         if !self.filter.is_empty() {
             // As though the filter were part of p0f's own, by which it counts.
@@ -423,7 +429,7 @@ impl<'a> Session<'a> {
         let segment = seen.segment?;
         let kind = Kind::of(&segment.tcp, frame)?;
         let packet = Packet::new(&segment, frame.time, self.stages.flows.seed());
-        Ok(self.stages.take_like_p0f(self.database, &packet, kind))
+        Ok(self.stages.take_like_p0f(self.database, &packet, kind, more))
     }
 
     /// The first segment of an aggregate that has none in its first subframe; nothing of other frames.

@@ -253,6 +253,15 @@ impl Database {
         Some(Match { label, signature: &entry.signature, line: entry.line, fuzzy, id })
     }
 
+    /// The system that a host was taken for: by the number of a signature, or by that of a label of
+    /// HTTP.
+    pub(crate) fn system(&self, id: SignatureId) -> Option<&Label> {
+        let label = self.get(id, false).map(|found| found.label);
+        #[cfg(feature = "http")]
+        let label = label.or_else(|| self.http_system(id));
+        label
+    }
+
     /// Every signature in the order of the file, as an exact match would return it, with its
     /// direction.
     pub fn signatures(&self) -> impl Iterator<Item = (Direction, Match<'_>)> {

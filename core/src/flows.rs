@@ -4,12 +4,15 @@ mod eviction;
 #[cfg(feature = "http")]
 mod exchanges;
 mod flow;
+#[cfg(not(feature = "http"))]
 mod p0f_interest;
 
 use crate::compat::CompatRules;
 #[cfg(feature = "tls")]
 use crate::database::IdMap;
 use crate::endpoint::Side;
+#[cfg(feature = "http")]
+use crate::http::P0fExchange;
 use crate::state::{Keys, Table, is_older};
 #[cfg(feature = "tls")]
 use crate::stream::{GiveUp, Outcome, Payload, Reading, Streams};
@@ -18,6 +21,7 @@ use exchanges::Exchanges;
 pub(crate) use flow::{Flow, FlowEnds};
 #[cfg(feature = "tls")]
 pub(crate) use flow::{Matched, layer};
+#[cfg(not(feature = "http"))]
 use p0f_interest::Interest;
 
 /// The number of a flow in its shard, until it is removed.
@@ -46,7 +50,11 @@ pub(crate) struct Flows {
 #[derive(Debug, Default)]
 struct P0fState {
     /// How long p0f's HTTP reader would keep each flow, by number.
+    #[cfg(not(feature = "http"))]
     interests: Vec<Interest>,
+    /// What p0f's HTTP reader made of each flow, by number.
+    #[cfg(feature = "http")]
+    exchanges: Vec<P0fExchange>,
     /// Flows that were removed, whose hosts have not been told.
     removed: Vec<FlowEnds>,
 }
@@ -109,7 +117,14 @@ impl Flows {
         self.evict_for_new();
         let number = self.table.insert(keys.flow_hash, Flow::new(keys, sender, now_ms));
         if self.rules.http_reader_ends_flows {
-            *self.interest(number) = Interest::default();
+            #[cfg(not(feature = "http"))]
+            {
+                *self.interest(number) = Interest::default();
+            }
+            #[cfg(feature = "http")]
+            {
+                *self.p0f_exchange(FlowId(number)) = P0fExchange::new();
+            }
         }
         FlowId(number)
     }
@@ -125,6 +140,11 @@ impl Flows {
             && let Some(flow) = self.table.get(number)
         {
             self.p0f.removed.push(flow.ends());
+        }
+        #[cfg(feature = "http")]
+        if let Some(exchange) = self.p0f.exchanges.get_mut(number as usize) {
+            // Its buffers are freed.
+            *exchange = P0fExchange::new();
         }
         #[cfg(feature = "tls")]
         if let Some(flow) = self.table.get_mut(number) {
@@ -208,11 +228,23 @@ impl Flows {
         self.p0f.removed.drain(..)
     }
 
+    /// What p0f's HTTP reader made of a flow.
+    #[cfg(feature = "http")]
+    pub(crate) fn p0f_exchange(&mut self, flow: FlowId) -> &mut P0fExchange {
+        let (at, exchanges) = (flow.0 as usize, &mut self.p0f.exchanges);
+        if exchanges.len() <= at {
+            exchanges.resize(at + 1, P0fExchange::new());
+        }
+        &mut exchanges[at]
+    }
+
     /// Whether p0f's HTTP reader would still keep the flow, after this payload.
+    #[cfg(not(feature = "http"))]
     pub(crate) fn p0f_keeps(&mut self, flow: FlowId, side: Side, payload: &[u8]) -> bool {
         self.interest(flow.0).take(side, payload)
     }
 
+    #[cfg(not(feature = "http"))]
     fn interest(&mut self, number: u32) -> &mut Interest {
         let (at, interests) = (number as usize, &mut self.p0f.interests);
         if interests.len() <= at {

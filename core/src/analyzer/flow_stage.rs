@@ -132,6 +132,12 @@ impl FlowStage {
         &self.settings.tls
     }
 
+    /// Whether p0f's HTTP reader says what it reads: it ends flows all the same.
+    #[cfg(feature = "http")]
+    pub(super) fn writes_http(&self) -> bool {
+        self.settings.http
+    }
+
     /// Whether HTTP is read, in the way of this library.
     #[cfg(feature = "tls")]
     pub(super) fn reads_http(&self) -> bool {
@@ -405,15 +411,10 @@ impl FlowStage {
         id: FlowId,
         side: Side,
     ) -> Option<Event<'d>> {
-        let event = self.clock(packet, (id, side), false);
-        let payload = packet.segment.payload;
-        if self.rules.http_reader_ends_flows {
-            let flows = self.flows_like_p0f();
-            if !flows.p0f_keeps(id, side, payload) {
-                flows.close(id);
-            }
+        if self.rules.http_reader_ends_flows && !packet.segment.payload.is_empty() {
+            self.wanted = Some(Wanted { id, side, closes: false });
         }
-        event
+        self.clock(packet, (id, side), false)
     }
 
     #[inline(never)]

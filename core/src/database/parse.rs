@@ -323,7 +323,7 @@ impl Reader {
             };
             #[cfg(feature = "http")]
             if is_http {
-                self.http.push_label(label);
+                self.http.push_label(label, self.labels.len());
                 return Ok(());
             }
             self.labels.push(label);

@@ -17,16 +17,6 @@ pub(super) struct Exchanges {
     counts: Counts,
 }
 
-impl Side {
-    /// Whose heads a side sends.
-    const fn http_kind(self) -> Kind {
-        match self {
-            Side::Client => Kind::Request,
-            Side::Server => Kind::Response,
-        }
-    }
-}
-
 impl Exchanges {
     /// A place for a new exchange.
     fn add(&mut self, exchange: Exchange) -> Option<NonZeroU32> {
@@ -61,7 +51,7 @@ impl Exchanges {
         }
         match flow.stream_start(side) {
             Some(start) if payload.seq == start => {
-                if !side.http_kind().may_begin(payload.bytes) {
+                if !Kind::from(side).may_begin(payload.bytes) {
                     return Found::OtherProtocol;
                 }
             }
@@ -74,7 +64,7 @@ impl Exchanges {
         let mut exchange = Exchange::midway();
         for side in [Side::Client, Side::Server] {
             if let Some(start) = flow.stream_start(side) {
-                exchange.start(side.http_kind(), start.wrapping_sub(1));
+                exchange.start(side.into(), start.wrapping_sub(1));
             }
         }
         let Some(number) = self.add(exchange) else { return Found::OtherProtocol };
@@ -117,7 +107,7 @@ impl Flows {
         };
         let Exchanges { places, counts, .. } = exchanges;
         let Some(exchange) = places.get_mut(number.get() as usize - 1) else { return };
-        let kind = side.http_kind();
+        let kind = Kind::from(side);
         exchange.push(kind, payload, streams, counts, sink);
         if exchange.is_over() {
             return exchanges.end(flow, streams);

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::change::Change;
 use crate::compat::Compat;
 use crate::database::{Database, Match};
 use crate::http::{
@@ -32,6 +33,8 @@ pub struct Http<'d> {
     pub via: bool,
     /// What the client's SYN matched, of the same flow.
     pub tcp: Option<Match<'d>>,
+    /// What became of the host, if it looks changed; by p0f's rules alone, which may say so twice.
+    pub changes: Vec<Change<'d>>,
 }
 
 /// What only a request or a response says.
@@ -56,6 +59,8 @@ pub enum HttpMessage {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct HttpApp<'d> {
+    /// The number of the label.
+    pub(crate) number: u16,
     /// What the signature means.
     pub label: &'d Label,
     /// The signature that fits.
@@ -90,13 +95,22 @@ impl<'d> Http<'d> {
                 language: Language::None,
                 via: false,
                 tcp: None,
+                changes: Vec::new(),
             },
         }
     }
 
     pub(crate) fn of_head(head: &Head<'_>, database: &'d Database, compat: Compat) -> Http<'d> {
+        Http::of_observed(head, &Observed::new(head, database.http()), database, compat)
+    }
+
+    pub(crate) fn of_observed(
+        head: &Head<'_>,
+        observed: &Observed<'_>,
+        database: &'d Database,
+        compat: Compat,
+    ) -> Http<'d> {
         let signatures = database.http();
-        let observed = Observed::new(head, signatures);
         let privacy = match compat {
             Compat::Fixed => Privacy::NamesOnly,
             Compat::P0fExact => Privacy::P0f,
@@ -108,11 +122,12 @@ impl<'d> Http<'d> {
             },
             minor_version: head.minor_version(),
             signature: Some(observed.raw_signature(signatures, privacy).to_string().into()),
-            app: database.find_http(&observed),
+            app: database.find_http(observed),
             software: observed.software().map(text),
             language: observed.language(compat),
             via: observed.has_via(),
             tcp: None,
+            changes: Vec::new(),
         }
     }
 
