@@ -8,6 +8,7 @@ CREATE TABLE stackprint
     `change` Tuple(`evidence` Array(Tuple(`now` String, `reason` String, `then` String, `time` DateTime64(9, 'UTC'))), `hits` Array(UInt8), `quality` Nullable(Float64), `reasons` Array(String), `score` Nullable(UInt8), `verdict` Nullable(String)),
     `client` Tuple(`ip` Nullable(String), `port` Nullable(UInt16)),
     `closest` Array(Tuple(`class` String, `differences` Array(Tuple(`expected` String, `field` String, `observed` String)), `flavor` String, `label` String, `name` String, `quality` Float64, `rank` String, `signature` String)),
+    `http` Tuple(`anonymous` Nullable(Bool), `app` Tuple(`flavor` Nullable(String), `label` Nullable(String), `name` Nullable(String), `quality` Nullable(Float64)), `claims` Tuple(`family` Nullable(String), `frozen` Nullable(Bool), `product` Nullable(String), `product_version` Nullable(String), `system` Nullable(String), `system_version` Nullable(String)), `dishonest` Nullable(Bool), `http2` Tuple(`fingerprint` Nullable(String), `md5` Nullable(String)), `language` Nullable(String), `method` Nullable(String), `server` Nullable(String), `signature` Nullable(String), `status` Nullable(UInt16), `user_agent` Nullable(String), `version` Nullable(String), `via` Nullable(Bool)),
     `flow` Nullable(String),
     `kind` Nullable(String),
     `mtu` Tuple(`link` Nullable(String), `value` Nullable(UInt32)),

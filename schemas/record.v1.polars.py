@@ -9,6 +9,7 @@ SCHEMA = {
     "change": pl.Struct({"evidence": pl.List(pl.Struct({"now": pl.String, "reason": pl.String, "then": pl.String, "time": pl.String})), "hits": pl.List(pl.UInt8), "quality": pl.Float64, "reasons": pl.List(pl.String), "score": pl.UInt8, "verdict": pl.String}),
     "client": pl.Struct({"ip": pl.String, "port": pl.UInt16}),
     "closest": pl.List(pl.Struct({"class": pl.String, "differences": pl.List(pl.Struct({"expected": pl.String, "field": pl.String, "observed": pl.String})), "flavor": pl.String, "label": pl.String, "name": pl.String, "quality": pl.Float64, "rank": pl.String, "signature": pl.String})),
+    "http": pl.Struct({"anonymous": pl.Boolean, "app": pl.Struct({"flavor": pl.String, "label": pl.String, "name": pl.String, "quality": pl.Float64}), "claims": pl.Struct({"family": pl.String, "frozen": pl.Boolean, "product": pl.String, "product_version": pl.String, "system": pl.String, "system_version": pl.String}), "dishonest": pl.Boolean, "http2": pl.Struct({"fingerprint": pl.String, "md5": pl.String}), "language": pl.String, "method": pl.String, "server": pl.String, "signature": pl.String, "status": pl.UInt16, "user_agent": pl.String, "version": pl.String, "via": pl.Boolean}),
     "flow": pl.String,
     "kind": pl.String,
     "mtu": pl.Struct({"link": pl.String, "value": pl.UInt32}),

@@ -1,4 +1,5 @@
-; Signatures of HTTP clients and servers, in p0f's syntax: p0f 3.09b reads this file, too.
+; Signatures of HTTP clients and servers, in p0f's syntax. They follow those of stackprint.fp, which
+; has the line with the classes: `stackprint db export` writes both as one file, which p0f 3.09b reads.
 ;
 ;   ;= SOURCE, DATE[, what it says]     why the signatures below it are here, to the next ;= or label
 ;
@@ -9,8 +10,6 @@
 ;
 ; A library has no expected User-Agent: programs give their own. Browsers and tools have one, and one
 ; that says something else is dishonest.
-
-classes = win,unix,other
 
 [http:request]
 

@@ -10,10 +10,14 @@ mod host_stage;
 #[cfg(not(feature = "tls"))]
 mod no_payload;
 mod p0f_changes;
+#[cfg(feature = "http")]
+mod p0f_http;
 mod p0f_stages;
 mod packet;
 #[cfg(feature = "tls")]
 mod payload;
+#[cfg(feature = "http")]
+mod payload_http;
 mod recent;
 mod stages;
 #[cfg(feature = "tls")]
@@ -114,6 +118,8 @@ pub struct AnalyzerBuilder {
     merge_paths: bool,
     #[cfg(feature = "tls")]
     tls: TlsSettings,
+    #[cfg(feature = "http")]
+    http: bool,
     #[cfg(feature = "quic")]
     quic: bool,
 }
@@ -173,6 +179,13 @@ impl AnalyzerBuilder {
         self
     }
 
+    /// Whether HTTP heads are looked for in TCP streams. They are without this.
+    #[cfg(feature = "http")]
+    pub fn http(mut self, enabled: bool) -> Self {
+        self.http = enabled;
+        self
+    }
+
     /// Whether QUIC's Initials are looked for in UDP datagrams. They are without this, but for a
     /// database read with [`Compat::P0fExact`].
     #[cfg(feature = "quic")]
@@ -211,6 +224,8 @@ impl AnalyzerBuilder {
             closest: self.closest,
             #[cfg(feature = "tls")]
             tls,
+            #[cfg(feature = "http")]
+            http: self.http,
         };
         Analyzer {
             database,
@@ -265,6 +280,8 @@ impl Analyzer {
             merge_paths: false,
             #[cfg(feature = "tls")]
             tls: TlsSettings::DEFAULT,
+            #[cfg(feature = "http")]
+            http: true,
             #[cfg(feature = "quic")]
             quic: true,
         }
@@ -386,20 +403,20 @@ impl<'a> Session<'a> {
     #[inline]
     pub fn analyze(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
         if self.stages.rules.p0f_opens_frames {
-            return self.analyze_like_p0f(frame);
+            return self.analyze_like_p0f(frame, &mut Vec::new());
         }
         self.filter.look(frame)?;
-        let mut second = None;
+        let mut more = Vec::new();
         // Two calls of one function: so the common segment is never moved.
         match wire::open_common(frame) {
-            Some(segment) => self.take(frame, &segment, &mut second),
+            Some(segment) => self.take(frame, &segment, &mut more),
             None => match wire::open(frame) {
-                Ok(segment) => self.take(frame, &segment, &mut second),
+                Ok(segment) => self.take(frame, &segment, &mut more),
                 #[cfg(feature = "quic")]
                 Err(skip) if self.datagrams.wants(frame, &skip) => {
                     self.take_datagram(frame, 0, skip)
                 }
-                Err(skip) => self.take_others(frame, skip, &mut second),
+                Err(skip) => self.take_others(frame, skip, &mut more),
             },
         }
     }
@@ -416,17 +433,17 @@ impl<'a> Session<'a> {
         let mut next = Some(0);
         let mut part = 0;
         while let Some(number) = next.take() {
-            let mut second = None;
-            let mut result = self.analyze_part(frame, number, &mut next, &mut second);
+            let mut more = Vec::new();
+            let mut result = self.analyze_part(frame, number, &mut next, &mut more);
             if let Ok(Some(first)) = &mut result {
                 first.part = part;
                 part = part.saturating_add(1);
             }
             each(result);
-            if let Some(mut second) = second {
-                second.part = part;
+            for mut record in more {
+                record.part = part;
                 part = part.saturating_add(1);
-                each(Ok(Some(second)));
+                each(Ok(Some(record)));
             }
         }
     }
@@ -438,22 +455,22 @@ impl<'a> Session<'a> {
         frame: &Frame<'_>,
         number: u16,
         next: &mut Option<u16>,
-        second: &mut Option<Record<'a>>,
+        more: &mut Vec<Record<'a>>,
     ) -> Result<Option<Record<'a>>, Skip> {
         if self.stages.rules.p0f_opens_frames {
-            return self.analyze_like_p0f(frame);
+            return self.analyze_like_p0f(frame, more);
         }
         self.filter.look(frame)?;
         match wire::open_common(frame) {
-            Some(segment) => self.take(frame, &segment, second),
+            Some(segment) => self.take(frame, &segment, more),
             None => {
-                let mut more = false;
-                let segment = wire::open_part(frame, number, &mut more);
-                if more {
+                let mut is_more = false;
+                let segment = wire::open_part(frame, number, &mut is_more);
+                if is_more {
                     *next = Some(number + 1);
                 }
                 match segment {
-                    Ok(segment) => self.take(frame, &segment, second),
+                    Ok(segment) => self.take(frame, &segment, more),
                     #[cfg(feature = "quic")]
                     Err(skip) if self.datagrams.wants(frame, &skip) => {
                         self.take_datagram(frame, number, skip)
@@ -464,7 +481,11 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn analyze_like_p0f(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
+    fn analyze_like_p0f(
+        &mut self,
+        frame: &Frame<'_>,
+        more: &mut Vec<Record<'a>>,
+    ) -> Result<Option<Record<'a>>, Skip> {
         let seen = self.p0f_view.open(frame);
         if !self.filter.is_empty() {
             // As though the filter were part of p0f's own, by which it counts.
@@ -479,7 +500,7 @@ impl<'a> Session<'a> {
         let segment = seen.segment?;
         let kind = Kind::of(&segment.tcp, frame)?;
         let packet = Packet::new(&segment, frame.time, self.stages.flows.seed());
-        Ok(self.stages.take_like_p0f(self.database, &packet, kind))
+        Ok(self.stages.take_like_p0f(self.database, &packet, kind, more))
     }
 
     /// The first segment of an aggregate that has none in its first subframe; nothing of other frames.
@@ -488,17 +509,17 @@ impl<'a> Session<'a> {
         &mut self,
         frame: &Frame<'_>,
         skip: Skip,
-        second: &mut Option<Record<'a>>,
+        more: &mut Vec<Record<'a>>,
     ) -> Result<Option<Record<'a>>, Skip> {
-        self.take(frame, &wire::open_others(frame, skip)?, second)
+        self.take(frame, &wire::open_others(frame, skip)?, more)
     }
 
-    /// What a segment says first; `second` is set if it says more.
+    /// What a segment says first; `more` gets what else it says.
     fn take(
         &mut self,
         frame: &Frame<'_>,
         segment: &Segment<'_>,
-        second: &mut Option<Record<'a>>,
+        more: &mut Vec<Record<'a>>,
     ) -> Result<Option<Record<'a>>, Skip> {
         self.filter.admit(segment, frame)?;
         // Only TCP moves the clock: frames that are kept from an analyzer because they hold none
@@ -513,12 +534,12 @@ impl<'a> Session<'a> {
                     // Most end here, before there is room for a record.
                     return Ok(None);
                 }
-                self.after_ack(&packet, due, second)
+                self.after_ack(&packet, due, more)
             }
             Kind::Syn | Kind::SynAck if segment.payload_len == 0 => {
                 Ok(self.stages.take(self.database, &packet, kind))
             }
-            Kind::Syn | Kind::SynAck | Kind::End => self.take_both(&packet, kind, second),
+            Kind::Syn | Kind::SynAck | Kind::End => self.take_both(&packet, kind, more),
         }
     }
 
@@ -528,10 +549,10 @@ impl<'a> Session<'a> {
         &mut self,
         packet: &Packet<'_, '_>,
         due: Option<(FlowId, Side)>,
-        second: &mut Option<Record<'a>>,
+        more: &mut Vec<Record<'a>>,
     ) -> Result<Option<Record<'a>>, Skip> {
         let first = due.and_then(|due| self.stages.after_ack(self.database, packet, due));
-        self.with_payload(packet, first, second)
+        self.with_payload(packet, first, more)
     }
 
     /// As [`take`](Session::take), where there may be payload that is wanted.
@@ -540,28 +561,31 @@ impl<'a> Session<'a> {
         &mut self,
         packet: &Packet<'_, '_>,
         kind: Kind,
-        second: &mut Option<Record<'a>>,
+        more: &mut Vec<Record<'a>>,
     ) -> Result<Option<Record<'a>>, Skip> {
         let first = self.stages.take(self.database, packet, kind);
-        self.with_payload(packet, first, second)
+        self.with_payload(packet, first, more)
     }
 
     fn with_payload(
         &mut self,
         packet: &Packet<'_, '_>,
         first: Option<Record<'a>>,
-        second: &mut Option<Record<'a>>,
+        more: &mut Vec<Record<'a>>,
     ) -> Result<Option<Record<'a>>, Skip> {
         if !self.stages.flows.wants_payload() {
             return Ok(first);
         }
-        let of_payload = self.stages.take_payload(self.database, packet);
-        // Who opened a connection may become known only by what it carries.
-        let of_payload = of_payload.filter(|it| self.filter.keeps(it.client, it.server));
-        if first.is_none() {
-            return Ok(of_payload);
-        }
-        *second = of_payload;
+        let (filter, mut first) = (self.filter, first);
+        self.stages.take_payload(self.database, packet, |record| {
+            // Who opened a connection may become known only by what it carries.
+            if !filter.keeps(record.client, record.server) {
+            } else if first.is_none() {
+                first = Some(record);
+            } else {
+                more.push(record);
+            }
+        });
         Ok(first)
     }
 }

@@ -46,6 +46,14 @@ bit_set! {
         FUZZY = 8, "fuzzy";
         /// Another window or window scale towards the same peer; not among p0f's rules.
         WINDOW = 9, "window";
+        /// A proxy names itself in an HTTP head, or whom it speaks for; by p0f's rules.
+        VIA = 10, "via";
+        /// The date of a server went back, or ran ahead; by p0f's rules.
+        DATE = 11, "date";
+        /// Another HTTP server; by p0f's rules.
+        SERVER = 12, "srv_sig_lb";
+        /// User-Agent names another system; by p0f's rules.
+        USER_AGENT = 13, "ua_vs_os";
     }
 }
 

@@ -3,6 +3,8 @@
 mod closest;
 mod examples;
 mod faults;
+#[cfg(feature = "http")]
+mod http;
 mod id_map;
 mod index;
 mod links;
@@ -35,6 +37,8 @@ pub struct Database {
     syn_ack: Indexes,
     links: Links,
     passed_over: Box<[PassedOver]>,
+    #[cfg(feature = "http")]
+    http: http::HttpSections,
 }
 
 /// A section that was passed over: `[ssl:request]` and the like, which forks of p0f have.
@@ -115,7 +119,13 @@ impl Database {
     }
 
     /// The text of the built-in database, in p0f's syntax.
+    #[cfg(not(feature = "http"))]
     pub const BUILTIN_TEXT: &'static str = include_str!("../data/stackprint.fp");
+
+    /// The text of the built-in database, in p0f's syntax.
+    #[cfg(feature = "http")]
+    pub const BUILTIN_TEXT: &'static str =
+        concat!(include_str!("../data/stackprint.fp"), include_str!("../data/http.fp"));
 
     /// A database without signatures: everything is unknown.
     #[must_use]
@@ -159,7 +169,17 @@ impl Database {
         };
         let (syn, syn_ack) = (index(Direction::Syn), index(Direction::SynAck));
         let (links, passed_over) = (Links::new(links), Box::default());
-        Database { compat, labels, signatures, syn, syn_ack, links, passed_over }
+        Database {
+            compat,
+            labels,
+            signatures,
+            syn,
+            syn_ack,
+            links,
+            passed_over,
+            #[cfg(feature = "http")]
+            http: http::HttpSections::new(compat),
+        }
     }
 
     /// Whether signatures are read and matched as p0f does, bugs included.
@@ -231,6 +251,15 @@ impl Database {
         let entry = self.signatures.get(usize::from(id.0))?;
         let label = self.labels.get(usize::from(entry.label))?;
         Some(Match { label, signature: &entry.signature, line: entry.line, fuzzy, id })
+    }
+
+    /// The system that a host was taken for: by the number of a signature, or by that of a label of
+    /// HTTP.
+    pub(crate) fn system(&self, id: SignatureId) -> Option<&Label> {
+        let label = self.get(id, false).map(|found| found.label);
+        #[cfg(feature = "http")]
+        let label = label.or_else(|| self.http_system(id));
+        label
     }
 
     /// Every signature in the order of the file, as an exact match would return it, with its

@@ -1,19 +1,27 @@
 //! The connections of one shard: bounded in number and age.
 
 mod eviction;
+#[cfg(feature = "http")]
+mod exchanges;
 mod flow;
+#[cfg(not(feature = "http"))]
 mod p0f_interest;
 
 use crate::compat::CompatRules;
 #[cfg(feature = "tls")]
 use crate::database::IdMap;
 use crate::endpoint::Side;
+#[cfg(feature = "http")]
+use crate::http::P0fExchange;
 use crate::state::{Keys, Table, is_older};
 #[cfg(feature = "tls")]
 use crate::stream::{GiveUp, Outcome, Payload, Reading, Streams};
-#[cfg(feature = "tls")]
-pub(crate) use flow::Matched;
+#[cfg(feature = "http")]
+use exchanges::Exchanges;
 pub(crate) use flow::{Flow, FlowEnds};
+#[cfg(feature = "tls")]
+pub(crate) use flow::{Matched, layer};
+#[cfg(not(feature = "http"))]
 use p0f_interest::Interest;
 
 /// The number of a flow in its shard, until it is removed.
@@ -32,6 +40,8 @@ pub(crate) struct Flows {
     /// What is held of undecided streams.
     #[cfg(feature = "tls")]
     streams: Streams,
+    #[cfg(feature = "http")]
+    exchanges: Exchanges,
     last_expiry_s: u64,
     evicted: u64,
 }
@@ -40,7 +50,11 @@ pub(crate) struct Flows {
 #[derive(Debug, Default)]
 struct P0fState {
     /// How long p0f's HTTP reader would keep each flow, by number.
+    #[cfg(not(feature = "http"))]
     interests: Vec<Interest>,
+    /// What p0f's HTTP reader made of each flow, by number.
+    #[cfg(feature = "http")]
+    exchanges: Vec<P0fExchange>,
     /// Flows that were removed, whose hosts have not been told.
     removed: Vec<FlowEnds>,
 }
@@ -55,6 +69,8 @@ impl Flows {
             p0f: P0fState::default(),
             #[cfg(feature = "tls")]
             streams: Streams::new(Streams::DEFAULT_MEMORY, crate::tls::may_begin),
+            #[cfg(feature = "http")]
+            exchanges: Exchanges::default(),
             last_expiry_s: 0,
             evicted: 0,
         }
@@ -84,11 +100,11 @@ impl Flows {
     pub(crate) fn find(&mut self, keys: &Keys, now_s: u64) -> Option<(FlowId, Side)> {
         let mut found = None;
         let number = self.table.find(keys.flow_hash, |flow| {
-            found = flow.sender(keys).map(|side| (side, flow.created_s()));
+            found = flow.sender(keys).map(|side| (side, flow.age_from_s()));
             found.is_some()
         })?;
-        let (side, created_s) = found?;
-        if !self.rules.expiry_waits_for_packets && self.is_old(created_s, now_s) {
+        let (side, since_s) = found?;
+        if !self.rules.expiry_waits_for_packets && self.is_old(since_s, now_s) {
             self.remove(number);
             return None;
         }
@@ -101,7 +117,14 @@ impl Flows {
         self.evict_for_new();
         let number = self.table.insert(keys.flow_hash, Flow::new(keys, sender, now_ms));
         if self.rules.http_reader_ends_flows {
-            *self.interest(number) = Interest::default();
+            #[cfg(not(feature = "http"))]
+            {
+                *self.interest(number) = Interest::default();
+            }
+            #[cfg(feature = "http")]
+            {
+                *self.p0f_exchange(FlowId(number)) = P0fExchange::new();
+            }
         }
         FlowId(number)
     }
@@ -118,16 +141,34 @@ impl Flows {
         {
             self.p0f.removed.push(flow.ends());
         }
+        #[cfg(feature = "http")]
+        if let Some(exchange) = self.p0f.exchanges.get_mut(number as usize) {
+            // Its buffers are freed.
+            *exchange = P0fExchange::new();
+        }
         #[cfg(feature = "tls")]
         if let Some(flow) = self.table.get_mut(number) {
             for side in [Side::Client, Side::Server] {
-                if flow.wants_stream(side) {
-                    flow.end_stream(side);
+                if flow.is_read_by(layer::TLS, side) {
+                    flow.end_stream(layer::TLS, side);
                     self.streams.abandon(&mut flow.streams[side.index()]);
                 }
             }
+            #[cfg(feature = "http")]
+            self.exchanges.end(flow, &mut self.streams);
         }
         self.table.remove(number);
+    }
+
+    /// Lets the age of a flow begin anew whose streams are read, if it is time.
+    #[cfg(feature = "tls")]
+    pub(crate) fn renew(&mut self, id: FlowId, now_ms: u64) {
+        if let Some(flow) = self.table.get_mut(id.0)
+            && flow.needs_renewal(now_ms)
+        {
+            flow.renew(now_ms);
+            self.table.renew(id.0);
+        }
     }
 
     /// Bounds the memory of undecided streams, in bytes.
@@ -150,11 +191,11 @@ impl Flows {
         match self.streams.push(&mut flow.streams[side.index()], payload, read) {
             Outcome::Undecided => None,
             Outcome::Decided(found) => {
-                flow.end_stream(side);
+                flow.end_stream(layer::TLS, side);
                 Some(found)
             }
             Outcome::GivenUp(_) | Outcome::Over => {
-                flow.end_stream(side);
+                flow.end_stream(layer::TLS, side);
                 None
             }
         }
@@ -187,11 +228,23 @@ impl Flows {
         self.p0f.removed.drain(..)
     }
 
+    /// What p0f's HTTP reader made of a flow.
+    #[cfg(feature = "http")]
+    pub(crate) fn p0f_exchange(&mut self, flow: FlowId) -> &mut P0fExchange {
+        let (at, exchanges) = (flow.0 as usize, &mut self.p0f.exchanges);
+        if exchanges.len() <= at {
+            exchanges.resize(at + 1, P0fExchange::new());
+        }
+        &mut exchanges[at]
+    }
+
     /// Whether p0f's HTTP reader would still keep the flow, after this payload.
+    #[cfg(not(feature = "http"))]
     pub(crate) fn p0f_keeps(&mut self, flow: FlowId, side: Side, payload: &[u8]) -> bool {
         self.interest(flow.0).take(side, payload)
     }
 
+    #[cfg(not(feature = "http"))]
     fn interest(&mut self, number: u32) -> &mut Interest {
         let (at, interests) = (number as usize, &mut self.p0f.interests);
         if interests.len() <= at {
@@ -200,7 +253,7 @@ impl Flows {
         &mut interests[at]
     }
 
-    fn is_old(&self, created_s: u64, now_s: u64) -> bool {
-        is_older(created_s, now_s, self.seconds, self.rules)
+    fn is_old(&self, since_s: u64, now_s: u64) -> bool {
+        is_older(since_s, now_s, self.seconds, self.rules)
     }
 }

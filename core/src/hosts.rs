@@ -13,6 +13,8 @@ use crate::state::{Address, Limits, Scope, Table, is_older, scoped_hash};
 use crate::tcp::signature::SignatureId;
 use host::Extra;
 pub(crate) use host::{ClockEvidence, Host, Scores};
+#[cfg(feature = "http")]
+pub(crate) use host::{HttpPast, PastResponse};
 pub(crate) use watch::{Doubt, Watch};
 use watch::{NONE, Slab};
 
@@ -286,6 +288,12 @@ impl Hosts {
     /// The host's history of scores, begun if there is none.
     pub(crate) fn begin_scores(&mut self, id: HostId) -> Option<&mut Scores> {
         self.extra(id).map(|extra| &mut extra.scores)
+    }
+
+    /// What is remembered of the host's HTTP heads, by p0f's rules.
+    #[cfg(feature = "http")]
+    pub(crate) fn http_past(&mut self, id: HostId) -> Option<&mut HttpPast> {
+        self.extra(id).map(|extra| &mut extra.http)
     }
 
     /// What does not fit into the host's entry, by p0f's rules; made if there is none.

@@ -48,6 +48,7 @@
 
 mod body;
 mod claim;
+mod date;
 mod exact;
 mod exchange;
 mod fault;
@@ -68,6 +69,7 @@ mod user_agent;
 
 pub use body::{Body, Taken};
 pub use claim::{Claim, Family};
+pub(crate) use date::date_like_p0f;
 pub use exact::{P0fExchange, Verdict};
 pub use exchange::{Counts, Exchange, Message};
 pub use fault::{Fault, HeadError};

@@ -29,11 +29,7 @@ mod record;
 pub mod score;
 mod skip;
 mod state;
-#[cfg(any(feature = "tls", feature = "http"))]
-#[cfg_attr(
-    not(feature = "tls"),
-    allow(dead_code, unused_imports, reason = "joiners of TLS use them")
-)]
+#[cfg(feature = "tls")]
 pub mod stream;
 mod tcp;
 #[cfg(feature = "tls")]
@@ -60,11 +56,13 @@ pub use record::ECS_VERSION;
 pub use record::schema;
 #[cfg(feature = "serde")]
 pub use record::{
-    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, JsonRecords,
-    JsonWriter, LibraryRow, MtuRow, Origin, OsRow, QuicParametersRow, QuicRow, RecordRow, SCHEMA,
-    TcpRow, TlsRow, TtlRow, UptimeRow,
+    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, Http2Row,
+    HttpAppRow, HttpClaimsRow, HttpRow, JsonRecords, JsonWriter, LibraryRow, MtuRow, Origin, OsRow,
+    QuicParametersRow, QuicRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
 };
 pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
+#[cfg(feature = "http")]
+pub use record::{Http, HttpApp, HttpMessage};
 #[cfg(feature = "quic")]
 pub use record::{Quic, QuicParameters};
 #[cfg(feature = "tls")]

@@ -4,6 +4,8 @@
 mod community_id;
 #[cfg(feature = "serde")]
 mod csv;
+#[cfg(feature = "http")]
+mod http;
 #[cfg(feature = "serde")]
 mod json;
 mod p0f_log;
@@ -33,6 +35,8 @@ use crate::wire::{AppOptions, OptionKinds, Path};
 
 #[cfg(feature = "flow")]
 pub use community_id::CommunityId;
+#[cfg(feature = "http")]
+pub use http::{Http, HttpApp, HttpMessage};
 #[cfg(feature = "ecs")]
 pub use json::ECS_VERSION;
 #[cfg(feature = "serde")]
@@ -46,9 +50,9 @@ pub use redaction::{RedactedField, Redaction};
 pub use row::schema;
 #[cfg(feature = "serde")]
 pub use row::{
-    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, LibraryRow,
-    MtuRow, Origin, OsRow, QuicParametersRow, QuicRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow,
-    UptimeRow,
+    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, Http2Row,
+    HttpAppRow, HttpClaimsRow, HttpRow, LibraryRow, MtuRow, Origin, OsRow, QuicParametersRow,
+    QuicRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
 };
 #[cfg(feature = "tls")]
 pub use tls::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, TlsServer};
@@ -83,6 +87,9 @@ pub struct Record<'d> {
     /// What a TLS hello says; absent for kinds of which none is part.
     #[cfg(feature = "tls")]
     pub tls: Option<Box<Tls<'d>>>,
+    /// What an HTTP head says; absent for all but the kinds `HttpRequest` and `HttpResponse`.
+    #[cfg(feature = "http")]
+    pub http: Option<Box<Http<'d>>>,
     /// What a QUIC client says besides its hello; absent for all but `QuicClient`.
     #[cfg(feature = "quic")]
     pub quic: Option<Box<Quic>>,
@@ -104,6 +111,12 @@ pub enum RecordKind {
     /// The segment that completed a TLS ServerHello.
     #[cfg(feature = "tls")]
     TlsServer,
+    /// The segment that completed the head of an HTTP request, or the opening of an HTTP/2 connection.
+    #[cfg(feature = "http")]
+    HttpRequest,
+    /// The segment that completed the head of an HTTP response.
+    #[cfg(feature = "http")]
+    HttpResponse,
     /// The datagram that completed the ClientHello of a QUIC client.
     #[cfg(feature = "quic")]
     QuicClient,
@@ -119,6 +132,10 @@ impl RecordKind {
         RecordKind::TlsClient,
         #[cfg(feature = "tls")]
         RecordKind::TlsServer,
+        #[cfg(feature = "http")]
+        RecordKind::HttpRequest,
+        #[cfg(feature = "http")]
+        RecordKind::HttpResponse,
         #[cfg(feature = "quic")]
         RecordKind::QuicClient,
     ];
@@ -134,6 +151,10 @@ impl RecordKind {
             RecordKind::TlsClient => "tls_client",
             #[cfg(feature = "tls")]
             RecordKind::TlsServer => "tls_server",
+            #[cfg(feature = "http")]
+            RecordKind::HttpRequest => "http_request",
+            #[cfg(feature = "http")]
+            RecordKind::HttpResponse => "http_response",
             #[cfg(feature = "quic")]
             RecordKind::QuicClient => "quic_client",
         }
@@ -175,6 +196,19 @@ pub struct Mtu<'d> {
     pub value: u32,
     /// The kind of link that has this MTU, if it is known.
     pub link: Option<&'d str>,
+}
+
+#[cfg(feature = "tls")]
+impl<'d> Record<'d> {
+    /// What the client's SYN matched, of the same connection, in records of what it carries.
+    #[must_use]
+    pub fn tcp(&self) -> Option<&Match<'d>> {
+        #[cfg(feature = "http")]
+        if let Some(http) = &self.http {
+            return http.tcp.as_ref();
+        }
+        self.tls.as_ref()?.tcp.as_ref()
+    }
 }
 
 impl Record<'_> {

@@ -19,6 +19,15 @@ export interface StackprintRecord {
      */
     closest?: ClosestRow[];
     /**
+     * What an HTTP head says; left out for other kinds.
+     */
+    http?: HttpRow | null;
+    /**
+     * What was seen: "syn", "syn_ack", "uptime" for a later segment that gave it away, the segment
+     * that completed a TLS hello: "tls_client", "tls_server"; or that completed the head of an HTTP
+     * request or response: "http_request", "http_response".
+     */
+    kind: "syn" | "syn_ack" | "uptime" | "tls_client" | "tls_server" | "http_request" | "http_response";
      * Community ID of the flow, version 1, seed 0, by which other monitors name it, too; left out
      * with `--no-flow`.
      */
@@ -224,6 +233,129 @@ export interface DifferenceRow {
      * The packet's value, in the notation of signatures.
      */
     observed: string;
+}
+/**
+ * What the head of an HTTP request or response says, or the opening of an HTTP/2 connection. Absent
+ * values are left out.
+ */
+export interface HttpRow {
+    /**
+     * Whether there is no User-Agent or Server.
+     */
+    anonymous?: boolean;
+    /**
+     * The program that sends such heads; left out if none is known.
+     */
+    app?: HttpAppRow | null;
+    /**
+     * What User-Agent or Server claims.
+     */
+    claims?: HttpClaimsRow | null;
+    /**
+     * Whether User-Agent or Server is not what the signature of the program expects.
+     */
+    dishonest?: boolean;
+    /**
+     * How a client opens HTTP/2.
+     */
+    http2?: Http2Row | null;
+    /**
+     * The language that a client wants first, "English".
+     */
+    language?: string | null;
+    /**
+     * The method of a request, as it was sent.
+     */
+    method?: string | null;
+    /**
+     * Server of a server.
+     */
+    server?: string | null;
+    /**
+     * The head in p0f's notation of signatures: names of headers, and values of some that the
+     * database names; left out for HTTP/2.
+     */
+    signature?: string | null;
+    /**
+     * The status of a response.
+     */
+    status?: number | null;
+    /**
+     * User-Agent of a client.
+     */
+    user_agent?: string | null;
+    /**
+     * "1.0", "1.1", or "2" for the opening of an HTTP/2 connection.
+     */
+    version: string;
+    /**
+     * Whether a proxy names itself or whom it speaks for.
+     */
+    via?: boolean;
+}
+/**
+ * The program that a signature of heads names.
+ */
+export interface HttpAppRow {
+    /**
+     * What distinguishes it under its name; may be empty.
+     */
+    flavor: string;
+    /**
+     * The label in p0f's form, "s:!:curl:".
+     */
+    label: string;
+    /**
+     * The name, "curl".
+     */
+    name: string;
+    /**
+     * How likely the label is right, 0 to 1.
+     */
+    quality: number;
+}
+/**
+ * What User-Agent or Server claims; it need not be so.
+ */
+export interface HttpClaimsRow {
+    /**
+     * The family of systems: "Windows", "Apple", "Linux", "Android", "ChromeOS", "BSD", "Solaris".
+     */
+    family?: string | null;
+    /**
+     * Whether the text says the same of every version since some year.
+     */
+    frozen?: boolean;
+    /**
+     * The product, "Chrome".
+     */
+    product?: string | null;
+    /**
+     * Its version.
+     */
+    product_version?: string | null;
+    /**
+     * The system, "macOS".
+     */
+    system?: string | null;
+    /**
+     * Its version; left out where it is frozen.
+     */
+    system_version?: string | null;
+}
+/**
+ * How a client opens HTTP/2.
+ */
+export interface Http2Row {
+    /**
+     * Settings, window update, priorities and order of pseudo-headers:
+     * "1:65536;4:6291456|15663105|0|m,a,s,p".
+     */
+    fingerprint: string;
+    /**
+     * The MD5 of it, in hexadecimal digits.
+     */
+    md5: string;
 }
 /**
  * MTU and link.

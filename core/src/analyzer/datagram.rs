@@ -107,6 +107,8 @@ impl DatagramStage {
             part: 0,
             with_flow: true,
             tls: Some(Box::new(tls)),
+            #[cfg(feature = "http")]
+            http: None,
             quic: quic.map(Box::new),
         })
     }

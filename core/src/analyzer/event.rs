@@ -27,6 +27,16 @@ pub(crate) struct Event<'d> {
     pub(crate) flow: FlowId,
 }
 
+/// What p0f remembers of an HTTP head, besides what its record has.
+#[cfg(feature = "http")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HttpSigns {
+    /// The system that User-Agent names: the number of its name.
+    pub(crate) user_agent_system: Option<u16>,
+    /// The server's clock in seconds, 0 if it has none.
+    pub(crate) date: i64,
+}
+
 /// What the host stage is asked about a packet.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Question {
@@ -35,6 +45,9 @@ pub(crate) enum Question {
     /// Nothing, and no host is needed: the record is complete.
     #[cfg(feature = "tls")]
     Nothing,
+    /// By p0f's rules: whether an HTTP head is like those seen before.
+    #[cfg(feature = "http")]
+    P0fHttp(HttpSigns),
     /// Whether a tool runs on a system on which it cannot.
     Tool,
     /// Whether the stack is the one seen before, and what its clock says. With the layout's kinds as

@@ -50,6 +50,9 @@ pub(super) struct FlowSettings {
     pub(super) closest: bool,
     #[cfg(feature = "tls")]
     pub(super) tls: TlsSettings,
+    /// Whether HTTP is read.
+    #[cfg(feature = "http")]
+    pub(super) http: bool,
 }
 
 /// How a SYN or SYN+ACK came by its flow.
@@ -129,6 +132,21 @@ impl FlowStage {
         &self.settings.tls
     }
 
+    /// Whether p0f's HTTP reader says what it reads: it ends flows all the same.
+    #[cfg(feature = "http")]
+    pub(super) fn writes_http(&self) -> bool {
+        self.settings.http
+    }
+
+    /// Whether HTTP is read, in the way of this library.
+    #[cfg(feature = "tls")]
+    pub(super) fn reads_http(&self) -> bool {
+        #[cfg(feature = "http")]
+        return self.settings.http && self.compat == Compat::Fixed;
+        #[cfg(not(feature = "http"))]
+        false
+    }
+
     /// The only shard, by p0f's rules.
     pub(super) fn flows_like_p0f(&mut self) -> &mut Flows {
         self.shards.of(0)
@@ -190,7 +208,8 @@ impl FlowStage {
 
     fn want_payload(&mut self, packet: &Packet<'_, '_>, wanted: Wanted) -> bool {
         let flow = self.shards.of(packet.keys.flow_mark).flow(wanted.id);
-        let wants = flow.is_some_and(|flow| flow.wants_stream(wanted.side));
+        let (end, now_ms) = (packet.payload_end(), packet.time.as_millis());
+        let wants = flow.is_some_and(|flow| flow.wants_payload(wanted.side, end, now_ms));
         if wants {
             self.wanted = Some(wanted);
         }
@@ -376,8 +395,9 @@ impl FlowStage {
             Side::Client => flow.client_next = next,
             Side::Server => flow.server_next = Some(next),
         }
-        let clock = rules.clock_is_of_the_flow || flow.clock_is_due(side, packet.time.as_millis());
-        if packet.segment.payload_len > 0 && flow.wants_stream(side) {
+        let now_ms = packet.time.as_millis();
+        let clock = rules.clock_is_of_the_flow || flow.clock_is_due(side, now_ms);
+        if packet.segment.payload_len > 0 && flow.wants_payload(side, next, now_ms) {
             self.wanted = Some(Wanted { id, side, closes: false });
         }
         clock.then_some((id, side))
@@ -391,15 +411,10 @@ impl FlowStage {
         id: FlowId,
         side: Side,
     ) -> Option<Event<'d>> {
-        let event = self.clock(packet, (id, side), false);
-        let payload = packet.segment.payload;
-        if self.rules.http_reader_ends_flows {
-            let flows = self.flows_like_p0f();
-            if !flows.p0f_keeps(id, side, payload) {
-                flows.close(id);
-            }
+        if self.rules.http_reader_ends_flows && !packet.segment.payload.is_empty() {
+            self.wanted = Some(Wanted { id, side, closes: false });
         }
-        event
+        self.clock(packet, (id, side), false)
     }
 
     #[inline(never)]
@@ -477,6 +492,8 @@ impl FlowStage {
                 with_flow: true,
                 #[cfg(feature = "tls")]
                 tls: None,
+                #[cfg(feature = "http")]
+                http: None,
                 #[cfg(feature = "quic")]
                 quic: None,
             },

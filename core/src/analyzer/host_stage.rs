@@ -121,6 +121,11 @@ impl HostStage {
         }
         let host = hosts.find_or_add(&event.subject, now_s);
         let mut rules = HostRules { hosts };
+        #[cfg(feature = "http")]
+        if let Question::P0fHttp(signs) = event.question {
+            rules.judge_http_like_p0f(database, event, host, signs);
+            return true;
+        }
         let (change, uptime) = if self.rules.changes_are_scored {
             let (said, is_done) = rules.judge_like_p0f(database, event, host);
             self.p0f_clock_is_done = is_done;
@@ -146,6 +151,8 @@ impl HostRules<'_> {
             Question::OnlySeen | Question::P0fClock { .. } => (None, None),
             #[cfg(feature = "tls")]
             Question::Nothing => (None, None),
+            #[cfg(feature = "http")]
+            Question::P0fHttp(_) => (None, None),
             Question::Tool => (self.score_tool(database, host, event), None),
             Question::Stack { layout_hash } => {
                 let side = event.record.subject;

@@ -8,7 +8,7 @@ use crate::endpoint::Side;
 use crate::flows::Flow;
 
 impl Flow {
-    pub(crate) fn wants_stream(&self, _side: Side) -> bool {
+    pub(crate) fn wants_payload(&self, _side: Side, _end: u32, _now_ms: u64) -> bool {
         false
     }
 }
@@ -22,11 +22,10 @@ impl FlowStage {
         &mut self,
         _database: &'d Database,
         packet: &Packet<'_, '_>,
-    ) -> Option<Event<'d>> {
-        let Wanted { id, closes, .. } = self.take_wanted()?;
-        if closes {
+        _sink: &mut impl FnMut(Event<'d>),
+    ) {
+        if let Some(Wanted { id, closes: true, .. }) = self.take_wanted() {
             self.shard(packet).close(id);
         }
-        None
     }
 }

@@ -4,9 +4,10 @@ use super::changes::TOOL_POINTS;
 use super::event::{Event, Question};
 use super::host_stage::{HostRules, seen};
 use crate::change::{Change, ChangeReasons, Comparison, History, Score, Seen, Verdict};
-use crate::database::{Database, Match};
+use crate::database::Database;
 use crate::endpoint::Side;
 use crate::hosts::{HostId, Scores};
+use crate::label::Label;
 use crate::uptime::Uptime;
 
 impl HostRules<'_> {
@@ -23,10 +24,12 @@ impl HostRules<'_> {
             Question::OnlySeen | Question::Clock { .. } => ((None, None), false),
             #[cfg(feature = "tls")]
             Question::Nothing => ((None, None), false),
+            #[cfg(feature = "http")]
+            Question::P0fHttp(_) => ((None, None), false),
             Question::Tool => {
                 let tool = event.record.fingerprint.and_then(|fingerprint| fingerprint.found);
-                let change =
-                    tool.and_then(|tool| self.score_tool_like_p0f(database, host, side, tool));
+                let change = tool
+                    .and_then(|tool| self.score_tool_like_p0f(database, host, side, tool.label));
                 ((change, None), false)
             }
             Question::Stack { layout_hash } => {
@@ -78,15 +81,15 @@ impl HostRules<'_> {
     }
 
     /// A tool was seen: does it run on the system that the host was taken for?
-    fn score_tool_like_p0f<'d>(
+    pub(super) fn score_tool_like_p0f<'d>(
         &mut self,
         database: &Database,
         host_id: HostId,
         side: Side,
-        tool: Match<'_>,
+        tool: &Label,
     ) -> Option<Change<'d>> {
-        let system = database.get(self.hosts.host(host_id)?.system()?, false)?;
-        let score = if tool.label.runs_on(system.label) {
+        let system = database.system(self.hosts.host(host_id)?.system()?)?;
+        let score = if tool.runs_on(system) {
             Score::default()
         } else {
             Score { points: TOOL_POINTS, reasons: ChangeReasons::TOOL_VS_SYSTEM }
@@ -95,7 +98,7 @@ impl HostRules<'_> {
     }
 
     /// Remembers a score, and says what the last ones amount to.
-    fn verdict_like_p0f<'d>(
+    pub(super) fn verdict_like_p0f<'d>(
         &mut self,
         host_id: HostId,
         side: Side,

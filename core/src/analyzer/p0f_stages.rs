@@ -1,6 +1,8 @@
 //! Both stages by p0f's rules: its flows keep their hosts, and its hosts evict flows.
 
-use super::event::Question;
+use super::event::{Event, Question};
+#[cfg(not(feature = "http"))]
+use super::flow_stage::Wanted;
 use super::packet::{Kind, Packet};
 use super::stages::Stages;
 use crate::database::Database;
@@ -18,11 +20,53 @@ impl Stages {
         database: &'d Database,
         packet: &Packet<'_, '_>,
         kind: Kind,
+        more: &mut Vec<Record<'d>>,
     ) -> Option<Record<'d>> {
         let event = self.flows.take(database, packet, kind);
         // Of flows that were closed before.
         self.release_hosts();
-        let event = event?;
+        let first = event.and_then(|event| self.complete_like_p0f(database, packet, event));
+        let Some(of_payload) = self.take_payload_like_p0f(database, packet) else { return first };
+        if first.is_some() {
+            more.push(of_payload);
+            return first;
+        }
+        Some(of_payload)
+    }
+
+    /// What the payload of the segment says to p0f's HTTP reader, which may end the flow.
+    #[cfg(feature = "http")]
+    fn take_payload_like_p0f<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+    ) -> Option<Record<'d>> {
+        let mut event = self.flows.http_like_p0f(database, packet)?;
+        let said = self.hosts.complete(database, &mut event);
+        said.then_some(event.record)
+    }
+
+    #[cfg(not(feature = "http"))]
+    fn take_payload_like_p0f<'d>(
+        &mut self,
+        _database: &'d Database,
+        packet: &Packet<'_, '_>,
+    ) -> Option<Record<'d>> {
+        let Wanted { id, side, .. } = self.flows.take_wanted()?;
+        let flows = self.flows.flows_like_p0f();
+        flows.flow(id)?;
+        if !flows.p0f_keeps(id, side, packet.segment.payload) {
+            flows.close(id);
+        }
+        None
+    }
+
+    fn complete_like_p0f<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+        event: Event<'d>,
+    ) -> Option<Record<'d>> {
         if event.is_first {
             let now_s = packet.now_s();
             for key in event.hosts() {

@@ -54,6 +54,14 @@ impl<'s, 'f> Packet<'s, 'f> {
         Packet { segment, keys, time }
     }
 
+    /// Sequence number of the first byte after the payload.
+    pub(super) fn payload_end(&self) -> u32 {
+        let tcp = &self.segment.tcp;
+        // RFC 9293 section 3.4: SYN takes a sequence number, before the payload.
+        let start = tcp.sequence_number().wrapping_add(u32::from(tcp.syn()));
+        start.wrapping_add(self.segment.payload_len as u32)
+    }
+
     pub(super) fn now_s(&self) -> u64 {
         self.time.as_seconds()
     }

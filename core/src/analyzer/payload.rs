@@ -6,7 +6,7 @@ use super::packet::Packet;
 use super::recent::Place;
 use crate::database::{Database, Match};
 use crate::endpoint::Side;
-use crate::flows::{FlowId, Flows};
+use crate::flows::{FlowId, Flows, layer};
 use crate::record::{RecordKind, Tls, TlsHello};
 use crate::stream::{GiveUp, Payload, Stream};
 use crate::tls::{self, Libraries};
@@ -19,20 +19,35 @@ impl FlowStage {
         (id, side): (FlowId, Side),
         place: &Place<'_>,
     ) {
-        if !self.reads_streams() {
+        let layers = self.layers();
+        if layers == 0 {
             return;
         }
         let matched = self.recent().known(place).and_then(super::recent::Known::matched);
         if let Some(flow) = self.shard(packet).flow(id) {
-            flow.begin_stream(side, Stream::after_syn(packet.segment.tcp.sequence_number()));
+            flow.begin_stream_after_syn(side, packet.segment.tcp.sequence_number(), layers);
             flow.matched[side.index()] = matched;
         }
     }
 
-    /// A segment of no flow: where it begins like a hello, a flow begins with it.
+    /// The layers that read streams.
+    fn layers(&self) -> u8 {
+        let tls = if self.tls().enabled { layer::TLS } else { 0 };
+        let http = if self.reads_http() { layer::HTTP } else { 0 };
+        tls | http
+    }
+
+    /// A segment of no flow: where it begins like a hello, or like the head of a request or response, a
+    /// flow begins with it.
     #[cold]
     pub(super) fn midway(&mut self, packet: &Packet<'_, '_>) -> Option<Wanted> {
-        if !self.reads_streams() {
+        #[cfg(feature = "http")]
+        if self.reads_http()
+            && let Some(wanted) = self.http_midway(packet)
+        {
+            return Some(wanted);
+        }
+        if !self.tls().enabled {
             return None;
         }
         let side = match tls::hello_at_start(packet.segment.payload)? {
@@ -42,7 +57,7 @@ impl FlowStage {
         let now_ms = packet.time.as_millis();
         let flows = self.shard(packet);
         let id = flows.open(&packet.keys, side, now_ms);
-        flows.flow(id)?.begin_stream(side, Stream::midway());
+        flows.flow(id)?.begin_stream(side, Stream::midway(), layer::TLS);
         Some(Wanted { id, side, closes: false })
     }
 
@@ -52,22 +67,10 @@ impl FlowStage {
         &mut self,
         database: &'d Database,
         packet: &Packet<'_, '_>,
-    ) -> Option<Event<'d>> {
-        let Wanted { id, side, closes } = self.take_wanted()?;
-        let event = self.payload(database, packet, (id, side));
-        if closes {
-            self.shard(packet).close(id);
-        }
-        event
-    }
-
-    fn payload<'d>(
-        &mut self,
-        database: &'d Database,
-        packet: &Packet<'_, '_>,
-        (id, side): (FlowId, Side),
-    ) -> Option<Event<'d>> {
-        let (segment, raw) = (packet.segment, self.tls().raw);
+        sink: &mut impl FnMut(Event<'d>),
+    ) {
+        let Some(Wanted { id, side, closes }) = self.take_wanted() else { return };
+        let segment = packet.segment;
         let tcp = &segment.tcp;
         let payload = Payload {
             // RFC 9293 section 3.4: SYN takes a sequence number, before the payload.
@@ -76,9 +79,30 @@ impl FlowStage {
             cut: segment.payload_len > segment.payload.len(),
             fin: tcp.fin(),
         };
+        if let Some(event) = self.tls_payload(database, packet, (id, side), &payload) {
+            sink(event);
+        }
+        #[cfg(feature = "http")]
+        self.http_payload(database, packet, (id, side), &payload, sink);
         let flows = self.shard(packet);
-        let client = flows.flow(id).filter(|flow| flow.wants_stream(side))?.matched[0];
-        let hello = flows.read_stream(id, side, &payload, |reading| match side {
+        if closes {
+            flows.close(id);
+        } else {
+            flows.renew(id, packet.time.as_millis());
+        }
+    }
+
+    fn tls_payload<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+        (id, side): (FlowId, Side),
+        payload: &Payload<'_>,
+    ) -> Option<Event<'d>> {
+        let raw = self.tls().raw;
+        let flows = self.shard(packet);
+        let client = flows.flow(id).filter(|flow| flow.is_read_by(layer::TLS, side))?.matched[0];
+        let hello = flows.read_stream(id, side, payload, |reading| match side {
             Side::Client => Tls::of_client(reading, Libraries::builtin(), raw),
             Side::Server => Tls::of_server(reading),
         })??;
@@ -102,9 +126,5 @@ impl FlowStage {
     /// Bytes allocated for undecided streams.
     pub(super) fn stream_memory(&self) -> usize {
         self.shards().iter().map(Flows::stream_memory).sum()
-    }
-
-    fn reads_streams(&self) -> bool {
-        self.tls().enabled
     }
 }

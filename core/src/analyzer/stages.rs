@@ -62,10 +62,14 @@ impl Stages {
         &mut self,
         database: &'d Database,
         packet: &Packet<'_, '_>,
-    ) -> Option<Record<'d>> {
-        let mut event = self.flows.take_payload(database, packet);
-        let said = self.hosts.complete(database, event.as_mut()?);
-        event.filter(|_| said).map(|event| event.record)
+        mut sink: impl FnMut(Record<'d>),
+    ) {
+        let Stages { flows, hosts, .. } = self;
+        flows.take_payload(database, packet, &mut |mut event| {
+            if hosts.complete(database, &mut event) {
+                sink(event.record);
+            }
+        });
     }
 
     /// Prefetches what a SYN needs: with many hosts, none of it is near, and one wait is shorter than

@@ -81,9 +81,9 @@ impl Comparison<'_> {
 
     /// Whether the packet names a system other than the one known of the host.
     fn is_other_system(&self) -> bool {
-        let known = self.system.and_then(|id| self.database.get(id, false));
+        let known = self.system.and_then(|id| self.database.system(id));
         match (self.matched(&self.current), known) {
-            (Some(current), Some(known)) => current.label.name_id() != known.label.name_id(),
+            (Some(current), Some(known)) => current.label.name_id() != known.name_id(),
             _ => false,
         }
     }

@@ -9,7 +9,7 @@ use crate::tcp::signature::Signature;
 
 impl Database {
     /// Reads a database in the syntax of p0f 3.09b; p0f's own file is read unchanged. HTTP sections
-    /// are checked for shape and otherwise passed over. Sections of protocols that p0f does not know
+    /// are read with the feature `http`, else checked for shape. Sections of protocols that p0f does not know
     /// are not read at all ([`Database::passed_over`]). Lines may end in LF, CR LF or CR, and a
     /// byte-order mark may come first.
     ///
@@ -102,6 +102,8 @@ struct Reader {
     link: Box<str>,
     links: Vec<(u16, Box<str>)>,
     passed_over: Vec<PassedOver>,
+    #[cfg(feature = "http")]
+    http: super::http::HttpSections,
 }
 
 /// One number is kept for [`SignatureId::GONE`].
@@ -136,13 +138,20 @@ impl Reader {
             link: Box::default(),
             links: Vec::new(),
             passed_over: Vec::new(),
+            #[cfg(feature = "http")]
+            http: super::http::HttpSections::new(compat),
         }
     }
 
     fn database(self) -> Database {
         let passed_over = self.passed_over.into_boxed_slice();
         let database = Database::build(self.compat, self.labels, self.signatures, self.links);
-        Database { passed_over, ..database }
+        Database {
+            passed_over,
+            #[cfg(feature = "http")]
+            http: self.http,
+            ..database
+        }
     }
 
     fn line(&mut self, line: &str) -> Result<(), ParseError> {
@@ -295,9 +304,11 @@ impl Reader {
         let name_at = value.at + rank.len() + class.len() + 2;
         let name_id = self.name(Value { text: name, at: name_at })?;
         self.expect = if class_of == Class::Userland { Expect::Sys } else { Expect::Signature };
-        if matches!(self.section, Section::Tcp(_)) {
+        let is_http = matches!(self.section, Section::HttpRequest | Section::HttpResponse);
+        let reads_http = is_http && cfg!(feature = "http");
+        if reads_http || matches!(self.section, Section::Tcp(_)) {
             let name = self.names.get(usize::from(name_id)).cloned().unwrap_or_default();
-            self.labels.push(Label {
+            let label = Label {
                 text: Label::text_of(rank_of, &class_of, &name, flavor).into(),
                 rank: rank_of,
                 class: class_of,
@@ -309,7 +320,13 @@ impl Reader {
                 quality: Quality::of_label(rank_of, recorded),
                 line: self.line_number,
                 column: value.at + 1,
-            });
+            };
+            #[cfg(feature = "http")]
+            if is_http {
+                self.http.push_label(label, self.labels.len());
+                return Ok(());
+            }
+            self.labels.push(label);
         }
         Ok(())
     }
@@ -330,7 +347,13 @@ impl Reader {
             });
         }
         self.expect = Expect::Signature;
-        if let (Section::Tcp(_), Some(label)) = (self.section, self.labels.last_mut()) {
+        let label = match self.section {
+            Section::Tcp(_) => self.labels.last_mut(),
+            #[cfg(feature = "http")]
+            Section::HttpRequest | Section::HttpResponse => self.http.last_label(),
+            _ => None,
+        };
+        if let Some(label) = label {
             label.runs_on = runs_on;
         }
         Ok(())
@@ -365,17 +388,43 @@ impl Reader {
                 let (line, column) = (self.line_number, value.at + 1);
                 self.signatures.push(Entry { signature, direction, label, line, column });
             }
-            Section::Preamble | Section::HttpRequest | Section::HttpResponse | Section::Unknown => {
-            }
+            #[cfg(feature = "http")]
+            Section::HttpRequest | Section::HttpResponse => self.http_sig(value)?,
+            #[cfg(not(feature = "http"))]
+            Section::HttpRequest | Section::HttpResponse => {}
+            Section::Preamble | Section::Unknown => {}
         }
         Ok(())
     }
 
-    /// `ua_os = Linux,iOS=[iPad]`: of use to us only for the spelling of names.
+    #[cfg(feature = "http")]
+    fn http_sig(&mut self, value: Value<'_>) -> Result<(), ParseError> {
+        use crate::http::{HttpSignature, Kind};
+        let in_line = |error: ParseError| error.in_line(1, value.at);
+        if self.expect == Expect::Nothing {
+            return value.text.parse::<HttpSignature>().map(drop).map_err(in_line);
+        }
+        let kind = match self.section {
+            Section::HttpResponse => Kind::Response,
+            _ => Kind::Request,
+        };
+        self.http.push(kind, value.text, self.line_number).map_err(in_line)
+    }
+
+    /// `ua_os = Linux,iOS=[iPad]`
     fn ua_os(&mut self, value: Value<'_>, at: usize) -> Result<(), ParseError> {
         if self.section != Section::HttpRequest || self.expect != Expect::Label {
             return Err(ParseError::at(at, Expected::UaOsFirst));
         }
+        #[cfg(feature = "http")]
+        for rule in crate::http::UserAgentRule::parse_list(value.text)
+            .map_err(|error| error.in_line(1, value.at))?
+        {
+            let number = self.name(Value { text: rule.name(), at: value.at + rule.offset() })?;
+            let spelling = self.names.get(usize::from(number)).cloned().unwrap_or_default();
+            self.http.push_user_agent(&rule, number, &spelling);
+        }
+        #[cfg(not(feature = "http"))]
         for word in words(value) {
             let name = word.text.split_once('=').map_or(word.text, |(name, _)| name);
             self.name(Value { text: name, at: word.at })?;

@@ -43,8 +43,8 @@ impl Flows {
 
     fn drop_expired(&mut self, now_s: u64) {
         while let Some(oldest) = self.table.oldest() {
-            let created_s = self.table.get(oldest).map_or(now_s, Flow::created_s);
-            if !self.is_old(created_s, now_s) {
+            let since_s = self.table.get(oldest).map_or(now_s, Flow::age_from_s);
+            if !self.is_old(since_s, now_s) {
                 return;
             }
             self.remove(oldest);

@@ -1,5 +1,8 @@
 //! One connection.
 
+#[cfg(feature = "http")]
+use core::num::NonZeroU32;
+
 use crate::endpoint::{Endpoint, Side};
 use crate::state::{Address, Entry, Key, Keys};
 #[cfg(feature = "tls")]
@@ -39,7 +42,8 @@ pub(crate) struct Flow {
     is_v6: bool,
     /// Made by p0f-sendsyn.
     pub(crate) is_probe: bool,
-    /// A bit for each side whose stream is undecided: all that a decided flow costs.
+    /// Bits of [`layer`], shifted by the side: who still reads a side's stream. All that a flow costs
+    /// that nobody reads.
     #[cfg(feature = "tls")]
     open_streams: u8,
     /// The signatures that SYN and SYN+ACK matched.
@@ -47,12 +51,42 @@ pub(crate) struct Flow {
     pub(crate) matched: [Matched; 2],
     #[cfg(feature = "tls")]
     pub(super) streams: [Stream; 2],
+    /// When its age last began anew, in seconds after the flow began.
+    #[cfg(feature = "tls")]
+    renewed_after_s: u32,
+    #[cfg(feature = "http")]
+    pub(super) http: HttpPlace,
 }
 
 #[cfg(not(feature = "tls"))]
 const _: () = assert!(size_of::<Flow>() == 88, "with its place in the order, 96 bytes");
 #[cfg(feature = "tls")]
-const _: () = assert!(size_of::<Flow>() <= 144, "with its place in the order, 152 bytes");
+const _: () = assert!(size_of::<Flow>() <= 152, "with its place in the order, 160 bytes");
+
+/// Who reads a stream.
+#[cfg(feature = "tls")]
+pub(crate) mod layer {
+    pub(crate) const TLS: u8 = 0b00_01;
+    pub(crate) const HTTP: u8 = 0b01_00;
+    pub(crate) const ALL: u8 = TLS | HTTP;
+    /// No layer: where in the sequence numbers the stream is, is known.
+    pub(crate) const PLACED: u8 = 0b01_00_00;
+}
+
+/// A flow whose streams are read lives longer than its handshake: its age begins anew with a payload,
+/// if it is at least so many seconds.
+#[cfg(feature = "tls")]
+const RENEWAL_S: u64 = 8;
+
+/// What a flow keeps of HTTP.
+#[cfg(feature = "http")]
+#[derive(Debug)]
+pub(super) struct HttpPlace {
+    /// The number of its exchange, if there is one.
+    pub(super) exchange: Option<NonZeroU32>,
+    /// For each side, up to where nothing new is expected: the end of a body, as far as it is known.
+    pub(super) quiet_until: [u32; 2],
+}
 
 /// The signature that a SYN or SYN+ACK matched, if one did, and whether with tolerances.
 #[cfg(feature = "tls")]
@@ -100,31 +134,104 @@ impl Flow {
             matched: [None; 2],
             #[cfg(feature = "tls")]
             streams: [const { Stream::over() }; 2],
+            #[cfg(feature = "tls")]
+            renewed_after_s: 0,
+            #[cfg(feature = "http")]
+            http: HttpPlace { exchange: None, quiet_until: [0; 2] },
         }
     }
 
-    /// Begins a stream, of which more is wanted.
+    /// Begins a stream, which these layers read.
     #[cfg(feature = "tls")]
-    pub(crate) fn begin_stream(&mut self, side: Side, stream: Stream) {
+    pub(crate) fn begin_stream(&mut self, side: Side, stream: Stream, layers: u8) {
         self.streams[side.index()] = stream;
-        self.open_streams |= 1 << side.index();
+        self.open_streams |= layers << side.index();
     }
 
-    /// Whether more of a side's stream is wanted.
+    /// Begins a stream by the sequence number of its SYN or SYN+ACK. HTTP reads the other side, too,
+    /// wherever that begins.
+    #[cfg(feature = "tls")]
+    pub(crate) fn begin_stream_after_syn(&mut self, side: Side, seq: u32, layers: u8) {
+        self.begin_stream(side, Stream::after_syn(seq), layers | layer::PLACED);
+        #[cfg(feature = "http")]
+        {
+            self.open_streams |= (layers & layer::HTTP) << side.other().index();
+            self.http.quiet_until[side.index()] = seq.wrapping_add(1);
+        }
+    }
+
+    /// Both sides are read from anywhere on.
+    #[cfg(feature = "http")]
+    pub(crate) fn open_for(&mut self, layers: u8) {
+        for side in [Side::Client, Side::Server] {
+            self.open_streams |= layers << side.index();
+        }
+    }
+
+    /// Nothing new is expected of a side up to there.
+    #[cfg(feature = "http")]
+    pub(super) fn set_quiet_until(&mut self, side: Side, seq: u32) {
+        self.http.quiet_until[side.index()] = seq;
+        self.open_streams |= layer::PLACED << side.index();
+    }
+
+    /// Where a side's stream begins, before anything of it was read as HTTP.
+    #[cfg(feature = "http")]
+    pub(super) fn stream_start(&self, side: Side) -> Option<u32> {
+        self.is_read_by(layer::PLACED, side).then_some(self.http.quiet_until[side.index()])
+    }
+
+    /// Whether one of these layers reads a side's stream.
     #[cfg(feature = "tls")]
     #[inline]
-    pub(crate) fn wants_stream(&self, side: Side) -> bool {
-        self.open_streams & 1 << side.index() != 0
+    pub(crate) fn is_read_by(&self, layers: u8, side: Side) -> bool {
+        self.open_streams & layers << side.index() != 0
     }
 
-    /// No more of a side's stream is wanted.
+    /// Whether a payload is wanted that ends there: nothing new is expected within a body.
     #[cfg(feature = "tls")]
-    pub(super) fn end_stream(&mut self, side: Side) {
-        self.open_streams &= !(1 << side.index());
+    #[inline]
+    pub(crate) fn wants_payload(&self, side: Side, end: u32, now_ms: u64) -> bool {
+        self.is_read_by(layer::ALL, side)
+            && (self.is_read_by(layer::TLS, side)
+                || !self.is_quiet(side, end)
+                || self.needs_renewal(now_ms))
     }
 
-    pub(super) fn created_s(&self) -> u64 {
-        self.created_ms / 1000
+    #[cfg(feature = "http")]
+    fn is_quiet(&self, side: Side, end: u32) -> bool {
+        self.is_read_by(layer::PLACED, side)
+            && end.wrapping_sub(self.http.quiet_until[side.index()]).cast_signed() <= 0
+    }
+
+    #[cfg(all(feature = "tls", not(feature = "http")))]
+    fn is_quiet(&self, _side: Side, _end: u32) -> bool {
+        false
+    }
+
+    /// Whether its age is to begin anew.
+    #[cfg(feature = "tls")]
+    pub(super) fn needs_renewal(&self, now_ms: u64) -> bool {
+        (now_ms / 1000).saturating_sub(self.age_from_s()) >= RENEWAL_S
+    }
+
+    #[cfg(feature = "tls")]
+    pub(super) fn renew(&mut self, now_ms: u64) {
+        self.renewed_after_s = (now_ms / 1000).saturating_sub(self.created_ms / 1000) as u32;
+    }
+
+    /// A layer no longer reads a side's stream.
+    #[cfg(feature = "tls")]
+    pub(super) fn end_stream(&mut self, layers: u8, side: Side) {
+        self.open_streams &= !(layers << side.index());
+    }
+
+    /// Since when its age counts, in seconds.
+    pub(super) fn age_from_s(&self) -> u64 {
+        #[cfg(feature = "tls")]
+        return self.created_ms / 1000 + u64::from(self.renewed_after_s);
+        #[cfg(not(feature = "tls"))]
+        (self.created_ms / 1000)
     }
 
     pub(crate) fn end(&self, side: Side) -> Endpoint {

@@ -67,6 +67,31 @@ pub(super) struct Extra {
     pub(super) last_syn: Option<Seen>,
     pub(super) last_syn_ack: Option<Seen>,
     pub(super) scores: Scores,
+    #[cfg(feature = "http")]
+    pub(super) http: HttpPast,
+}
+
+/// What p0f remembers of a host's HTTP heads. Labels are numbers of the database.
+#[cfg(feature = "http")]
+#[derive(Debug, Default)]
+pub(crate) struct HttpPast {
+    /// The label of the last request that named a system.
+    pub(crate) request: Option<u16>,
+    pub(crate) response: Option<PastResponse>,
+}
+
+/// A server's last response.
+#[cfg(feature = "http")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PastResponse {
+    /// Its label, if it matched.
+    pub(crate) label: Option<u16>,
+    /// Its port.
+    pub(crate) port: u16,
+    /// The server's clock in seconds, 0 if it had none.
+    pub(crate) date: i64,
+    /// When it came, in seconds.
+    pub(crate) time_s: u64,
 }
 
 impl Extra {
@@ -74,6 +99,10 @@ impl Extra {
     pub(super) fn remap_signatures(&mut self, id_map: &IdMap) {
         for seen in [&mut self.last_syn, &mut self.last_syn_ack].into_iter().flatten() {
             seen.matched = Some(id_map.matched(seen.matched));
+        }
+        #[cfg(feature = "http")]
+        {
+            self.http = HttpPast::default();
         }
     }
 }

@@ -76,6 +76,18 @@ impl Body {
         matches!(self.0, State::UntilClose)
     }
 
+    /// How many of the next bytes need not be looked at, however they are cut into segments: less
+    /// than sequence numbers tell apart.
+    #[must_use]
+    pub(super) const fn skippable(&self) -> u32 {
+        const MAX: u64 = 1 << 30;
+        match self.0 {
+            State::Length(left) | State::Chunk(left) if left < MAX => left as u32,
+            State::Length(_) | State::Chunk(_) => MAX as u32,
+            _ => 0,
+        }
+    }
+
     /// Takes the next bytes of the stream.
     pub fn take(&mut self, bytes: &[u8]) -> Taken {
         let mut at = 0;

@@ -128,6 +128,22 @@ impl Exchange {
         matches!((&self.client.state, &self.server.state), (State::Over, State::Over))
     }
 
+    /// Up to which sequence number nothing new is expected of a direction, after a payload that ends at
+    /// `end`. Returns None if no more heads can come.
+    #[must_use]
+    pub fn quiet_until(&self, from: Kind, end: u32) -> Option<u32> {
+        let sender = match from {
+            Kind::Request => &self.client,
+            Kind::Response => &self.server,
+        };
+        match &sender.state {
+            State::Over => None,
+            State::Head(..) => Some(sender.next),
+            State::Body(body) => Some(sender.next.wrapping_add(body.skippable())),
+            State::Resuming => Some(end),
+        }
+    }
+
     const fn sender(&mut self, from: Kind) -> &mut Sender {
         match from {
             Kind::Request => &mut self.client,
@@ -306,9 +322,13 @@ impl Exchange {
                 if let Some(count) = counts.faults.get_mut(fault as usize) {
                     *count += 1;
                 }
-                // What does not begin like HTTP is something else.
+                // What does not begin like HTTP is something else. Only a client's word counts for both:
+                // a server of HTTP/2 may speak first.
                 if self.sender(from).count == 0 && fault != Fault::HeadTooLong {
-                    self.abandon(streams);
+                    match from {
+                        Kind::Request => self.abandon(streams),
+                        Kind::Response => self.sender(from).state = State::Over,
+                    }
                 }
                 None
             }

@@ -29,6 +29,20 @@ pub enum Progress<H, E = HeadError> {
     NotHttp(E),
 }
 
+impl Kind {
+    /// Whether a stream of this direction that begins with these bytes may begin with a head, as far
+    /// as they go.
+    #[must_use]
+    pub fn may_begin(self, bytes: &[u8]) -> bool {
+        let start = bytes.get(..RESPONSE.len()).unwrap_or(bytes);
+        let is_response = RESPONSE.starts_with(start);
+        match self {
+            Kind::Request => may_begin(bytes),
+            Kind::Response => !bytes.is_empty() && is_response,
+        }
+    }
+}
+
 /// The first line of a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FirstLine<'b> {
@@ -320,6 +334,10 @@ pub fn may_resume(bytes: &[u8]) -> bool {
         b"SUBSCRIBE ",
         b"UNSUBSCRIBE ",
     ];
+    // Nearly all other segments end here.
+    if !matches!(bytes, [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', ..]) {
+        return false;
+    }
     bytes.starts_with(RESPONSE) || METHODS.iter().any(|method| bytes.starts_with(method))
 }
 

@@ -2,6 +2,8 @@
 
 use core::fmt::{self, Write as _};
 
+#[cfg(feature = "http")]
+use super::http::{Http, HttpMessage};
 #[cfg(feature = "tls")]
 use super::tls::{HexNumber, Tls, TlsHello};
 use super::{Fingerprint, Origin, Record};
@@ -15,7 +17,9 @@ const COLUMNS: &str = "time,kind,client_ip,client_port,server_ip,server_port,flo
     uptime_seconds,uptime_frequency_hz,uptime_modulo_days,uptime_watched_ms,uptime_reliable,uptime_why,\
     change_verdict,change_reasons,change_score,change_quality,change_evidence,\
     tcp_label,tcp_quality,tls_version,tls_library,tls_ja4,tls_ja3,tls_stable,tls_sni,tls_alpn,tls_ech,tls_resumption,\
-    tls_cipher,tls_ja3s,quic_version,quic_datagram_bytes,quic_ttl,path,file,frame,interface,sensor";
+    tls_cipher,tls_ja3s,\
+    http_version,http_method,http_status,http_app,http_quality,http_user_agent,http_server,http_language,http_system,\
+    http_notes,http_signature,http2_fingerprint,http2_md5,quic_version,quic_datagram_bytes,quic_ttl,path,file,frame,interface,sensor";
 
 impl Record<'_> {
     /// The first row of comma-separated values, without line break: the names of the columns.
@@ -56,9 +60,13 @@ impl Record<'_> {
             None => row.absent(5),
         }
         #[cfg(feature = "tls")]
-        row.tls(self.tls.as_deref());
+        row.tls(self.tcp(), self.tls.as_deref());
         #[cfg(not(feature = "tls"))]
-        row.absent(Row::TLS_COLUMNS);
+        row.absent(Row::TCP_COLUMNS + Row::TLS_COLUMNS);
+        #[cfg(feature = "http")]
+        row.http(self.http.as_deref());
+        #[cfg(not(feature = "http"))]
+        row.absent(Row::HTTP_COLUMNS);
         #[cfg(feature = "quic")]
         row.quic(self.quic.as_deref());
         #[cfg(not(feature = "quic"))]
@@ -80,8 +88,13 @@ struct Row<'v> {
 impl Row<'_> {
     /// From `signature` to `link`.
     const FINGERPRINT_COLUMNS: usize = 15;
-    /// From `tcp_label` to `tls_ja3s`.
-    const TLS_COLUMNS: usize = 13;
+    /// From `tcp_label` to `tcp_quality`.
+    #[cfg(not(feature = "tls"))]
+    const TCP_COLUMNS: usize = 2;
+    /// From `tls_version` to `tls_ja3s`.
+    const TLS_COLUMNS: usize = 11;
+    /// From `http_version` to `http2_md5`.
+    const HTTP_COLUMNS: usize = 13;
     /// Of these, from `tls_ja4` to `tls_resumption`.
     #[cfg(feature = "tls")]
     const TLS_CLIENT_COLUMNS: usize = 7;
@@ -98,10 +111,10 @@ impl Row<'_> {
     }
 
     #[cfg(feature = "tls")]
-    fn tls(&mut self, tls: Option<&Tls<'_>>) {
+    fn tls(&mut self, tcp: Option<&crate::database::Match<'_>>, tls: Option<&Tls<'_>>) {
+        self.optional(tcp.map(|found| found.label));
+        self.optional(tcp.map(crate::database::Match::quality));
         let Some(tls) = tls else { return self.absent(Row::TLS_COLUMNS) };
-        self.optional(tls.tcp.as_ref().map(|found| found.label));
-        self.optional(tls.tcp.as_ref().map(crate::database::Match::quality));
         self.value(tls.version_name());
         self.optional(tls.library.map(crate::tls::Library::name));
         match &tls.hello {
@@ -122,6 +135,35 @@ impl Row<'_> {
                 self.value(server.ja3s.as_str());
             }
         }
+    }
+
+    #[cfg(feature = "http")]
+    fn http(&mut self, http: Option<&Http<'_>>) {
+        let Some(http) = http else { return self.absent(Row::HTTP_COLUMNS) };
+        self.value(http.version());
+        let (mut method, mut status, mut http2) = (None, None, None);
+        match &http.message {
+            HttpMessage::Request { method: it } => method = Some(it),
+            HttpMessage::Response { status: it } => status = Some(it),
+            HttpMessage::Http2(it) => http2 = Some(it),
+        }
+        self.optional(method);
+        self.optional(status);
+        self.optional(http.app.map(|app| app.label));
+        self.optional(http.app.map(|app| app.quality()));
+        self.optional(http.user_agent());
+        self.optional(http.server());
+        self.optional(http.language.name());
+        self.optional(http.claims().and_then(|claim| claim.system));
+        let notes = [
+            http.is_dishonest().then_some("dishonest"),
+            http.is_anonymous().then_some("anonymous"),
+            http.via.then_some("via"),
+        ];
+        self.list(notes.into_iter().flatten());
+        self.optional(http.signature.as_deref());
+        self.optional(http2);
+        self.optional(http2.map(crate::http::Http2::md5));
     }
 
     fn fingerprint(&mut self, fingerprint: &Fingerprint<'_>) {

@@ -6,6 +6,8 @@
 mod cache;
 #[cfg(feature = "ecs")]
 mod ecs;
+#[cfg(feature = "http")]
+mod http;
 mod out;
 #[cfg(feature = "quic")]
 mod quic;
@@ -74,11 +76,16 @@ impl Record<'_> {
             None => to.raw(",\"change\":null"),
         }
         #[cfg(feature = "tls")]
+        if let Some(found) = self.tcp() {
+            to.tcp(found);
+        }
+        #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {
-            if let Some(found) = &tls.tcp {
-                to.tcp(found);
-            }
             to.tls(tls);
+        }
+        #[cfg(feature = "http")]
+        if let Some(http) = &self.http {
+            to.http(http);
         }
         #[cfg(feature = "quic")]
         if let Some(quic) = &self.quic {

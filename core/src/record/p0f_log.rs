@@ -3,10 +3,14 @@
 use core::fmt;
 use core::net::IpAddr;
 
+#[cfg(feature = "http")]
+use super::Http;
 use super::{Fingerprint, Note, Record, RecordKind};
-use crate::change::Verdict;
+use crate::change::{Change, Verdict};
 use crate::endpoint::{Endpoint, Side};
 use crate::frame::Civil;
+#[cfg(feature = "http")]
+use crate::label::Rank;
 
 impl Record<'_> {
     /// The record as lines of p0f's log: one for each event, without line feed at the end.
@@ -30,20 +34,21 @@ impl fmt::Display for P0fLog<'_> {
             line.start(f, module(record.kind, fingerprint.is_probe))?;
             write_fingerprint(f, fingerprint)?;
             if let Some(change) = &fingerprint.change {
-                line.start(
-                    f,
-                    match change.verdict {
-                        Verdict::HostChange => "host change",
-                        Verdict::IpSharing => "ip sharing",
-                    },
-                )?;
-                let [very_high, high, medium, low] = change.hits;
-                write!(f, "|reason={}", change.reasons)?;
-                write!(f, "|raw_hits={very_high},{high},{medium},{low}")?;
+                line.change(f, change)?;
             }
             if let Some(mtu) = &fingerprint.mtu {
                 line.start(f, "mtu")?;
                 write!(f, "|link={}|raw_mtu={}", mtu.link.unwrap_or("???"), mtu.value)?;
+            }
+        }
+        #[cfg(feature = "http")]
+        if let Some(http) = &record.http
+            && let Some(signature) = &http.signature
+        {
+            line.start(f, module(record.kind, false))?;
+            write_http(f, http, signature)?;
+            for change in &http.changes {
+                line.change(f, change)?;
             }
         }
         if let Some(uptime) = &record.uptime {
@@ -67,6 +72,10 @@ const fn module(kind: RecordKind, is_probe: bool) -> &'static str {
         (RecordKind::Uptime, _) => "uptime",
         #[cfg(feature = "tls")]
         (RecordKind::TlsClient | RecordKind::TlsServer, _) => kind.as_str(),
+        #[cfg(feature = "http")]
+        (RecordKind::HttpRequest, _) => "http request",
+        #[cfg(feature = "http")]
+        (RecordKind::HttpResponse, _) => "http response",
         #[cfg(feature = "quic")]
         (RecordKind::QuicClient, _) => kind.as_str(),
     }
@@ -79,6 +88,19 @@ struct Lines<'r> {
 }
 
 impl Lines<'_> {
+    fn change(&mut self, f: &mut fmt::Formatter<'_>, change: &Change<'_>) -> fmt::Result {
+        self.start(
+            f,
+            match change.verdict {
+                Verdict::HostChange => "host change",
+                Verdict::IpSharing => "ip sharing",
+            },
+        )?;
+        let [very_high, high, medium, low] = change.hits;
+        write!(f, "|reason={}", change.reasons)?;
+        write!(f, "|raw_hits={very_high},{high},{medium},{low}")
+    }
+
     fn start(&mut self, f: &mut fmt::Formatter<'_>, module: &str) -> fmt::Result {
         if !core::mem::replace(&mut self.first, false) {
             f.write_str("\n")?;
@@ -119,6 +141,36 @@ fn write_fingerprint(f: &mut fmt::Formatter<'_>, fingerprint: &Fingerprint<'_>) 
         f.write_str("none")?;
     }
     write!(f, "|raw_sig={}", fingerprint.observation)
+}
+
+#[cfg(feature = "http")]
+fn write_http(f: &mut fmt::Formatter<'_>, http: &Http<'_>, signature: &str) -> fmt::Result {
+    match &http.app {
+        Some(app) => {
+            f.write_str(if app.label.is_userland() { "|app=" } else { "|os=" })?;
+            f.write_str(app.label.name())?;
+            if !app.label.flavor().is_empty() {
+                write!(f, " {}", app.label.flavor())?;
+            }
+        }
+        None => f.write_str("|app=???")?,
+    }
+    write!(f, "|lang={}|params=", http.language)?;
+    let is_generic = http.app.is_some_and(|app| app.label.rank() == Rank::Generic);
+    let notes = [
+        (http.is_dishonest(), "dishonest"),
+        (http.is_anonymous(), "anonymous"),
+        (is_generic, "generic"),
+    ];
+    let mut any = false;
+    for (_, note) in notes.iter().filter(|(is, _)| *is) {
+        write!(f, "{}{note}", if any { " " } else { "" })?;
+        any = true;
+    }
+    if !any {
+        f.write_str("none")?;
+    }
+    write!(f, "|raw_sig={signature}")
 }
 
 /// `10.0.0.1/80`, `2001:db8:0:0:0:0:0:1/80`: p0f does not compress zeros.

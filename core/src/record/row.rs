@@ -23,14 +23,15 @@ pub struct RecordRow<'a> {
     #[serde(borrow)]
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub time: Cow<'a, str>,
-    /// What was seen: "syn", "syn_ack", "uptime" for a later segment that gave it away, or the
-    /// segment that completed a TLS hello: "tls_client" (of DTLS, too), "tls_server"; "quic_client" for
-    /// the datagram that completed the hello of a QUIC client.
+    /// What was seen: "syn", "syn_ack", "uptime" for a later segment that gave it away, the segment
+    /// that completed a TLS hello: "tls_client" (of DTLS, too), "tls_server"; or that completed the head
+    /// of an HTTP request or response: "http_request", "http_response"; "quic_client" for the datagram
+    /// that completed the hello of a QUIC client.
     #[serde(borrow)]
     #[cfg_attr(
         feature = "schema",
         schemars(extend("enum" = ["syn", "syn_ack", "uptime", "tls_client", "tls_server",
-            "quic_client"]))
+            "http_request", "http_response", "quic_client"]))
     )]
     pub kind: Cow<'a, str>,
     /// Who opened the connection.
@@ -77,6 +78,9 @@ pub struct RecordRow<'a> {
     /// What a TLS hello says; left out for other kinds.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsRow<'a>>,
+    /// What an HTTP head says; left out for other kinds.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpRow<'a>>,
     /// What a QUIC client says besides its hello; left out for other kinds.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub quic: Option<QuicRow<'a>>,
@@ -276,6 +280,112 @@ pub struct LibraryRow<'a> {
     /// How likely it is right, 0 to 1.
     #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub quality: f64,
+}
+
+/// What the head of an HTTP request or response says, or the opening of an HTTP/2 connection. Absent
+/// values are left out.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HttpRow<'a> {
+    /// "1.0", "1.1", or "2" for the opening of an HTTP/2 connection.
+    #[serde(borrow)]
+    pub version: Cow<'a, str>,
+    /// The method of a request, as it was sent.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<Cow<'a, str>>,
+    /// The status of a response.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The head in p0f's notation of signatures: names of headers, and values of some that the
+    /// database names; left out for HTTP/2.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Cow<'a, str>>,
+    /// The program that sends such heads; left out if none is known.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<HttpAppRow<'a>>,
+    /// User-Agent of a client.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<Cow<'a, str>>,
+    /// Server of a server.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<Cow<'a, str>>,
+    /// The language that a client wants first, "English".
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Cow<'a, str>>,
+    /// Whether a proxy names itself or whom it speaks for.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub via: bool,
+    /// What User-Agent or Server claims.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<HttpClaimsRow<'a>>,
+    /// Whether User-Agent or Server is not what the signature of the program expects.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub dishonest: bool,
+    /// Whether there is no User-Agent or Server.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub anonymous: bool,
+    /// How a client opens HTTP/2.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub http2: Option<Http2Row<'a>>,
+}
+
+/// The program that a signature of heads names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HttpAppRow<'a> {
+    /// The label in p0f's form, "s:!:curl:".
+    #[serde(borrow)]
+    pub label: Cow<'a, str>,
+    /// The name, "curl".
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    /// What distinguishes it under its name; may be empty.
+    #[serde(borrow)]
+    pub flavor: Cow<'a, str>,
+    /// How likely the label is right, 0 to 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub quality: f64,
+}
+
+/// What User-Agent or Server claims; it need not be so.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HttpClaimsRow<'a> {
+    /// The family of systems: "Windows", "Apple", "Linux", "Android", "ChromeOS", "BSD", "Solaris".
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<Cow<'a, str>>,
+    /// The system, "macOS".
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<Cow<'a, str>>,
+    /// Its version; left out where it is frozen.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub system_version: Option<Cow<'a, str>>,
+    /// Whether the text says the same of every version since some year.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub frozen: bool,
+    /// The product, "Chrome".
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<Cow<'a, str>>,
+    /// Its version.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub product_version: Option<Cow<'a, str>>,
+}
+
+/// How a client opens HTTP/2.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Http2Row<'a> {
+    /// Settings, window update, priorities and order of pseudo-headers:
+    /// "1:65536;4:6291456|15663105|0|m,a,s,p".
+    #[serde(borrow)]
+    pub fingerprint: Cow<'a, str>,
+    /// The MD5 of it, in hexadecimal digits.
+    #[serde(borrow)]
+    pub md5: Cow<'a, str>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+#[cfg(feature = "http")]
+use super::http::{Http, HttpMessage};
 #[cfg(feature = "tls")]
 use super::tls::{HexNumber, Tls, TlsHello};
 use super::{Fingerprint, Record};
@@ -49,6 +51,11 @@ impl fmt::Display for Record<'_> {
         if let Some(tls) = &self.tls {
             blocks.start(f, tls_title(tls))?;
             write_tls(f, tls)?;
+        }
+        #[cfg(feature = "http")]
+        if let Some(http) = &self.http {
+            blocks.start(f, if http.is_request() { "HTTP request" } else { "HTTP response" })?;
+            write_http(f, http)?;
         }
         #[cfg(feature = "quic")]
         if let Some(quic) = &self.quic {
@@ -245,6 +252,51 @@ fn write_tls(f: &mut fmt::Formatter<'_>, tls: &Tls<'_>) -> fmt::Result {
         }
     }
     match &tls.tcp {
+        Some(found) => line(f, "tcp", System(found.label)),
+        None => Ok(()),
+    }
+}
+
+#[cfg(feature = "http")]
+fn write_http(f: &mut fmt::Formatter<'_>, http: &Http<'_>) -> fmt::Result {
+    match &http.app {
+        Some(app) => {
+            line(f, "app", System(app.label))?;
+            line(f, "quality", format_args!("{:.2}", app.quality()))?;
+        }
+        None if http.signature.is_some() => line(f, "app", "unknown")?,
+        None => {}
+    }
+    line(f, "version", format_args!("HTTP/{}", http.version()))?;
+    match &http.message {
+        HttpMessage::Request { method } => line(f, "method", method)?,
+        HttpMessage::Response { status } => line(f, "status", status)?,
+        HttpMessage::Http2(opening) => {
+            line(f, "http2", opening)?;
+            line(f, "md5", opening.md5())?;
+        }
+    }
+    if let Some(software) = &http.software {
+        line(f, if http.is_request() { "agent" } else { "server" }, Printable(software))?;
+    }
+    if let Some(system) = http.claims().and_then(|claim| claim.system) {
+        line(f, "claims", system)?;
+    }
+    if let Some(language) = http.language.name() {
+        line(f, "language", language)?;
+    }
+    let notes =
+        [(http.is_dishonest(), "dishonest"), (http.is_anonymous(), "anonymous"), (http.via, "via")];
+    for (index, (_, note)) in notes.iter().filter(|(is, _)| *is).enumerate() {
+        if index == 0 {
+            write!(f, "\n  {:<10}", "notes")?;
+        }
+        write!(f, " {note}")?;
+    }
+    if let Some(signature) = &http.signature {
+        line(f, "signature", Printable(signature))?;
+    }
+    match &http.tcp {
         Some(found) => line(f, "tcp", System(found.label)),
         None => Ok(()),
     }

@@ -5,14 +5,18 @@ use std::borrow::Cow;
 
 #[cfg(feature = "quic")]
 use super::QuicParameters;
+#[cfg(feature = "http")]
+use super::http::HttpMessage;
 #[cfg(feature = "tls")]
 use super::row::LibraryRow;
 #[cfg(feature = "quic")]
 use super::row::QuicParametersRow;
 use super::row::{
-    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, MtuRow, OsRow,
-    QuicRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
+    CandidateRow, ChangeRow, ClosestRow, DifferenceRow, EndpointRow, EvidenceRow, HttpRow, MtuRow,
+    OsRow, QuicRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
 };
+#[cfg(feature = "http")]
+use super::row::{Http2Row, HttpAppRow, HttpClaimsRow};
 #[cfg(feature = "tls")]
 use super::tls::{HexNumber, TlsHello};
 use super::{Fingerprint, Record};
@@ -58,6 +62,7 @@ impl Record<'_> {
                 .map(|change| self.change_row(change)),
             tcp: self.tcp_row(),
             tls: self.tls_row(),
+            http: self.http_row(),
             quic: self.quic_row(),
             path: self.path.as_slice().iter().map(text).collect(),
             origin: None,
@@ -99,7 +104,7 @@ impl Record<'_> {
 #[cfg(feature = "tls")]
 impl Record<'_> {
     fn tcp_row(&self) -> Option<TcpRow<'_>> {
-        let found = self.tls.as_ref()?.tcp.as_ref()?;
+        let found = self.tcp()?;
         Some(TcpRow {
             label: text(found.label),
             quality: found.quality(),
@@ -147,6 +152,53 @@ impl Record<'_> {
                 ..row
             },
         })
+    }
+}
+
+#[cfg(feature = "http")]
+impl Record<'_> {
+    fn http_row(&self) -> Option<HttpRow<'_>> {
+        let http = self.http.as_ref()?;
+        let row = HttpRow {
+            version: text(http.version()),
+            signature: http.signature.as_deref().map(Cow::Borrowed),
+            app: http.app.as_ref().map(|app| HttpAppRow {
+                label: text(app.label),
+                name: app.label.name().into(),
+                flavor: app.label.flavor().into(),
+                quality: app.quality(),
+            }),
+            user_agent: http.user_agent().map(Cow::Borrowed),
+            server: http.server().map(Cow::Borrowed),
+            language: http.language.name().map(Cow::Borrowed),
+            via: http.via,
+            claims: http.claims().map(|claim| HttpClaimsRow {
+                family: claim.family.map(|family| family.as_str().into()),
+                system: claim.system.map(Cow::Borrowed),
+                system_version: claim.system_version.map(Cow::Borrowed),
+                frozen: claim.is_frozen,
+                product: claim.product.map(Cow::Borrowed),
+                product_version: claim.product_version.map(Cow::Borrowed),
+            }),
+            dishonest: http.is_dishonest(),
+            anonymous: http.is_anonymous(),
+            ..HttpRow::default()
+        };
+        Some(match &http.message {
+            HttpMessage::Request { method } => HttpRow { method: Some((&**method).into()), ..row },
+            HttpMessage::Response { status } => HttpRow { status: Some(*status), ..row },
+            HttpMessage::Http2(opening) => {
+                let http2 = Http2Row { fingerprint: text(opening), md5: opening.md5().into() };
+                HttpRow { http2: Some(http2), ..row }
+            }
+        })
+    }
+}
+
+#[cfg(not(feature = "http"))]
+impl Record<'_> {
+    fn http_row(&self) -> Option<HttpRow<'_>> {
+        None
     }
 }
 

@@ -7,13 +7,13 @@ use stackprint::AnalyzerBuilder;
 /// The layers that are read.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct LayerArgs {
-    /// What is read of packets. Without this, everything; with --p0f-exact, TCP alone.
+    /// What is read of packets. Without this, everything; with --p0f-exact, TCP and HTTP.
     #[arg(
         long,
         value_name = "LAYER,…",
         value_enum,
         value_delimiter = ',',
-        default_values_t = [Layer::Tcp, Layer::Tls, Layer::Quic],
+        default_values_t = [Layer::Tcp, Layer::Tls, Layer::Http, Layer::Quic],
         env = "STACKPRINT_LAYERS"
     )]
     layers: Vec<Layer>,
@@ -22,7 +22,7 @@ pub(crate) struct LayerArgs {
     #[arg(long, env = "STACKPRINT_RAW", value_parser = BoolishValueParser::new())]
     raw: bool,
 
-    /// Memory for hellos of which a part has not come, a quarter of it for QUIC and DTLS; by `kafka` for each partition, in MiB; the
+    /// Memory for hellos and HTTP heads of which a part has not come, a quarter of it for QUIC and DTLS; by `kafka` for each partition, in MiB; the
     /// oldest is given up first.
     #[arg(
         long,
@@ -41,6 +41,8 @@ enum Layer {
     Tcp,
     /// Clients and servers of TLS by their hellos, and clients of DTLS.
     Tls,
+    /// HTTP clients and servers by the heads of requests and responses.
+    Http,
     /// Clients of QUIC by the hellos in their Initials.
     Quic,
 }
@@ -55,6 +57,7 @@ impl LayerArgs {
     pub(crate) fn apply(&self, settings: AnalyzerBuilder) -> AnalyzerBuilder {
         settings
             .tls(self.layers.contains(&Layer::Tls))
+            .http(self.layers.contains(&Layer::Http))
             .quic(self.layers.contains(&Layer::Quic))
             .raw(self.raw)
             .stream_memory((self.stream_memory as usize) << 20)

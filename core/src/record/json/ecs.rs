@@ -36,6 +36,8 @@ impl Record<'_> {
             RecordKind::Uptime => "[\"info\"]",
             #[cfg(feature = "tls")]
             RecordKind::TlsClient | RecordKind::TlsServer => "[\"protocol\",\"info\"]",
+            #[cfg(feature = "http")]
+            RecordKind::HttpRequest | RecordKind::HttpResponse => "[\"protocol\",\"info\"]",
             #[cfg(feature = "quic")]
             RecordKind::QuicClient => "[\"protocol\",\"info\"]",
         });
@@ -47,6 +49,10 @@ impl Record<'_> {
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {
             to.ecs_tls(tls);
+        }
+        #[cfg(feature = "http")]
+        if let Some(http) = &self.http {
+            to.ecs_http(http);
         }
         to.raw(",\"observer\":{\"type\":\"sensor\",\"product\":\"stackprint\",\"version\":\"");
         to.raw(env!("CARGO_PKG_VERSION"));

@@ -1,0 +1,201 @@
+//! What an HTTP head says, as it goes into a record.
+
+use core::fmt;
+
+use crate::change::Change;
+use crate::compat::Compat;
+use crate::database::{Database, Match};
+use crate::http::{
+    Claim, FirstLine, Head, Http2, HttpSignature, Language, Message, Observed, Privacy, Value,
+};
+use crate::label::Label;
+
+/// What the head of a request or response said, or how a client opened HTTP/2. Owns its text.
+///
+/// No value of a header is in it that the database does not name, and never one of Cookie,
+/// Set-Cookie, Authorization and Proxy-Authorization; but by p0f's rules, what p0f writes.
+#[derive(Debug, Clone)]
+pub struct Http<'d> {
+    /// What only a request or a response says.
+    pub message: HttpMessage,
+    /// The number behind `HTTP/1.`, or 0 for HTTP/2.
+    pub minor_version: u8,
+    /// The head in p0f's notation of signatures; absent for HTTP/2.
+    pub signature: Option<Box<str>>,
+    /// The program that sends such heads.
+    pub app: Option<HttpApp<'d>>,
+    /// User-Agent or Server: at most [`Http::MAX_SOFTWARE_LEN`] bytes of it. Bytes that are no UTF-8
+    /// are replaced.
+    pub software: Option<Box<str>>,
+    /// The language that a client wants first.
+    pub language: Language,
+    /// Whether a proxy names itself or whom it speaks for.
+    pub via: bool,
+    /// What the client's SYN matched, of the same flow.
+    pub tcp: Option<Match<'d>>,
+    /// What became of the host, if it looks changed; by p0f's rules alone, which may say so twice.
+    pub changes: Vec<Change<'d>>,
+}
+
+/// What only a request or a response says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HttpMessage {
+    /// Of a client.
+    Request {
+        /// The method, as it was sent; empty if p0f took a line that has none.
+        method: Box<str>,
+    },
+    /// Of a server.
+    Response {
+        /// The status; 0 if p0f took a line that has none.
+        status: u16,
+    },
+    /// The opening of an HTTP/2 connection by a client.
+    Http2(Http2),
+}
+
+/// The program that a signature names.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct HttpApp<'d> {
+    /// The number of the label.
+    pub(crate) number: u16,
+    /// What the signature means.
+    pub label: &'d Label,
+    /// The signature that fits.
+    pub signature: &'d HttpSignature,
+    /// Its line in the database, from 1.
+    pub line: usize,
+    /// Whether User-Agent or Server is not what the signature expects.
+    pub is_dishonest: bool,
+}
+
+impl HttpApp<'_> {
+    /// How likely the label is right, 0 to 1.
+    #[must_use]
+    pub fn quality(&self) -> f64 {
+        self.label.quality.exact
+    }
+}
+
+impl<'d> Http<'d> {
+    /// A longer User-Agent or Server is cut, in bytes.
+    pub const MAX_SOFTWARE_LEN: usize = 1024;
+
+    pub(crate) fn of(message: &Message<'_>, database: &'d Database, compat: Compat) -> Http<'d> {
+        match message {
+            Message::Head(head) => Http::of_head(head, database, compat),
+            Message::Http2(opening) => Http {
+                message: HttpMessage::Http2(opening.clone()),
+                minor_version: 0,
+                signature: None,
+                app: None,
+                software: None,
+                language: Language::None,
+                via: false,
+                tcp: None,
+                changes: Vec::new(),
+            },
+        }
+    }
+
+    pub(crate) fn of_head(head: &Head<'_>, database: &'d Database, compat: Compat) -> Http<'d> {
+        Http::of_observed(head, &Observed::new(head, database.http()), database, compat)
+    }
+
+    pub(crate) fn of_observed(
+        head: &Head<'_>,
+        observed: &Observed<'_>,
+        database: &'d Database,
+        compat: Compat,
+    ) -> Http<'d> {
+        let signatures = database.http();
+        let privacy = match compat {
+            Compat::Fixed => Privacy::NamesOnly,
+            Compat::P0fExact => Privacy::P0f,
+        };
+        Http {
+            message: match head.first_line() {
+                FirstLine::Request { method, .. } => HttpMessage::Request { method: method.into() },
+                FirstLine::Response { status } => HttpMessage::Response { status },
+            },
+            minor_version: head.minor_version(),
+            signature: Some(observed.raw_signature(signatures, privacy).to_string().into()),
+            app: database.find_http(observed),
+            software: observed.software().map(text),
+            language: observed.language(compat),
+            via: observed.has_via(),
+            tcp: None,
+            changes: Vec::new(),
+        }
+    }
+
+    /// Whether it is a client's.
+    #[must_use]
+    pub const fn is_request(&self) -> bool {
+        !matches!(self.message, HttpMessage::Response { .. })
+    }
+
+    /// What a client says of itself.
+    #[must_use]
+    pub fn user_agent(&self) -> Option<&str> {
+        self.software.as_deref().filter(|_| self.is_request())
+    }
+
+    /// What a server says of itself.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        self.software.as_deref().filter(|_| !self.is_request())
+    }
+
+    /// What User-Agent or Server claims.
+    #[must_use]
+    pub fn claims(&self) -> Option<Claim<'_>> {
+        let software = self.software.as_ref()?.as_bytes();
+        let claim = match self.is_request() {
+            true => Claim::of_user_agent(software),
+            false => Claim::of_server(software),
+        };
+        (claim != Claim::default()).then_some(claim)
+    }
+
+    /// Whether User-Agent or Server is not what the signature expects.
+    #[must_use]
+    pub fn is_dishonest(&self) -> bool {
+        self.app.is_some_and(|app| app.is_dishonest)
+    }
+
+    /// Whether a head of HTTP/1 has no User-Agent or Server.
+    #[must_use]
+    pub const fn is_anonymous(&self) -> bool {
+        self.software.is_none() && self.signature.is_some()
+    }
+
+    /// The version as it is written: `1.1`, `2`.
+    #[must_use]
+    pub fn version(&self) -> impl fmt::Display {
+        Version(match self.message {
+            HttpMessage::Http2(_) => None,
+            _ => Some(self.minor_version),
+        })
+    }
+}
+
+fn text(value: Value<'_>) -> Box<str> {
+    let bytes = value.reveal();
+    let bytes = bytes.get(..Http::MAX_SOFTWARE_LEN).unwrap_or(bytes);
+    String::from_utf8_lossy(bytes).into()
+}
+
+/// The number behind `HTTP/1.`, or none for HTTP/2.
+struct Version(Option<u8>);
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(minor) => write!(f, "1.{minor}"),
+            None => f.write_str("2"),
+        }
+    }
+}
