@@ -9,7 +9,7 @@ macro_rules! bit_set {
         }
     ) => {
         $(#[$set_doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
         pub struct $set($bits);
 
         impl $set {
@@ -80,6 +80,57 @@ macro_rules! bit_set {
             #[inline]
             fn bitor(self, other: $set) -> $set {
                 self.union(other)
+            }
+        }
+
+        impl core::ops::BitAnd for $set {
+            type Output = $set;
+
+            #[inline]
+            fn bitand(self, other: $set) -> $set {
+                $set(self.0 & other.0)
+            }
+        }
+
+        impl core::ops::BitXor for $set {
+            type Output = $set;
+
+            #[inline]
+            fn bitxor(self, other: $set) -> $set {
+                $set(self.0 ^ other.0)
+            }
+        }
+
+        /// The members that are not in the set.
+        impl core::ops::Not for $set {
+            type Output = $set;
+
+            #[inline]
+            fn not(self) -> $set {
+                $set::from_bits(!self.0)
+            }
+        }
+
+        /// As [`without`](Self::without).
+        impl core::ops::Sub for $set {
+            type Output = $set;
+
+            #[inline]
+            fn sub(self, other: $set) -> $set {
+                self.without(other)
+            }
+        }
+
+        /// The union of sets.
+        impl FromIterator<$set> for $set {
+            fn from_iter<I: IntoIterator<Item = $set>>(sets: I) -> $set {
+                sets.into_iter().fold($set::NONE, $set::union)
+            }
+        }
+
+        impl Extend<$set> for $set {
+            fn extend<I: IntoIterator<Item = $set>>(&mut self, sets: I) {
+                *self |= sets.into_iter().collect();
             }
         }
 

@@ -17,6 +17,7 @@ use crate::tcp::quirks::Quirks;
 use crate::tcp::signature::SignatureId;
 use crate::uptime::Reading;
 use crate::wire::OptionKinds;
+use crate::word_enum::from_word;
 pub use evidence::{Evidence, Value};
 pub(crate) use p0f::Comparison;
 pub(crate) use ports::{PortStep, Ports};
@@ -215,7 +216,8 @@ pub struct Look<'d> {
 }
 
 /// What a change of a host's looks amounts to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Verdict {
     /// The host looks different from before: another system, another route, or the first sign of
     /// a shared address.
@@ -241,3 +243,5 @@ impl core::fmt::Display for Verdict {
         f.write_str(self.as_str())
     }
 }
+
+from_word!(Verdict { HostChange = "host_change", IpSharing = "ip_sharing", });

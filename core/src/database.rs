@@ -1,5 +1,6 @@
 //! What is known of stacks: labels with their signatures, and links by their MTU.
 
+mod build;
 mod closest;
 mod examples;
 mod faults;
@@ -10,6 +11,7 @@ mod index;
 mod links;
 mod parse;
 mod possible;
+mod text;
 
 use std::sync::{Arc, OnceLock};
 
@@ -20,6 +22,7 @@ use crate::tcp::observation::{Compat, Direction, Observation};
 use crate::tcp::quirks::Quirks;
 use crate::tcp::signature::{Signature, SignatureId};
 use crate::wire::OptionLayout;
+pub use build::DatabaseBuilder;
 pub use closest::Near;
 pub use faults::{Fault, FaultKind};
 pub(crate) use id_map::IdMap;
@@ -27,6 +30,10 @@ use index::LayoutIndex;
 use links::Links;
 
 /// Signatures and labels, read once and then shared; `Send + Sync` and never changed.
+///
+/// Read from p0f's syntax ([`Database::parse`]), or put together from typed parts and from other
+/// databases ([`Database::builder`]); [`Display`](core::fmt::Display) writes p0f's syntax. Two are equal
+/// if they have the same labels, signatures and links in the same order.
 #[derive(Debug)]
 pub struct Database {
     compat: Compat,
@@ -69,6 +76,15 @@ struct Entry {
     column: usize,
 }
 
+/// A kind of link: what [`Database::links`] iterates over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Link<'d> {
+    /// Its MTU in bytes.
+    pub mtu: u16,
+    /// What it is called.
+    pub name: &'d str,
+}
+
 /// The signature that fits an observation best.
 #[derive(Debug, Clone, Copy)]
 pub struct Match<'d> {
@@ -76,7 +92,7 @@ pub struct Match<'d> {
     pub label: &'d Label,
     /// The signature itself.
     pub signature: &'d Signature,
-    /// Its line in the database, from 1.
+    /// Its line in the database, from 1; 0 if it was not read from a text.
     pub line: usize,
     /// Whether it fits only with tolerances in quirks or TTL.
     pub fuzzy: bool,
@@ -110,12 +126,16 @@ impl Database {
     ///
     /// # Panics
     ///
-    /// Never: the file is part of the library, and a test reads it.
+    /// Never in a library that passed its tests: the file is part of it, and a test reads it.
     #[must_use]
     pub fn builtin() -> Arc<Database> {
         static BUILTIN: OnceLock<Arc<Database>> = OnceLock::new();
-        let read = || Database::parse(Database::BUILTIN_TEXT).unwrap_or_else(|_| Database::empty());
-        Arc::clone(BUILTIN.get_or_init(|| Arc::new(read())))
+        #[expect(clippy::panic, reason = "an empty one would answer that all is unknown")]
+        let read = || match Database::parse(Database::BUILTIN_TEXT) {
+            Ok(database) => Arc::new(database),
+            Err(error) => panic!("the built-in database does not read: {error}"),
+        };
+        Arc::clone(BUILTIN.get_or_init(read))
     }
 
     /// The text of the built-in database, in p0f's syntax.
@@ -131,6 +151,12 @@ impl Database {
     #[must_use]
     pub fn empty() -> Database {
         Database::build(Compat::Fixed, Vec::new(), Vec::new(), Vec::new())
+    }
+
+    /// How many signatures it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.signatures.len()
     }
 
     /// Whether it has no signature: every system is unknown then, which is hardly what someone
@@ -270,11 +296,29 @@ impl Database {
             .filter_map(|(id, entry)| Some((entry.direction, self.get(id, false)?)))
     }
 
+    /// Kinds of links by their MTU in bytes, smallest first.
+    pub fn links(&self) -> impl Iterator<Item = Link<'_>> {
+        self.links.iter().map(|(mtu, name)| Link { mtu, name })
+    }
+
     /// The kind of link that has this MTU (bytes), if it is known.
     #[must_use]
     #[inline]
     pub fn link(&self, mtu: u32) -> Option<&str> {
         self.links.name(u16::try_from(mtu).ok()?)
+    }
+}
+
+impl PartialEq for Database {
+    fn eq(&self, other: &Database) -> bool {
+        fn of_label(label: &Label) -> impl PartialEq + '_ {
+            (label, &label.runs_on, &label.candidates, label.recorded_quality)
+        }
+        let of_entry = |entry: &Entry| (entry.signature, entry.direction, entry.label);
+        self.compat == other.compat
+            && self.labels.iter().map(of_label).eq(other.labels.iter().map(of_label))
+            && self.signatures.iter().map(of_entry).eq(other.signatures.iter().map(of_entry))
+            && self.links.iter().eq(other.links.iter())
     }
 }
 

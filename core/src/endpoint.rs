@@ -1,15 +1,47 @@
 //! The two ends of a connection: their addresses, their sides, and the handshake segments that each
 //! side sends.
 
-use core::net::IpAddr;
+use core::fmt;
+use core::net::{AddrParseError, IpAddr, SocketAddr};
+use core::str::FromStr;
 
-/// An address and port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+use crate::word_enum::from_word;
+
+/// An address and port. Prints and reads as [`SocketAddr`] does, `192.0.2.1:80` and
+/// `[2001:db8::1]:80`, and is made of one and into one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Endpoint {
     /// Address.
     pub ip: IpAddr,
     /// TCP port.
     pub port: u16,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        SocketAddr::from(*self).fmt(f)
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = AddrParseError;
+
+    fn from_str(text: &str) -> Result<Endpoint, AddrParseError> {
+        text.parse().map(|address: SocketAddr| address.into())
+    }
+}
+
+/// Without the flow label and scope of IPv6.
+impl From<SocketAddr> for Endpoint {
+    fn from(address: SocketAddr) -> Endpoint {
+        Endpoint { ip: address.ip(), port: address.port() }
+    }
+}
+
+impl From<Endpoint> for SocketAddr {
+    fn from(Endpoint { ip, port }: Endpoint) -> SocketAddr {
+        SocketAddr::new(ip, port)
+    }
 }
 
 /// Who is who in a packet.
@@ -20,7 +52,7 @@ pub(crate) struct Ends {
 }
 
 /// Which side of the handshake a segment or a signature belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// A SYN: the client speaks. p0f's section `[tcp:request]`.
     Syn,
@@ -28,8 +60,28 @@ pub enum Direction {
     SynAck,
 }
 
+impl Direction {
+    /// The word used in records, for the kind of the packet.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Direction::Syn => "syn",
+            Direction::SynAck => "syn_ack",
+        }
+    }
+}
+
+/// The word used in records.
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+from_word!(Direction { Syn = "syn", SynAck = "syn_ack", });
+
 /// The side of a flow that sent a packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
     /// The one that opened the connection.
     Client,
@@ -81,8 +133,10 @@ impl Side {
 }
 
 /// The word used in records.
-impl core::fmt::Display for Side {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
+
+from_word!(Side { Client = "client", Server = "server", });

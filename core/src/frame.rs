@@ -1,10 +1,13 @@
 //! What a capture hands over: bytes, and what only the capturer knows about them.
 
 use core::fmt;
+use core::ops::{Add, Sub};
 use core::str::FromStr;
+use core::time::Duration;
+use std::time::SystemTime;
 
 /// A captured frame, borrowed from wherever its bytes are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Frame<'a> {
     /// How the bytes begin. Obeyed, never guessed.
     pub link_type: LinkType,
@@ -20,7 +23,7 @@ pub struct Frame<'a> {
 }
 
 /// The order of bytes in a number: that of the machine that wrote it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ByteOrder {
     /// Least significant byte first.
     Little,
@@ -72,6 +75,17 @@ impl<'a> Frame<'a> {
 }
 
 /// Nanoseconds since 1970-01-01T00:00:00Z: the capture's time, good until the year 2554.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use stackprint::Timestamp;
+///
+/// let time = Timestamp::from(SystemTime::UNIX_EPOCH + Duration::from_millis(1500));
+/// assert_eq!(time.as_millis(), 1500);
+/// assert_eq!(time - Timestamp::EPOCH, Duration::from_millis(1500));
+/// assert_eq!(SystemTime::from(time), SystemTime::UNIX_EPOCH + Duration::from_millis(1500));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(u64);
 
@@ -113,6 +127,12 @@ impl Timestamp {
         self.0 / NANOS_PER_SECOND
     }
 
+    /// Time since an earlier one; 0 if that is later.
+    #[must_use]
+    pub const fn since(self, earlier: Timestamp) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+
     /// Nanoseconds within the second, below 10⁹.
     #[must_use]
     pub const fn subsecond_nanos(self) -> u32 {
@@ -133,6 +153,38 @@ impl Timestamp {
             minute: (in_day % 3600 / 60) as u32,
             second: (in_day % 60) as u32,
         }
+    }
+}
+
+/// Times before the epoch become the epoch, and those beyond the year 2554 stay there.
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Timestamp {
+        Timestamp::EPOCH + time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    }
+}
+
+impl From<Timestamp> for SystemTime {
+    fn from(time: Timestamp) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_nanos(time.0)
+    }
+}
+
+/// As [`Timestamp::since`].
+impl Sub for Timestamp {
+    type Output = Duration;
+
+    fn sub(self, earlier: Timestamp) -> Duration {
+        self.since(earlier)
+    }
+}
+
+/// Times beyond the year 2554 stay there.
+impl Add<Duration> for Timestamp {
+    type Output = Timestamp;
+
+    fn add(self, duration: Duration) -> Timestamp {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Timestamp(self.0.saturating_add(nanos))
     }
 }
 

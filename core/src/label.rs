@@ -1,9 +1,20 @@
 //! What a database calls a stack: rank, class, name and flavor, and how likely that is right.
 
+mod build;
+
+use core::cmp::Ordering;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use crate::word_enum::from_word;
+pub use build::LabelBuilder;
+pub(crate) use build::{are_candidates, is_class, is_name, is_one_line, is_share};
+
 /// What a group of signatures means: `type:class:name:flavor`.
+///
+/// Read from a database or from p0f's form, or put together by [`Label::builder`]. Two labels are
+/// equal if their forms are; what a database says besides (candidates, quality) does not count.
 #[derive(Debug, Clone)]
 pub struct Label {
     /// p0f's form. Nothing else has the same allocation, so it also identifies the label, across
@@ -18,6 +29,8 @@ pub struct Label {
     /// For tools: the systems on which they run; empty for systems.
     pub(crate) runs_on: Vec<RunsOn>,
     pub(crate) candidates: Vec<LikelySystem>,
+    /// What the database says of its quality.
+    pub(crate) recorded_quality: Option<f64>,
     pub(crate) quality: Quality,
     pub(crate) line: usize,
     /// Of the label's text, in bytes, from 1.
@@ -34,7 +47,7 @@ pub struct LikelySystem {
 }
 
 /// How much a label claims.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rank {
     /// `s`: this very system or version.
     Specific,
@@ -43,7 +56,7 @@ pub enum Rank {
 }
 
 /// What kind of thing a label names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// An operating system of the named class (`win`, `unix`, `other`, …).
     System(Box<str>),
@@ -51,13 +64,13 @@ pub enum Class {
     Userland,
 }
 
-/// An entry of a tool's `sys` line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum RunsOn {
-    /// `@unix`
+/// Where a tool is known to run: an entry of its `sys` line.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RunsOn {
+    /// On systems of a class, `@unix`.
     Class(Box<str>),
-    /// A name, by number.
-    Name(u16),
+    /// On systems of this name.
+    Name(Box<str>),
 }
 
 impl Label {
@@ -98,7 +111,13 @@ impl Label {
         &self.candidates
     }
 
-    /// The line of the database on which it stands, from 1.
+    /// For tools: the systems on which they are known to run; empty for systems.
+    #[must_use]
+    pub fn systems(&self) -> &[RunsOn] {
+        &self.runs_on
+    }
+
+    /// The line of the database on which it stands, from 1; 0 if it was not read from a text.
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
@@ -145,8 +164,35 @@ impl Label {
         self.runs_on.iter().any(|entry| match (entry, &system.class) {
             (RunsOn::Class(class), Class::System(of)) => class.eq_ignore_ascii_case(of),
             (RunsOn::Class(_), Class::Userland) => false,
-            (RunsOn::Name(name), _) => *name == system.name_id,
+            (RunsOn::Name(name), _) => name.eq_ignore_ascii_case(&system.name),
         })
+    }
+}
+
+impl PartialEq for Label {
+    fn eq(&self, other: &Label) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Label {}
+
+impl PartialOrd for Label {
+    fn partial_cmp(&self, other: &Label) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By p0f's form.
+impl Ord for Label {
+    fn cmp(&self, other: &Label) -> Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+impl Hash for Label {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 
@@ -168,11 +214,14 @@ impl Rank {
     }
 }
 
+/// The word used in records.
 impl fmt::Display for Rank {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
+
+from_word!(Rank { Specific = "specific", Generic = "generic", });
 
 impl Class {
     /// The word used in records: that of the database, or `userland`.
@@ -185,6 +234,7 @@ impl Class {
     }
 }
 
+/// The word used in records.
 impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -11,6 +11,7 @@ mod clock;
 mod compat;
 mod database;
 mod endpoint;
+mod field;
 mod filter;
 mod flows;
 #[cfg(feature = "forms")]
@@ -27,6 +28,8 @@ mod parse_error;
 pub mod quic;
 mod record;
 pub mod score;
+#[cfg(feature = "serde")]
+mod serialize;
 mod skip;
 mod state;
 #[cfg(feature = "tls")]
@@ -41,12 +44,13 @@ mod word_enum;
 pub use analyzer::{Analyzer, AnalyzerBuilder, Session, host_pair, observe};
 pub use change::{Change, ChangeReasons, Evidence, Look, Value, Verdict};
 pub use compat::Compat;
-pub use database::{Database, Fault, FaultKind, Match, Near, PassedOver};
+pub use database::{Database, DatabaseBuilder, Fault, FaultKind, Link, Match, Near, PassedOver};
 pub use endpoint::{Direction, Endpoint, Side};
+pub use field::{Field, Part};
 pub use filter::{AddressSet, Condition, End, Filter, PortSet};
 pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};
 pub use ipnet::IpNet;
-pub use label::{Class, Label, LikelySystem, Rank};
+pub use label::{Class, Label, LabelBuilder, LikelySystem, Rank, RunsOn};
 pub use parse_error::{Expected, ParseError};
 #[cfg(feature = "flow")]
 pub use record::CommunityId;
@@ -60,7 +64,7 @@ pub use record::{
     HttpAppRow, HttpClaimsRow, HttpRow, JsonRecords, JsonWriter, LibraryRow, MtuRow, Origin, OsRow,
     QuicParametersRow, QuicRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
 };
-pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind};
+pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind, UnknownRecordKind};
 #[cfg(feature = "http")]
 pub use record::{Http, HttpApp, HttpMessage};
 #[cfg(feature = "quic")]
@@ -71,16 +75,18 @@ pub use record::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, 
 pub use record::{RedactedField, Redaction};
 pub use skip::{Carried, Skip, SkipReason};
 pub use state::Limits;
-pub use tcp::difference::{Difference, Field};
-pub use tcp::observation::{FingerprintKey, Observation};
+pub use tcp::comparison::{Comparison, Differences};
+pub use tcp::difference::Difference;
+pub use tcp::observation::{FingerprintKey, Observation, ObservationBuilder};
 pub use tcp::quirks::{Quirks, UnknownQuirk};
-pub use tcp::signature::{Signature, TtlRule, WindowRule};
+pub use tcp::signature::{Signature, SignatureBuilder, TtlRule, WindowRule};
 pub use tcp::window::{WindowMultiple, WindowUnit};
 pub use uptime::{Uptime, UptimeTrust};
 pub use wire::{
     AppOptions, Encapsulation, IpVersion, OptionKinds, OptionLayout, Path, TcpTimestamps,
-    may_be_handshake,
+    kind as option_kind, may_be_handshake,
 };
+pub use word_enum::UnknownWord;
 
 /// The code of the design runs with the tests.
 #[cfg(all(doctest, feature = "serde"))]

@@ -1,14 +1,36 @@
 //! Where a text could not be read, and what was expected there.
 
+use core::convert::Infallible;
 use core::fmt;
 
-/// A text that is not what it should be: the place, and what was expected there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use crate::field::{Field, Part};
+
+/// A text, or a value built from typed parts, that is not what it should be: the place, and what was
+/// expected there.
+///
+/// ```
+/// use stackprint::{Expected, Field, IpVersion, Part, Quirks, Signature};
+///
+/// // A text has a line and a column …
+/// let error = "6:64:0:*:*,*:mss:df:0".parse::<Signature>().unwrap_err();
+/// assert_eq!((error.line, error.column, error.part), (1, 18, None));
+/// assert_eq!(error.expected, Expected::QuirksOfVersion);
+///
+/// // … and typed values have a part.
+/// let builder = Signature::builder(64).version(IpVersion::V6).quirks(Quirks::DF);
+/// let error = builder.build().unwrap_err();
+/// assert_eq!(error.part, Some(Part::Field(Field::Quirks)));
+/// assert_eq!(error.expected, Expected::QuirksOfVersion);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct ParseError {
-    /// Line, from 1; always 1 for a single signature or list.
+    /// Line, from 1; always 1 for a single signature or list, and 0 if there is no text.
     pub line: usize,
-    /// Column in bytes, from 1.
+    /// Column in bytes, from 1; 0 if there is no text.
     pub column: usize,
+    /// Which part of a value, if that was built from typed parts.
+    pub part: Option<Part>,
     /// What was expected there.
     pub expected: Expected,
 }
@@ -16,27 +38,49 @@ pub struct ParseError {
 impl ParseError {
     /// An error in a single line, at an offset in bytes.
     pub(crate) const fn at(offset: usize, expected: Expected) -> ParseError {
-        ParseError { line: 1, column: offset + 1, expected }
+        ParseError { line: 1, column: offset + 1, part: None, expected }
+    }
+
+    /// An error in a value that was built from typed parts.
+    pub(crate) const fn of_part(part: Part, expected: Expected) -> ParseError {
+        ParseError { line: 0, column: 0, part: Some(part), expected }
+    }
+
+    /// An error in a field of a signature or an observation that was built from typed parts.
+    pub(crate) const fn of_field(field: Field, expected: Expected) -> ParseError {
+        ParseError::of_part(Part::Field(field), expected)
     }
 
     /// The same error found in a line of a larger text, after `offset` bytes of that line.
     pub(crate) const fn in_line(self, line: usize, offset: usize) -> ParseError {
-        ParseError { line, column: self.column + offset, expected: self.expected }
+        ParseError { line, column: self.column + offset, ..self }
     }
 }
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: expected {}", self.line, self.column, self.expected)
+        match self.part {
+            Some(part) => write!(f, "{part}: expected {}", self.expected),
+            None => {
+                write!(f, "line {}, column {}: expected {}", self.line, self.column, self.expected)
+            }
+        }
     }
 }
 
 impl core::error::Error for ParseError {}
 
+/// For conversions that cannot fail where one that can is asked for.
+impl From<Infallible> for ParseError {
+    fn from(never: Infallible) -> ParseError {
+        match never {}
+    }
+}
+
 macro_rules! expected {
     ($($(#[$doc:meta])* $variant:ident = $words:literal,)*) => {
         /// What was expected where a text could not be read.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Expected { $($(#[$doc])* $variant,)* }
 
@@ -113,6 +157,10 @@ expected! {
     Class = "a class named in classes = ..., or !",
     /// A class word.
     ClassWord = "a class of letters and digits",
+    /// The flavor of a label.
+    Flavor = "a flavor without line breaks",
+    /// The name of a link.
+    Link = "the name of a link, without line breaks and not beginning with a blank",
     /// A name.
     Name = "a name of letters, digits and ./-_!?()",
     /// The seven fields of a TLS signature.

@@ -96,7 +96,7 @@ pub struct Record<'d> {
 }
 
 /// What kind of packet a record comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum RecordKind {
     /// A SYN.
@@ -168,6 +168,32 @@ impl core::fmt::Display for RecordKind {
     }
 }
 
+/// Reads the word used in records.
+impl core::str::FromStr for RecordKind {
+    type Err = UnknownRecordKind;
+
+    fn from_str(text: &str) -> Result<RecordKind, UnknownRecordKind> {
+        let kind = RecordKind::ALL.iter().copied().find(|kind| kind.as_str() == text);
+        kind.ok_or(UnknownRecordKind)
+    }
+}
+
+/// A word that is no kind of record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownRecordKind;
+
+impl core::fmt::Display for UnknownRecordKind {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("expected one of ")?;
+        for (index, kind) in RecordKind::ALL.iter().enumerate() {
+            write!(f, "{}{kind}", if index > 0 { ", " } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for UnknownRecordKind {}
+
 /// What a SYN or SYN+ACK says of the stack that sent it.
 #[derive(Debug, Clone, Copy)]
 pub struct Fingerprint<'d> {
@@ -190,7 +216,7 @@ pub struct Fingerprint<'d> {
 }
 
 /// The MTU of a link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mtu<'d> {
     /// Bytes.
     pub value: u32,

@@ -1,5 +1,6 @@
 //! What one SYN or SYN+ACK says of the stack that sent it, and whether a signature fits that.
 
+pub(crate) mod comparison;
 pub(crate) mod difference;
 pub(crate) mod matching;
 pub(crate) mod notation;

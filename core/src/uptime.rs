@@ -3,6 +3,10 @@
 //! Time is an argument. The bounds and the rounding are p0f's, and for its rules alone; by default,
 //! `clock.rs` keeps a model of each host's clock.
 
+use core::time::Duration;
+
+use crate::word_enum::from_word;
+
 /// A reading of a stack's timestamp clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reading {
@@ -73,7 +77,8 @@ pub struct Uptime {
 
 /// Whether an uptime can be relied on. Stacks of today add a random offset to their clock for each
 /// connection or each peer (Linux since 4.10, Windows since 10, macOS since 10.12).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum UptimeTrust {
     /// The clock ran steadily across connections with different peers: no random offset.
     SteadyAcrossPeers,
@@ -117,9 +122,30 @@ impl core::fmt::Display for UptimeTrust {
     }
 }
 
+from_word!(UptimeTrust {
+    SteadyAcrossPeers = "steady_across_peers",
+    OnePeer = "one_peer",
+    OffsetJumps = "offset_jumps",
+    OffsetPerPeer = "offset_per_peer",
+    SeveralClocks = "several_clocks",
+    ShortSpan = "short_span",
+});
+
 const SECONDS_PER_DAY: u32 = 86_400;
 
 impl Uptime {
+    /// Time since the clock was at 0; right modulo [`Uptime::modulo_days`].
+    #[must_use]
+    pub const fn duration(&self) -> Duration {
+        Duration::from_secs(self.seconds as u64)
+    }
+
+    /// For how long the clock was watched.
+    #[must_use]
+    pub const fn watched(&self) -> Duration {
+        Duration::from_millis(self.watched_ms as u64)
+    }
+
     /// By p0f's rules: a reading, and the frequency that was measured up to it.
     pub(crate) fn like_p0f(
         earlier: Reading,

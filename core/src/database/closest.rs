@@ -1,8 +1,9 @@
 //! Closest signatures: those that come nearest to an observation that none fits.
 
 use super::Database;
+use crate::field::Field;
 use crate::label::Label;
-use crate::tcp::difference::{Difference, Field};
+use crate::tcp::difference::Difference;
 use crate::tcp::matching;
 use crate::tcp::observation::{Compat, Observation};
 use crate::tcp::quirks::Quirks;

@@ -13,6 +13,11 @@ impl Links {
         Links(links.into())
     }
 
+    /// MTUs and names, by MTU.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u16, &str)> {
+        self.0.iter().map(|(mtu, name)| (*mtu, &**name))
+    }
+
     /// The name of the links with an MTU, in bytes.
     #[inline]
     pub(super) fn name(&self, mtu: u16) -> Option<&str> {

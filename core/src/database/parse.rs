@@ -1,7 +1,9 @@
 //! Text in the syntax of p0f.fp → [`Database`].
 
 use super::{Database, Entry, PassedOver};
-use crate::label::{Class, Label, LikelySystem, Quality, Rank, RunsOn};
+use crate::label::{
+    Class, Label, LikelySystem, Quality, Rank, RunsOn, are_candidates, is_class, is_name, is_share,
+};
 use crate::parse_error::{Expected, ParseError};
 use crate::tcp::notation::number;
 use crate::tcp::observation::{Compat, Direction};
@@ -107,7 +109,7 @@ struct Reader {
 }
 
 /// One number is kept for [`SignatureId::GONE`].
-const MAX_SIGNATURES: usize = u16::MAX as usize - 1;
+pub(super) const MAX_SIGNATURES: usize = u16::MAX as usize - 1;
 
 /// A value and its offset in the line, in bytes.
 #[derive(Clone, Copy)]
@@ -192,7 +194,7 @@ impl Reader {
     /// The end of the file; the error is in its last line.
     fn end(&self) -> Result<(), ParseError> {
         let line = self.line_number.saturating_sub(1).max(1);
-        self.before_new_section().map_err(|expected| ParseError { line, column: 1, expected })
+        self.before_new_section().map_err(|expected| ParseError::at(0, expected).in_line(line, 0))
     }
 
     /// Recovers after a line with an error, so that the next ones can be read.
@@ -260,9 +262,7 @@ impl Reader {
             return Err(ParseError::at(at, Expected::ClassesBeforeSections));
         }
         for word in words(value) {
-            let valid =
-                !word.text.is_empty() && word.text.bytes().all(|b| b.is_ascii_alphanumeric());
-            if !valid {
+            if !is_class(word.text) {
                 return Err(word.error(Expected::ClassWord));
             }
             self.classes.push(word.text.into());
@@ -317,6 +317,7 @@ impl Reader {
                 name_id,
                 runs_on: Vec::new(),
                 candidates,
+                recorded_quality: recorded,
                 quality: Quality::of_label(rank_of, recorded),
                 line: self.line_number,
                 column: value.at + 1,
@@ -343,7 +344,10 @@ impl Reader {
         for word in words(value) {
             runs_on.push(match word.text.strip_prefix('@') {
                 Some(class) => RunsOn::Class(self.class(Value { text: class, at: word.at + 1 })?),
-                None => RunsOn::Name(self.name(word)?),
+                None => {
+                    let id = self.name(word)?;
+                    RunsOn::Name(self.names.get(usize::from(id)).cloned().unwrap_or_default())
+                }
             });
         }
         self.expect = Expect::Signature;
@@ -440,8 +444,7 @@ impl Reader {
 
     /// The number of a name, case ignored; new names are added.
     fn name(&mut self, word: Value<'_>) -> Result<u16, ParseError> {
-        let valid = |byte: u8| byte.is_ascii_alphanumeric() || b" ./-_!?()".contains(&byte);
-        if word.text.is_empty() || !word.text.bytes().all(valid) {
+        if !is_name(word.text) {
             return Err(word.error(Expected::Name));
         }
         let known = self.names.iter().position(|name| name.eq_ignore_ascii_case(word.text));
@@ -486,18 +489,15 @@ fn is_of_p0f_2(line: &str) -> bool {
 fn candidates(systems: &str) -> Option<Vec<LikelySystem>> {
     let system = |word: &str| {
         let (name, share) = word.rsplit_once('=')?;
-        let probability = share.parse().ok().filter(|share| *share > 0.0 && *share <= 1.0)?;
-        (!name.is_empty()).then(|| LikelySystem { name: name.into(), probability })
+        Some(LikelySystem { name: name.into(), probability: share.parse().ok()? })
     };
     let systems: Vec<_> = systems.split_ascii_whitespace().map(system).collect::<Option<_>>()?;
-    // Sums of decimal fractions are not exact.
-    let total: f64 = systems.iter().map(|system| system.probability).sum();
-    (!systems.is_empty() && total < 1.0 + 1e-9).then_some(systems)
+    (!systems.is_empty() && are_candidates(&systems)).then_some(systems)
 }
 
 /// `0.98`: a share above 0.
 fn quality(share: &str) -> Option<f64> {
-    share.trim_ascii().parse().ok().filter(|share| *share > 0.0 && *share <= 1.0)
+    share.trim_ascii().parse().ok().filter(|&share| is_share(share))
 }
 
 /// `key = value`, blanks around `=` optional; the value is not trimmed at its end.

@@ -19,6 +19,7 @@ mod tls;
 mod writer;
 
 use core::net::IpAddr;
+use std::io;
 
 use super::{Fingerprint, Note, Origin, Record, SCHEMA};
 use crate::change::Change;
@@ -39,6 +40,22 @@ impl Record<'_> {
         let mut json = Json::at_end_of(to);
         self.json(origin, &mut json);
         json.finish();
+    }
+
+    /// As [`Record::write_json`], into any writer. Makes the line in memory first, once for each
+    /// record: [`JsonWriter::write_to`] keeps it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer.
+    pub fn write_json_to(
+        &self,
+        origin: Option<&Origin<'_>>,
+        mut to: impl io::Write,
+    ) -> io::Result<()> {
+        let mut line = Vec::new();
+        self.write_json(origin, &mut line);
+        to.write_all(&line)
     }
 
     fn json(&self, origin: Option<&Origin<'_>>, to: &mut Json<'_>) {

@@ -2,74 +2,13 @@
 
 use core::fmt;
 
-use crate::ascii::{Ascii, SIGNATURE_LEN};
+use crate::field::Field;
 use crate::tcp::matching;
 use crate::tcp::notation;
 use crate::tcp::observation::{Compat, Observation};
 use crate::tcp::quirks::Quirks;
 use crate::tcp::signature::{OrAny, Signature, WindowRule};
-use crate::wire::{IpVersion, OptionLayout};
-
-/// A field of the notation, in its order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Field {
-    /// IP version (p0f: `ver`).
-    Version,
-    /// TTL with which the packet set out (p0f: `ittl`).
-    Ttl,
-    /// IPv4 options in bytes (p0f: `olen`).
-    IpOptionsLen,
-    /// Maximum segment size.
-    Mss,
-    /// Window (p0f: `wsize`).
-    Window,
-    /// Window scale (p0f: `scale`).
-    WindowScale,
-    /// Kinds of the TCP options and the padding after them (p0f: `olayout`).
-    Layout,
-    /// Oddities of the headers (p0f: `quirks`).
-    Quirks,
-    /// Whether there is payload (p0f: `pclass`).
-    Payload,
-}
-
-impl Field {
-    /// Every field, in the order of the notation.
-    pub const ALL: [Field; 9] = [
-        Field::Version,
-        Field::Ttl,
-        Field::IpOptionsLen,
-        Field::Mss,
-        Field::Window,
-        Field::WindowScale,
-        Field::Layout,
-        Field::Quirks,
-        Field::Payload,
-    ];
-
-    /// The field's name in records.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Field::Version => "version",
-            Field::Ttl => "ttl",
-            Field::IpOptionsLen => "ip_options_len",
-            Field::Mss => "mss",
-            Field::Window => "window",
-            Field::WindowScale => "window_scale",
-            Field::Layout => "layout",
-            Field::Quirks => "quirks",
-            Field::Payload => "payload",
-        }
-    }
-}
-
-/// The field's name in records.
-impl core::fmt::Display for Field {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use crate::wire::IpVersion;
 
 /// A field in which a packet is not what a signature asks, with both values.
 #[derive(Debug, Clone, Copy)]
@@ -105,7 +44,7 @@ impl Signature {
         let plain = observation.without_app_options(&self.layout).map(|(plain, _)| plain);
         let compared = plain.unwrap_or(*observation);
         let differs = move |field: &Field| !self.field_fits(*field, &compared);
-        let all = Field::ALL.into_iter().filter(differs);
+        let all = Field::ALL.iter().copied().filter(differs);
         all.map(move |field| Difference { field, observation, signature: self })
     }
 
@@ -132,6 +71,14 @@ impl Signature {
 }
 
 impl<'a> Difference<'a> {
+    pub(crate) fn new(
+        field: Field,
+        observation: &'a Observation,
+        signature: &'a Signature,
+    ) -> Difference<'a> {
+        Difference { field, observation, signature }
+    }
+
     /// The packet's value, in the notation of signatures; empty for no quirks and no options.
     #[must_use]
     pub fn observed(self) -> impl fmt::Display + 'a {
@@ -150,6 +97,13 @@ impl<'a> Difference<'a> {
     }
 }
 
+/// `window mss*44 for mss*20`: the field, the packet's value and the signature's.
+impl fmt::Display for Difference<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} for {}", self.field, self.observed(), self.expected())
+    }
+}
+
 struct Observed<'a>(Difference<'a>);
 
 impl fmt::Display for Observed<'_> {
@@ -165,7 +119,7 @@ impl fmt::Display for Observed<'_> {
                 multiple.unwrap_or(WindowRule::Exact(seen.window)).fmt(f)
             }
             Field::WindowScale => seen.window_scale.unwrap_or(0).fmt(f),
-            Field::Layout => write_layout(f, &seen.layout),
+            Field::Layout => seen.layout.fmt(f),
             Field::Quirks => self.0.quirks().1.fmt(f),
             Field::Payload => f.write_str(notation::payload_word(seen.has_payload)),
         }
@@ -184,17 +138,11 @@ impl fmt::Display for Expected<'_> {
             Field::Mss => OrAny(asked.mss).fmt(f),
             Field::Window => asked.window.fmt(f),
             Field::WindowScale => OrAny(asked.window_scale).fmt(f),
-            Field::Layout => write_layout(f, &asked.layout),
+            Field::Layout => asked.layout.fmt(f),
             Field::Quirks => self.0.quirks().0.fmt(f),
             Field::Payload => OrAny(asked.has_payload.map(notation::payload_word)).fmt(f),
         }
     }
-}
-
-fn write_layout(f: &mut fmt::Formatter<'_>, layout: &OptionLayout) -> fmt::Result {
-    let mut text = Ascii::<SIGNATURE_LEN>::new();
-    notation::write_layout(&mut text, layout);
-    f.write_str(text.as_str())
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! Pieces of p0f's notation that observations and signatures share.
 
-use crate::ascii::Text;
+use core::fmt;
+use core::str::FromStr;
+
+use crate::ascii::{Ascii, SIGNATURE_LEN, Text};
+use crate::parse_error::{Expected, ParseError};
 use crate::wire::{OptionLayout, kind};
 
 /// Fields of a raw signature and of a database's signature.
@@ -66,6 +70,24 @@ pub(crate) fn write_layout(to: &mut impl Text, layout: &OptionLayout) {
                 to.push_number(other);
             }
         }
+    }
+}
+
+/// p0f's words, `mss,sok,ts,nop,ws`.
+impl fmt::Display for OptionLayout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = Ascii::<SIGNATURE_LEN>::new();
+        write_layout(&mut text, self);
+        f.write_str(text.as_str())
+    }
+}
+
+/// Reads what [`Display`](fmt::Display) writes.
+impl FromStr for OptionLayout {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<OptionLayout, ParseError> {
+        parse_layout(text).map_err(|at| ParseError::at(at, Expected::Layout))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What one SYN or SYN+ACK says about the stack that sent it.
 
+mod build;
 mod headers;
 mod key;
 mod text;
@@ -10,6 +11,7 @@ pub(crate) use crate::endpoint::Direction;
 use crate::tcp::quirks::Quirks;
 use crate::wire::{AppOptions, Ip, IpVersion, OptionLayout, Segment, TcpOptions, TcpTimestamps};
 
+pub use build::ObservationBuilder;
 #[cfg(test)]
 pub(crate) use headers::tests as headers_tests;
 pub(crate) use headers::{HeaderPattern, Headers};
@@ -18,10 +20,12 @@ pub(crate) use text::{MAX_DISTANCE, SENDSYN_MSS, SENDSYN_WINDOW};
 
 /// What one SYN or SYN+ACK says: observed values only, nothing is a pattern.
 ///
+/// [`observe`](crate::observe) takes it from a frame, and [`Observation::builder`] puts one together.
 /// [`Display`](core::fmt::Display) writes p0f's raw signature, and [`Observation::parse`] reads it
 /// back. Of the fields, those that the notation has no place for (`timestamps`, `dscp`, `peer_mss`,
 /// `headers_len`, which experiment among `app_options`) are only approximated on the way back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Observation {
     /// SYN or SYN+ACK.
     pub direction: Direction,

@@ -5,6 +5,7 @@ use core::str::FromStr;
 
 use crate::ascii::{Ascii, SIGNATURE_LEN, Text};
 use crate::bit_set::bit_set;
+use crate::wire::IpVersion;
 
 bit_set! {
     /// A set of header oddities, observed or asked for. Its words are p0f's.
@@ -52,6 +53,15 @@ impl Quirks {
         Self::DF.union(Self::NONZERO_ID).union(Self::ZERO_ID).union(Self::RESERVED_BIT);
     /// Those that only IPv6 can show.
     pub(crate) const IPV6_ONLY: Quirks = Self::FLOW_LABEL;
+
+    /// Whether a packet of this version can show them all.
+    pub(crate) fn possible_in(self, version: IpVersion) -> bool {
+        let impossible = match version {
+            IpVersion::V4 => Quirks::IPV6_ONLY,
+            IpVersion::V6 => Quirks::IPV4_ONLY,
+        };
+        self.without(impossible) == self
+    }
 
     /// Adds `quirk` if `condition` holds.
     #[inline]

@@ -1,21 +1,24 @@
 //! Signatures: patterns that a database asks of observations. Only they have wildcards.
 
+mod build;
 mod parse;
 
 use core::fmt;
 
-use crate::ascii::{Ascii, SIGNATURE_LEN};
 use crate::tcp::notation;
 use crate::tcp::quirks::Quirks;
 use crate::tcp::window::WindowMultiple;
 use crate::wire::{IpVersion, OptionLayout};
+pub use build::SignatureBuilder;
 pub(crate) use parse::MAX_MULTIPLE;
 
 /// A signature of a SYN or SYN+ACK, in p0f's notation
 /// `ver:ittl:olen:mss:wsize,scale:olayout:quirks:pclass`.
 ///
-/// [`Display`](fmt::Display) and [`FromStr`](core::str::FromStr) are inverse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// [`Display`](fmt::Display) and [`FromStr`](core::str::FromStr) are inverse. [`Signature::builder`]
+/// makes one of typed parts, and [`Signature::check`] tells whether one that was put together by its
+/// fields is one that the notation has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Signature {
     /// IP version; `None` for any.
     pub version: Option<IpVersion>,
@@ -47,7 +50,7 @@ impl SignatureId {
 }
 
 /// What a signature asks of the TTL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TtlRule {
     /// The TTL with which the stack sends.
     pub initial: u8,
@@ -56,7 +59,7 @@ pub struct TtlRule {
 }
 
 /// What a signature asks of the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WindowRule {
     /// Anything.
     Any,
@@ -118,10 +121,7 @@ impl fmt::Display for Signature {
         let (mss, scale) = (OrAny(self.mss), OrAny(self.window_scale));
         write!(f, "{version}:{}:{}:{mss}:", self.ttl, self.ip_options_len)?;
         write!(f, "{},{scale}:", self.window)?;
-        let mut layout = Ascii::<SIGNATURE_LEN>::new();
-        notation::write_layout(&mut layout, &self.layout);
-        f.write_str(layout.as_str())?;
         let payload = OrAny(self.has_payload.map(notation::payload_word));
-        write!(f, ":{}:{payload}", self.quirks)
+        write!(f, "{}:{}:{payload}", self.layout, self.quirks)
     }
 }

@@ -1,7 +1,9 @@
 //! The window as a multiple of something: stacks choose it by the MSS or the MTU.
 
+use crate::word_enum::from_word;
+
 /// Of what a window is a multiple.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WindowUnit {
     /// The maximum segment size.
     Mss,
@@ -27,11 +29,20 @@ impl core::fmt::Display for WindowUnit {
     }
 }
 
+from_word!(WindowUnit { Mss = "mss", Mtu = "mtu", });
+
 /// A window that is `times` × the MSS or MTU.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WindowMultiple {
     /// What is multiplied.
     pub unit: WindowUnit,
     /// How many times, 1..=32767.
     pub times: u16,
+}
+
+/// As signatures write it, `mss*44`.
+impl core::fmt::Display for WindowMultiple {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}*{}", self.unit, self.times)
+    }
 }

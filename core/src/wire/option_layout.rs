@@ -1,14 +1,24 @@
 //! Which TCP options a segment has, in order.
 
+use crate::field::Field;
+use crate::parse_error::{Expected, ParseError};
+
 /// Option kinds (RFC 9293, RFC 7323, RFC 2018; registry: IANA "TCP Option Kind Numbers").
-pub(crate) mod kind {
-    pub(crate) const END: u8 = 0;
-    pub(crate) const NOP: u8 = 1;
-    pub(crate) const MSS: u8 = 2;
-    pub(crate) const WINDOW_SCALE: u8 = 3;
-    pub(crate) const SACK_PERMITTED: u8 = 4;
-    pub(crate) const SACK: u8 = 5;
-    pub(crate) const TIMESTAMPS: u8 = 8;
+pub mod kind {
+    /// End of the option list.
+    pub const END: u8 = 0;
+    /// No operation, used for alignment.
+    pub const NOP: u8 = 1;
+    /// Maximum segment size.
+    pub const MSS: u8 = 2;
+    /// Window scale.
+    pub const WINDOW_SCALE: u8 = 3;
+    /// Selective acknowledgments are permitted.
+    pub const SACK_PERMITTED: u8 = 4;
+    /// Selective acknowledgments.
+    pub const SACK: u8 = 5;
+    /// Timestamps.
+    pub const TIMESTAMPS: u8 = 8;
 }
 
 /// A TCP header has at most 60 octets, 20 of which are no options (RFC 9293).
@@ -17,7 +27,21 @@ pub(crate) const MAX_OPTIONS_LEN: usize = 40;
 ///
 /// At most [`OptionLayout::MAX`] kinds; unused places are zero, so that equality and hashing may
 /// look at the whole array.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// [`Display`](core::fmt::Display) and [`FromStr`](core::str::FromStr) use p0f's words.
+///
+/// ```
+/// use stackprint::{OptionLayout, option_kind};
+///
+/// let layout = OptionLayout::from([2, 4, 8, option_kind::NOP, 3]);
+/// assert_eq!(layout.to_string(), "mss,sok,ts,nop,ws");
+/// assert_eq!("mss,sok,ts,nop,ws".parse(), Ok(layout));
+/// // Of a length that is known only at run time, and with bytes of padding after the end.
+/// assert_eq!(OptionLayout::new(&[2, 0], 1)?.to_string(), "mss,eol+1");
+/// assert!(OptionLayout::try_from(&[1; 25][..]).is_err());
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OptionLayout {
     kinds: [u8; OptionLayout::MAX],
     len: u8,
@@ -31,6 +55,22 @@ impl OptionLayout {
 
     pub(crate) const EMPTY: OptionLayout =
         OptionLayout { kinds: [0; OptionLayout::MAX], len: 0, end_padding: 0 };
+
+    /// The layout of these kinds, in order, with `end_padding` bytes after the last of them.
+    ///
+    /// # Errors
+    ///
+    /// If there are more than [`OptionLayout::MAX`], or padding without an end-of-list option
+    /// before it.
+    pub fn new(kinds: &[u8], end_padding: u8) -> Result<OptionLayout, ParseError> {
+        let mut layout = OptionLayout { end_padding, ..OptionLayout::EMPTY };
+        let fits = kinds.iter().all(|&kind| layout.push(kind));
+        let ends = kinds.last() == Some(&kind::END);
+        match fits && (ends || end_padding == 0) {
+            true => Ok(layout),
+            false => Err(ParseError::of_field(Field::Layout, Expected::Layout)),
+        }
+    }
 
     /// The option kinds, in order.
     #[must_use]
@@ -99,5 +139,33 @@ impl OptionLayout {
             *word = u64::from_le_bytes(*bytes);
         }
         words
+    }
+}
+
+/// No options.
+impl Default for OptionLayout {
+    fn default() -> OptionLayout {
+        OptionLayout::EMPTY
+    }
+}
+
+/// Kinds in order, without padding. More than [`OptionLayout::MAX`] do not compile.
+impl<const COUNT: usize> From<[u8; COUNT]> for OptionLayout {
+    fn from(kinds: [u8; COUNT]) -> OptionLayout {
+        const { assert!(COUNT <= OptionLayout::MAX, "a layout has room for 24 kinds") };
+        let mut layout = OptionLayout::EMPTY;
+        for kind in kinds {
+            let _ = layout.push(kind);
+        }
+        layout
+    }
+}
+
+/// Kinds in order, without padding.
+impl TryFrom<&[u8]> for OptionLayout {
+    type Error = ParseError;
+
+    fn try_from(kinds: &[u8]) -> Result<OptionLayout, ParseError> {
+        OptionLayout::new(kinds, 0)
     }
 }

@@ -21,7 +21,7 @@ const OTHER_LEN: core::ops::RangeInclusive<u8> = 2..=40;
 const WINDOW_SCALE_MAX: u8 = 14;
 
 /// The two values of a timestamps option (RFC 7323 section 3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TcpTimestamps {
     /// The sender's own clock, in ticks of unknown length.
     pub tsval: u32,

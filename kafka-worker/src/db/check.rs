@@ -99,7 +99,7 @@ fn lost_its_signatures(fault: &Fault, database: &Database, errors: &[ParseError]
 }
 
 fn of_error<'a>(file: &'a str, error: &ParseError) -> Finding<'a> {
-    let &ParseError { line, column, expected } = error;
+    let &ParseError { line, column, expected, .. } = error;
     let kind = match expected {
         Expected::Class => "unknown_class",
         Expected::Candidates | Expected::LabelOfCandidates => "candidates",

@@ -23,3 +23,4 @@ mod structure;
 mod tls;
 mod tls_libraries;
 mod tls_records;
+mod typed;

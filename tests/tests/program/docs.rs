@@ -477,13 +477,19 @@ fn examples_run() {
     let run = |example: &str, capture: &str, input: &str| {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["run", "--quiet", "--package", "stackprint", "--example", example, "--"]);
-        cargo.arg(format!("tests/captures/{capture}")).current_dir(root());
+        if !capture.is_empty() {
+            cargo.arg(format!("tests/captures/{capture}"));
+        }
+        cargo.current_dir(root());
         let ran = stackprint_tests::program::output(&mut cargo, input.as_bytes());
         assert!(ran.status.success(), "{example}: {}", String::from_utf8_lossy(&ran.stderr));
         String::from_utf8(ran.stdout).expect("UTF-8")
     };
     let ways = run("own_matcher", "recorded/web-clients.pcap", "");
     assert!(ways.contains("SYNs: plain Ethernet"), "{ways}");
+    // It asserts what it shows.
+    let typed = run("typed", "", "");
+    assert!(typed.contains("refused      window: expected window"), "{typed}");
     let log = "{\"client\":\"192.0.2.10\",\"port\":43380,\"time\":\"2026-11-23T00:50:55Z\"}\n\
                {\"client\":\"192.0.2.10\",\"port\":43380,\"time\":\"2026-11-23T00:50:54Z\"}\n\
                {\"client\":\"198.51.100.1\",\"port\":1}\n";

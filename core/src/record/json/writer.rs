@@ -1,6 +1,8 @@
 //! Records as JSON one after the other, where they have much in common: what was written for a
 //! stack is copied for the next packet that looks the same.
 
+use std::io;
+
 use super::cache::Cache;
 use super::out::Json;
 use crate::record::{Origin, Record};
@@ -13,6 +15,8 @@ use crate::record::{Origin, Record};
 #[derive(Debug)]
 pub struct JsonWriter {
     cache: Cache,
+    /// The line that is made for [`JsonWriter::write_to`], kept for its memory.
+    line: Vec<u8>,
 }
 
 impl Default for JsonWriter {
@@ -25,7 +29,7 @@ impl JsonWriter {
     /// A writer that has seen nothing.
     #[must_use]
     pub fn new() -> JsonWriter {
-        JsonWriter { cache: Cache::new() }
+        JsonWriter { cache: Cache::new(), line: Vec::new() }
     }
 
     /// As [`Record::write_json`].
@@ -33,6 +37,25 @@ impl JsonWriter {
         let mut json = Json { len: to.len(), to, cache: Some(&mut self.cache) };
         record.json(origin, &mut json);
         json.finish();
+    }
+
+    /// As [`JsonWriter::write`], into any writer.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer.
+    pub fn write_to(
+        &mut self,
+        record: &Record<'_>,
+        origin: Option<&Origin<'_>>,
+        mut to: impl io::Write,
+    ) -> io::Result<()> {
+        let mut line = core::mem::take(&mut self.line);
+        line.clear();
+        self.write(record, origin, &mut line);
+        let written = to.write_all(&line);
+        self.line = line;
+        written
     }
 
     /// As [`Record::write_ecs`].

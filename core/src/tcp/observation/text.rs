@@ -167,7 +167,7 @@ fn observed_ttl(text: &str) -> Option<u8> {
 }
 
 /// Values of the timestamps option that agree with the quirks.
-fn plausible_timestamps(present: bool, quirks: Quirks) -> Option<TcpTimestamps> {
+pub(super) fn plausible_timestamps(present: bool, quirks: Quirks) -> Option<TcpTimestamps> {
     present.then(|| TcpTimestamps {
         tsval: u32::from(!quirks.contains(Quirks::ZERO_TIMESTAMP)),
         tsecr: u32::from(quirks.contains(Quirks::NONZERO_PEER_TIMESTAMP)),

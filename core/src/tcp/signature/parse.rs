@@ -114,13 +114,8 @@ fn window_rule(text: &str) -> Option<WindowRule> {
 }
 
 /// Whether a packet of the signature's version can show all its quirks.
-fn possible(quirks: Quirks, version: Option<IpVersion>) -> bool {
-    let impossible = match version {
-        Some(IpVersion::V4) => Quirks::IPV6_ONLY,
-        Some(IpVersion::V6) => Quirks::IPV4_ONLY,
-        None => Quirks::NONE,
-    };
-    quirks.without(impossible) == quirks
+pub(super) fn possible(quirks: Quirks, version: Option<IpVersion>) -> bool {
+    version.is_none_or(|version| quirks.possible_in(version))
 }
 
 #[cfg(test)]
