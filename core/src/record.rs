@@ -6,6 +6,8 @@ mod community_id;
 mod csv;
 #[cfg(feature = "serde")]
 mod json;
+#[cfg(feature = "serde")]
+mod owned;
 mod p0f_log;
 #[cfg(feature = "serde")]
 mod row;

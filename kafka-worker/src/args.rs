@@ -5,6 +5,7 @@ mod filter;
 mod layers;
 mod limits;
 mod output;
+mod per;
 
 #[cfg(feature = "kafka")]
 pub(crate) use database::ClosestArgs;
@@ -16,6 +17,7 @@ pub(crate) use limits::LimitArgs;
 #[cfg(feature = "kafka")]
 pub(crate) use output::SummaryArgs;
 pub(crate) use output::{Format, RecordArgs};
+pub(crate) use per::{Per, PerArgs};
 
 /// A number that is not 0.
 pub(crate) fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {

@@ -20,3 +20,4 @@ mod signatures;
 mod structure;
 mod tls;
 mod tls_libraries;
+mod who;
