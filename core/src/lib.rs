@@ -38,6 +38,8 @@ mod tcp;
 #[cfg(feature = "tls")]
 pub mod tls;
 mod uptime;
+#[cfg(feature = "serde")]
+pub mod who;
 mod wire;
 mod word_enum;
 

@@ -8,6 +8,8 @@ mod csv;
 mod http;
 #[cfg(feature = "serde")]
 mod json;
+#[cfg(feature = "serde")]
+mod owned;
 mod p0f_log;
 #[cfg(feature = "quic")]
 mod quic;

@@ -5,6 +5,7 @@ mod filter;
 mod layers;
 mod limits;
 mod output;
+mod per;
 mod privacy;
 
 #[cfg(feature = "kafka")]
@@ -17,6 +18,7 @@ pub(crate) use limits::LimitArgs;
 #[cfg(feature = "kafka")]
 pub(crate) use output::SummaryArgs;
 pub(crate) use output::{Format, RecordArgs};
+pub(crate) use per::{Per, PerArgs};
 pub(crate) use privacy::{Privacy, PrivacyArgs};
 
 /// A number that is not 0.

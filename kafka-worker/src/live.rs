@@ -41,7 +41,7 @@ pub(crate) fn run(args: &LiveArgs) -> anyhow::Result<ExitCode> {
     let stop = Stop::listen().context("listening for signals")?;
     let mut live = Live {
         listener,
-        recorder: Recorder::new(plan)?,
+        recorder: Recorder::new(plan, false)?,
         statistics: args.statistics.map(|seconds| Statistics::new(seconds.into())),
         stop,
     };
@@ -81,18 +81,22 @@ impl<W: Write> Live<W> {
         while !self.stop.is_asked() && !self.listener.is_empty() {
             self.recorder.renew_database();
             let read = self.read();
+            self.recorder.advance(listen::now());
             self.recorder.drain()?;
             self.tell_of_link_types();
             self.tell_statistics();
             if !read {
                 self.recorder.flush()?;
                 let time = self.statistics.as_ref().map(Statistics::until_next);
+                // Rows are due when nothing is captured, too.
+                let row = self.recorder.has_rows().then_some(Duration::from_secs(1));
+                let time = time.into_iter().chain(row).min();
                 self.listener.wait(&self.stop, time)?;
             }
         }
         self.listener.wait_for_last();
         while self.read() {}
-        self.recorder.flush()
+        self.recorder.finish()
     }
 
     fn read(&mut self) -> bool {

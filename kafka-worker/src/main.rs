@@ -23,6 +23,7 @@ mod publish;
 mod read;
 mod recorder;
 mod reload;
+mod rows;
 mod schema;
 mod sink;
 mod source;

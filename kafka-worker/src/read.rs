@@ -26,7 +26,7 @@ pub(crate) fn run(args: &ReadArgs) -> anyhow::Result<ExitCode> {
     let progress = if plan.progress { Progress::of(&plan.inputs) } else { Progress::none() };
     let (output_name, summary) = (plan.records.output_name.clone(), plan.records.summary);
     let mut reader = Reader {
-        recorder: Recorder::new(plan.records)?,
+        recorder: Recorder::new(plan.records, true)?,
         origin: plan.origin,
         input: plan.input,
         threads: plan.threads,
@@ -95,7 +95,7 @@ impl<W: Write> Reader<W> {
                 }
             }
         }
-        self.recorder.flush()?;
+        self.recorder.finish()?;
         Ok(self.stop.exit_status().map_or(code, ExitCode::from))
     }
 

@@ -9,11 +9,12 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use stackprint::{Analyzer, Database, Frame, Origin};
+use stackprint::{Analyzer, Compat, Database, Frame, Origin, Timestamp};
 
 use crate::args::Privacy;
 use crate::counters::Counters;
 use crate::reload::Reload;
+use crate::rows::Rows;
 use crate::sink::Sink;
 use crate::summary;
 pub(crate) use plan::RecordPlan;
@@ -25,14 +26,22 @@ pub(crate) struct Recorder<W> {
     pub(crate) counters: Counters,
     privacy: Privacy,
     sink: Sink<W>,
+    /// Rows of hosts, if those are written instead of records.
+    rows: Option<Rows>,
     reload: Reload,
 }
 
 impl Recorder<Box<dyn Write>> {
-    /// Begins to listen for SIGHUP, on a thread.
-    pub(crate) fn new(plan: RecordPlan) -> anyhow::Result<Recorder<Box<dyn Write>>> {
+    /// Begins to listen for SIGHUP, on a thread. `is_finite` says that the input ends.
+    pub(crate) fn new(
+        plan: RecordPlan,
+        is_finite: bool,
+    ) -> anyhow::Result<Recorder<Box<dyn Write>>> {
         let reload = Reload::listen(&plan.reloaded).context("listening for signals")?;
+        // p0f knows no networks.
+        let merge_paths = plan.merge_paths || plan.database.compat() == Compat::P0fExact;
         Ok(Recorder {
+            rows: Rows::new(plan.per, plan.sink.format(), merge_paths, is_finite),
             analyzer: plan
                 .layers
                 .apply(Analyzer::builder(&plan.database))
@@ -61,9 +70,10 @@ impl<W: Write> Recorder<W> {
     /// The recorder at work on frames until there is another database.
     #[inline]
     pub(crate) fn running(&mut self) -> Running<'_, W> {
-        let Recorder { analyzer, counters, privacy, sink, reload } = self;
+        let Recorder { analyzer, counters, privacy, sink, rows, reload } = self;
+        let rows = rows.as_mut();
         let session = analyzer.session();
-        Running { session, counters, privacy, sink, reload, encoders: None }
+        Running { session, counters, privacy, sink, rows, reload, encoders: None }
     }
 
     /// Goes on with another database.
@@ -78,6 +88,26 @@ impl<W: Write> Recorder<W> {
         }
     }
 
+    /// Writes the rows that are due at this time, if rows are written.
+    pub(crate) fn advance(&mut self, now: Timestamp) {
+        if let Some(rows) = &mut self.rows {
+            rows.advance(now, &mut self.sink);
+        }
+    }
+
+    /// Whether rows are written, which have their times.
+    pub(crate) fn has_rows(&self) -> bool {
+        self.rows.is_some()
+    }
+
+    /// Writes the last rows, and hands on all that has gathered.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        if let Some(rows) = &mut self.rows {
+            rows.finish(&mut self.sink);
+        }
+        self.sink.flush()
+    }
+
     /// Hands on the records that have gathered, if they are enough to be worth it.
     pub(crate) fn drain(&mut self) -> io::Result<()> {
         self.sink.drain()
@@ -90,6 +120,10 @@ impl<W: Write> Recorder<W> {
 
     /// A few lines for people.
     pub(crate) fn summary(&self) -> String {
-        summary::of(&self.counters, &self.analyzer)
+        let mut text = summary::of(&self.counters, &self.analyzer);
+        if let Some(rows) = &self.rows {
+            text += &format!("evidence   {}\n", rows.summary());
+        }
+        text
     }
 }

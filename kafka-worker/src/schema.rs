@@ -15,6 +15,10 @@ pub(crate) enum SchemaOf {
     /// The records that are written.
     #[default]
     Record,
+    /// The rows of hosts that `--per host` writes.
+    Host,
+    /// The rows of connections that `--per connection` writes.
+    Connection,
     /// The envelope of packets in messages.
     Packet,
 }
@@ -23,14 +27,16 @@ pub(crate) enum SchemaOf {
 pub(crate) fn text(of: SchemaOf, dialect: Dialect) -> anyhow::Result<String> {
     let schema = match of {
         SchemaOf::Record => stackprint::schema(),
+        SchemaOf::Host => stackprint::who::host_schema(),
+        SchemaOf::Connection => stackprint::who::connection_schema(),
         SchemaOf::Packet => packets::schema(),
     };
     let text = serde_json::to_string_pretty(&schema)? + "\n";
     if dialect == Dialect::JsonSchema {
         return Ok(text);
     }
-    if of == SchemaOf::Packet {
-        let message = "--for is for records: packets are messages, and not loaded into tables";
+    if of != SchemaOf::Record {
+        let message = "--for is for records alone";
         return Err(UsageError::conflict(message).into());
     }
     let columns = columns::text(&serde_json::from_str(&text)?, dialect);

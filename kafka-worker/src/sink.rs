@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use serde::Serialize as _;
-use stackprint::{JsonWriter, Origin, Record, RecordRow};
+use stackprint::who::{ConnectionLine, ConnectionRow, HostLine, HostRow};
+use stackprint::{ECS_VERSION, JsonWriter, Origin, Record, RecordRow};
 
-use crate::args::Format;
+use crate::args::{Format, Per};
 
 /// Writes records one after the other.
 ///
@@ -23,10 +24,18 @@ impl<W: Write> Sink<W> {
     /// As many bytes are gathered before they are written, unless someone waits for them.
     const BLOCK_BYTES: usize = 64 << 10;
 
-    pub(crate) fn new(format: Format, out: W) -> Sink<W> {
+    pub(crate) fn new(format: Format, per: Per, out: W) -> Sink<W> {
         let mut gathered = Vec::with_capacity(2 * Self::BLOCK_BYTES);
-        if format == Format::Csv {
-            gathered.extend_from_slice(Record::CSV_HEADER.as_bytes());
+        let header = match (format, per) {
+            (Format::Csv, Per::Packet) => Some(Record::CSV_HEADER),
+            (Format::Csv, Per::Host) => Some(HostRow::CSV_HEADER),
+            (Format::Text, Per::Host) => Some(HostLine::HEADER),
+            (Format::Csv, Per::Connection) => Some(ConnectionRow::CSV_HEADER),
+            (Format::Text, Per::Connection) => Some(ConnectionLine::HEADER),
+            _ => None,
+        };
+        if let Some(header) = header {
+            gathered.extend_from_slice(header.as_bytes());
             gathered.extend_from_slice(line_end(format));
         }
         Sink { encoder: Encoder::new(format), gathered, is_first: true, out }
@@ -40,6 +49,30 @@ impl<W: Write> Sink<W> {
         }
         encoder.encode(record, origin, gathered);
         gathered.extend_from_slice(line_end(encoder.format));
+    }
+
+    /// Writes the row of a host.
+    pub(crate) fn write_host(&mut self, row: &HostRow<'_>) {
+        let Sink { encoder, gathered, is_first, .. } = self;
+        *is_first = false;
+        let format = encoder.format;
+        match format {
+            Format::Csv => row.write_csv(gathered),
+            _ => encode_row(format, row, &HostLine(row), || ecs_host(row), gathered),
+        }
+        gathered.extend_from_slice(line_end(format));
+    }
+
+    /// Writes the row of a connection.
+    pub(crate) fn write_connection(&mut self, row: &ConnectionRow<'_>) {
+        let Sink { encoder, gathered, is_first, .. } = self;
+        *is_first = false;
+        let format = encoder.format;
+        match format {
+            Format::Csv => row.write_csv(gathered),
+            _ => encode_row(format, row, &ConnectionLine(row), || ecs_connection(row), gathered),
+        }
+        gathered.extend_from_slice(line_end(format));
     }
 
     pub(crate) fn format(&self) -> Format {
@@ -90,6 +123,76 @@ const fn line_end(format: Format) -> &'static [u8] {
         Format::Csv => b"\r\n",
         Format::Text | Format::Ndjson | Format::Ecs | Format::P0f => b"\n",
     }
+}
+
+/// Appends a row, without a line end.
+fn encode_row(
+    format: Format,
+    row: &impl serde::Serialize,
+    line: &dyn std::fmt::Display,
+    ecs: impl FnOnce() -> serde_json::Value,
+    to: &mut Vec<u8>,
+) {
+    // Writing to memory does not fail, and a row has nothing that JSON and MessagePack cannot hold.
+    let _ = match format {
+        // The command line refuses p0f's log; comma-separated values are the row's own.
+        Format::Text | Format::P0f | Format::Csv => write!(to, "{line}"),
+        Format::Ndjson => serde_json::to_writer(to, row).map_err(io::Error::from),
+        Format::Ecs => serde_json::to_writer(to, &ecs()).map_err(io::Error::from),
+        Format::Msgpack => {
+            let mut msgpack =
+                rmp_serde::Serializer::new(to).with_struct_map().with_human_readable();
+            row.serialize(&mut msgpack).map_err(io::Error::other)
+        }
+    };
+}
+
+/// The row of a host as an event of the Elastic Common Schema, which has no fields for what another
+/// host is: all of that is under `stackprint`.
+fn ecs_host(row: &HostRow<'_>) -> serde_json::Value {
+    serde_json::json!({
+        "@timestamp": row.last,
+        "ecs": { "version": ECS_VERSION },
+        "event": {
+            "kind": "state",
+            "category": ["host"],
+            "type": ["info"],
+            "module": "stackprint",
+            "dataset": "stackprint.host",
+        },
+        "related": { "ip": [row.ip] },
+        "observer": observer(),
+        "stackprint": row,
+    })
+}
+
+/// The row of a connection as an event of the Elastic Common Schema.
+fn ecs_connection(row: &ConnectionRow<'_>) -> serde_json::Value {
+    let (client, server) = (row.client, row.server);
+    serde_json::json!({
+        "@timestamp": row.first,
+        "ecs": { "version": ECS_VERSION },
+        "event": {
+            "kind": "event",
+            "category": ["network"],
+            "type": ["connection", "info"],
+            "module": "stackprint",
+            "dataset": "stackprint.connection",
+            "start": row.first,
+            "end": row.last,
+        },
+        "source": { "ip": client.ip, "port": client.port },
+        "destination": { "ip": server.ip, "port": server.port },
+        "client": { "ip": client.ip, "port": client.port },
+        "server": { "ip": server.ip, "port": server.port },
+        "observer": observer(),
+        "stackprint": row,
+    })
+}
+
+fn observer() -> serde_json::Value {
+    let version = env!("CARGO_PKG_VERSION");
+    serde_json::json!({ "type": "sensor", "product": "stackprint", "version": version })
 }
 
 /// Makes bytes of records, in one format.

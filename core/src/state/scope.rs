@@ -3,7 +3,7 @@
 use crate::wire::{Encapsulation, Path};
 
 /// The innermost VLAN, virtual network or GTP tunnel around a packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Scope {
     pub(crate) id: u32,
     /// 0 where there is none.
@@ -15,7 +15,13 @@ impl Scope {
 
     /// Of a packet that came this way.
     pub(crate) fn of(path: &Path) -> Scope {
-        let scopes = path.as_slice().iter().rev().map(|around| match *around {
+        let mut scopes = path.as_slice().iter().rev().map(|around| Scope::of_one(*around));
+        scopes.find(|scope| *scope != Scope::NONE).unwrap_or_default()
+    }
+
+    /// Of one tag or tunnel, if it is one that makes a network.
+    pub(crate) fn of_one(around: Encapsulation) -> Scope {
+        match around {
             // A tag of VLAN 0 carries a priority only (802.1Q, table 9-2).
             Encapsulation::Vlan(0) => Scope::NONE,
             Encapsulation::Vlan(id) => Scope { kind: 1, id: id.into() },
@@ -24,8 +30,20 @@ impl Scope {
             Encapsulation::GtpU(id) => Scope { kind: 4, id },
             Encapsulation::Gtp0(id) => Scope { kind: 5, id: id.into() },
             _ => Scope::NONE,
-        });
-        scopes.into_iter().find(|scope| *scope != Scope::NONE).unwrap_or_default()
+        }
+    }
+
+    /// What is around the packets of such hosts.
+    #[cfg(feature = "serde")]
+    pub(crate) const fn encapsulation(self) -> Option<Encapsulation> {
+        Some(match self.kind {
+            1 => Encapsulation::Vlan(self.id as u16),
+            2 => Encapsulation::Vxlan(self.id),
+            3 => Encapsulation::Geneve(self.id),
+            4 => Encapsulation::GtpU(self.id),
+            5 => Encapsulation::Gtp0(self.id as u16),
+            _ => return None,
+        })
     }
 
     /// Both parts as one word, to be hashed.

@@ -9,6 +9,7 @@ use super::database::{ClosestArgs, DatabaseArgs};
 use super::filter::FilterArgs;
 use super::layers::LayerArgs;
 use super::limits::LimitArgs;
+use super::per::PerArgs;
 use super::privacy::PrivacyArgs;
 
 /// How records are made and written, wherever the packets come from.
@@ -21,6 +22,9 @@ pub(crate) struct RecordArgs {
     /// Where records are written, instead of standard output.
     #[arg(short, long, value_name = "FILE", env = "STACKPRINT_OUTPUT", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) per: PerArgs,
 
     #[command(flatten)]
     pub(crate) closest: ClosestArgs,

@@ -198,7 +198,7 @@ impl Source {
     }
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp::new(since_epoch.as_secs(), since_epoch.subsec_nanos())
 }

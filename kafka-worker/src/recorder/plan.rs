@@ -7,8 +7,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use stackprint::{Database, Filter, Limits};
 
-use crate::args::{DatabaseArgs, Format, LayerArgs, Privacy, RecordArgs};
+use crate::args::{DatabaseArgs, Format, LayerArgs, Per, PerArgs, Privacy, RecordArgs};
 use crate::database;
+use crate::exit::UsageError;
 use crate::sink::Sink;
 
 /// How records are made, and where they are written.
@@ -25,6 +26,8 @@ pub(crate) struct RecordPlan {
     pub(crate) privacy: Privacy,
     /// Whether records name the closest signatures.
     pub(crate) closest: bool,
+    /// What a row is about.
+    pub(crate) per: PerArgs,
     pub(crate) sink: Sink<Box<dyn Write>>,
     /// What messages call the place that records are written to.
     pub(crate) output_name: String,
@@ -34,6 +37,10 @@ pub(crate) struct RecordPlan {
 
 impl RecordPlan {
     pub(crate) fn new(args: &RecordArgs) -> anyhow::Result<RecordPlan> {
+        if args.per.per != Per::Packet && args.format == Format::P0f {
+            let message = "p0f's log has lines of packets, not rows of hosts: another --format";
+            return Err(UsageError::conflict(message).into());
+        }
         let database = database::load(&args.database)?;
         let privacy = args.privacy.privacy()?;
         let output_name = match &args.output {
@@ -56,7 +63,8 @@ impl RecordPlan {
             closest: args.closest.closest || args.format == Format::Text,
             database,
             reloaded: args.database.clone(),
-            sink: Sink::new(args.format, out),
+            per: args.per,
+            sink: Sink::new(args.format, args.per.per, out),
             output_name,
             to_terminal,
             summary: args.summary.is_wanted(),

@@ -10,6 +10,7 @@ use super::encoders::Encoders;
 use crate::args::Privacy;
 use crate::counters::Counters;
 use crate::reload::Reload;
+use crate::rows::Rows;
 use crate::sink::Sink;
 
 /// Takes frames until there is another database, or no more input.
@@ -18,6 +19,7 @@ pub(crate) struct Running<'a, W> {
     pub(crate) counters: &'a mut Counters,
     pub(super) privacy: &'a Privacy,
     pub(super) sink: &'a mut Sink<W>,
+    pub(super) rows: Option<&'a mut Rows>,
     pub(super) reload: &'a mut Reload,
     pub(super) encoders: Option<Encoders<'a>>,
 }
@@ -29,6 +31,8 @@ impl<'a, W: Write> Running<'a, W> {
         'a: 's,
     {
         let format = self.sink.format();
+        // Rows are made where records are.
+        let count = if self.rows.is_some() { 0 } else { count };
         self.encoders = (count > 0).then(|| Encoders::start(scope, count, format));
         self
     }
@@ -36,15 +40,16 @@ impl<'a, W: Write> Running<'a, W> {
     /// Looks at a frame, and writes the records that it gives, if any, with its origin.
     #[inline]
     pub(crate) fn take(&mut self, frame: &Frame<'_>, origin: impl Fn() -> Option<Origin<'a>>) {
-        let Running { session, counters, privacy, sink, encoders, .. } = self;
+        let Running { session, counters, privacy, sink, rows, encoders, .. } = self;
         counters.packet(frame);
         session.analyze_all(frame, |result| match result {
             Ok(Some(mut record)) => {
                 privacy.apply(&mut record);
                 counters.record(&record);
-                match encoders {
-                    Some(encoders) => encoders.take(record, origin()),
-                    None => sink.write(&record, origin().as_ref()),
+                match (rows.as_deref_mut(), encoders.as_mut()) {
+                    (Some(rows), _) => rows.take(&record, sink),
+                    (None, Some(encoders)) => encoders.take(record, origin()),
+                    (None, None) => sink.write(&record, origin().as_ref()),
                 }
             }
             Ok(None) => {}

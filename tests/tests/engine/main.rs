@@ -24,3 +24,4 @@ mod tls;
 mod tls_libraries;
 mod tls_records;
 mod typed;
+mod who;

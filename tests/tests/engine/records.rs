@@ -186,10 +186,16 @@ fn frequencies_read_back() {
 
 #[test]
 fn the_file_is_the_generated_schema() {
-    let path = schemas().join("record.v1.schema.json");
-    let file = fs::read_to_string(&path).expect("the schema");
-    let wanted = serde_json::to_string_pretty(&stackprint::schema()).expect("JSON") + "\n";
-    assert_eq!(file, wanted, "run: stackprint schema > schemas/record.v1.schema.json");
+    for (name, schema) in [
+        ("record", stackprint::schema()),
+        ("host", stackprint::who::host_schema()),
+        ("connection", stackprint::who::connection_schema()),
+    ] {
+        let path = schemas().join(format!("{name}.v1.schema.json"));
+        let file = fs::read_to_string(&path).expect("the schema");
+        let wanted = serde_json::to_string_pretty(&schema).expect("JSON") + "\n";
+        assert_eq!(file, wanted, "run: stackprint schema {name} > schemas/{name}.v1.schema.json");
+    }
 }
 
 fn examples(folder: &str) -> Vec<(String, Value)> {

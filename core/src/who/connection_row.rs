@@ -1,0 +1,147 @@
+//! The row of a connection as a serde value.
+
+use core::fmt;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::{ChangeRow, EndpointRow, MtuRow, OsRow, TlsRow, TtlRow, UptimeRow};
+
+/// The name and version of the schema of connections.
+pub const CONNECTION_SCHEMA: &str = "stackprint.connection.v1";
+
+/// A connection, and all that is known of it; reads back equal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConnectionRow<'a> {
+    /// Always "stackprint.connection.v1".
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("const" = CONNECTION_SCHEMA)))]
+    pub schema: Cow<'a, str>,
+    /// Always "connection".
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("const" = "connection")))]
+    pub kind: Cow<'a, str>,
+    /// Capture time of the first packet that said something, RFC 3339 with nanoseconds, UTC.
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
+    pub first: Cow<'a, str>,
+    /// Capture time of the last packet that said something.
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
+    pub last: Cow<'a, str>,
+    /// Who opened the connection.
+    pub client: EndpointRow,
+    /// Who answers.
+    pub server: EndpointRow,
+    /// The client's stack; null where neither its SYN nor its uptime was seen.
+    #[serde(borrow)]
+    pub client_stack: Option<StackRow<'a>>,
+    /// The server's stack; null where neither its SYN+ACK nor its uptime was seen.
+    #[serde(borrow)]
+    pub server_stack: Option<StackRow<'a>>,
+    /// What the hellos say; null where there are none.
+    #[serde(borrow)]
+    pub tls: Option<ConnectionTlsRow<'a>>,
+    /// Tags and tunnels around the packets, outermost first; left out where there are none.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<Cow<'a, str>>,
+    /// `false` if the connection was evicted because memory was full: more may have come of it.
+    pub complete: bool,
+}
+
+/// What a SYN or SYN+ACK says, and the uptime; fields as in records.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StackRow<'a> {
+    /// Raw signature in p0f's notation; null where only an uptime was seen.
+    #[serde(borrow)]
+    pub signature: Option<Cow<'a, str>>,
+    /// What system or tool it is; null where no signature fits.
+    #[serde(borrow)]
+    pub os: Option<OsRow<'a>>,
+    /// TTL and what it says of the distance.
+    pub ttl: Option<TtlRow>,
+    /// Remarks, as in records.
+    #[serde(borrow)]
+    pub notes: Vec<Cow<'a, str>>,
+    /// MTU of the link.
+    #[serde(borrow)]
+    pub mtu: Option<MtuRow<'a>>,
+    /// Uptime, the last that was told.
+    #[serde(borrow)]
+    pub uptime: Option<UptimeRow<'a>>,
+    /// How the host looks changed.
+    #[serde(borrow)]
+    pub change: Option<ChangeRow<'a>>,
+}
+
+/// Both hellos of a connection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConnectionTlsRow<'a> {
+    /// The client's; null where it was not seen.
+    #[serde(borrow)]
+    pub client: Option<TlsRow<'a>>,
+    /// The server's; null where it was not seen.
+    #[serde(borrow)]
+    pub server: Option<TlsRow<'a>>,
+}
+
+/// The JSON Schema of [`ConnectionRow`], as in `schemas/connection.v1.schema.json`.
+#[cfg(feature = "schema")]
+#[must_use]
+pub fn connection_schema() -> schemars::Schema {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<ConnectionRow<'static>>();
+    schema.insert("$id".into(), CONNECTION_SCHEMA.into());
+    schema.insert("title".into(), "stackprint connection, version 1".into());
+    schema
+}
+
+/// A line of the table of connections for people.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectionLine<'r>(pub &'r ConnectionRow<'r>);
+
+impl ConnectionLine<'_> {
+    /// The names of the columns.
+    pub const HEADER: &'static str = "CLIENT                 SERVER                 \
+        CLIENT STACK                 SERVER STACK                 TLS";
+}
+
+impl fmt::Display for ConnectionLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let row = self.0;
+        let end = |it: EndpointRow| core::net::SocketAddr::new(it.ip, it.port).to_string();
+        let (client, server) = (end(row.client), end(row.server));
+        let (of_client, of_server) = (stack(&row.client_stack), stack(&row.server_stack));
+        write!(f, "{client:<22} {server:<22} {of_client:<28} {of_server:<28} {}", tls(row))
+    }
+}
+
+/// `Linux 4.19 or newer`, `unknown`, or `-` where none was seen.
+fn stack(stack: &Option<StackRow<'_>>) -> String {
+    let Some(stack) = stack else { return "-".to_owned() };
+    match &stack.os {
+        Some(os) if os.flavor.is_empty() => os.name.to_string(),
+        Some(os) => format!("{} {}", os.name, os.flavor),
+        None => "unknown".to_owned(),
+    }
+}
+
+/// `example.org OpenSSL 3.0 t13d…`: name, library and JA4, as far as they are known.
+fn tls(row: &ConnectionRow<'_>) -> String {
+    let Some(client) = row.tls.as_ref().and_then(|tls| tls.client.as_ref()) else {
+        return "-".to_owned();
+    };
+    let library = client.library.as_ref();
+    let version = library.and_then(|it| it.version.as_deref());
+    let parts =
+        [client.sni.as_deref(), library.map(|it| &*it.name), version, client.ja4.as_deref()];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    // Text from the network: what a terminal would run is left out.
+    text.chars().filter(|it| !it.is_control()).collect()
+}
