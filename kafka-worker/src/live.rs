@@ -21,22 +21,33 @@ pub(crate) use listen::Listener;
 
 use crate::exit::FAILED;
 use crate::messages;
+use crate::query::{Listeners, Network, Services, Telling, WhenFull};
 use crate::recorder::{RecordPlan, Recorder};
 use crate::stop::Stop;
 
 pub(crate) fn run(args: &LiveArgs) -> anyhow::Result<ExitCode> {
-    let plan = RecordPlan::new(&args.records)?;
+    let mut plan = RecordPlan::new(&args.records)?;
     let (output_name, summary) = (plan.output_name.clone(), plan.summary);
     let usual = match plan.database.compat() {
         Compat::Fixed => CaptureFilter::Handshakes,
         // p0f keeps a flow by what comes after the handshake.
         Compat::P0fExact => CaptureFilter::Tcp,
     };
-    // Before the recorder has a thread: rights are given up thread by thread.
+    let sockets = Listeners::open(&args.query)?;
+    // Before there is a thread: rights are given up thread by thread.
     let listener = open(&args.interfaces, &args.capture, usual)?;
     let stop = Stop::listen().context("listening for signals")?;
+    let network = Network {
+        database: &plan.database,
+        limits: plan.limits,
+        lag: Duration::from_millis(u64::from(listen::HAND_OVER_MS) * 3 / 2),
+        when_full: WhenFull::Drop,
+    };
+    let (mut services, telling) = Services::beside_loop(sockets, &network)?;
+    plan.feed = services.feed.take();
     let mut live = Live {
         listener,
+        telling,
         recorder: Recorder::new(plan)?,
         statistics: args.statistics.map(|seconds| Statistics::new(seconds.into())),
         stop,
@@ -67,6 +78,7 @@ struct Live<W> {
     listener: Listener,
     recorder: Recorder<W>,
     statistics: Option<Statistics>,
+    telling: Telling,
     stop: Stop,
 }
 
@@ -80,10 +92,14 @@ impl<W: Write> Live<W> {
             self.recorder.drain()?;
             self.tell_of_link_types();
             self.tell_statistics();
+            let (counters, listener) = (&self.recorder.counters, &mut self.listener);
+            self.telling.turn(counters, || Some(listener.dropped()));
             if !read {
                 self.recorder.flush()?;
                 let time = self.statistics.as_ref().map(Statistics::until_next);
+                self.telling.wait(&self.recorder.counters, || Some(self.listener.dropped()));
                 self.listener.wait(&self.stop, time)?;
+                self.telling.resume();
             }
         }
         self.listener.wait_for_last();

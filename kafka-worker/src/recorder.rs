@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use stackprint::{Analyzer, Database, Frame, Origin};
 
 use crate::counters::Counters;
+use crate::query::HostFeed;
 use crate::reload::Reload;
 use crate::sink::Sink;
 use crate::summary;
@@ -24,6 +25,8 @@ pub(crate) struct Recorder<W> {
     pub(crate) counters: Counters,
     sink: Sink<W>,
     reload: Reload,
+    /// Where queries about hosts are answered from, if there are any.
+    feed: Option<HostFeed>,
 }
 
 impl Recorder<Box<dyn Write>> {
@@ -43,6 +46,7 @@ impl Recorder<Box<dyn Write>> {
             counters: Counters::default(),
             sink: plan.sink,
             reload,
+            feed: plan.feed,
         })
     }
 }
@@ -58,29 +62,38 @@ impl<W: Write> Recorder<W> {
     /// The recorder at work on frames until there is another database.
     #[inline]
     pub(crate) fn running(&mut self) -> Running<'_, W> {
-        let Recorder { analyzer, counters, sink, reload } = self;
-        Running { session: analyzer.session(), counters, sink, reload, encoders: None }
+        let Recorder { analyzer, counters, sink, reload, feed } = self;
+        Running { session: analyzer.session(), counters, sink, reload, feed, encoders: None }
     }
 
     /// Goes on with another database.
     pub(crate) fn set_database(&mut self, database: &Arc<Database>) {
         self.analyzer.set_database(database);
+        if let Some(feed) = &mut self.feed {
+            feed.set_database(database);
+        }
     }
 
     /// Goes on with the database that was read again, if one was.
     pub(crate) fn renew_database(&mut self) {
         if let Some(database) = self.reload.take() {
-            self.analyzer.set_database(&database);
+            self.set_database(&database);
         }
     }
 
     /// Hands on the records that have gathered, if they are enough to be worth it.
     pub(crate) fn drain(&mut self) -> io::Result<()> {
+        if let Some(feed) = &mut self.feed {
+            feed.hand_over();
+        }
         self.sink.drain()
     }
 
     /// Hands on the records that have gathered.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
+        if let Some(feed) = &mut self.feed {
+            feed.hand_over();
+        }
         self.sink.flush()
     }
 

@@ -8,6 +8,7 @@ use stackprint::{Database, Frame, Origin, Session};
 
 use super::encoders::Encoders;
 use crate::counters::Counters;
+use crate::query::HostFeed;
 use crate::reload::Reload;
 use crate::sink::Sink;
 
@@ -17,6 +18,7 @@ pub(crate) struct Running<'a, W> {
     pub(crate) counters: &'a mut Counters,
     pub(super) sink: &'a mut Sink<W>,
     pub(super) reload: &'a mut Reload,
+    pub(super) feed: &'a mut Option<HostFeed>,
     pub(super) encoders: Option<Encoders<'a>>,
 }
 
@@ -34,11 +36,14 @@ impl<'a, W: Write> Running<'a, W> {
     /// Looks at a frame, and writes the records that it gives, if any, with its origin.
     #[inline]
     pub(crate) fn take(&mut self, frame: &Frame<'_>, origin: impl Fn() -> Option<Origin<'a>>) {
-        let Running { session, counters, sink, encoders, .. } = self;
+        let Running { session, counters, sink, feed, encoders, .. } = self;
         counters.packet(frame);
         session.analyze_all(frame, |result| match result {
             Ok(Some(record)) => {
                 counters.record(&record);
+                if let Some(feed) = feed {
+                    feed.take(&record);
+                }
                 match encoders {
                     Some(encoders) => encoders.take(record, origin()),
                     None => sink.write(&record, origin().as_ref()),
@@ -56,6 +61,9 @@ impl<'a, W: Write> Running<'a, W> {
 
     /// Hands on the records that have gathered, if they are enough to be worth it.
     pub(crate) fn drain(&mut self) -> io::Result<()> {
+        if let Some(feed) = &mut self.feed {
+            feed.hand_over();
+        }
         if let Some(encoders) = &mut self.encoders {
             encoders.finished().try_for_each(|bytes| self.sink.gather(bytes))?;
             encoders.recycle();
@@ -65,6 +73,9 @@ impl<'a, W: Write> Running<'a, W> {
 
     /// Hands on all records.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
+        if let Some(feed) = &mut self.feed {
+            feed.hand_over();
+        }
         if let Some(encoders) = &mut self.encoders {
             encoders.all().try_for_each(|bytes| self.sink.gather(bytes))?;
             encoders.recycle();
