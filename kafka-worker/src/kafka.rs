@@ -23,10 +23,8 @@ mod offsets_wait;
 mod output;
 mod partitions;
 mod positions;
-mod proc_self;
 mod rebalance;
 mod refusal;
-mod server;
 mod session;
 mod summary;
 mod verdict;
@@ -60,6 +58,7 @@ use crate::kafka_client::log;
 use crate::kafka_client::properties::Properties;
 use crate::kafka_client::remedy::Names;
 use crate::kafka_client::statistics::ClientStatistics;
+use crate::query::{Listeners, Services};
 use crate::reload::Reload;
 use crate::stop::Stop;
 use stackprint_worker::packets::PacketDecoder;
@@ -80,8 +79,9 @@ pub(crate) fn run(args: &KafkaArgs) -> anyhow::Result<ExitCode> {
     let statistics = Arc::new(ClientStatistics::default());
     let metrics = Arc::new(Metrics::new(database.signatures().count(), Arc::clone(&statistics)));
     if let Some(address) = &args.metrics {
-        server::start(address, Arc::clone(&metrics))
+        let listeners = Listeners::metrics(address)
             .map_err(|error| Failure::Metrics { address: address.clone(), error })?;
+        Services::without_hosts(listeners, metrics.clone())?;
     }
     let errors = Arc::new(ClientErrors::new(Arc::clone(&statistics)));
     let Some(brokers) = args.brokers.as_deref().or_else(|| properties.get("bootstrap.servers"))

@@ -21,11 +21,12 @@ pub(crate) use listen::Listener;
 
 use crate::exit::FAILED;
 use crate::messages;
+use crate::query::{Listeners, Network, Services, Telling, WhenFull};
 use crate::recorder::{RecordPlan, Recorder};
 use crate::stop::Stop;
 
 pub(crate) fn run(args: &LiveArgs) -> anyhow::Result<ExitCode> {
-    let plan = RecordPlan::new(&args.records)?;
+    let mut plan = RecordPlan::new(&args.records)?;
     let (output_name, summary) = (plan.output_name.clone(), plan.summary);
     let compat = plan.database.compat();
     let payload = plan.layers.read_payload() && compat == Compat::Fixed;
@@ -36,11 +37,21 @@ pub(crate) fn run(args: &LiveArgs) -> anyhow::Result<ExitCode> {
         Compat::P0fExact => CaptureFilter::Tcp,
     };
     let usual = UsualCapture { copied, payload };
-    // Before the recorder has a thread: rights are given up thread by thread.
+    let sockets = Listeners::open(&args.query)?;
+    // Before there is a thread: rights are given up thread by thread.
     let listener = open(&args.interfaces, &args.capture, usual)?;
     let stop = Stop::listen().context("listening for signals")?;
+    let network = Network {
+        database: &plan.database,
+        limits: plan.limits,
+        lag: Duration::from_millis(u64::from(listen::HAND_OVER_MS) * 3 / 2),
+        when_full: WhenFull::Drop,
+    };
+    let (mut services, telling) = Services::beside_loop(sockets, &network)?;
+    plan.feed = services.feed.take();
     let mut live = Live {
         listener,
+        telling,
         recorder: Recorder::new(plan, false)?,
         statistics: args.statistics.map(|seconds| Statistics::new(seconds.into())),
         stop,
@@ -71,6 +82,7 @@ struct Live<W> {
     listener: Listener,
     recorder: Recorder<W>,
     statistics: Option<Statistics>,
+    telling: Telling,
     stop: Stop,
 }
 
@@ -85,13 +97,17 @@ impl<W: Write> Live<W> {
             self.recorder.drain()?;
             self.tell_of_link_types();
             self.tell_statistics();
+            let (counters, listener) = (&self.recorder.counters, &mut self.listener);
+            self.telling.turn(counters, || Some(listener.dropped()));
             if !read {
                 self.recorder.flush()?;
                 let time = self.statistics.as_ref().map(Statistics::until_next);
+                self.telling.wait(&self.recorder.counters, || Some(self.listener.dropped()));
                 // Rows are due when nothing is captured, too.
                 let row = self.recorder.has_rows().then_some(Duration::from_secs(1));
                 let time = time.into_iter().chain(row).min();
                 self.listener.wait(&self.stop, time)?;
+                self.telling.resume();
             }
         }
         self.listener.wait_for_last();

@@ -20,6 +20,7 @@ mod passed_over;
 mod progress;
 #[cfg(feature = "kafka")]
 mod publish;
+mod query;
 mod read;
 mod recorder;
 mod reload;

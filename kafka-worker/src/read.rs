@@ -3,17 +3,21 @@
 mod args;
 mod plan;
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use stackprint::{Database, Origin};
 
 use crate::captures::{InputArgs, InputFrame, InputReader};
 use crate::exit::FAILED;
+use crate::messages;
 use crate::progress::Progress;
+use crate::query::{Listeners, Network, Services, Telling, WhenFull};
 use crate::recorder::{Recorder, Running};
 use crate::source::{CaptureFailure, Input};
 use crate::stop::Stop;
@@ -21,9 +25,17 @@ pub(crate) use args::ReadArgs;
 use plan::ReadPlan;
 
 pub(crate) fn run(args: &ReadArgs) -> anyhow::Result<ExitCode> {
-    let plan = ReadPlan::new(args)?;
+    let mut plan = ReadPlan::new(args)?;
     let stop = Stop::listen().context("listening for signals")?;
     let progress = if plan.progress { Progress::of(&plan.inputs) } else { Progress::none() };
+    let network = Network {
+        database: &plan.records.database,
+        limits: plan.records.limits,
+        lag: Duration::ZERO,
+        when_full: WhenFull::Wait,
+    };
+    let (mut services, telling) = Services::beside_loop(Listeners::open(&args.query)?, &network)?;
+    plan.records.feed = services.feed.take();
     let (output_name, summary) = (plan.records.output_name.clone(), plan.records.summary);
     let mut reader = Reader {
         recorder: Recorder::new(plan.records, true)?,
@@ -31,6 +43,7 @@ pub(crate) fn run(args: &ReadArgs) -> anyhow::Result<ExitCode> {
         input: plan.input,
         threads: plan.threads,
         progress,
+        telling,
         stop,
     };
     let code = reader.read_all(&plan.inputs);
@@ -38,6 +51,9 @@ pub(crate) fn run(args: &ReadArgs) -> anyhow::Result<ExitCode> {
     let code = code.context(output_name)?;
     if summary {
         let _ = io::stderr().write_all(reader.recorder.summary().as_bytes());
+    }
+    if args.query.is_wanted() {
+        reader.answer_on().context("waiting for a signal")?;
     }
     Ok(code)
 }
@@ -50,6 +66,7 @@ struct Reader<W> {
     /// How many threads work, one at least.
     threads: u32,
     progress: Progress,
+    telling: Telling,
     stop: Stop,
 }
 
@@ -99,6 +116,16 @@ impl<W: Write> Reader<W> {
         Ok(self.stop.exit_status().map_or(code, ExitCode::from))
     }
 
+    /// Answers queries about what was read, until a signal comes.
+    fn answer_on(&mut self) -> io::Result<()> {
+        self.telling.wait(&self.recorder.counters, || None);
+        if !self.stop.is_asked() {
+            messages::say(&"all is read; answering queries until SIGINT or SIGTERM");
+            self.stop.wait_for::<File>([], None)?;
+        }
+        Ok(())
+    }
+
     fn read(&mut self, input: &Input) -> Result<(), Failure> {
         let ahead = self.threads > 1;
         let (name, origin) = (input.to_string(), input.name());
@@ -128,11 +155,12 @@ impl<W: Write> Reader<W> {
     /// are handed on by then.
     fn read_on(&mut self, reading: &mut Reading<'_>) -> Result<Option<Arc<Database>>, Failure> {
         let helpers = self.threads as usize - 1;
-        let (origin, stop, progress) = (self.origin, &self.stop, &mut self.progress);
+        let (origin, stop) = (self.origin, &self.stop);
+        let (progress, telling) = (&mut self.progress, &mut self.telling);
         let running = self.recorder.running();
         thread::scope(|scope| {
             let mut running = running.on_threads(scope, helpers);
-            let result = reading.go_on(&mut running, origin, stop, progress);
+            let result = reading.go_on(&mut running, origin, stop, progress, telling);
             if helpers > 0 {
                 running.flush().map_err(Failure::Write)?;
             }
@@ -157,6 +185,7 @@ impl<'n> Reading<'n> {
         origin: bool,
         stop: &Stop,
         progress: &mut Progress,
+        telling: &mut Telling,
     ) -> Result<Option<Arc<Database>>, Failure>
     where
         'n: 'a,
@@ -165,8 +194,10 @@ impl<'n> Reading<'n> {
         while !stop.is_asked() {
             if self.input.would_wait() {
                 running.flush().map_err(Failure::Write)?;
+                telling.wait(running.counters, || None);
             }
             self.input.fetch()?;
+            telling.resume();
             if let Some(database) = running.new_database() {
                 return Ok(Some(database));
             }
@@ -178,6 +209,7 @@ impl<'n> Reading<'n> {
                     origin.then(|| Origin { file, frame, sensor, ..Origin::default() })
                 });
             });
+            telling.turn(running.counters, || None);
             self.after_piece(running, progress)?;
             if result? {
                 break;

@@ -13,6 +13,7 @@ use stackprint::{Analyzer, Compat, Database, Frame, Origin, Timestamp};
 
 use crate::args::Privacy;
 use crate::counters::Counters;
+use crate::query::HostFeed;
 use crate::reload::Reload;
 use crate::rows::Rows;
 use crate::sink::Sink;
@@ -29,6 +30,8 @@ pub(crate) struct Recorder<W> {
     /// Rows of hosts, if those are written instead of records.
     rows: Option<Rows>,
     reload: Reload,
+    /// Where queries about hosts are answered from, if there are any.
+    feed: Option<HostFeed>,
 }
 
 impl Recorder<Box<dyn Write>> {
@@ -55,6 +58,7 @@ impl Recorder<Box<dyn Write>> {
             privacy: plan.privacy,
             sink: plan.sink,
             reload,
+            feed: plan.feed,
         })
     }
 }
@@ -70,21 +74,24 @@ impl<W: Write> Recorder<W> {
     /// The recorder at work on frames until there is another database.
     #[inline]
     pub(crate) fn running(&mut self) -> Running<'_, W> {
-        let Recorder { analyzer, counters, privacy, sink, rows, reload } = self;
+        let Recorder { analyzer, counters, privacy, sink, rows, reload, feed } = self;
         let rows = rows.as_mut();
         let session = analyzer.session();
-        Running { session, counters, privacy, sink, rows, reload, encoders: None }
+        Running { session, counters, privacy, sink, rows, reload, feed, encoders: None }
     }
 
     /// Goes on with another database.
     pub(crate) fn set_database(&mut self, database: &Arc<Database>) {
         self.analyzer.set_database(database);
+        if let Some(feed) = &mut self.feed {
+            feed.set_database(database);
+        }
     }
 
     /// Goes on with the database that was read again, if one was.
     pub(crate) fn renew_database(&mut self) {
         if let Some(database) = self.reload.take() {
-            self.analyzer.set_database(&database);
+            self.set_database(&database);
         }
     }
 
@@ -110,11 +117,17 @@ impl<W: Write> Recorder<W> {
 
     /// Hands on the records that have gathered, if they are enough to be worth it.
     pub(crate) fn drain(&mut self) -> io::Result<()> {
+        if let Some(feed) = &mut self.feed {
+            feed.hand_over();
+        }
         self.sink.drain()
     }
 
     /// Hands on the records that have gathered.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
+        if let Some(feed) = &mut self.feed {
+            feed.hand_over();
+        }
         self.sink.flush()
     }
 

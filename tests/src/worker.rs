@@ -75,7 +75,7 @@ impl Worker {
     #[must_use]
     pub fn page(&self, address: &str, path: &str) -> Option<String> {
         let mut connection = TcpStream::connect(address).ok()?;
-        write!(connection, "GET {path} HTTP/1.1\r\n\r\n").ok()?;
+        write!(connection, "GET {path} HTTP/1.1\r\nConnection: close\r\n\r\n").ok()?;
         let mut answer = String::new();
         connection.read_to_string(&mut answer).ok()?;
         answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned())

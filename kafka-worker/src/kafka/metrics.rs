@@ -5,9 +5,9 @@ use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::proc_self;
 use crate::counters::Counters;
 use crate::kafka_client::statistics::{ClientStatistics, Told};
+use crate::query::{Page, Reports, process};
 use stackprint_worker::packets::BadMessageKind;
 
 /// What the worker counts while it works; copied into [`Metrics`] now and then.
@@ -103,60 +103,34 @@ impl Metrics {
         self.shared().has_joined = true;
         self.clients.assigned(owned);
     }
+}
 
-    /// Whether the worker works at all.
-    pub(crate) fn is_alive(&self) -> bool {
+impl Reports for Metrics {
+    fn is_alive(&self) -> bool {
         self.shared().last_poll.elapsed() < Self::STUCK
     }
 
-    /// Whether the worker does what it is there for.
-    pub(crate) fn is_ready(&self) -> bool {
+    fn is_ready(&self) -> bool {
         let shared = self.shared();
         let is_polling = shared.last_poll.elapsed() < Self::STUCK;
         shared.has_joined && is_polling && !self.clients.are_brokers_down()
     }
 
-    /// The text of `/metrics`.
-    pub(crate) fn text(&self) -> String {
+    fn text(&self) -> String {
         let shared = self.shared();
-        let mut page = Page(String::with_capacity(4096));
+        let mut page = Page::default();
         // Writing to a String does not fail.
-        let _ = page.packets(&shared.counts);
+        let _ = page.packets(&shared.counts.packets);
         let _ = page.messages(&shared.counts);
         let _ = page.kafka(&shared, &self.clients.told());
         let signatures = shared.counts.signatures.unwrap_or(self.signatures);
         let _ = page.database(&shared.counts, signatures).and_then(|()| page.build());
-        page.0 += &proc_self::text(self.began);
+        page.0 += &process(self.began);
         page.0
     }
 }
 
-/// A page in Prometheus' text format.
-struct Page(String);
-
 impl Page {
-    fn head(&mut self, name: &str, kind: &str, help: &str) -> fmt::Result {
-        writeln!(self.0, "# HELP stackprint_{name} {help}\n# TYPE stackprint_{name} {kind}")
-    }
-
-    fn one(&mut self, name: &str, kind: &str, help: &str, value: impl fmt::Display) -> fmt::Result {
-        self.head(name, kind, help)?;
-        writeln!(self.0, "stackprint_{name} {value}")
-    }
-
-    fn by<'l>(
-        &mut self,
-        name: &str,
-        help: &str,
-        label: &str,
-        values: impl IntoIterator<Item = (&'l str, u64)>,
-    ) -> fmt::Result {
-        self.head(name, "counter", help)?;
-        values.into_iter().try_for_each(|(word, value)| {
-            writeln!(self.0, "stackprint_{name}{{{label}=\"{word}\"}} {value}")
-        })
-    }
-
     fn histogram(&mut self, name: &str, help: &str, histogram: &Histogram) -> fmt::Result {
         self.head(name, "histogram", help)?;
         for (bound, count) in Histogram::BOUNDS_SECONDS.iter().zip(histogram.counts) {
@@ -165,28 +139,6 @@ impl Page {
         let Histogram { count, sum_seconds, .. } = histogram;
         writeln!(self.0, "stackprint_{name}_bucket{{le=\"+Inf\"}} {count}")?;
         writeln!(self.0, "stackprint_{name}_sum {sum_seconds}\nstackprint_{name}_count {count}")
-    }
-
-    fn packets(&mut self, counts: &Counts) -> fmt::Result {
-        let packets = &counts.packets;
-        let counter = "counter";
-        self.one("packets_total", counter, "Packets read.", packets.packets)?;
-        self.one("packet_bytes_total", counter, "Captured bytes.", packets.packet_bytes)?;
-        self.one("filtered_total", counter, "Packets kept out by the filter.", packets.filtered)?;
-        let skipped: Vec<_> = packets.all_skipped().collect();
-        let skipped: Vec<_> =
-            skipped.iter().map(|(reason, count)| (reason.to_string(), *count)).collect();
-        let skipped = skipped.iter().map(|(reason, count)| (reason.as_str(), *count));
-        self.by("skipped_total", "Packets that say nothing.", "reason", skipped)?;
-        let kinds = packets.by_kind().map(|(kind, count)| (kind.as_str(), count));
-        self.by("records_total", "Records made.", "kind", kinds)?;
-        let results = [("matched", packets.labelled), ("unknown", packets.unknown)];
-        self.by(
-            "fingerprints_total",
-            "Fingerprints, by whether a signature fits.",
-            "result",
-            results,
-        )
     }
 
     fn messages(&mut self, counts: &Counts) -> fmt::Result {

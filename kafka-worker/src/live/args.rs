@@ -4,6 +4,7 @@ use clap::builder::BoolishValueParser;
 
 use super::bpf::{CaptureFilter, WHOLE};
 use crate::args::{RecordArgs, at_least_one};
+use crate::query::QueryArgs;
 
 /// Listen on network interfaces, and write a record for each packet that says something.
 ///
@@ -32,6 +33,9 @@ pub(crate) struct LiveArgs {
     /// error.
     #[arg(long, value_name = "S", env = "STACKPRINT_STATISTICS", value_parser = at_least_one())]
     pub(crate) statistics: Option<u32>,
+
+    #[command(flatten)]
+    pub(crate) query: QueryArgs,
 
     #[command(flatten)]
     pub(crate) records: RecordArgs,

@@ -21,7 +21,7 @@ const HOST_ORDER: ByteOrder =
     if cfg!(target_endian = "big") { ByteOrder::Big } else { ByteOrder::Little };
 
 /// Milliseconds after which the kernel hands over what it has gathered, full block or not.
-const HAND_OVER_MS: u32 = 20;
+pub(super) const HAND_OVER_MS: u32 = 20;
 
 /// Interfaces that are listened on.
 pub(crate) struct Listener {

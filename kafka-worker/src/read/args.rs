@@ -6,6 +6,7 @@ use clap::{ValueEnum, ValueHint};
 
 use crate::args::RecordArgs;
 use crate::captures::InputArgs;
+use crate::query::QueryArgs;
 
 /// Read captures, and write a record for each packet that says something.
 ///
@@ -32,6 +33,9 @@ pub(crate) struct ReadArgs {
     /// analyzes, the others write records; one more reads and decompresses files.
     #[arg(long, value_name = "N", default_value_t = 1, env = "STACKPRINT_THREADS", value_parser = clap::value_parser!(u32).range(1..=256))]
     pub(crate) threads: u32,
+
+    #[command(flatten)]
+    pub(crate) query: QueryArgs,
 
     #[command(flatten)]
     pub(crate) records: RecordArgs,

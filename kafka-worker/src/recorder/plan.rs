@@ -10,6 +10,7 @@ use stackprint::{Database, Filter, Limits};
 use crate::args::{DatabaseArgs, Format, LayerArgs, Per, PerArgs, Privacy, RecordArgs};
 use crate::database;
 use crate::exit::UsageError;
+use crate::query::HostFeed;
 use crate::sink::Sink;
 
 /// How records are made, and where they are written.
@@ -33,6 +34,8 @@ pub(crate) struct RecordPlan {
     pub(crate) output_name: String,
     pub(crate) to_terminal: bool,
     pub(crate) summary: bool,
+    /// Where queries about hosts are answered from.
+    pub(crate) feed: Option<HostFeed>,
 }
 
 impl RecordPlan {
@@ -68,6 +71,7 @@ impl RecordPlan {
             output_name,
             to_terminal,
             summary: args.summary.is_wanted(),
+            feed: None,
         })
     }
 }

@@ -9,6 +9,7 @@ use stackprint::{Database, Frame, Origin, Session};
 use super::encoders::Encoders;
 use crate::args::Privacy;
 use crate::counters::Counters;
+use crate::query::HostFeed;
 use crate::reload::Reload;
 use crate::rows::Rows;
 use crate::sink::Sink;
@@ -21,6 +22,7 @@ pub(crate) struct Running<'a, W> {
     pub(super) sink: &'a mut Sink<W>,
     pub(super) rows: Option<&'a mut Rows>,
     pub(super) reload: &'a mut Reload,
+    pub(super) feed: &'a mut Option<HostFeed>,
     pub(super) encoders: Option<Encoders<'a>>,
 }
 
@@ -40,12 +42,15 @@ impl<'a, W: Write> Running<'a, W> {
     /// Looks at a frame, and writes the records that it gives, if any, with its origin.
     #[inline]
     pub(crate) fn take(&mut self, frame: &Frame<'_>, origin: impl Fn() -> Option<Origin<'a>>) {
-        let Running { session, counters, privacy, sink, rows, encoders, .. } = self;
+        let Running { session, counters, privacy, sink, rows, feed, encoders, .. } = self;
         counters.packet(frame);
         session.analyze_all(frame, |result| match result {
             Ok(Some(mut record)) => {
                 privacy.apply(&mut record);
                 counters.record(&record);
+                if let Some(feed) = feed {
+                    feed.take(&record);
+                }
                 match (rows.as_deref_mut(), encoders.as_mut()) {
                     (Some(rows), _) => rows.take(&record, sink),
                     (None, Some(encoders)) => encoders.take(record, origin()),
@@ -64,6 +69,9 @@ impl<'a, W: Write> Running<'a, W> {
 
     /// Hands on the records that have gathered, if they are enough to be worth it.
     pub(crate) fn drain(&mut self) -> io::Result<()> {
+        if let Some(feed) = &mut self.feed {
+            feed.hand_over();
+        }
         if let Some(encoders) = &mut self.encoders {
             encoders.finished().try_for_each(|bytes| self.sink.gather(bytes))?;
             encoders.recycle();
@@ -73,6 +81,9 @@ impl<'a, W: Write> Running<'a, W> {
 
     /// Hands on all records.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
+        if let Some(feed) = &mut self.feed {
+            feed.hand_over();
+        }
         if let Some(encoders) = &mut self.encoders {
             encoders.all().try_for_each(|bytes| self.sink.gather(bytes))?;
             encoders.recycle();

@@ -444,7 +444,10 @@ fn the_compose_file_starts_what_there_is() {
 /// The names of metrics in alerts and dashboard are those that the worker has.
 #[test]
 fn alerts_and_dashboard_ask_for_metrics_that_there_are() {
-    let source = fs::read_to_string(root().join("kafka-worker/src/kafka/metrics.rs")).expect("it");
+    let source: String = ["kafka/metrics.rs", "query/page.rs"]
+        .iter()
+        .map(|file| fs::read_to_string(root().join("kafka-worker/src").join(file)).expect("it"))
+        .collect();
     let alerts = fs::read_to_string(root().join("docs/kafka/alerts.yaml")).expect("alerts");
     let dashboard =
         fs::read_to_string(root().join("docs/kafka/grafana.json")).expect("a dashboard");

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Nothing where `/proc` is missing. When this process `began` is our own to tell: service units hide the
 /// system's start, from which `/proc` counts.
-pub(super) fn text(began: SystemTime) -> String {
+pub(crate) fn process(began: SystemTime) -> String {
     let read = |name: &str| fs::read_to_string(name).unwrap_or_default();
     let (stat, status) = (read("/proc/self/stat"), read("/proc/self/status"));
     let mut text = String::with_capacity(1024);
@@ -74,7 +74,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn this_process_has_memory_and_files() {
-        let text = text(SystemTime::now());
+        let text = process(SystemTime::now());
         for name in ["resident_memory_bytes", "open_fds", "threads", "start_time_seconds"] {
             let beginning = format!("process_{name} ");
             assert!(first_number(&text, &beginning).expect(name) >= 1.0, "{name}: {text}");

@@ -1,0 +1,32 @@
+//! Query services beside the packet loop: p0f's API, hosts as JSON, metrics and health.
+//!
+//! One thread serves them all, on tokio. It owns what is known of hosts; the packet loop tells it of
+//! records in batches, and is never kept waiting by whoever asks.
+
+mod answer;
+mod args;
+mod clients;
+mod feed;
+mod host_json;
+mod host_view;
+mod hosts;
+mod http;
+mod listeners;
+mod p0f_api;
+mod p0f_socket;
+mod page;
+mod proc_self;
+mod reports;
+mod routes;
+mod services;
+mod services_page;
+mod sighting;
+mod token;
+
+pub(crate) use args::QueryArgs;
+pub(crate) use feed::{HostFeed, WhenFull};
+pub(crate) use listeners::Listeners;
+pub(crate) use page::Page;
+pub(crate) use proc_self::process;
+pub(crate) use reports::{Reports, Telling};
+pub(crate) use services::{Network, Services};

@@ -1,0 +1,170 @@
+//! p0f's API on a Unix socket.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::net::IpAddr;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::net::UnixListener as StdListener;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use anyhow::{Context as _, bail};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{UnixListener, UnixStream};
+
+use super::clients::{Client, Clients, count};
+use super::host_view::Host;
+use super::hosts::Hosts;
+use super::p0f_api::{self, ANSWER_LEN, HostAnswer, QUERY_LEN, Status};
+
+/// Whoever may reach the directory may ask, whatever the umask.
+const MODE: u32 = 0o666;
+/// Queries that are read at once.
+const MOST_QUERIES: usize = 64;
+
+/// The socket's file, which goes with this.
+pub(super) struct SocketFile {
+    path: PathBuf,
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        // Not possible where the rights for it were given up; the next start replaces it.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Listens at `path`. A socket that is there is replaced; anything else stays, and is an error.
+pub(super) fn bind(path: &Path) -> anyhow::Result<(StdListener, SocketFile)> {
+    let shown = || format!("--p0f-socket {}", crate::messages::shown(path));
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_socket() => fs::remove_file(path).with_context(shown)?,
+        Ok(_) => bail!("{}: there is something that is not a socket", shown()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error).with_context(shown),
+    }
+    let listener = StdListener::bind(path).with_context(shown)?;
+    let file = SocketFile { path: path.to_owned() };
+    fs::set_permissions(path, Permissions::from_mode(MODE)).with_context(shown)?;
+    listener.set_nonblocking(true).with_context(shown)?;
+    Ok((listener, file))
+}
+
+/// How addresses are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MappedAddresses {
+    /// ::ffff:192.0.2.1 is 192.0.2.1.
+    AreV4,
+    /// They are IPv6 addresses like others, as for p0f.
+    AreV6,
+}
+
+/// Answers clients for ever.
+pub(super) async fn serve(
+    listener: UnixListener,
+    clients: Rc<Clients>,
+    hosts: Rc<Hosts>,
+    mapped: MappedAddresses,
+) {
+    let accept = async || listener.accept().await.map(|(stream, _)| stream);
+    let serve = |stream, client: Rc<Client>| {
+        let hosts = Rc::clone(&hosts);
+        async move {
+            // A client that went away needs no answer.
+            let _ = answer_client(stream, &client, &hosts, mapped).await;
+        }
+    };
+    clients.serve(accept, serve).await;
+}
+
+async fn answer_client(
+    mut stream: UnixStream,
+    client: &Client,
+    hosts: &Hosts,
+    mapped: MappedAddresses,
+) -> io::Result<()> {
+    let mut queries = [0; QUERY_LEN * MOST_QUERIES];
+    let mut answers = Vec::with_capacity(ANSWER_LEN);
+    let mut filled = 0;
+    loop {
+        let Some(room) = queries.get_mut(filled..) else { return Ok(()) };
+        let count = stream.read(room).await?;
+        if count == 0 {
+            return Ok(());
+        }
+        filled += count;
+        let (whole, _) = queries.get(..filled).unwrap_or_default().as_chunks::<QUERY_LEN>();
+        // Who asks about many at once does not ask about a peer that has just connected.
+        let may_wait = whole.len() == 1;
+        for query in whole {
+            answers.extend_from_slice(&answer(query, hosts, mapped, may_wait).await);
+        }
+        let done = whole.len() * QUERY_LEN;
+        if done > 0 {
+            stream.write_all(&answers).await?;
+            answers.clear();
+            client.has_asked();
+            queries.copy_within(done..filled, 0);
+            filled -= done;
+        }
+    }
+}
+
+async fn answer(
+    query: &[u8; QUERY_LEN],
+    hosts: &Hosts,
+    mapped: MappedAddresses,
+    may_wait: bool,
+) -> [u8; ANSWER_LEN] {
+    let Some(mut ip) = p0f_api::address(query) else {
+        count(&hosts.counts.bad);
+        return p0f_api::without_host(Status::BadQuery);
+    };
+    if mapped == MappedAddresses::AreV4 {
+        ip = ip.to_canonical();
+    }
+    if may_wait {
+        hosts.wait_for(ip).await;
+    }
+    tell(ip, hosts)
+}
+
+fn tell(ip: IpAddr, hosts: &Hosts) -> [u8; ANSWER_LEN] {
+    hosts.with(ip, |host| match host {
+        Some(host) => {
+            count(&hosts.counts.found);
+            host.to_p0f().to_bytes()
+        }
+        None => {
+            count(&hosts.counts.unknown);
+            p0f_api::without_host(Status::Unknown)
+        }
+    })
+}
+
+impl Host {
+    fn to_p0f(&self) -> HostAnswer<'_> {
+        let system = self.system.as_ref();
+        let quality = system.map_or(0, |(system, fuzzy)| {
+            let fuzzy = if *fuzzy { p0f_api::QUALITY_FUZZY } else { 0 };
+            let generic = if system.is_generic { p0f_api::QUALITY_GENERIC } else { 0 };
+            fuzzy | generic
+        });
+        HostAnswer {
+            first_seen: self.first_seen,
+            last_seen: self.last_seen,
+            connections: self.connections,
+            uptime_minutes: self.uptime.map_or(0, |uptime| uptime.minutes),
+            uptime_modulo_days: self.uptime.map_or(0, |uptime| uptime.modulo_days),
+            last_shared: self.last_shared,
+            last_changed: self.last_changed,
+            distance: self.distance,
+            dishonest: 0,
+            quality,
+            os: system.map_or(["", ""], |(system, _)| [&system.name, &system.flavor]),
+            http: ["", ""],
+            link: self.link.as_deref().unwrap_or_default(),
+            language: "",
+        }
+    }
+}
