@@ -1,5 +1,5 @@
 ; Signatures of HTTP clients and servers, in p0f's syntax. They follow those of stackprint.fp, which
-; has the line with the classes: `stackprint db export` writes both as one file, which p0f 3.09b reads.
+; has the line with the classes: both as one file are the built-in database, which p0f 3.09b reads.
 ;
 ;   ;= SOURCE, DATE[, what it says]     why the signatures below it are here, to the next ;= or label
 ;

@@ -6,6 +6,8 @@ mod examples;
 mod faults;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "http")]
+mod http_sections;
 mod id_map;
 mod index;
 mod links;
@@ -25,6 +27,8 @@ use crate::wire::OptionLayout;
 pub use build::DatabaseBuilder;
 pub use closest::Near;
 pub use faults::{Fault, FaultKind};
+#[cfg(feature = "http")]
+pub use http_sections::HttpApp;
 pub(crate) use id_map::IdMap;
 use index::LayoutIndex;
 use links::Links;
@@ -45,7 +49,7 @@ pub struct Database {
     links: Links,
     passed_over: Box<[PassedOver]>,
     #[cfg(feature = "http")]
-    http: http::HttpSections,
+    http: http_sections::HttpSections,
 }
 
 /// A section that was passed over: `[ssl:request]` and the like, which forks of p0f have.
@@ -204,7 +208,7 @@ impl Database {
             links,
             passed_over,
             #[cfg(feature = "http")]
-            http: http::HttpSections::new(compat),
+            http: http_sections::HttpSections::new(compat),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::compat::CompatRules;
 use crate::database::IdMap;
 use crate::endpoint::Side;
 #[cfg(feature = "http")]
-use crate::http::P0fExchange;
+use crate::http::{Message, P0fExchange};
 use crate::state::{Keys, Table, is_older};
 #[cfg(feature = "tls")]
 use crate::stream::{GiveUp, Outcome, Payload, Reading, Streams};
@@ -198,6 +198,20 @@ impl Flows {
                 flow.end_stream(layer::TLS, side);
                 None
             }
+        }
+    }
+
+    /// Takes a payload of a flow for HTTP; `sink` gets what it completes.
+    #[cfg(feature = "http")]
+    pub(crate) fn read_http(
+        &mut self,
+        id: FlowId,
+        side: Side,
+        payload: &Payload<'_>,
+        sink: impl FnMut(Message<'_>),
+    ) {
+        if let Some(flow) = self.table.get_mut(id.0) {
+            self.exchanges.read(flow, side, payload, &mut self.streams, sink);
         }
     }
 

@@ -46,6 +46,8 @@ mod word_enum;
 pub use analyzer::{Analyzer, AnalyzerBuilder, Session, host_pair, observe};
 pub use change::{Change, ChangeReasons, Evidence, Look, Value, Verdict};
 pub use compat::Compat;
+#[cfg(feature = "http")]
+pub use database::HttpApp;
 pub use database::{Database, DatabaseBuilder, Fault, FaultKind, Link, Match, Near, PassedOver};
 pub use endpoint::{Direction, Endpoint, Side};
 pub use field::{Field, Part};
@@ -68,7 +70,7 @@ pub use record::{
 };
 pub use record::{Fingerprint, Mtu, Note, P0fLog, Record, RecordKind, UnknownRecordKind};
 #[cfg(feature = "http")]
-pub use record::{Http, HttpApp, HttpMessage};
+pub use record::{Http, HttpMessage};
 #[cfg(feature = "quic")]
 pub use record::{Quic, QuicParameters};
 #[cfg(feature = "tls")]

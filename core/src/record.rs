@@ -38,7 +38,7 @@ use crate::wire::{AppOptions, OptionKinds, Path};
 #[cfg(feature = "flow")]
 pub use community_id::CommunityId;
 #[cfg(feature = "http")]
-pub use http::{Http, HttpApp, HttpMessage};
+pub use http::{Http, HttpMessage};
 #[cfg(feature = "ecs")]
 pub use json::ECS_VERSION;
 #[cfg(feature = "serde")]

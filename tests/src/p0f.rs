@@ -98,10 +98,18 @@ pub fn temporary(name: &str) -> PathBuf {
 pub struct Event(pub String);
 
 /// Modules whose lines are compared everywhere.
-pub const MODULES: [&str; 6] =
-    ["syn", "syn+ack", "mtu", "uptime", "sendsyn probe", "sendsyn response"];
-/// Modules into whose scores p0f's HTTP side feeds, too.
-pub const CHANGES: [&str; 2] = ["host change", "ip sharing"];
+pub const MODULES: [&str; 10] = [
+    "syn",
+    "syn+ack",
+    "mtu",
+    "uptime",
+    "sendsyn probe",
+    "sendsyn response",
+    "http request",
+    "http response",
+    "host change",
+    "ip sharing",
+];
 
 /// The `mod` of a log line.
 #[must_use]
@@ -110,13 +118,12 @@ pub fn module(line: &str) -> &str {
     rest.split('|').next().unwrap_or_default()
 }
 
-/// Events of a log: those of [`MODULES`], and of [`CHANGES`] where HTTP had no part in them.
+/// Events of a log: those of [`MODULES`].
 #[must_use]
 pub fn events(log: &str) -> Vec<Event> {
-    let http = log.lines().any(|line| module(line).starts_with("http"));
-    let wanted =
-        |line: &&str| MODULES.contains(&module(line)) || !http && CHANGES.contains(&module(line));
-    log.lines().filter(wanted).map(normal).collect()
+    // Values of headers may hold any other line break.
+    let lines = log.split('\n');
+    lines.filter(|line| MODULES.contains(&module(line))).map(normal).collect()
 }
 
 /// p0f compares uninitialised memory for `date`, a reason of its HTTP side.
@@ -138,10 +145,12 @@ pub fn our_log(capture: &[u8], database: &Arc<Database>) -> String {
         if mixed {
             return;
         }
-        if let Ok(Some(record)) = analyzer.analyze(&captured.frame) {
-            log.push_str(&record.p0f_log().to_string());
-            log.push('\n');
-        }
+        analyzer.session().analyze_all(&captured.frame, |result| {
+            if let Ok(Some(record)) = result {
+                log.push_str(&record.p0f_log().to_string());
+                log.push('\n');
+            }
+        });
     });
     log
 }

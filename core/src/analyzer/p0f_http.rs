@@ -7,11 +7,11 @@ use super::host_stage::HostRules;
 use super::packet::Packet;
 use crate::change::{Change, ChangeReasons, Score};
 use crate::compat::Compat;
-use crate::database::Database;
+use crate::database::{Database, HttpApp};
 use crate::endpoint::Side;
 use crate::hosts::{HostId, PastResponse};
-use crate::http::{Kind, Observed, Value, Verdict, date_like_p0f};
-use crate::record::{Http, HttpApp, RecordKind};
+use crate::http::{Observed, Value, Verdict, date_like_p0f};
+use crate::record::{Http, RecordKind};
 
 impl FlowStage {
     /// Hands the payload that is wanted to p0f's reader, which may end the flow. Returns the event of the
@@ -200,15 +200,6 @@ impl HttpComparison<'_> {
         }
         if system != Some(name) {
             score.add(4, ChangeReasons::SYSTEM);
-        }
-    }
-}
-
-impl From<Side> for Kind {
-    fn from(side: Side) -> Kind {
-        match side {
-            Side::Client => Kind::Request,
-            Side::Server => Kind::Response,
         }
     }
 }

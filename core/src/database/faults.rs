@@ -1,6 +1,8 @@
 //! Faults of a database: signatures that can never be the answer, that share packets, or that p0f
 //! would refuse; labels without a signature.
 
+#[cfg(feature = "http")]
+mod http;
 mod p0f_load;
 
 use std::collections::BTreeMap;
@@ -43,7 +45,7 @@ pub enum FaultKind {
     /// Some packets fit this signature and an earlier one of another label, and neither is the
     /// narrower of the two: which label they get depends on the order alone.
     Overlap,
-    /// No more than p0f's own rule: a packet with just these values fits an earlier specific
+    /// No more than p0f's own rule: a packet, or HTTP head, with just these values fits an earlier specific
     /// signature.
     Covered,
     /// A label without a signature.
@@ -62,6 +64,8 @@ impl Database {
                 Group::new(self, direction, group).judge(&mut faults);
             }
         }
+        #[cfg(feature = "http")]
+        faults.extend(self.http_faults());
         faults.sort_by_key(|fault| (fault.line, fault.kind));
         faults
     }

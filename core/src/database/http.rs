@@ -1,53 +1,9 @@
-//! The HTTP sections of a database.
+//! The HTTP signatures of a database.
 
-use super::Database;
-use crate::compat::Compat;
-use crate::http::{HttpSignature, Kind, Observed, Signatures, UserAgentRule};
-use crate::label::{Label, Rank};
-use crate::parse_error::{Expected, ParseError};
-use crate::record::HttpApp;
+use super::{Database, HttpApp};
+use crate::http::{Observed, Signatures};
+use crate::label::Label;
 use crate::tcp::signature::SignatureId;
-
-/// Signatures of requests and responses, and their labels.
-#[derive(Debug)]
-pub(super) struct HttpSections {
-    signatures: Signatures,
-    /// Labels, in the order of the file, each with its number among all labels, from 1: p0f compares
-    /// that with the number of a name.
-    labels: Vec<(Label, usize)>,
-}
-
-impl HttpSections {
-    pub(super) fn new(compat: Compat) -> HttpSections {
-        HttpSections { signatures: Signatures::new(compat), labels: Vec::new() }
-    }
-
-    /// Adds a label, which follows so many labels of TCP.
-    pub(super) fn push_label(&mut self, label: Label, others: usize) {
-        let number = self.labels.len() + others + 1;
-        self.labels.push((label, number));
-    }
-
-    /// The label of the next signatures.
-    pub(super) fn last_label(&mut self) -> Option<&mut Label> {
-        self.labels.last_mut().map(|(label, _)| label)
-    }
-
-    /// Reads a signature of the last label.
-    pub(super) fn push(&mut self, kind: Kind, text: &str, line: usize) -> Result<(), ParseError> {
-        let signature: HttpSignature = text.parse()?;
-        let too_many = ParseError::at(0, Expected::FewerSignatures);
-        let number = self.labels.len().checked_sub(1).and_then(|it| u16::try_from(it).ok());
-        let is_generic = self.labels.last().is_some_and(|(label, _)| label.rank == Rank::Generic);
-        self.signatures
-            .push(kind, signature, number.ok_or(too_many)?, is_generic, line)
-            .ok_or(too_many)
-    }
-
-    pub(super) fn push_user_agent(&mut self, rule: &UserAgentRule, name: u16, spelling: &str) {
-        self.signatures.push_user_agent(rule, name, spelling);
-    }
-}
 
 impl Database {
     /// The signatures of HTTP heads, in which [`Observed::new`] looks names up. Their labels:
@@ -61,6 +17,17 @@ impl Database {
     #[must_use]
     pub fn http_label(&self, number: u16) -> Option<&Label> {
         self.http.labels.get(usize::from(number)).map(|(label, _)| label)
+    }
+
+    /// Labels of signatures of HTTP heads, in the order of the file, those without a signature too.
+    pub fn http_labels(&self) -> impl Iterator<Item = &Label> {
+        self.http.labels.iter().map(|(label, _)| label)
+    }
+
+    /// The column of a signature of HTTP heads, from 1.
+    pub(super) fn http_column(&self, line: usize) -> usize {
+        let place = self.http.places.iter().find(|(of, _)| *of == line);
+        place.map_or(1, |&(_, column)| column)
     }
 
     /// The number of a label among all of the file, from 1.

@@ -105,7 +105,7 @@ struct Reader {
     links: Vec<(u16, Box<str>)>,
     passed_over: Vec<PassedOver>,
     #[cfg(feature = "http")]
-    http: super::http::HttpSections,
+    http: super::http_sections::HttpSections,
 }
 
 /// One number is kept for [`SignatureId::GONE`].
@@ -141,7 +141,7 @@ impl Reader {
             links: Vec::new(),
             passed_over: Vec::new(),
             #[cfg(feature = "http")]
-            http: super::http::HttpSections::new(compat),
+            http: super::http_sections::HttpSections::new(compat),
         }
     }
 
@@ -412,7 +412,7 @@ impl Reader {
             Section::HttpResponse => Kind::Response,
             _ => Kind::Request,
         };
-        self.http.push(kind, value.text, self.line_number).map_err(in_line)
+        self.http.push(kind, value.text, (self.line_number, value.at + 1)).map_err(in_line)
     }
 
     /// `ua_os = Linux,iOS=[iPad]`

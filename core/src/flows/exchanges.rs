@@ -2,8 +2,7 @@
 
 use core::num::NonZeroU32;
 
-use super::flow::layer;
-use super::{Flow, FlowId, Flows};
+use super::flow::{Flow, layer};
 use crate::endpoint::Side;
 use crate::http::{Counts, Exchange, Kind, Message, may_resume};
 use crate::stream::{Payload, Streams};
@@ -44,6 +43,41 @@ impl Exchanges {
         self.free.push(number);
     }
 
+    /// Takes a payload of a flow; `sink` gets what it completes.
+    pub(super) fn read(
+        &mut self,
+        flow: &mut Flow,
+        side: Side,
+        payload: &Payload<'_>,
+        streams: &mut Streams,
+        sink: impl FnMut(Message<'_>),
+    ) {
+        if payload.bytes.is_empty() && flow.http.exchange.is_none() {
+            return;
+        }
+        let number = match self.of_flow(flow, side, payload) {
+            Found::Here(number) => number,
+            Found::NotYet => return,
+            // A server of HTTP/2 may speak first.
+            Found::OtherProtocol if side == Side::Server => {
+                return flow.end_stream(layer::HTTP, side);
+            }
+            Found::OtherProtocol => return self.end(flow, streams),
+        };
+        let Exchanges { places, counts, .. } = self;
+        let Some(exchange) = places.get_mut(number.get() as usize - 1) else { return };
+        let kind = Kind::from(side);
+        exchange.push(kind, payload, streams, counts, sink);
+        if exchange.is_over() {
+            return self.end(flow, streams);
+        }
+        let end = payload.seq.wrapping_add(payload.bytes.len() as u32);
+        match exchange.quiet_until(kind, end) {
+            Some(until) => flow.set_quiet_until(side, until),
+            None => flow.end_stream(layer::HTTP, side),
+        }
+    }
+
     /// The exchange of a flow, which begins with the first payload that may be HTTP.
     fn of_flow(&mut self, flow: &mut Flow, side: Side, payload: &Payload<'_>) -> Found {
         if let Some(number) = flow.http.exchange {
@@ -80,42 +114,4 @@ enum Found {
     NotYet,
     /// The flow began with something else.
     OtherProtocol,
-}
-
-impl Flows {
-    /// Takes a payload of a flow for HTTP; `sink` gets what it completes.
-    pub(crate) fn read_http(
-        &mut self,
-        id: FlowId,
-        side: Side,
-        payload: &Payload<'_>,
-        sink: impl FnMut(Message<'_>),
-    ) {
-        let Flows { table, streams, exchanges, .. } = self;
-        let Some(flow) = table.get_mut(id.0) else { return };
-        if payload.bytes.is_empty() && flow.http.exchange.is_none() {
-            return;
-        }
-        let number = match exchanges.of_flow(flow, side, payload) {
-            Found::Here(number) => number,
-            Found::NotYet => return,
-            // A server of HTTP/2 may speak first.
-            Found::OtherProtocol if side == Side::Server => {
-                return flow.end_stream(layer::HTTP, side);
-            }
-            Found::OtherProtocol => return exchanges.end(flow, streams),
-        };
-        let Exchanges { places, counts, .. } = exchanges;
-        let Some(exchange) = places.get_mut(number.get() as usize - 1) else { return };
-        let kind = Kind::from(side);
-        exchange.push(kind, payload, streams, counts, sink);
-        if exchange.is_over() {
-            return exchanges.end(flow, streams);
-        }
-        let end = payload.seq.wrapping_add(payload.bytes.len() as u32);
-        match exchange.quiet_until(kind, end) {
-            Some(until) => flow.set_quiet_until(side, until),
-            None => flow.end_stream(layer::HTTP, side),
-        }
-    }
 }

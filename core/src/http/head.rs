@@ -7,6 +7,7 @@ use memchr::memchr;
 
 use super::header::{Lines, Span, Walk, is_token};
 use super::{Fault, HeadError, Header, Headers, MAX_HEAD_LEN, Oddities, Value};
+use crate::endpoint::Side;
 
 /// Whether a head is a client's or a server's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,6 +28,15 @@ pub enum Progress<H, E = HeadError> {
     NeedsMore,
     /// Not a head, whatever comes next.
     NotHttp(E),
+}
+
+impl From<Side> for Kind {
+    fn from(side: Side) -> Kind {
+        match side {
+            Side::Client => Kind::Request,
+            Side::Server => Kind::Response,
+        }
+    }
 }
 
 impl Kind {

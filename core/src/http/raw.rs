@@ -72,17 +72,22 @@ impl fmt::Display for RawSignature<'_, '_> {
             f.write_str(self.signatures.names.name(number))?;
         }
         f.write_str(":")?;
-        let software = observed.software().map(Value::reveal).unwrap_or_default();
-        let software = shown(software, false);
-        match self.privacy {
-            // A signature has no colon there.
-            Privacy::NamesOnly => f.write_str(software.split(':').next().unwrap_or_default()),
-            Privacy::P0f => f.write_str(software),
-        }
+        f.write_str(self.software())
     }
 }
 
-impl RawSignature<'_, '_> {
+impl<'b> RawSignature<'_, 'b> {
+    /// What it ends with: User-Agent or Server, as far as it is shown.
+    pub(crate) fn software(&self) -> &'b str {
+        let software = self.observed.software().map(Value::reveal).unwrap_or_default();
+        let software = shown(software, false);
+        match self.privacy {
+            // A signature has no colon there.
+            Privacy::NamesOnly => software.split(':').next().unwrap_or_default(),
+            Privacy::P0f => software,
+        }
+    }
+
     /// Whether the value of a header is shown.
     fn shows(&self, kind: Kind, number: u16) -> bool {
         let is_known = number != NONE;

@@ -4,11 +4,8 @@ use core::fmt;
 
 use crate::change::Change;
 use crate::compat::Compat;
-use crate::database::{Database, Match};
-use crate::http::{
-    Claim, FirstLine, Head, Http2, HttpSignature, Language, Message, Observed, Privacy, Value,
-};
-use crate::label::Label;
+use crate::database::{Database, HttpApp, Match};
+use crate::http::{Claim, FirstLine, Head, Http2, Language, Message, Observed, Privacy, Value};
 
 /// What the head of a request or response said, or how a client opened HTTP/2. Owns its text.
 ///
@@ -31,6 +28,11 @@ pub struct Http<'d> {
     pub language: Language,
     /// Whether a proxy names itself or whom it speaks for.
     pub via: bool,
+    /// Whether a head of HTTP/1 came without User-Agent or Server.
+    pub anonymous: bool,
+    /// Where User-Agent or Server begins in the signature, in bytes.
+    software_at: usize,
+    is_redacted: bool,
     /// What the client's SYN matched, of the same flow.
     pub tcp: Option<Match<'d>>,
     /// What became of the host, if it looks changed; by p0f's rules alone, which may say so twice.
@@ -55,30 +57,6 @@ pub enum HttpMessage {
     Http2(Http2),
 }
 
-/// The program that a signature names.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct HttpApp<'d> {
-    /// The number of the label.
-    pub(crate) number: u16,
-    /// What the signature means.
-    pub label: &'d Label,
-    /// The signature that fits.
-    pub signature: &'d HttpSignature,
-    /// Its line in the database, from 1.
-    pub line: usize,
-    /// Whether User-Agent or Server is not what the signature expects.
-    pub is_dishonest: bool,
-}
-
-impl HttpApp<'_> {
-    /// How likely the label is right, 0 to 1.
-    #[must_use]
-    pub fn quality(&self) -> f64 {
-        self.label.quality.exact
-    }
-}
-
 impl<'d> Http<'d> {
     /// A longer User-Agent or Server is cut, in bytes.
     pub const MAX_SOFTWARE_LEN: usize = 1024;
@@ -94,6 +72,9 @@ impl<'d> Http<'d> {
                 software: None,
                 language: Language::None,
                 via: false,
+                anonymous: false,
+                software_at: 0,
+                is_redacted: false,
                 tcp: None,
                 changes: Vec::new(),
             },
@@ -115,17 +96,23 @@ impl<'d> Http<'d> {
             Compat::Fixed => Privacy::NamesOnly,
             Compat::P0fExact => Privacy::P0f,
         };
+        let signature = observed.raw_signature(signatures, privacy);
+        let software = signature.software();
+        let signature = signature.to_string();
         Http {
             message: match head.first_line() {
                 FirstLine::Request { method, .. } => HttpMessage::Request { method: method.into() },
                 FirstLine::Response { status } => HttpMessage::Response { status },
             },
             minor_version: head.minor_version(),
-            signature: Some(observed.raw_signature(signatures, privacy).to_string().into()),
+            software_at: signature.len().saturating_sub(software.len()),
+            is_redacted: false,
+            signature: Some(signature.into()),
             app: database.find_http(observed),
             software: observed.software().map(text),
             language: observed.language(compat),
             via: observed.has_via(),
+            anonymous: observed.is_anonymous(),
             tcp: None,
             changes: Vec::new(),
         }
@@ -152,7 +139,7 @@ impl<'d> Http<'d> {
     /// What User-Agent or Server claims.
     #[must_use]
     pub fn claims(&self) -> Option<Claim<'_>> {
-        let software = self.software.as_ref()?.as_bytes();
+        let software = self.software.as_ref().filter(|_| !self.is_redacted)?.as_bytes();
         let claim = match self.is_request() {
             true => Claim::of_user_agent(software),
             false => Claim::of_server(software),
@@ -169,7 +156,22 @@ impl<'d> Http<'d> {
     /// Whether a head of HTTP/1 has no User-Agent or Server.
     #[must_use]
     pub const fn is_anonymous(&self) -> bool {
-        self.software.is_none() && self.signature.is_some()
+        self.anonymous
+    }
+
+    /// Puts something else in the place of User-Agent, and nothing into that of the signature.
+    #[cfg(feature = "redact")]
+    pub(super) fn redact_user_agent(&mut self, by: impl FnOnce(&str) -> Option<Box<str>>) {
+        if !self.is_request() {
+            return;
+        }
+        if let Some(software) = self.software.take() {
+            self.software = by(&software);
+        }
+        self.is_redacted = true;
+        if let Some(signature) = &mut self.signature {
+            *signature = signature.get(..self.software_at).unwrap_or_default().into();
+        }
     }
 
     /// The version as it is written: `1.1`, `2`.

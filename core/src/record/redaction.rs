@@ -55,11 +55,25 @@ impl Redaction {
                 }
                 #[cfg(not(feature = "tls"))]
                 RedactedField::Sni => {}
-                // Records of HTTP do not exist yet.
-                RedactedField::UserAgent => {}
+                RedactedField::UserAgent => self.redact_user_agents(record),
             }
         }
         #[cfg(not(feature = "tls"))]
+        let _ = record;
+    }
+
+    fn redact_user_agents(&self, record: &mut Record<'_>) {
+        #[cfg(feature = "http")]
+        if let Some(http) = &mut record.http {
+            http.redact_user_agent(|agent| self.redacted(agent));
+        }
+        #[cfg(feature = "quic")]
+        if let Some(quic) = &mut record.quic
+            && let Some(Ok(parameters)) = &mut quic.parameters
+            && let Some(agent) = parameters.user_agent.take()
+        {
+            parameters.user_agent = self.redacted(&agent);
+        }
         let _ = record;
     }
 

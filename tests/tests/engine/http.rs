@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use stackprint::http::{
     Counts, Exchange, Http2, Kind, Message, Observed, P0fExchange, Progress, Verdict, may_begin,
 };
 use stackprint::stream::{Streams, TcpSegment};
-use stackprint::{Compat, LinkType, Timestamp};
+use stackprint::{Compat, Database, LinkType, Timestamp};
 use stackprint_tests::frames::{FrameBuilder, flag};
 use stackprint_tests::http::{Covered, HttpFile};
 use stackprint_tests::pcap_file::PcapFile;
@@ -230,7 +231,7 @@ fn p0f_says_the_same_of_random_connections() {
     if p0f::database().is_none() {
         return;
     }
-    let (mut compared, mut refused) = (0, 0);
+    let (mut compared, mut refused, mut events) = (0, 0, 0);
     for seed in 0..6 {
         let mut random = Random(seed);
         let mut lines = random.database();
@@ -262,8 +263,14 @@ fn p0f_says_the_same_of_random_connections() {
             .collect();
         assert_eq!(ours, theirs, "seed {seed}");
         compared += theirs.len();
+        // The whole of p0f's log: changes of hosts, with HTTP's reasons.
+        let text = fs::read_to_string(&path).expect("the database");
+        let database = Arc::new(Database::parse_with(&text, Compat::P0fExact).expect("a database"));
+        let ours = p0f::events(&p0f::our_log(capture.octets(), &database));
+        assert_eq!(ours, p0f::events(&log), "seed {seed}");
+        events += ours.len();
     }
-    say(&format!("{compared} lines, {refused} refusals"));
+    say(&format!("{compared} lines of HTTP, {events} of all, {refused} refusals"));
     assert!(compared > 500 && refused > 10);
 }
 
@@ -341,14 +348,6 @@ const RECORDED: &[(&str, &str)] = &[
     ("w3m", "Request w3m"),
     ("wget", "Request wget 1.21.2 or newer"),
 ];
-
-/// p0f takes the file as it is.
-#[test]
-fn p0f_loads_the_file() {
-    if let Some(said) = p0f::loading(&repository("core/data/http.fp")) {
-        assert!(said.contains("signatures from"), "{said}");
-    }
-}
 
 /// Settings, window and pseudo-headers as tshark 4.0 names them in the same recordings.
 #[test]

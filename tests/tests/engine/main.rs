@@ -5,6 +5,7 @@ mod filters;
 mod fuzz_seeds;
 mod hosts;
 mod http;
+mod http_records;
 mod look;
 mod no_alloc;
 mod opened;

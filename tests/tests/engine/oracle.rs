@@ -1,7 +1,8 @@
 //! Against p0f 3.09b: its own database, its own slips, event by event.
 //!
 //! The answers are p0f's: run live on our own captures and on the hand-made cases, and for the
-//! corpus those that lie beside its captures. Lines of HTTP modules are p0f's alone and left out.
+//! corpus those that lie beside its captures. All of p0f's lines are compared, those of HTTP and the
+//! changes of hosts with its reasons included.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use stackprint::{Analyzer, Database, Frame, LinkType, Timestamp};
-use stackprint_tests::p0f::{self, CHANGES, Event, compare, events, module, normal, our_log};
+use stackprint_tests::p0f::{self, Event, compare, events, module, normal, our_log};
 use stackprint_tests::{captures, corpus};
 
 /// A fraction of a second beyond a second: libpcap hands it on as it is, or as a negative number,
@@ -59,10 +60,7 @@ impl Tally {
             self.refused += 1;
             return;
         };
-        let ours = our_log(capture, database);
-        let http = theirs.lines().any(|line| module(line).starts_with("http"));
-        let ours = ours.lines().filter(|line| !(http && CHANGES.contains(&module(line))));
-        let (ours, theirs) = (ours.map(normal).collect(), events(theirs));
+        let (ours, theirs) = (events(&our_log(capture, database)), events(theirs));
         for Event(line) in &theirs {
             self.compared += 1;
             *self.by_module.entry(module(line).to_owned()).or_default() += 1;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use stackprint::{Compat, Database, LinkType, Timestamp};
 use stackprint_tests::frames::{FrameBuilder, flag, ip_flag};
-use stackprint_tests::p0f::{self, CHANGES, Event, compare, events, module, normal, our_log};
+use stackprint_tests::p0f::{self, Event, compare, events, module, our_log};
 use stackprint_tests::pcap_file::PcapFile;
 
 const FRAMES_PER_CAPTURE: usize = 1500;
@@ -294,12 +294,9 @@ fn differences(
     let capture = p0f::temporary("random.pcap");
     file.write(&capture).expect("a capture");
     let theirs = p0f::log(&capture, path)?;
-    let http = theirs.lines().any(|line| module(line).starts_with("http"));
-    let ours = our_log(file.octets(), database);
-    let ours = ours.lines().filter(|line| !(http && CHANGES.contains(&module(line))));
-    let theirs = events(&theirs);
+    let (ours, theirs) = (events(&our_log(file.octets(), database)), events(&theirs));
     let count = theirs.len();
-    let (missing, extra) = compare(ours.map(normal).collect(), theirs);
+    let (missing, extra) = compare(ours, theirs);
     let missing = missing.iter().map(|Event(line)| format!("missing: {line}"));
     let extra = extra.iter().map(|Event(line)| format!("extra: {line}"));
     Some((count, missing.chain(extra).collect()))

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use stackprint::score::Score;
-use stackprint::{Analyzer, Compat, Database, Direction, Rank, RecordKind, Side};
+use stackprint::{Analyzer, Compat, Database, Direction, Rank, RecordKind, Side, http};
 use stackprint_tests::evidence::{self, Kind, Owner, fits, is_about, owner};
 use stackprint_tests::input::{self, Capture};
 use stackprint_tests::{corpus, p0f, require, say, visits};
@@ -16,11 +16,20 @@ fn repository(path: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
+/// The built-in database as a file: its HTTP sections lie apart.
+fn builtin_file() -> std::path::PathBuf {
+    let path = p0f::temporary("builtin.fp");
+    fs::write(&path, Database::BUILTIN_TEXT).expect("a temporary file");
+    path
+}
+
 #[test]
 fn p0f_loads_the_file_without_a_warning() {
-    let said = p0f::loading(&repository("core/data/stackprint.fp"));
+    let said = p0f::loading(&builtin_file());
     let Some(said) = require("p0f", said) else { return };
-    let count = Database::parse(Database::BUILTIN_TEXT).expect("built-in").signatures().count();
+    let database = Database::parse(Database::BUILTIN_TEXT).expect("built-in");
+    let http = [http::Kind::Request, http::Kind::Response].map(|kind| database.http().count(kind));
+    let count = database.signatures().count() + http.iter().sum::<usize>();
     let mtus = Database::BUILTIN_TEXT.lines().skip_while(|line| *line != "[mtu]");
     let mtus = mtus.take_while(|line| *line != "[tcp:request]");
     let mtus = mtus.filter(|line| line.starts_with("sig")).count();
@@ -36,7 +45,7 @@ fn p0f_reads_the_file_as_we_do() {
     if p0f::database().is_none() {
         return;
     }
-    let file = repository("core/data/stackprint.fp");
+    let file = builtin_file();
     let database = Database::parse_with(Database::BUILTIN_TEXT, Compat::P0fExact);
     let database = Arc::new(database.expect("built-in"));
     let mut lines = 0;
@@ -66,6 +75,7 @@ fn every_signature_has_evidence() {
     let (mut kinds, mut block_is_open) = (BTreeSet::new(), false);
     let mut faults = Vec::new();
     let in_tcp = Database::BUILTIN_TEXT.lines().enumerate();
+    let in_tcp = in_tcp.take_while(|(_, line)| *line != "[http:request]");
     for (index, line) in in_tcp.skip_while(|(_, line)| *line != "[tcp:request]") {
         let mut fault = |what: &str| faults.push(format!("line {}: {what}: {line}", index + 1));
         if line.starts_with("label") {

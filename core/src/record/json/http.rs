@@ -1,8 +1,9 @@
 //! What an HTTP head says, as JSON.
 
 use super::Json;
+use crate::database::HttpApp;
 use crate::http::{Claim, Http2};
-use crate::record::http::{Http, HttpApp, HttpMessage};
+use crate::record::http::{Http, HttpMessage};
 
 impl Json<'_> {
     pub(super) fn http(&mut self, http: &Http<'_>) {
