@@ -31,6 +31,7 @@ pub struct Http<'d> {
     /// Whether a head of HTTP/1 came without User-Agent or Server.
     pub anonymous: bool,
     /// Where User-Agent or Server begins in the signature, in bytes.
+    #[cfg(feature = "redact")]
     software_at: usize,
     is_redacted: bool,
     /// What the client's SYN matched, of the same flow.
@@ -73,6 +74,7 @@ impl<'d> Http<'d> {
                 language: Language::None,
                 via: false,
                 anonymous: false,
+                #[cfg(feature = "redact")]
                 software_at: 0,
                 is_redacted: false,
                 tcp: None,
@@ -96,16 +98,16 @@ impl<'d> Http<'d> {
             Compat::Fixed => Privacy::NamesOnly,
             Compat::P0fExact => Privacy::P0f,
         };
-        let signature = observed.raw_signature(signatures, privacy);
-        let software = signature.software();
-        let signature = signature.to_string();
+        let raw = observed.raw_signature(signatures, privacy);
+        let signature = raw.to_string();
         Http {
             message: match head.first_line() {
                 FirstLine::Request { method, .. } => HttpMessage::Request { method: method.into() },
                 FirstLine::Response { status } => HttpMessage::Response { status },
             },
             minor_version: head.minor_version(),
-            software_at: signature.len().saturating_sub(software.len()),
+            #[cfg(feature = "redact")]
+            software_at: signature.len().saturating_sub(raw.software().len()),
             is_redacted: false,
             signature: Some(signature.into()),
             app: database.find_http(observed),
