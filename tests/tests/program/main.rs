@@ -10,6 +10,7 @@ mod faults;
 mod packaging;
 mod program;
 mod redaction;
+mod queries;
 mod reload;
 mod supply_chain;
 mod threads;
