@@ -21,6 +21,8 @@ pub(super) enum News {
     Sightings(Vec<Sighting>),
     /// Labels of what follows are those of another database.
     Database(Arc<Database>),
+    /// Somebody waits until everything before this has been taken in.
+    Reached(std_mpsc::Sender<()>),
 }
 
 /// What becomes of sightings for which the queue has no room.
@@ -87,6 +89,16 @@ impl HostFeed {
         self.hand_over();
         // Never dropped: labels would be taken for others.
         let _ = self.queue.blocking_send(News::Database(Arc::clone(database)));
+    }
+
+    /// Hands on everything, and waits until queries are answered from it.
+    pub(crate) fn settle(&mut self) {
+        self.hand_over();
+        let (reached, is_reached) = std_mpsc::channel();
+        // Where the other end is gone, nobody answers.
+        if self.queue.blocking_send(News::Reached(reached)).is_ok() {
+            let _ = is_reached.recv();
+        }
     }
 
     fn send(&mut self, news: News) {

@@ -44,6 +44,10 @@ impl Hosts {
                     // The other end is gone only at the end.
                     let _ = news.spare.send(sightings);
                 }
+                News::Reached(waiting) => {
+                    // Whoever waited may have gone.
+                    let _ = waiting.send(());
+                }
                 News::Database(database) => self.view.borrow_mut().set_database(&database),
             }
             // Queries come between batches.

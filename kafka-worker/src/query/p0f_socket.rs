@@ -12,6 +12,7 @@ use anyhow::{Context as _, bail};
 use stackprint::Compat;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::task::yield_now;
 
 use super::clients::{Client, Clients, count};
 use super::host_view::Host;
@@ -96,6 +97,8 @@ async fn answer_client(
             stream.write_all(&answers).await?;
             answers.clear();
             client.has_asked();
+            // Whoever asks and asks lets others have their turn.
+            yield_now().await;
             queries.copy_within(done..filled, 0);
             filled -= done;
         }
