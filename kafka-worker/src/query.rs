@@ -26,7 +26,11 @@ mod token;
 pub(crate) use args::QueryArgs;
 pub(crate) use feed::{HostFeed, WhenFull};
 pub(crate) use listeners::Listeners;
+#[cfg(feature = "kafka")]
 pub(crate) use page::Page;
+#[cfg(feature = "kafka")]
 pub(crate) use proc_self::process;
-pub(crate) use reports::{Reports, Telling};
+#[cfg(feature = "kafka")]
+pub(crate) use reports::Reports;
+pub(crate) use reports::Telling;
 pub(crate) use services::{Network, Services};

@@ -118,6 +118,7 @@ impl<W: Write> Reader<W> {
 
     /// Answers queries about what was read, until a signal comes.
     fn answer_on(&mut self) -> io::Result<()> {
+        self.recorder.settle();
         self.telling.wait(&self.recorder.counters, || None);
         if !self.stop.is_asked() {
             messages::say(&"all is read; answering queries until SIGINT or SIGTERM");

@@ -112,7 +112,7 @@ impl<W: Write> Recorder<W> {
         if let Some(rows) = &mut self.rows {
             rows.finish(&mut self.sink);
         }
-        self.sink.flush()
+        self.flush()
     }
 
     /// Hands on the records that have gathered, if they are enough to be worth it.
@@ -129,6 +129,13 @@ impl<W: Write> Recorder<W> {
             feed.hand_over();
         }
         self.sink.flush()
+    }
+
+    /// Waits until queries are answered from everything that was taken.
+    pub(crate) fn settle(&mut self) {
+        if let Some(feed) = &mut self.feed {
+            feed.settle();
+        }
     }
 
     /// A few lines for people.

@@ -21,6 +21,7 @@ pub mod p0f;
 pub mod pcap_file;
 pub mod process;
 pub mod program;
+pub mod queries;
 mod report;
 pub mod sandbox;
 #[cfg(target_os = "linux")]

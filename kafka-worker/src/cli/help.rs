@@ -30,6 +30,8 @@ const COMMANDS: &[Help] = &[
         ("JSON lines, without rights once the interface is open",
          "sudo stackprint live -i eth0 --user nobody -f ndjson"),
         ("From two interfaces, uptimes too", "sudo stackprint live -i eth0 -i eth1 --bpf uptimes"),
+        ("In place of p0f, for programs that ask its socket",
+         "sudo stackprint live -i eth0 -o /dev/null --p0f-socket /run/p0f.sock"),
     ]),
     ("coprocess", &["answer", "framing", "field", "database"], &[
         ("Findings added to each line of a log with packets",

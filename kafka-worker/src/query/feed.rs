@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc as std_mpsc;
 
 use stackprint::{Database, Record};
 use tokio::sync::mpsc::error::TrySendError;
@@ -12,14 +13,16 @@ use super::sighting::Sighting;
 
 /// Sightings in a batch: a block of packets of the kernel's ring has about as many.
 const BATCH_SIGHTINGS: usize = 1024;
-/// Batches that wait. With 80 bytes a sighting they take 20 MiB.
-const QUEUE_BATCHES: usize = 256;
+/// Batches that wait; they take 8 MiB.
+const QUEUE_BATCHES: usize = 128;
 
 /// What the packet loop tells.
 pub(super) enum News {
     Sightings(Vec<Sighting>),
     /// Labels of what follows are those of another database.
     Database(Arc<Database>),
+    /// Somebody waits until everything before this has been taken in.
+    Reached(std_mpsc::Sender<()>),
 }
 
 /// What becomes of sightings for which the queue has no room.
@@ -35,16 +38,29 @@ pub(crate) enum WhenFull {
 pub(crate) struct HostFeed {
     gathered: Vec<Sighting>,
     queue: Sender<News>,
+    /// Batches that come back empty.
+    spare: std_mpsc::Receiver<Vec<Sighting>>,
     when_full: WhenFull,
     dropped: Arc<AtomicU64>,
 }
 
-/// A feed, the other end of its queue, and the number of sightings that were dropped.
-pub(super) fn feed(when_full: WhenFull) -> (HostFeed, Receiver<News>, Arc<AtomicU64>) {
+/// The host view's end of the queue.
+pub(super) struct NewsOfHosts {
+    pub(super) queue: Receiver<News>,
+    /// Where batches go when they are empty.
+    pub(super) spare: std_mpsc::Sender<Vec<Sighting>>,
+    /// How many sightings were dropped.
+    pub(super) dropped: Arc<AtomicU64>,
+}
+
+/// Both ends of a queue.
+pub(super) fn feed(when_full: WhenFull) -> (HostFeed, NewsOfHosts) {
     let (queue, news) = channel(QUEUE_BATCHES);
+    let (to_spare, spare) = std_mpsc::channel();
     let dropped = Arc::new(AtomicU64::new(0));
     let of_feed = Arc::clone(&dropped);
-    (HostFeed { gathered: Vec::new(), queue, when_full, dropped: of_feed }, news, dropped)
+    let feed = HostFeed { gathered: Vec::new(), queue, spare, when_full, dropped: of_feed };
+    (feed, NewsOfHosts { queue: news, spare: to_spare, dropped })
 }
 
 impl HostFeed {
@@ -62,7 +78,9 @@ impl HostFeed {
         if self.gathered.is_empty() {
             return;
         }
-        let batch = std::mem::replace(&mut self.gathered, Vec::with_capacity(BATCH_SIGHTINGS));
+        let empty = self.spare.try_recv();
+        let empty = empty.unwrap_or_else(|_| Vec::with_capacity(BATCH_SIGHTINGS));
+        let batch = std::mem::replace(&mut self.gathered, empty);
         self.send(News::Sightings(batch));
     }
 
@@ -73,6 +91,16 @@ impl HostFeed {
         let _ = self.queue.blocking_send(News::Database(Arc::clone(database)));
     }
 
+    /// Hands on everything, and waits until queries are answered from it.
+    pub(crate) fn settle(&mut self) {
+        self.hand_over();
+        let (reached, is_reached) = std_mpsc::channel();
+        // Where the other end is gone, nobody answers.
+        if self.queue.blocking_send(News::Reached(reached)).is_ok() {
+            let _ = is_reached.recv();
+        }
+    }
+
     fn send(&mut self, news: News) {
         // The other end is gone only when the program ends.
         match self.when_full {
@@ -80,8 +108,12 @@ impl HostFeed {
                 let _ = self.queue.blocking_send(news);
             }
             WhenFull::Drop => {
-                if let Err(TrySendError::Full(News::Sightings(batch))) = self.queue.try_send(news) {
+                if let Err(TrySendError::Full(News::Sightings(mut batch))) =
+                    self.queue.try_send(news)
+                {
                     self.dropped.fetch_add(batch.len() as u64, Ordering::Relaxed);
+                    batch.clear();
+                    self.gathered = batch;
                 }
             }
         }

@@ -45,7 +45,7 @@ struct MtuJson<'h> {
 #[derive(Debug, Serialize)]
 struct UptimeJson {
     minutes: u32,
-    modulo_days: u32,
+    modulo_days: u16,
 }
 
 impl Host {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use stackprint::{Class, Compat, Database, Label, Limits, Rank, Verdict};
 
-use super::sighting::{LabelKey, SeenSystem, SeenUptime, Sighting};
+use super::sighting::{LabelKey, Sighting};
 
 /// Hosts, each of which is told of by the records that name it.
 pub(super) struct HostView {
@@ -24,6 +24,8 @@ pub(super) struct HostView {
     by_connections: bool,
     database: Arc<Database>,
     systems: HashMap<LabelKey, Rc<System>>,
+    /// The MTU that was looked up last, and its link.
+    last_link: (u32, Option<Rc<str>>),
     evicted: u64,
 }
 
@@ -38,7 +40,7 @@ pub(super) struct Host {
     pub(super) last_shared: u32,
     /// When the system was last found to be another one, 0 for never.
     pub(super) last_changed: u32,
-    pub(super) uptime: Option<SeenUptime>,
+    pub(super) uptime: Option<LastUptime>,
     pub(super) distance: Option<u8>,
     /// The system whose signature fitted last, and whether with tolerances.
     pub(super) system: Option<(Rc<System>, bool)>,
@@ -47,6 +49,13 @@ pub(super) struct Host {
     /// The last MTU that is that of a known kind of link.
     pub(super) link: Option<Rc<str>>,
     turn: u64,
+}
+
+/// The last uptime that a host gave away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LastUptime {
+    pub(super) minutes: u32,
+    pub(super) modulo_days: u16,
 }
 
 /// What a label says, kept when the database is another one.
@@ -87,6 +96,7 @@ impl HostView {
             by_connections: database.compat() == Compat::P0fExact,
             database: Arc::clone(database),
             systems: HashMap::new(),
+            last_link: (0, None),
             evicted: 0,
         };
         view.set_database(database);
@@ -96,8 +106,9 @@ impl HostView {
     /// Labels of later sightings are those of this database.
     pub(super) fn set_database(&mut self, database: &Arc<Database>) {
         self.database = Arc::clone(database);
-        let system = |label| (LabelKey::of(label), Rc::new(System::of(label)));
-        self.systems = database.labels().map(system).collect();
+        let system = |label| Some((LabelKey::of(label)?, Rc::new(System::of(label))));
+        self.systems = database.labels().filter_map(system).collect();
+        self.last_link = (0, None);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -153,13 +164,14 @@ impl HostView {
     /// What the record says of its subject.
     fn note(&mut self, sighting: &Sighting) {
         let Some(host) = self.hosts.get_mut(&sighting.subject_ip()) else { return };
-        if let Some(SeenSystem { label, fuzzy }) = sighting.system
-            && let Some(system) = self.systems.get(&label)
-        {
-            host.system = Some((Rc::clone(system), fuzzy));
+        if let Some(system) = sighting.system.and_then(|label| self.systems.get(&label)) {
+            host.system = Some((Rc::clone(system), sighting.fuzzy));
         }
         host.distance = sighting.distance.or(host.distance);
-        host.uptime = sighting.uptime.or(host.uptime);
+        if sighting.uptime_modulo_days != 0 {
+            let (minutes, modulo_days) = (sighting.uptime_minutes, sighting.uptime_modulo_days);
+            host.uptime = Some(LastUptime { minutes, modulo_days });
+        }
         match sighting.verdict {
             Some(Verdict::IpSharing) => host.last_shared = sighting.time_s,
             Some(Verdict::HostChange) => host.last_changed = sighting.time_s,
@@ -167,9 +179,11 @@ impl HostView {
         }
         if sighting.mtu != 0 && sighting.mtu != host.mtu {
             host.mtu = sighting.mtu;
-            if let Some(link) = self.database.link(sighting.mtu) {
-                host.link = Some(link.into());
+            // Most links have one of a few.
+            if self.last_link.0 != sighting.mtu {
+                self.last_link = (sighting.mtu, self.database.link(sighting.mtu).map(Rc::from));
             }
+            host.link = self.last_link.1.clone().or(host.link.take());
         }
     }
 
@@ -207,5 +221,114 @@ impl Host {
             link: None,
             turn,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use stackprint::Side;
+
+    use super::*;
+
+    fn ip(number: u32) -> IpAddr {
+        Ipv4Addr::from(0x0a00_0000 + number).into()
+    }
+
+    /// A connection of `client` to host 0.
+    fn syn(client: u32, time_s: u32) -> Sighting {
+        Sighting {
+            time_s,
+            client: ip(client),
+            server: ip(0),
+            subject: Side::Client,
+            opens: true,
+            system: None,
+            fuzzy: false,
+            distance: None,
+            mtu: 0,
+            verdict: None,
+            uptime_minutes: 0,
+            uptime_modulo_days: 0,
+        }
+    }
+
+    fn view(hosts: u32) -> HostView {
+        let limits = Limits { hosts, host_idle_seconds: 100, ..Limits::default() };
+        HostView::new(limits, &Database::builtin())
+    }
+
+    #[test]
+    fn connections_count_at_both_ends() {
+        let mut view = view(10);
+        view.take(&[syn(1, 50), syn(2, 51), Sighting { opens: false, ..syn(1, 60) }]);
+        let host = |number| view.get(ip(number)).unwrap();
+        assert_eq!((host(0).connections, host(1).connections), (2, 1));
+        assert_eq!((host(1).first_seen, host(1).last_seen), (50, 60));
+        let newest: Vec<IpAddr> = view.newest_first().collect();
+        assert_eq!(newest, [ip(0), ip(1), ip(2)]);
+    }
+
+    #[test]
+    fn the_host_not_seen_for_longest_makes_room() {
+        let mut view = view(3);
+        view.take(&[syn(1, 50), syn(2, 51), syn(1, 52), syn(3, 53)]);
+        assert_eq!((view.len(), view.evicted()), (3, 1));
+        assert!(view.get(ip(2)).is_none() && view.get(ip(1)).is_some());
+        // Never more, however many come.
+        let many: Vec<Sighting> = (0..1000).map(|number| syn(number, 54)).collect();
+        view.take(&many);
+        assert_eq!((view.hosts.len(), view.by_age.len()), (3, 3));
+    }
+
+    #[test]
+    fn idle_hosts_are_forgotten() {
+        let mut view = view(10);
+        view.take(&[syn(1, 50), syn(2, 120)]);
+        assert!(view.get(ip(1)).is_some());
+        // A packet that is late makes nobody young again, or old.
+        view.take(&[syn(3, 151), syn(4, 20)]);
+        assert!(view.get(ip(1)).is_none() && view.get(ip(2)).is_some());
+        assert!(view.get(ip(0)).is_some());
+        assert_eq!(view.hosts.len(), view.by_age.len());
+    }
+
+    /// What is known of a host outlives the database by whose labels it was learned.
+    #[test]
+    fn another_database_leaves_what_is_known() {
+        let label = |database: &Database| LabelKey::of(database.labels().next().unwrap());
+        let (mut view, first) = (view(10), Database::builtin());
+        view.set_database(&first);
+        view.take(&[Sighting { system: label(&first), mtu: 1492, ..syn(1, 50) }]);
+        let name = first.labels().next().unwrap().name();
+        let told = |view: &HostView| view.get(ip(1)).unwrap().system.clone().unwrap().0;
+        assert_eq!(&*told(&view).name, name);
+        assert!(view.get(ip(1)).unwrap().link.is_some());
+        let empty = Arc::new(Database::empty());
+        view.set_database(&empty);
+        // A label that nobody knows any more is none.
+        view.take(&[Sighting { system: label(&first), ..syn(2, 51) }]);
+        assert_eq!(&*told(&view).name, name);
+        assert!(view.get(ip(2)).unwrap().system.is_none());
+    }
+
+    #[test]
+    fn what_is_not_said_leaves_what_was() {
+        let mut view = view(10);
+        let told = Sighting {
+            distance: Some(3),
+            mtu: 1492,
+            uptime_minutes: 5,
+            uptime_modulo_days: 49,
+            verdict: Some(Verdict::IpSharing),
+            ..syn(1, 50)
+        };
+        view.take(&[told, Sighting { mtu: 1501, ..syn(1, 60) }]);
+        let host = view.get(ip(1)).unwrap();
+        assert_eq!((host.distance, host.mtu, host.last_shared), (Some(3), 1501, 50));
+        assert_eq!(host.link.as_deref(), Database::builtin().link(1492));
+        assert_eq!(host.uptime.unwrap().minutes, 5);
+        assert_eq!(host.last_changed, 0);
     }
 }

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::mpsc::Receiver;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use super::feed::News;
+use super::feed::{News, NewsOfHosts};
 use super::host_view::{Host, HostView};
 
 /// What all services share of hosts.
@@ -36,10 +35,19 @@ impl Hosts {
     }
 
     /// Takes in what the packet loop tells, until that ends.
-    pub(super) async fn follow(&self, mut news: Receiver<News>) {
-        while let Some(news) = news.recv().await {
-            match news {
-                News::Sightings(sightings) => self.view.borrow_mut().take(&sightings),
+    pub(super) async fn follow(&self, mut news: NewsOfHosts) {
+        while let Some(told) = news.queue.recv().await {
+            match told {
+                News::Sightings(mut sightings) => {
+                    self.view.borrow_mut().take(&sightings);
+                    sightings.clear();
+                    // The other end is gone only at the end.
+                    let _ = news.spare.send(sightings);
+                }
+                News::Reached(waiting) => {
+                    // Whoever waited may have gone.
+                    let _ = waiting.send(());
+                }
                 News::Database(database) => self.view.borrow_mut().set_database(&database),
             }
             // Queries come between batches.

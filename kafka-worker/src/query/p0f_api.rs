@@ -3,6 +3,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use stackprint::Compat;
+
 /// Bytes of a query.
 pub(super) const QUERY_LEN: usize = 21;
 /// Bytes of an answer.
@@ -11,8 +13,12 @@ pub(super) const ANSWER_LEN: usize = 232;
 const QUERY_MAGIC: u32 = 0x5030_4601;
 const ANSWER_MAGIC: u32 = 0x5030_4602;
 
-/// What a text is given, with the zero byte at its end.
+/// What a text is given.
 const TEXT_LEN: usize = 32;
+/// The distance of a host of which none is known.
+const NO_DISTANCE: i16 = -1;
+/// The same as p0f says it: it keeps the -1 in a byte.
+const P0F_NO_DISTANCE: i16 = 255;
 
 /// Values of the address's type.
 const TYPE_V4: u8 = 4;
@@ -101,7 +107,13 @@ pub(super) fn without_host(status: Status) -> [u8; ANSWER_LEN] {
 }
 
 impl HostAnswer<'_> {
-    pub(super) fn to_bytes(self) -> [u8; ANSWER_LEN] {
+    /// By p0f's rules, a text that fills its place has no zero byte at its end. Else it is one byte
+    /// shorter, as clients in C read up to that.
+    pub(super) fn to_bytes(self, compat: Compat) -> [u8; ANSWER_LEN] {
+        let (most, no_distance) = match compat {
+            Compat::Fixed => (TEXT_LEN - 1, NO_DISTANCE),
+            Compat::P0fExact => (TEXT_LEN, P0F_NO_DISTANCE),
+        };
         let mut answer = without_host(Status::Found);
         for (at, number) in [
             (at::FIRST_SEEN, self.first_seen),
@@ -114,7 +126,7 @@ impl HostAnswer<'_> {
         ] {
             put(&mut answer, at, &number.to_ne_bytes());
         }
-        let distance = self.distance.map_or(-1, i16::from);
+        let distance = self.distance.map_or(no_distance, i16::from);
         put(&mut answer, at::DISTANCE, &distance.to_ne_bytes());
         put(&mut answer, at::DISHONEST, &[self.dishonest]);
         put(&mut answer, at::QUALITY, &[self.quality]);
@@ -128,7 +140,7 @@ impl HostAnswer<'_> {
             (at::LANGUAGE, self.language),
         ] {
             let text = text.as_bytes();
-            put(&mut answer, at, text.get(..TEXT_LEN - 1).unwrap_or(text));
+            put(&mut answer, at, text.get(..most).unwrap_or(text));
         }
         answer
     }
@@ -202,9 +214,13 @@ mod tests {
             }
         }
         assert_eq!(expected.len(), ANSWER_LEN);
-        assert_eq!(answer.to_bytes().as_slice(), expected);
-        let unseen = HostAnswer::default().to_bytes();
-        assert_eq!(unseen[36..38], (-1_i16).to_ne_bytes());
+        assert_eq!(answer.to_bytes(Compat::Fixed).as_slice(), expected);
+        // Seen of p0f 3.09b: texts without an end, and 255 hops to hosts of unknown distance.
+        expected[72..104].copy_from_slice(long.as_bytes());
+        assert_eq!(answer.to_bytes(Compat::P0fExact).as_slice(), expected);
+        let distance = |compat| HostAnswer::default().to_bytes(compat)[36..38].to_owned();
+        assert_eq!(distance(Compat::Fixed), (-1_i16).to_ne_bytes());
+        assert_eq!(distance(Compat::P0fExact), 255_i16.to_ne_bytes());
         let unknown = without_host(Status::Unknown);
         assert_eq!(unknown[4..8], 0x20_u32.to_ne_bytes());
         assert!(unknown[8..].iter().all(|&byte| byte == 0));

@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use anyhow::{Context as _, bail};
+use stackprint::Compat;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::task::yield_now;
 
 use super::clients::{Client, Clients, count};
 use super::host_view::Host;
@@ -50,28 +52,19 @@ pub(super) fn bind(path: &Path) -> anyhow::Result<(StdListener, SocketFile)> {
     Ok((listener, file))
 }
 
-/// How addresses are looked up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MappedAddresses {
-    /// ::ffff:192.0.2.1 is 192.0.2.1.
-    AreV4,
-    /// They are IPv6 addresses like others, as for p0f.
-    AreV6,
-}
-
 /// Answers clients for ever.
 pub(super) async fn serve(
     listener: UnixListener,
     clients: Rc<Clients>,
     hosts: Rc<Hosts>,
-    mapped: MappedAddresses,
+    compat: Compat,
 ) {
     let accept = async || listener.accept().await.map(|(stream, _)| stream);
     let serve = |stream, client: Rc<Client>| {
         let hosts = Rc::clone(&hosts);
         async move {
             // A client that went away needs no answer.
-            let _ = answer_client(stream, &client, &hosts, mapped).await;
+            let _ = answer_client(stream, &client, &hosts, compat).await;
         }
     };
     clients.serve(accept, serve).await;
@@ -81,7 +74,7 @@ async fn answer_client(
     mut stream: UnixStream,
     client: &Client,
     hosts: &Hosts,
-    mapped: MappedAddresses,
+    compat: Compat,
 ) -> io::Result<()> {
     let mut queries = [0; QUERY_LEN * MOST_QUERIES];
     let mut answers = Vec::with_capacity(ANSWER_LEN);
@@ -97,13 +90,15 @@ async fn answer_client(
         // Who asks about many at once does not ask about a peer that has just connected.
         let may_wait = whole.len() == 1;
         for query in whole {
-            answers.extend_from_slice(&answer(query, hosts, mapped, may_wait).await);
+            answers.extend_from_slice(&answer(query, hosts, compat, may_wait).await);
         }
         let done = whole.len() * QUERY_LEN;
         if done > 0 {
             stream.write_all(&answers).await?;
             answers.clear();
             client.has_asked();
+            // Whoever asks and asks lets others have their turn.
+            yield_now().await;
             queries.copy_within(done..filled, 0);
             filled -= done;
         }
@@ -113,27 +108,28 @@ async fn answer_client(
 async fn answer(
     query: &[u8; QUERY_LEN],
     hosts: &Hosts,
-    mapped: MappedAddresses,
+    compat: Compat,
     may_wait: bool,
 ) -> [u8; ANSWER_LEN] {
     let Some(mut ip) = p0f_api::address(query) else {
         count(&hosts.counts.bad);
         return p0f_api::without_host(Status::BadQuery);
     };
-    if mapped == MappedAddresses::AreV4 {
+    // For p0f, ::ffff:192.0.2.1 is another host than 192.0.2.1.
+    if compat == Compat::Fixed {
         ip = ip.to_canonical();
     }
     if may_wait {
         hosts.wait_for(ip).await;
     }
-    tell(ip, hosts)
+    tell(ip, hosts, compat)
 }
 
-fn tell(ip: IpAddr, hosts: &Hosts) -> [u8; ANSWER_LEN] {
+fn tell(ip: IpAddr, hosts: &Hosts, compat: Compat) -> [u8; ANSWER_LEN] {
     hosts.with(ip, |host| match host {
         Some(host) => {
             count(&hosts.counts.found);
-            host.to_p0f().to_bytes()
+            host.to_p0f().to_bytes(compat)
         }
         None => {
             count(&hosts.counts.unknown);
@@ -155,7 +151,7 @@ impl Host {
             last_seen: self.last_seen,
             connections: self.connections,
             uptime_minutes: self.uptime.map_or(0, |uptime| uptime.minutes),
-            uptime_modulo_days: self.uptime.map_or(0, |uptime| uptime.modulo_days),
+            uptime_modulo_days: self.uptime.map_or(0, |uptime| uptime.modulo_days.into()),
             last_shared: self.last_shared,
             last_changed: self.last_changed,
             distance: self.distance,

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use stackprint::{Compat, Database, Limits};
+use stackprint::{Database, Limits};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{LocalSet, spawn_local};
@@ -18,7 +18,7 @@ use super::host_view::HostView;
 use super::hosts::Hosts;
 use super::http::{self, MOST_CLIENTS};
 use super::listeners::{Listeners, P0fListener};
-use super::p0f_socket::{self, MappedAddresses, SocketFile};
+use super::p0f_socket::{self, SocketFile};
 use super::reports::{Reports, Telling};
 use super::routes::Routes;
 use super::services_page::ServicesPage;
@@ -63,7 +63,7 @@ impl Services {
         network: &Network<'_>,
         reports: Arc<dyn Reports>,
     ) -> anyhow::Result<Services> {
-        let (feed, news, dropped) = feed(network.when_full);
+        let (feed, news) = feed(network.when_full);
         let database = Arc::clone(network.database);
         let (limits, lag) = (network.limits, network.lag);
         let (p0f, file) = match listeners.p0f {
@@ -72,12 +72,10 @@ impl Services {
             }
             None => (None, None),
         };
-        let mapped = match database.compat() {
-            Compat::Fixed => MappedAddresses::AreV4,
-            Compat::P0fExact => MappedAddresses::AreV6,
-        };
+        let compat = database.compat();
         let (http, metrics) = (listeners.http, listeners.metrics);
         start(move || {
+            let dropped = Arc::clone(&news.dropped);
             let hosts = Rc::new(Hosts::new(HostView::new(limits, &database), lag, dropped));
             let of_feed = Rc::clone(&hosts);
             spawn_local(async move { of_feed.follow(news).await });
@@ -85,7 +83,7 @@ impl Services {
             if let Some((listener, most_clients)) = p0f {
                 let clients = starting.clients("p0f", most_clients);
                 let listener = UnixListener::from_std(listener)?;
-                spawn_local(p0f_socket::serve(listener, clients, Rc::clone(&hosts), mapped));
+                spawn_local(p0f_socket::serve(listener, clients, Rc::clone(&hosts), compat));
             }
             if let Some((listener, token)) = http {
                 starting.http("http", listener, true, token)?;

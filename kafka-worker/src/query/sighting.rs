@@ -1,10 +1,12 @@
 //! What a record says of hosts, in a form that costs the packet loop next to nothing.
 
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
 
-use stackprint::{Label, Mtu, Record, RecordKind, Side, Verdict};
+use stackprint::{Label, Record, RecordKind, Side, Verdict};
 
-/// What the host view is told of a record. Texts stay in the database: see [`LabelKey`].
+/// What the host view is told of a record, in one cache line. Texts stay in the database: see
+/// [`LabelKey`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sighting {
     /// Seconds since 1970, as p0f's API has them.
@@ -15,36 +17,30 @@ pub(super) struct Sighting {
     pub(super) subject: Side,
     /// Whether a connection begins.
     pub(super) opens: bool,
-    pub(super) system: Option<SeenSystem>,
+    /// The system whose signature fits.
+    pub(super) system: Option<LabelKey>,
+    /// Whether it fits with tolerances.
+    pub(super) fuzzy: bool,
     pub(super) distance: Option<u8>,
     /// 0 if the record has none.
     pub(super) mtu: u32,
     pub(super) verdict: Option<Verdict>,
-    pub(super) uptime: Option<SeenUptime>,
+    pub(super) uptime_minutes: u32,
+    /// 0 if the record has no uptime.
+    pub(super) uptime_modulo_days: u16,
 }
 
-/// The system whose signature fits.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct SeenSystem {
-    pub(super) label: LabelKey,
-    pub(super) fuzzy: bool,
-}
+const _: () = assert!(size_of::<Sighting>() == 64);
 
 /// A label, as long as its database is in use: the address of its text, which it shares with no
 /// other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct LabelKey(usize);
+pub(super) struct LabelKey(NonZeroUsize);
 
 impl LabelKey {
-    pub(super) fn of(label: &Label) -> LabelKey {
-        LabelKey(label.as_str().as_ptr().addr())
+    pub(super) fn of(label: &Label) -> Option<LabelKey> {
+        NonZeroUsize::new(label.as_str().as_ptr().addr()).map(LabelKey)
     }
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct SeenUptime {
-    pub(super) minutes: u32,
-    pub(super) modulo_days: u32,
 }
 
 const SECONDS_PER_MINUTE: u32 = 60;
@@ -52,34 +48,41 @@ const SECONDS_PER_MINUTE: u32 = 60;
 impl Sighting {
     #[inline]
     pub(super) fn of(record: &Record<'_>) -> Sighting {
-        let fingerprint = record.fingerprint.as_ref();
-        // What a tool sends says nothing of the system that it runs on, and nor does a probe's answer.
-        let stack = fingerprint.filter(|fingerprint| {
-            let is_tool = fingerprint.found.is_some_and(|found| found.label.is_userland());
-            !is_tool && !fingerprint.is_probe
-        });
-        let found = stack.and_then(|stack| stack.found);
-        // "At most so far" is no distance.
-        let is_bound = found.is_some_and(|found| found.signature.ttl.random);
-        let syn_unseen = fingerprint.is_some_and(|fingerprint| fingerprint.syn_unseen);
-        Sighting {
+        let mut sighting = Sighting {
             time_s: u32::try_from(record.time.as_seconds()).unwrap_or(u32::MAX),
             client: record.client.ip,
             server: record.server.ip,
             subject: record.subject,
-            opens: record.kind == RecordKind::Syn || syn_unseen,
-            system: found
-                .map(|found| SeenSystem { label: LabelKey::of(found.label), fuzzy: found.fuzzy }),
-            distance: stack.filter(|_| !is_bound).map(|stack| stack.distance),
-            mtu: stack.and_then(|stack| stack.mtu).map_or(0, |mtu: Mtu<'_>| mtu.value),
-            verdict: fingerprint
-                .and_then(|fingerprint| fingerprint.change.as_ref())
-                .map(|change| change.verdict),
-            uptime: record.uptime.map(|uptime| SeenUptime {
-                minutes: uptime.seconds / SECONDS_PER_MINUTE,
-                modulo_days: uptime.modulo_days,
-            }),
+            opens: record.kind == RecordKind::Syn,
+            system: None,
+            fuzzy: false,
+            distance: None,
+            mtu: 0,
+            verdict: None,
+            uptime_minutes: 0,
+            uptime_modulo_days: 0,
+        };
+        if let Some(fingerprint) = &record.fingerprint {
+            sighting.opens |= fingerprint.syn_unseen;
+            sighting.verdict = fingerprint.change.as_ref().map(|change| change.verdict);
+            let found = fingerprint.found;
+            // What a tool sends says nothing of the system that it runs on, and nor does a probe.
+            let is_tool = found.is_some_and(|found| found.label.is_userland());
+            if !is_tool && !fingerprint.is_probe {
+                // "At most so far" is no distance.
+                let is_bound = found.is_some_and(|found| found.signature.ttl.random);
+                sighting.system = found.and_then(|found| LabelKey::of(found.label));
+                sighting.fuzzy = found.is_some_and(|found| found.fuzzy);
+                sighting.distance = (!is_bound).then_some(fingerprint.distance);
+                sighting.mtu = fingerprint.mtu.map_or(0, |mtu| mtu.value);
+            }
         }
+        if let Some(uptime) = &record.uptime {
+            sighting.uptime_minutes = uptime.seconds / SECONDS_PER_MINUTE;
+            // A clock of 1 Hz begins anew after 49,710 days, the most.
+            sighting.uptime_modulo_days = u16::try_from(uptime.modulo_days).unwrap_or(u16::MAX);
+        }
+        sighting
     }
 
     /// The host that the record is about.

@@ -1,4 +1,5 @@
 //! Live capture and the services' sandbox, in network namespaces.
 
 mod live;
+mod queries;
 mod sandbox;

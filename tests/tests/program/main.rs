@@ -9,6 +9,7 @@ mod docs;
 mod faults;
 mod packaging;
 mod program;
+mod queries;
 mod redaction;
 mod reload;
 mod supply_chain;
