@@ -6,6 +6,7 @@ mod clocks;
 mod datagram;
 mod event;
 mod flow_stage;
+mod front;
 mod host_stage;
 #[cfg(not(feature = "tls"))]
 mod no_payload;
@@ -30,9 +31,8 @@ use std::sync::Arc;
 
 use crate::compat::Compat;
 use crate::database::{Database, IdMap};
-use crate::endpoint::{Direction, Side};
+use crate::endpoint::Direction;
 use crate::filter::Filter;
-use crate::flows::FlowId;
 use crate::frame::Frame;
 use crate::p0f::P0fView;
 #[cfg(feature = "quic")]
@@ -43,10 +43,11 @@ use crate::state::Limits;
 #[cfg(feature = "tls")]
 use crate::stream::GiveUp;
 use crate::tcp::observation::Observation;
-use crate::wire::{self, Segment, offset_of};
+use crate::wire::{self, offset_of};
 #[cfg(feature = "quic")]
 use datagram::{DatagramSettings, DatagramStage};
 use flow_stage::{FlowSettings, FlowStage};
+use front::{Front, Stop};
 use host_stage::HostStage;
 use packet::{Kind, Packet};
 use stages::Stages;
@@ -405,19 +406,12 @@ impl<'a> Session<'a> {
         if self.stages.rules.p0f_opens_frames {
             return self.analyze_like_p0f(frame, &mut Vec::new());
         }
-        self.filter.look(frame)?;
-        let mut more = Vec::new();
-        // Two calls of one function: so the common segment is never moved.
-        match wire::open_common(frame) {
-            Some(segment) => self.take(frame, &segment, &mut more),
-            None => match wire::open(frame) {
-                Ok(segment) => self.take(frame, &segment, &mut more),
-                #[cfg(feature = "quic")]
-                Err(skip) if self.datagrams.wants(frame, &skip) => {
-                    self.take_datagram(frame, 0, skip)
-                }
-                Err(skip) => self.take_others(frame, skip, &mut more),
-            },
+        let mut first = None;
+        match self.front().analyze_first(frame, &mut first) {
+            // Apart, as a record is too large to be moved for nothing.
+            Ok(()) if first.is_none() => Ok(None),
+            Ok(()) => Ok(first),
+            Err(stop) => self.after_stop(frame, 0, stop),
         }
     }
 
@@ -433,13 +427,19 @@ impl<'a> Session<'a> {
         let mut next = Some(0);
         let mut part = 0;
         while let Some(number) = next.take() {
-            let mut more = Vec::new();
-            let mut result = self.analyze_part(frame, number, &mut next, &mut more);
-            if let Ok(Some(first)) = &mut result {
-                first.part = part;
-                part = part.saturating_add(1);
+            let (mut first, mut more) = (None, Vec::new());
+            match self.analyze_part(frame, number, &mut next, &mut first, &mut more) {
+                Err(skip) => each(Err(skip)),
+                // Apart, as a record is too large to be moved for nothing.
+                Ok(()) if first.is_none() => each(Ok(None)),
+                Ok(()) => {
+                    if let Some(first) = &mut first {
+                        first.part = part;
+                        part = part.saturating_add(1);
+                    }
+                    each(Ok(first));
+                }
             }
-            each(result);
             for mut record in more {
                 record.part = part;
                 part = part.saturating_add(1);
@@ -455,29 +455,45 @@ impl<'a> Session<'a> {
         frame: &Frame<'_>,
         number: u16,
         next: &mut Option<u16>,
+        first: &mut Option<Record<'a>>,
         more: &mut Vec<Record<'a>>,
-    ) -> Result<Option<Record<'a>>, Skip> {
+    ) -> Result<(), Skip> {
         if self.stages.rules.p0f_opens_frames {
-            return self.analyze_like_p0f(frame, more);
+            *first = self.analyze_like_p0f(frame, more)?;
+            return Ok(());
         }
-        self.filter.look(frame)?;
-        match wire::open_common(frame) {
-            Some(segment) => self.take(frame, &segment, more),
-            None => {
-                let mut is_more = false;
-                let segment = wire::open_part(frame, number, &mut is_more);
-                if is_more {
-                    *next = Some(number + 1);
-                }
-                match segment {
-                    Ok(segment) => self.take(frame, &segment, more),
-                    #[cfg(feature = "quic")]
-                    Err(skip) if self.datagrams.wants(frame, &skip) => {
-                        self.take_datagram(frame, number, skip)
-                    }
-                    Err(skip) => Err(skip),
-                }
-            }
+        if let Err(stop) = self.front().analyze_part(frame, number, next, first, more) {
+            *first = self.after_stop(frame, number, stop)?;
+        }
+        Ok(())
+    }
+
+    /// What a subframe without TCP says.
+    #[inline]
+    #[cfg_attr(not(feature = "quic"), expect(unused_variables, reason = "of datagrams"))]
+    fn after_stop(
+        &mut self,
+        frame: &Frame<'_>,
+        number: u16,
+        stop: Stop,
+    ) -> Result<Option<Record<'a>>, Skip> {
+        match stop {
+            #[cfg(feature = "quic")]
+            Stop::Datagram(skip) => self.take_datagram(frame, number, skip),
+            Stop::Skip(skip) => Err(skip),
+        }
+    }
+
+    #[inline]
+    fn front(&mut self) -> Front<'_, 'a, HostStage> {
+        let Stages { flows, hosts, .. } = &mut *self.stages;
+        Front {
+            database: self.database,
+            filter: self.filter,
+            flows,
+            #[cfg(feature = "quic")]
+            datagrams: self.datagrams,
+            end: hosts,
         }
     }
 
@@ -501,91 +517,5 @@ impl<'a> Session<'a> {
         let kind = Kind::of(&segment.tcp, frame)?;
         let packet = Packet::new(&segment, frame.time, self.stages.flows.seed());
         Ok(self.stages.take_like_p0f(self.database, &packet, kind, more))
-    }
-
-    /// The first segment of an aggregate that has none in its first subframe; nothing of other frames.
-    #[cold]
-    fn take_others(
-        &mut self,
-        frame: &Frame<'_>,
-        skip: Skip,
-        more: &mut Vec<Record<'a>>,
-    ) -> Result<Option<Record<'a>>, Skip> {
-        self.take(frame, &wire::open_others(frame, skip)?, more)
-    }
-
-    /// What a segment says first; `more` gets what else it says.
-    fn take(
-        &mut self,
-        frame: &Frame<'_>,
-        segment: &Segment<'_>,
-        more: &mut Vec<Record<'a>>,
-    ) -> Result<Option<Record<'a>>, Skip> {
-        self.filter.admit(segment, frame)?;
-        // Only TCP moves the clock: frames that are kept from an analyzer because they hold none
-        // change nothing.
-        let packet = Packet::new(segment, frame.time, self.stages.flows.seed());
-        self.stages.expire(&packet);
-        let kind = Kind::of(&segment.tcp, frame)?;
-        match kind {
-            Kind::Ack => {
-                let due = self.stages.flows.ack(&packet);
-                if due.is_none() && !self.stages.flows.wants_payload() {
-                    // Most end here, before there is room for a record.
-                    return Ok(None);
-                }
-                self.after_ack(&packet, due, more)
-            }
-            Kind::Syn | Kind::SynAck if segment.payload_len == 0 => {
-                Ok(self.stages.take(self.database, &packet, kind))
-            }
-            Kind::Syn | Kind::SynAck | Kind::End => self.take_both(&packet, kind, more),
-        }
-    }
-
-    /// What a segment says of which [`FlowStage::ack`] took note.
-    #[inline(never)]
-    fn after_ack(
-        &mut self,
-        packet: &Packet<'_, '_>,
-        due: Option<(FlowId, Side)>,
-        more: &mut Vec<Record<'a>>,
-    ) -> Result<Option<Record<'a>>, Skip> {
-        let first = due.and_then(|due| self.stages.after_ack(self.database, packet, due));
-        self.with_payload(packet, first, more)
-    }
-
-    /// As [`take`](Session::take), where there may be payload that is wanted.
-    #[inline(never)]
-    fn take_both(
-        &mut self,
-        packet: &Packet<'_, '_>,
-        kind: Kind,
-        more: &mut Vec<Record<'a>>,
-    ) -> Result<Option<Record<'a>>, Skip> {
-        let first = self.stages.take(self.database, packet, kind);
-        self.with_payload(packet, first, more)
-    }
-
-    fn with_payload(
-        &mut self,
-        packet: &Packet<'_, '_>,
-        first: Option<Record<'a>>,
-        more: &mut Vec<Record<'a>>,
-    ) -> Result<Option<Record<'a>>, Skip> {
-        if !self.stages.flows.wants_payload() {
-            return Ok(first);
-        }
-        let (filter, mut first) = (self.filter, first);
-        self.stages.take_payload(self.database, packet, |record| {
-            // Who opened a connection may become known only by what it carries.
-            if !filter.keeps(record.client, record.server) {
-            } else if first.is_none() {
-                first = Some(record);
-            } else {
-                more.push(record);
-            }
-        });
-        Ok(first)
     }
 }

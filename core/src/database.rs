@@ -307,9 +307,19 @@ impl Database {
 
     /// The kind of link that has this MTU (bytes), if it is known.
     #[must_use]
-    #[inline]
     pub fn link(&self, mtu: u32) -> Option<&str> {
         self.links.name(u16::try_from(mtu).ok()?)
+    }
+
+    /// Where the link of an MTU (bytes) is remembered, for [`link_at`](Database::link_at).
+    pub(crate) fn find_link(&self, mtu: u32) -> Option<usize> {
+        self.links.find(u16::try_from(mtu).ok()?)
+    }
+
+    /// The kind of link that [`find_link`](Database::find_link) found.
+    #[inline]
+    pub(crate) fn link_at(&self, at: usize) -> Option<&str> {
+        self.links.get(at)
     }
 }
 

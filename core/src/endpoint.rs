@@ -108,6 +108,7 @@ impl Side {
     }
 
     /// The other side.
+    #[cfg(feature = "http")]
     pub(crate) const fn other(self) -> Side {
         match self {
             Side::Client => Side::Server,

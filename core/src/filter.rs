@@ -172,7 +172,13 @@ impl Filter {
     /// Drops the segments of flows that are not looked at, once they are parsed.
     #[inline]
     pub(crate) fn admit(&self, segment: &Segment<'_>, frame: &Frame<'_>) -> Result<(), Skip> {
-        if self.is_empty() || self.passes(&Way::of(segment)) {
+        if self.is_empty() { Ok(()) } else { self.admit_by_conditions(segment, frame) }
+    }
+
+    /// Apart, so that nothing is called where there is no condition.
+    #[inline(never)]
+    fn admit_by_conditions(&self, segment: &Segment<'_>, frame: &Frame<'_>) -> Result<(), Skip> {
+        if self.passes(&Way::of(segment)) {
             return Ok(());
         }
         Err(Skip::new(SkipReason::Filtered, wire::offset_of(&segment.tcp, frame)))

@@ -9,6 +9,7 @@ use crate::clock::Step;
 use crate::database::Database;
 use crate::endpoint::Side;
 use crate::hosts::{Doubt, HostId};
+use crate::record::Record;
 use crate::tcp::observation::Direction;
 use crate::uptime::Uptime;
 
@@ -42,14 +43,14 @@ impl HostRules<'_> {
     pub(super) fn compare<'d>(
         &mut self,
         database: &'d Database,
-        event: &Event<'_>,
+        (event, record): (&Event, &Record<'_>),
         (host, side): (HostId, Side),
         seen: &Seen,
     ) -> (Option<Change<'d>>, Option<Uptime>) {
         let Some(number) = self.hosts.watch(host, side, seen) else { return (None, None) };
         let Some(watch) = self.hosts.watch_mut(number) else { return (None, None) };
         let then = core::mem::replace(&mut watch.last, *seen);
-        let [source_port, destination_port] = event.ports();
+        let [source_port, destination_port] = event.ports(record);
         let server = event.destination().port_tag(destination_port);
         let port = match side {
             Side::Client => watch.ports.take(server, source_port),
@@ -126,9 +127,9 @@ impl HostRules<'_> {
         &mut self,
         database: &'d Database,
         host: HostId,
-        event: &Event<'_>,
+        record: &Record<'_>,
     ) -> Option<Change<'d>> {
-        let tool = event.record.fingerprint?.found?;
+        let tool = record.fingerprint.as_ref()?.found?;
         let system = database.get(self.hosts.host(host)?.system()?, false)?;
         if tool.label.runs_on(system.label) {
             return None;

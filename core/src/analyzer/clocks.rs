@@ -39,12 +39,12 @@ impl HostRules<'_> {
     pub(super) fn uptime_within_flow(
         &mut self,
         database: &Database,
-        event: &Event<'_>,
+        event: &Event,
         host: HostId,
     ) -> Option<Uptime> {
         let Question::Clock { first, last, pace } = event.question else { return None };
         let (Pace::Settled(hz) | Pace::Likely(hz)) = pace else { return None };
-        let [watch, other] = self.watches(host, event.record.subject);
+        let [watch, other] = self.watches(host, event.subject);
         let mut start = first;
         if let Some(watch) = watch.and_then(|watch| self.hosts.watch_mut(watch)) {
             if watch.clock.was_told(first) {

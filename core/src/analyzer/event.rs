@@ -8,18 +8,17 @@ use crate::record::Record;
 use crate::state::Address;
 use crate::uptime::Reading;
 
-/// What one packet said by itself and by its flow; the history of its hosts says the rest.
+/// What one packet said by itself and by its flow, beside its record; the history of its hosts says
+/// the rest. The record lies where whoever asks for it wants it, as it is large: it is written once.
 ///
-/// A plain value: it may be handed to another thread. Events of one host are to be taken in the
-/// order of their packets.
+/// A plain value: with its record, it may be handed to another thread. Events of one host are to be
+/// taken in the order of their packets.
 #[derive(Debug)]
-pub(crate) struct Event<'d> {
-    /// The record, without what only the history of hosts says: change and uptime.
-    pub(crate) record: Record<'d>,
-    /// The host that the record is about.
-    pub(crate) subject: HostKey,
-    /// The other end of the flow.
-    pub(crate) peer: HostKey,
+pub(crate) struct Event {
+    /// The hosts of the flow: of the client and of the server.
+    pub(crate) hosts: [HostKey; 2],
+    /// The side that the record is about.
+    pub(crate) subject: Side,
     /// Whether both hosts count as seen now: a flow began.
     pub(crate) is_first: bool,
     pub(crate) question: Question,
@@ -59,24 +58,31 @@ pub(crate) enum Question {
     P0fClock { reading: Reading },
 }
 
-impl Event<'_> {
-    /// The hosts of the flow: of the client and of the server.
-    pub(crate) fn hosts(&self) -> [&HostKey; 2] {
-        match self.record.subject {
-            Side::Client => [&self.subject, &self.peer],
-            Side::Server => [&self.peer, &self.subject],
+impl Event {
+    /// The host that the record is about.
+    #[inline]
+    pub(crate) fn subject(&self) -> &HostKey {
+        let [client, server] = &self.hosts;
+        match self.subject {
+            Side::Client => client,
+            Side::Server => server,
         }
     }
 
     /// The address to which the subject sent the packet.
+    #[inline]
     pub(crate) fn destination(&self) -> Address {
-        self.peer.address
+        let [client, server] = &self.hosts;
+        match self.subject {
+            Side::Client => server.address,
+            Side::Server => client.address,
+        }
     }
 
     /// The subject's port and the other one.
-    pub(crate) fn ports(&self) -> [u16; 2] {
-        let (client, server) = (self.record.client.port, self.record.server.port);
-        match self.record.subject {
+    pub(crate) fn ports(&self, record: &Record<'_>) -> [u16; 2] {
+        let (client, server) = (record.client.port, record.server.port);
+        match self.subject {
             Side::Client => [client, server],
             Side::Server => [server, client],
         }

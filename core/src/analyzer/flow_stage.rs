@@ -4,16 +4,16 @@
 
 use super::event::{Event, Question};
 use super::packet::{Kind, Packet};
-use super::recent::{Place, Recent};
+use super::recent::{Known, Recent};
 #[cfg(feature = "tls")]
 use super::tls_settings::{self, TlsSettings};
 use crate::clock::Pace;
 use crate::compat::{Compat, CompatRules};
 use crate::database::{Database, IdMap};
 use crate::endpoint::{Direction, Side};
-use crate::flows::{FlowId, Flows};
+use crate::flows::{Flow, FlowId, Flows};
 use crate::hosts::HostKey;
-use crate::record::{Fingerprint, Mtu, Record, RecordKind};
+use crate::record::{Fingerprint, Record, RecordKind};
 use crate::state::{Key, Limits, Scope, Shards};
 use crate::tcp::observation::{Headers, SENDSYN_MSS, SENDSYN_WINDOW};
 use crate::uptime::{Reading, Uptime};
@@ -22,12 +22,18 @@ use crate::wire::{Path, TcpOptions};
 /// The flows, in shards.
 #[derive(Debug)]
 pub(super) struct FlowStage {
-    compat: Compat,
-    rules: &'static CompatRules,
-    settings: FlowSettings,
+    context: Context,
     shards: Shards<Flows>,
     recent: Recent,
     wanted: Option<Wanted>,
+}
+
+/// What does not change while packets are taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Context {
+    compat: Compat,
+    rules: &'static CompatRules,
+    settings: FlowSettings,
 }
 
 /// A segment whose payload is wanted.
@@ -35,6 +41,7 @@ pub(super) struct FlowStage {
 pub(super) struct Wanted {
     pub(super) id: FlowId,
     /// The sender.
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "streams ask for it"))]
     pub(super) side: Side,
     /// Whether the flow ends with it.
     pub(super) closes: bool,
@@ -76,12 +83,13 @@ impl FlowStage {
         };
         #[cfg(feature = "tls")]
         let shards = tls_settings::with_memory(shards, settings.tls);
-        FlowStage { compat, rules, settings, shards, recent: Recent::new(), wanted: None }
+        let context = Context { compat, rules, settings };
+        FlowStage { context, shards, recent: Recent::new(), wanted: None }
     }
 
     /// With the same settings and nothing remembered, for other rules.
     pub(super) fn forgotten(&self, compat: Compat) -> FlowStage {
-        FlowStage::new(compat, self.settings)
+        FlowStage::new(compat, self.context.settings)
     }
 
     /// Translates what was found in a database that is replaced.
@@ -107,8 +115,14 @@ impl FlowStage {
         self.shards.iter_mut().for_each(|flows| flows.expire(now_s));
     }
 
+    #[inline]
     pub(super) fn seed(&self) -> u64 {
-        self.settings.seed
+        self.context.settings.seed
+    }
+
+    #[inline]
+    pub(super) fn context(&self) -> &Context {
+        &self.context
     }
 
     /// The shard of a packet's flow.
@@ -123,28 +137,14 @@ impl FlowStage {
     }
 
     #[cfg(feature = "tls")]
-    pub(super) fn recent(&self) -> &Recent {
-        &self.recent
-    }
-
-    #[cfg(feature = "tls")]
     pub(super) fn tls(&self) -> &TlsSettings {
-        &self.settings.tls
+        &self.context.settings.tls
     }
 
     /// Whether p0f's HTTP reader says what it reads: it ends flows all the same.
     #[cfg(feature = "http")]
     pub(super) fn writes_http(&self) -> bool {
-        self.settings.http
-    }
-
-    /// Whether HTTP is read, in the way of this library.
-    #[cfg(feature = "tls")]
-    pub(super) fn reads_http(&self) -> bool {
-        #[cfg(feature = "http")]
-        return self.settings.http && self.compat == Compat::Fixed;
-        #[cfg(not(feature = "http"))]
-        false
+        self.context.settings.http
     }
 
     /// The only shard, by p0f's rules.
@@ -158,32 +158,25 @@ impl FlowStage {
         self.shards.of(packet.keys.flow_mark).prefetch(&packet.keys);
     }
 
-    /// The network in which the ends of a packet are hosts. Flows do not depend on it: the two
-    /// directions of a connection may be seen in two networks, such as the tunnels of GTP.
-    #[inline]
-    pub(super) fn scope(&self, path: &Path) -> Scope {
-        let is_one = path.is_empty() || self.settings.merge_paths || self.rules.address_is_one_host;
-        if is_one { Scope::NONE } else { Scope::of(path) }
-    }
-
-    /// What a segment says of TCP, if it says something. Whether its payload is wanted, too,
-    /// [`wants_payload`](FlowStage::wants_payload) tells.
+    /// What a segment says of TCP: `record` is set if it says something. Whether its payload is wanted,
+    /// too, [`wants_payload`](FlowStage::wants_payload) tells.
     #[inline]
     pub(super) fn take<'d>(
         &mut self,
         database: &'d Database,
         packet: &Packet<'_, '_>,
         kind: Kind,
-    ) -> Option<Event<'d>> {
+        record: &mut Option<Record<'d>>,
+    ) -> Option<Event> {
         match kind {
             // Most end here, before there is room for an event.
             Kind::Ack => {
                 let (id, side) = self.ack(packet)?;
-                self.after_ack(packet, id, side)
+                self.after_ack(packet, id, side, record)
             }
-            Kind::Syn => self.syn(database, packet),
-            Kind::SynAck => self.syn_ack(database, packet),
-            Kind::End => self.end(packet),
+            Kind::Syn => self.syn(database, packet, record),
+            Kind::SynAck => self.syn_ack(database, packet, record),
+            Kind::End => self.end(packet, record),
         }
     }
 
@@ -198,27 +191,13 @@ impl FlowStage {
         self.wanted.take()
     }
 
-    /// Asks for the payload of a SYN or SYN+ACK (RFC 7413), which is rare.
-    #[inline]
-    fn want_payload_of_handshake(&mut self, packet: &Packet<'_, '_>, id: FlowId, side: Side) {
-        if packet.segment.payload_len > 0 {
-            self.want_payload(packet, Wanted { id, side, closes: false });
-        }
-    }
-
-    fn want_payload(&mut self, packet: &Packet<'_, '_>, wanted: Wanted) -> bool {
-        let flow = self.shards.of(packet.keys.flow_mark).flow(wanted.id);
-        let (end, now_ms) = (packet.payload_end(), packet.time.as_millis());
-        let wants = flow.is_some_and(|flow| flow.wants_payload(wanted.side, end, now_ms));
-        if wants {
-            self.wanted = Some(wanted);
-        }
-        wants
-    }
-
-    // Not inlined, so that the event is written where the caller wants it, and not copied there.
     #[inline(never)]
-    fn syn<'d>(&mut self, database: &'d Database, packet: &Packet<'_, '_>) -> Option<Event<'d>> {
+    fn syn<'d>(
+        &mut self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+        record: &mut Option<Record<'d>>,
+    ) -> Option<Event> {
         let client_next = packet.segment.tcp.sequence_number().wrapping_add(1);
         let flows = self.shards.of(packet.keys.flow_mark);
         if let Some((id, side)) = flows.find(&packet.keys, packet.now_s()) {
@@ -229,9 +208,9 @@ impl FlowStage {
             }
             flows.close(id);
         }
-        let headers = Headers::of(packet.segment, Direction::Syn, None, self.compat);
-        let place = self.recent.look_up(database, headers);
-        let mss = self.recent.known(&place)?.mss();
+        let headers = Headers::of(packet.segment, Direction::Syn, None, self.context.compat);
+        let known = self.recent.look_up(database, &headers)?;
+        let mss = known.mss();
         let id = flows.open(&packet.keys, Side::Client, packet.time.as_millis());
         let window = packet.segment.tcp.window_size();
         let is_probe = mss == Some(SENDSYN_MSS) && window == SENDSYN_WINDOW;
@@ -242,25 +221,29 @@ impl FlowStage {
         flow.client_mss = mss.unwrap_or(0);
         flow.is_probe = is_probe;
         #[cfg(feature = "tls")]
-        self.begin_stream(packet, (id, Side::Client), &place);
+        self.context.begin_stream(packet, (flow, Side::Client), known);
+        if wants_payload_of_handshake(packet, flow, Side::Client) {
+            self.wanted = Some(Wanted { id, side: Side::Client, closes: false });
+        }
         let origin = if is_probe { Origin::Probe } else { Origin::Usual };
-        self.want_payload_of_handshake(packet, id, Side::Client);
-        self.fingerprint(database, packet, (id, Side::Client, true), &place, origin)
+        let sender = (id, Side::Client, true);
+        let known = (known, &headers);
+        Some(self.context.fingerprint(database, packet, flow, sender, known, origin, record))
     }
 
-    // As above.
     #[inline(never)]
     fn syn_ack<'d>(
         &mut self,
         database: &'d Database,
         packet: &Packet<'_, '_>,
-    ) -> Option<Event<'d>> {
+        record: &mut Option<Record<'d>>,
+    ) -> Option<Event> {
         let flows = self.shards.of(packet.keys.flow_mark);
         let Some((id, side)) = flows.find(&packet.keys, packet.now_s()) else {
-            return self.lone_syn_ack(database, packet);
+            return self.lone_syn_ack(database, packet, record);
         };
         let tcp = &packet.segment.tcp;
-        let (compat, rules) = (self.compat, self.rules);
+        let Context { compat, rules, .. } = self.context;
         let flow = flows.flow(id)?;
         if !flow.is_probe && (side == Side::Client || flow.server_next.is_some()) {
             // A simultaneous open, or a retransmission.
@@ -280,18 +263,21 @@ impl FlowStage {
             Origin::Usual
         };
         let headers = Headers::of(packet.segment, Direction::SynAck, peer_mss, compat);
-        let place = self.recent.look_up(database, headers);
+        let known = self.recent.look_up(database, &headers)?;
         #[cfg(feature = "tls")]
         if origin == Origin::Usual {
-            self.begin_stream(packet, (id, Side::Server), &place);
+            self.context.begin_stream(packet, (flow, Side::Server), known);
         }
-        let event = self.fingerprint(database, packet, (id, side, false), &place, origin);
+        if wants_payload_of_handshake(packet, flow, Side::Server) && origin != Origin::Probe {
+            self.wanted = Some(Wanted { id, side: Side::Server, closes: false });
+        }
+        let sender = (id, side, false);
+        let known = (known, &headers);
+        let event = self.context.fingerprint(database, packet, flow, sender, known, origin, record);
         if origin == Origin::Probe {
-            self.shards.of(packet.keys.flow_mark).close(id);
-        } else {
-            self.want_payload_of_handshake(packet, id, Side::Server);
+            flows.close(id);
         }
-        event
+        Some(event)
     }
 
     /// A SYN+ACK whose SYN was not seen: p0f passes it over, but a one-sided tap has no other.
@@ -299,8 +285,9 @@ impl FlowStage {
         &mut self,
         database: &'d Database,
         packet: &Packet<'_, '_>,
-    ) -> Option<Event<'d>> {
-        if self.rules.lone_syn_acks_are_ignored {
+        record: &mut Option<Record<'d>>,
+    ) -> Option<Event> {
+        if self.context.rules.lone_syn_acks_are_ignored {
             return None;
         }
         let tcp = &packet.segment.tcp;
@@ -309,73 +296,37 @@ impl FlowStage {
         let flow = flows.flow(id)?;
         flow.client_next = tcp.acknowledgment_number();
         flow.server_next = Some(tcp.sequence_number().wrapping_add(1));
-        let headers = Headers::of(packet.segment, Direction::SynAck, None, self.compat);
-        let place = self.recent.look_up(database, headers);
+        let headers = Headers::of(packet.segment, Direction::SynAck, None, self.context.compat);
+        let known = self.recent.look_up(database, &headers)?;
         #[cfg(feature = "tls")]
-        self.begin_stream(packet, (id, Side::Server), &place);
-        self.want_payload_of_handshake(packet, id, Side::Server);
-        let ids = (id, Side::Server, true);
-        self.fingerprint(database, packet, ids, &place, Origin::SynUnseen)
-    }
-
-    /// What a SYN or SYN+ACK says of its sender.
-    fn fingerprint<'d>(
-        &mut self,
-        database: &'d Database,
-        packet: &Packet<'_, '_>,
-        (id, sender, is_first): (FlowId, Side, bool),
-        place: &Place<'_>,
-        origin: Origin,
-    ) -> Option<Event<'d>> {
-        let known = self.recent.known(place)?;
-        let observation = known.observation(&place.headers);
-        let found = known.found(database);
-        let (side, kind) = match observation.direction {
-            Direction::Syn => (Side::Client, RecordKind::Syn),
-            Direction::SynAck => (Side::Server, RecordKind::SynAck),
-        };
-        let is_probe = origin == Origin::Probe;
-        let is_tool = found.is_some_and(|found| found.label.is_userland());
-        let question = match (is_probe, is_tool) {
-            // p0f's own probes say nothing of the host.
-            (true, _) => Question::OnlySeen,
-            (false, true) => Question::Tool,
-            (false, false) => Question::Stack { layout_hash: known.layout_hash },
-        };
-        let is_stack = matches!(question, Question::Stack { .. });
-        let link = |value| Mtu { value, link: database.link(value) };
-        let fingerprint = Fingerprint {
-            observation,
-            found,
-            closest_in: self.settings.closest.then_some(database),
-            distance: known.distance,
-            mtu: observation.mtu().filter(|_| is_stack).map(link),
-            change: None,
-            is_probe,
-            syn_unseen: origin == Origin::SynUnseen,
-        };
-        let flows = self.shards.of(packet.keys.flow_mark);
-        if !self.rules.clock_is_of_the_flow
-            && is_stack
-            && let Some(ticks) = observation.timestamps.map(|clock| clock.tsval)
-            && ticks != 0
-            && let Some(flow) = flows.flow(id)
-        {
-            flow.set_first_reading(side, Reading { time_ms: packet.time.as_millis(), ticks });
+        self.context.begin_stream(packet, (flow, Side::Server), known);
+        if wants_payload_of_handshake(packet, flow, Side::Server) {
+            self.wanted = Some(Wanted { id, side: Side::Server, closes: false });
         }
-        self.event(packet, (id, sender, side, kind), is_first, Some(fingerprint), question)
+        let sender = (id, Side::Server, true);
+        let known = (known, &headers);
+        Some(self.context.fingerprint(
+            database,
+            packet,
+            flow,
+            sender,
+            known,
+            Origin::SynUnseen,
+            record,
+        ))
     }
 
     /// Takes note of a segment in the midst of a flow: the flow and its sender, if more may be
     /// said.
-    #[inline]
+    #[inline(always)]
     pub(super) fn ack(&mut self, packet: &Packet<'_, '_>) -> Option<(FlowId, Side)> {
         let flows = self.shards.of(packet.keys.flow_mark);
+        flows.expire(packet.now_s());
         let Some((id, side)) = flows.find(&packet.keys, packet.now_s()) else {
             self.wanted = self.midway(packet);
             return None;
         };
-        let rules = self.rules;
+        let rules = self.context.rules;
         let flow = flows.flow(id)?;
         if rules.early_ack_ends_flow && (flow.is_probe || flow.server_next.is_none()) {
             flows.close(id);
@@ -410,20 +361,29 @@ impl FlowStage {
         packet: &Packet<'_, '_>,
         id: FlowId,
         side: Side,
-    ) -> Option<Event<'d>> {
-        if self.rules.http_reader_ends_flows && !packet.segment.payload.is_empty() {
+        record: &mut Option<Record<'d>>,
+    ) -> Option<Event> {
+        if self.context.rules.http_reader_ends_flows && !packet.segment.payload.is_empty() {
             self.wanted = Some(Wanted { id, side, closes: false });
         }
-        self.clock(packet, (id, side), false)
+        self.clock(packet, (id, side), false, record)
     }
 
     #[inline(never)]
-    fn end<'d>(&mut self, packet: &Packet<'_, '_>) -> Option<Event<'d>> {
-        let found = self.shards.of(packet.keys.flow_mark).find(&packet.keys, packet.now_s());
-        let (id, side) = found?;
-        let event = self.clock(packet, (id, side), true);
-        if !self.want_payload(packet, Wanted { id, side, closes: true }) {
-            self.shards.of(packet.keys.flow_mark).close(id);
+    fn end<'d>(
+        &mut self,
+        packet: &Packet<'_, '_>,
+        record: &mut Option<Record<'d>>,
+    ) -> Option<Event> {
+        let flows = self.shards.of(packet.keys.flow_mark);
+        let (id, side) = flows.find(&packet.keys, packet.now_s())?;
+        let event = self.clock(packet, (id, side), true, record);
+        let flows = self.shards.of(packet.keys.flow_mark);
+        let (end, now_ms) = (packet.payload_end(), packet.time.as_millis());
+        if flows.flow(id).is_some_and(|flow| flow.wants_payload(side, end, now_ms)) {
+            self.wanted = Some(Wanted { id, side, closes: true });
+        } else {
+            flows.close(id);
         }
         event
     }
@@ -435,7 +395,8 @@ impl FlowStage {
         packet: &Packet<'_, '_>,
         (id, side): (FlowId, Side),
         is_last: bool,
-    ) -> Option<Event<'d>> {
+        record: &mut Option<Record<'d>>,
+    ) -> Option<Event> {
         let flow = self.shards.of(packet.keys.flow_mark).flow(id)?;
         if flow.is_probe || flow.clock_is_done(side) {
             return None;
@@ -445,7 +406,7 @@ impl FlowStage {
         if ticks == 0 {
             return None;
         }
-        let question = if self.rules.clock_is_of_the_flow {
+        let question = if self.context.rules.clock_is_of_the_flow {
             Question::P0fClock { reading: last }
         } else {
             let first = flow.first_reading(side)?;
@@ -460,49 +421,132 @@ impl FlowStage {
             }
             Question::Clock { first, last, pace }
         };
-        self.event(packet, (id, side, side, RecordKind::Uptime), false, None, question)
+        let of = (id, side, side, RecordKind::Uptime);
+        Some(self.context.event(packet, flow, of, false, None, question, record))
+    }
+}
+
+/// Whether the payload of a SYN or SYN+ACK is wanted (RFC 7413), which is rare.
+#[inline]
+fn wants_payload_of_handshake(packet: &Packet<'_, '_>, flow: &Flow, side: Side) -> bool {
+    packet.segment.payload_len > 0
+        && flow.wants_payload(side, packet.payload_end(), packet.time.as_millis())
+}
+
+impl Context {
+    /// The network in which the ends of a packet are hosts. Flows do not depend on it: the two
+    /// directions of a connection may be seen in two networks, such as the tunnels of GTP.
+    #[inline]
+    pub(super) fn scope(&self, path: &Path) -> Scope {
+        let is_one = path.is_empty() || self.settings.merge_paths || self.rules.address_is_one_host;
+        if is_one { Scope::NONE } else { Scope::of(path) }
     }
 
-    /// An event of a flow, about one of its sides.
-    // Always inlined, so that it is made where it is wanted.
+    #[cfg(feature = "tls")]
+    pub(super) fn tls(&self) -> &TlsSettings {
+        &self.settings.tls
+    }
+
+    /// Whether HTTP is read, in the way of this library.
+    #[cfg(feature = "tls")]
+    pub(super) fn reads_http(&self) -> bool {
+        #[cfg(feature = "http")]
+        return self.settings.http && self.compat == Compat::Fixed;
+        #[cfg(not(feature = "http"))]
+        false
+    }
+
+    /// What a SYN or SYN+ACK says of its sender.
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments, reason = "inlined")]
+    fn fingerprint<'d>(
+        &self,
+        database: &'d Database,
+        packet: &Packet<'_, '_>,
+        flow: &mut Flow,
+        (id, sender, is_first): (FlowId, Side, bool),
+        (known, headers): (&Known, &Headers<'_>),
+        origin: Origin,
+        record: &mut Option<Record<'d>>,
+    ) -> Event {
+        let observation = known.observation(headers);
+        let found = known.found(database);
+        let (side, kind) = match headers.direction() {
+            Direction::Syn => (Side::Client, RecordKind::Syn),
+            Direction::SynAck => (Side::Server, RecordKind::SynAck),
+        };
+        let is_probe = origin == Origin::Probe;
+        let is_tool = found.is_some_and(|found| found.label.is_userland());
+        let question = match (is_probe, is_tool) {
+            // p0f's own probes say nothing of the host.
+            (true, _) => Question::OnlySeen,
+            (false, true) => Question::Tool,
+            (false, false) => Question::Stack { layout_hash: known.layout_hash },
+        };
+        let is_stack = matches!(question, Question::Stack { .. });
+        if !self.rules.clock_is_of_the_flow
+            && is_stack
+            && let Some(ticks) = observation.timestamps.map(|clock| clock.tsval)
+            && ticks != 0
+        {
+            flow.set_first_reading(side, Reading { time_ms: packet.time.as_millis(), ticks });
+        }
+        let fingerprint = Fingerprint {
+            observation,
+            found,
+            closest_in: self.settings.closest.then_some(database),
+            distance: known.distance,
+            mtu: if is_stack { known.mtu(database) } else { None },
+            change: None,
+            is_probe,
+            syn_unseen: origin == Origin::SynUnseen,
+        };
+        let of = (id, sender, side, kind);
+        self.event(packet, flow, of, is_first, Some(fingerprint), question, record)
+    }
+
+    /// An event of a flow, about one of its sides, and its record.
+    // Always inlined, so that both are made where they are wanted.
     #[inline(always)]
     pub(super) fn event<'d>(
-        &mut self,
+        &self,
         packet: &Packet<'_, '_>,
+        flow: &Flow,
         (id, sender, side, kind): (FlowId, Side, Side, RecordKind),
         is_first: bool,
         fingerprint: Option<Fingerprint<'d>>,
         question: Question,
-    ) -> Option<Event<'d>> {
+        record: &mut Option<Record<'d>>,
+    ) -> Event {
         let scope = self.scope(&packet.segment.path);
         let (seed, is_v6) = (self.settings.seed, packet.keys.is_v6);
-        let flow = self.shards.of(packet.keys.flow_mark).flow(id)?;
         let host = |key: &Key| HostKey::new(key.address, is_v6, scope, key.hash, seed);
-        Some(Event {
-            record: Record {
-                time: packet.time,
-                kind,
-                client: flow.end(Side::Client),
-                server: flow.end(Side::Server),
-                subject: side,
-                fingerprint,
-                uptime: None::<Uptime>,
-                path: packet.segment.path,
-                part: 0,
-                with_flow: true,
-                #[cfg(feature = "tls")]
-                tls: None,
-                #[cfg(feature = "http")]
-                http: None,
-                #[cfg(feature = "quic")]
-                quic: None,
-            },
+        *record = Some(Record {
+            time: packet.time,
+            kind,
+            client: flow.end(Side::Client),
+            server: flow.end(Side::Server),
+            subject: side,
+            fingerprint,
+            uptime: None::<Uptime>,
+            path: packet.segment.path,
+            part: 0,
+            with_flow: true,
+            #[cfg(feature = "tls")]
+            tls: None,
+            #[cfg(feature = "http")]
+            http: None,
+            #[cfg(feature = "quic")]
+            quic: None,
+        });
+        let keys = &packet.keys;
+        Event {
+            hosts: [host(keys.of(Side::Client, sender)), host(keys.of(Side::Server, sender))],
             // Who answers a probe may be taken for its client.
-            subject: host(packet.keys.of(side, sender)),
-            peer: host(packet.keys.of(side.other(), sender)),
+            subject: side,
             is_first,
             question,
             flow: id,
-        })
+        }
     }
 }

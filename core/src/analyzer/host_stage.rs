@@ -6,15 +6,18 @@
 use core::net::IpAddr;
 
 use super::event::{Event, Question};
+use super::flow_stage::FlowStage;
+use super::front::Completion;
+use super::packet::Packet;
 use crate::change::{Change, NO_SCALE, Seen};
 use crate::compat::CompatRules;
 use crate::database::{Database, IdMap};
+use crate::endpoint::Side;
+use crate::hosts::{HostId, HostKey, Hosts, host_mark};
+use crate::record::Record;
 #[cfg(feature = "quic")]
-use crate::hosts::HostKey;
-use crate::hosts::{HostId, Hosts, host_mark};
-#[cfg(feature = "quic")]
-use crate::state::Address;
-use crate::state::{Keys, Limits, Scope, Shards, scoped_hash};
+use crate::state::{Address, Scope};
+use crate::state::{Limits, Shards, scoped_hash};
 #[cfg(feature = "quic")]
 use crate::tcp::signature::SignatureId;
 use crate::uptime::Uptime;
@@ -28,6 +31,9 @@ pub(super) struct HostStage {
     shards: Shards<Hosts>,
     /// By p0f's rules, whether the clock of the last event's flow needs no further segment.
     p0f_clock_is_done: bool,
+    /// Hosts, as of this second.
+    counted_s: u64,
+    host_count: usize,
 }
 
 /// The rules for one host of a shard.
@@ -45,7 +51,15 @@ impl HostStage {
             true => Shards::one(shard(limits.hosts)),
             false => Shards::new(limits.hosts, shard),
         };
-        HostStage { rules, seed, limits, shards, p0f_clock_is_done: false }
+        HostStage {
+            rules,
+            seed,
+            limits,
+            shards,
+            p0f_clock_is_done: false,
+            counted_s: 0,
+            host_count: 0,
+        }
     }
 
     /// With the same settings and nothing remembered, for other rules.
@@ -91,76 +105,119 @@ impl HostStage {
         self.p0f_clock_is_done
     }
 
-    /// Prefetches the cache lines of a SYN's hosts.
+    /// Finds or adds a host of a flow that begins.
     #[inline]
-    pub(super) fn prefetch(&mut self, keys: &Keys, scope: Scope) {
-        for key in [&keys.source, &keys.destination] {
-            let hash = scoped_hash(key.hash, scope, self.seed);
-            self.shards.of(host_mark(key.address, scope)).prefetch(hash);
-        }
+    fn see(&mut self, key: &HostKey, now_s: u64) -> HostId {
+        let hosts = self.shards.of(key.mark);
+        hosts.expire(now_s);
+        hosts.see(key, now_s)
     }
 
     /// Completes the record of an event. Returns false if it says nothing.
     #[inline]
-    pub(super) fn complete<'d>(&mut self, database: &'d Database, event: &mut Event<'d>) -> bool {
+    pub(super) fn complete<'d>(
+        &mut self,
+        database: &'d Database,
+        event: &Event,
+        record: &mut Record<'d>,
+    ) -> bool {
         #[cfg(feature = "tls")]
         if matches!(event.question, Question::Nothing) {
             return true;
         }
-        let now_s = event.record.time.as_seconds();
-        if event.is_first && !self.rules.flows_keep_their_hosts {
-            for key in event.hosts() {
-                let hosts = self.shards.of(key.mark);
-                hosts.expire(now_s);
-                hosts.see(key, now_s);
+        let now_s = record.time.as_seconds();
+        let host = if event.is_first && !self.rules.flows_keep_their_hosts {
+            let [client, server] = &event.hosts;
+            let [client, server] = [self.see(client, now_s), self.see(server, now_s)];
+            match event.subject {
+                Side::Client => client,
+                Side::Server => server,
             }
-        }
-        let hosts = self.shards.of(event.subject.mark);
-        if !self.rules.expiry_waits_for_packets {
-            hosts.expire(now_s);
-        }
-        let host = hosts.find_or_add(&event.subject, now_s);
+        } else {
+            let hosts = self.shards.of(event.subject().mark);
+            if !self.rules.expiry_waits_for_packets {
+                hosts.expire(now_s);
+            }
+            hosts.find_or_add(event.subject(), now_s)
+        };
+        let hosts = self.shards.of(event.subject().mark);
         let mut rules = HostRules { hosts };
         #[cfg(feature = "http")]
         if let Question::P0fHttp(signs) = event.question {
-            rules.judge_http_like_p0f(database, event, host, signs);
+            rules.judge_http_like_p0f(database, event.subject, record, host, signs);
             return true;
         }
         let (change, uptime) = if self.rules.changes_are_scored {
-            let (said, is_done) = rules.judge_like_p0f(database, event, host);
+            let (said, is_done) = rules.judge_like_p0f(database, (event, record), host);
             self.p0f_clock_is_done = is_done;
             said
         } else {
-            rules.judge(database, event, host)
+            rules.judge(database, event, record, host)
         };
-        let says_something = match &mut event.record.fingerprint {
+        let says_something = match &mut record.fingerprint {
             Some(fingerprint) => {
                 fingerprint.change = change;
                 true
             }
             None => uptime.is_some(),
         };
-        event.record.uptime = uptime;
+        record.uptime = uptime;
         says_something
     }
 }
 
+impl<'d> Completion<'d> for HostStage {
+    /// Prefetches what a SYN needs: with many hosts, none of it is near, and one wait is shorter than
+    /// three. With fewer, prefetching costs more than waiting.
+    #[inline]
+    fn prefetch(&mut self, flows: &mut FlowStage, packet: &Packet<'_, '_>) {
+        const MANY_HOSTS: usize = 1 << 18;
+        if packet.now_s() != self.counted_s {
+            self.counted_s = packet.now_s();
+            self.host_count = self.host_count();
+        }
+        if self.host_count >= MANY_HOSTS {
+            flows.prefetch(packet);
+            let scope = flows.context().scope(&packet.segment.path);
+            for key in [&packet.keys.source, &packet.keys.destination] {
+                let hash = scoped_hash(key.hash, scope, self.seed);
+                self.shards.of(host_mark(key.address, scope)).prefetch(hash);
+            }
+        }
+    }
+
+    #[inline]
+    fn complete(&mut self, database: &'d Database, event: Event, record: &mut Option<Record<'d>>) {
+        if let Some(to_complete) = record
+            && !HostStage::complete(self, database, &event, to_complete)
+        {
+            *record = None;
+        }
+    }
+}
+
 impl HostRules<'_> {
-    fn judge<'d>(&mut self, database: &'d Database, event: &Event<'d>, host: HostId) -> Said<'d> {
+    fn judge<'d>(
+        &mut self,
+        database: &'d Database,
+        event: &Event,
+        record: &Record<'d>,
+        host: HostId,
+    ) -> Said<'d> {
         match event.question {
             Question::OnlySeen | Question::P0fClock { .. } => (None, None),
             #[cfg(feature = "tls")]
             Question::Nothing => (None, None),
             #[cfg(feature = "http")]
             Question::P0fHttp(_) => (None, None),
-            Question::Tool => (self.score_tool(database, host, event), None),
+            Question::Tool => (self.score_tool(database, host, record), None),
             Question::Stack { layout_hash } => {
-                let side = event.record.subject;
-                let Some(seen) = seen(event, layout_hash) else { return (None, None) };
+                let side = event.subject;
+                let Some(seen) = seen(event, record, layout_hash) else { return (None, None) };
                 if self.hosts.keep_first(host, side.direction(), &seen) {
                     return (None, None);
                 }
-                self.compare(database, event, (host, side), &seen)
+                self.compare(database, (event, record), (host, side), &seen)
             }
             Question::Clock { .. } => (None, self.uptime_within_flow(database, event, host)),
         }
@@ -168,11 +225,11 @@ impl HostRules<'_> {
 }
 
 /// What is kept of a SYN or SYN+ACK.
-pub(super) fn seen(event: &Event<'_>, layout_hash: u32) -> Option<Seen> {
-    let fingerprint = event.record.fingerprint.as_ref()?;
+pub(super) fn seen(event: &Event, record: &Record<'_>, layout_hash: u32) -> Option<Seen> {
+    let fingerprint = record.fingerprint.as_ref()?;
     let (observation, found) = (&fingerprint.observation, fingerprint.found);
     Some(Seen {
-        time_ms: event.record.time.as_millis(),
+        time_ms: record.time.as_millis(),
         own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.tsval),
         quirks: observation.quirks,
         layout_hash,

@@ -8,6 +8,7 @@ use crate::database::Database;
 use crate::endpoint::Side;
 use crate::hosts::{HostId, Scores};
 use crate::label::Label;
+use crate::record::Record;
 use crate::uptime::Uptime;
 
 impl HostRules<'_> {
@@ -16,10 +17,10 @@ impl HostRules<'_> {
     pub(super) fn judge_like_p0f<'d>(
         &mut self,
         database: &'d Database,
-        event: &Event<'d>,
+        (event, record): (&Event, &Record<'d>),
         host: HostId,
     ) -> ((Option<Change<'d>>, Option<Uptime>), bool) {
-        let side = event.record.subject;
+        let side = event.subject;
         match event.question {
             Question::OnlySeen | Question::Clock { .. } => ((None, None), false),
             #[cfg(feature = "tls")]
@@ -27,15 +28,17 @@ impl HostRules<'_> {
             #[cfg(feature = "http")]
             Question::P0fHttp(_) => ((None, None), false),
             Question::Tool => {
-                let tool = event.record.fingerprint.and_then(|fingerprint| fingerprint.found);
+                let tool = record.fingerprint.as_ref().and_then(|fingerprint| fingerprint.found);
                 let change = tool
                     .and_then(|tool| self.score_tool_like_p0f(database, host, side, tool.label));
                 ((change, None), false)
             }
             Question::Stack { layout_hash } => {
-                let Some(seen) = seen(event, layout_hash) else { return ((None, None), false) };
-                let distance = event.record.fingerprint.map_or(0, |it| it.distance);
-                let port = event.record.client.port;
+                let Some(seen) = seen(event, record, layout_hash) else {
+                    return ((None, None), false);
+                };
+                let distance = record.fingerprint.as_ref().map_or(0, |it| it.distance);
+                let port = record.client.port;
                 let change = self.score_like_p0f(database, host, side, seen, distance, port);
                 let (uptime, is_done) = self.uptime_of_handshake_like_p0f(host, side, &seen);
                 self.hosts.set_last(host, side.direction(), &seen);

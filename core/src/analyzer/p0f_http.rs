@@ -11,7 +11,7 @@ use crate::database::{Database, HttpApp};
 use crate::endpoint::Side;
 use crate::hosts::{HostId, PastResponse};
 use crate::http::{Observed, Value, Verdict, date_like_p0f};
-use crate::record::{Http, RecordKind};
+use crate::record::{Http, Record, RecordKind};
 
 impl FlowStage {
     /// Hands the payload that is wanted to p0f's reader, which may end the flow. Returns the event of the
@@ -20,7 +20,7 @@ impl FlowStage {
         &mut self,
         database: &'d Database,
         packet: &Packet<'_, '_>,
-    ) -> Option<Event<'d>> {
+    ) -> Option<(Event, Record<'d>)> {
         let Wanted { id, side, .. } = self.take_wanted()?;
         let flows = self.flows_like_p0f();
         // The flow of a tool is gone by now.
@@ -39,10 +39,14 @@ impl FlowStage {
         let event = found.filter(|_| self.writes_http()).and_then(|(http, signs)| {
             let kind =
                 if http.is_request() { RecordKind::HttpRequest } else { RecordKind::HttpResponse };
-            let ids = (id, side, side, kind);
-            let mut event = self.event(packet, ids, false, None, Question::P0fHttp(signs))?;
-            event.record.http = Some(Box::new(http));
-            Some(event)
+            let context = *self.context();
+            let flow = self.flows_like_p0f().flow(id)?;
+            let (of, mut record) = ((id, side, side, kind), None);
+            let question = Question::P0fHttp(signs);
+            let event = context.event(packet, flow, of, false, None, question, &mut record);
+            let mut record = record?;
+            record.http = Some(Box::new(http));
+            Some((event, record))
         });
         if verdict == Verdict::Destroy {
             self.flows_like_p0f().close(id);
@@ -57,13 +61,13 @@ impl HostRules<'_> {
     pub(super) fn judge_http_like_p0f<'d>(
         &mut self,
         database: &'d Database,
-        event: &mut Event<'d>,
+        side: Side,
+        record: &mut Record<'d>,
         host: HostId,
         signs: HttpSigns,
     ) {
-        let side = event.record.subject;
-        let (port, time_s) = (event.record.server.port, event.record.time.as_seconds());
-        let Some(http) = event.record.http.as_mut() else { return };
+        let (port, time_s) = (record.server.port, record.time.as_seconds());
+        let Some(http) = record.http.as_mut() else { return };
         let app = http.app;
         if let Some(app) = app.filter(|app| app.label.is_userland()) {
             http.changes.extend(self.score_tool_like_p0f(database, host, side, app.label));

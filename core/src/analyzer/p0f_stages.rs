@@ -22,10 +22,14 @@ impl Stages {
         kind: Kind,
         more: &mut Vec<Record<'d>>,
     ) -> Option<Record<'d>> {
-        let event = self.flows.take(database, packet, kind);
+        let mut record = None;
+        let event = self.flows.take(database, packet, kind, &mut record);
         // Of flows that were closed before.
         self.release_hosts();
-        let first = event.and_then(|event| self.complete_like_p0f(database, packet, event));
+        let first = event.and_then(|event| {
+            let mut record = record?;
+            self.complete_like_p0f(database, packet, &event, &mut record).then_some(record)
+        });
         let Some(of_payload) = self.take_payload_like_p0f(database, packet) else { return first };
         if first.is_some() {
             more.push(of_payload);
@@ -41,9 +45,8 @@ impl Stages {
         database: &'d Database,
         packet: &Packet<'_, '_>,
     ) -> Option<Record<'d>> {
-        let mut event = self.flows.http_like_p0f(database, packet)?;
-        let said = self.hosts.complete(database, &mut event);
-        said.then_some(event.record)
+        let (event, mut record) = self.flows.http_like_p0f(database, packet)?;
+        self.hosts.complete(database, &event, &mut record).then_some(record)
     }
 
     #[cfg(not(feature = "http"))]
@@ -61,15 +64,17 @@ impl Stages {
         None
     }
 
+    /// Completes the record of an event. Returns false if it says nothing.
     fn complete_like_p0f<'d>(
         &mut self,
         database: &'d Database,
         packet: &Packet<'_, '_>,
-        event: Event<'d>,
-    ) -> Option<Record<'d>> {
+        event: &Event,
+        record: &mut Record<'d>,
+    ) -> bool {
         if event.is_first {
             let now_s = packet.now_s();
-            for key in event.hosts() {
+            for key in &event.hosts {
                 let hosts = self.hosts.hosts_like_p0f();
                 if !hosts.knows(key) && hosts.is_over_limit() {
                     self.flows.flows_like_p0f().prune_like_p0f();
@@ -80,10 +85,9 @@ impl Stages {
                 hosts.hold(host);
             }
         }
-        let (id, side) = (event.flow, event.record.subject);
+        let (id, side) = (event.flow, event.subject);
         let ends_flow = self.rules.tools_end_their_flow && matches!(event.question, Question::Tool);
-        let mut event = event;
-        let said = self.hosts.complete(database, &mut event);
+        let said = self.hosts.complete(database, event, record);
         let flows = self.flows.flows_like_p0f();
         if ends_flow {
             flows.close(id);
@@ -92,7 +96,7 @@ impl Stages {
         {
             flow.end_clock(side);
         }
-        said.then_some(event.record)
+        said
     }
 
     /// Counts a packet that p0f's filter lets through, and expires entries as p0f does.

@@ -1,12 +1,14 @@
 //! A TCP segment on its way through the stages.
 
+use core::net::IpAddr;
+
 use etherparse::TcpHeaderSlice;
 
 use crate::endpoint::Endpoint;
 use crate::frame::{Frame, Timestamp};
 use crate::skip::{Skip, SkipReason};
 use crate::state::Keys;
-use crate::wire::{Segment, offset_of};
+use crate::wire::{Ip, Segment, offset_of};
 
 /// What the flags make of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,7 @@ pub(super) struct Packet<'s, 'f> {
     pub(super) segment: &'s Segment<'f>,
     pub(super) keys: Keys,
     pub(super) time: Timestamp,
+    now_s: u64,
 }
 
 impl<'s, 'f> Packet<'s, 'f> {
@@ -45,13 +48,22 @@ impl<'s, 'f> Packet<'s, 'f> {
     // Always: apart, lengths that are known here would be checked again.
     #[inline(always)]
     pub(super) fn new(segment: &'s Segment<'f>, time: Timestamp, seed: u64) -> Packet<'s, 'f> {
-        let (ip, tcp) = (&segment.ip, &segment.tcp);
-        let keys = Keys::new(
-            Endpoint { ip: ip.source(), port: tcp.source_port() },
-            Endpoint { ip: ip.destination(), port: tcp.destination_port() },
-            seed,
-        );
-        Packet { segment, keys, time }
+        let tcp = &segment.tcp;
+        let (source_port, destination_port) = (tcp.source_port(), tcp.destination_port());
+        let source = |ip| Endpoint { ip, port: source_port };
+        let destination = |ip| Endpoint { ip, port: destination_port };
+        // Apart by version once, and not again for each address and hash.
+        let keys = match &segment.ip {
+            Ip::V4(ip) => {
+                let (from, to) = (IpAddr::V4(ip.source_addr()), IpAddr::V4(ip.destination_addr()));
+                Keys::new(source(from), destination(to), seed)
+            }
+            Ip::V6(ip) => {
+                let (from, to) = (IpAddr::V6(ip.source_addr()), IpAddr::V6(ip.destination_addr()));
+                Keys::new(source(from), destination(to), seed)
+            }
+        };
+        Packet { segment, keys, time, now_s: time.as_seconds() }
     }
 
     /// Sequence number of the first byte after the payload.
@@ -62,7 +74,8 @@ impl<'s, 'f> Packet<'s, 'f> {
         start.wrapping_add(self.segment.payload_len as u32)
     }
 
+    #[inline]
     pub(super) fn now_s(&self) -> u64 {
-        self.time.as_seconds()
+        self.now_s
     }
 }

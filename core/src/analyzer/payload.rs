@@ -1,48 +1,48 @@
 //! What a flow says by its payload: the flow stage's streams, and the layers that read them.
 
 use super::event::{Event, Question};
-use super::flow_stage::{FlowStage, Wanted};
+use super::flow_stage::{Context, FlowStage, Wanted};
 use super::packet::Packet;
-use super::recent::Place;
+use super::recent::Known;
 use crate::database::{Database, Match};
 use crate::endpoint::Side;
-use crate::flows::{FlowId, Flows, layer};
-use crate::record::{RecordKind, Tls, TlsHello};
+use crate::flows::{Flow, FlowId, Flows, layer};
+use crate::record::{Record, RecordKind, Tls, TlsHello};
 use crate::stream::{GiveUp, Payload, Stream};
 use crate::tls::{self, Libraries};
 
-impl FlowStage {
+impl Context {
     /// Begins the stream after a SYN or SYN+ACK, and keeps what that matched.
+    #[inline]
     pub(super) fn begin_stream(
-        &mut self,
+        &self,
         packet: &Packet<'_, '_>,
-        (id, side): (FlowId, Side),
-        place: &Place<'_>,
+        (flow, side): (&mut Flow, Side),
+        known: &Known,
     ) {
         let layers = self.layers();
-        if layers == 0 {
-            return;
-        }
-        let matched = self.recent().known(place).and_then(super::recent::Known::matched);
-        if let Some(flow) = self.shard(packet).flow(id) {
+        if layers != 0 {
             flow.begin_stream_after_syn(side, packet.segment.tcp.sequence_number(), layers);
-            flow.matched[side.index()] = matched;
+            flow.matched[side.index()] = known.matched();
         }
     }
 
     /// The layers that read streams.
+    #[inline]
     fn layers(&self) -> u8 {
         let tls = if self.tls().enabled { layer::TLS } else { 0 };
         let http = if self.reads_http() { layer::HTTP } else { 0 };
         tls | http
     }
+}
 
+impl FlowStage {
     /// A segment of no flow: where it begins like a hello, or like the head of a request or response, a
     /// flow begins with it.
     #[cold]
     pub(super) fn midway(&mut self, packet: &Packet<'_, '_>) -> Option<Wanted> {
         #[cfg(feature = "http")]
-        if self.reads_http()
+        if self.context().reads_http()
             && let Some(wanted) = self.http_midway(packet)
         {
             return Some(wanted);
@@ -67,7 +67,7 @@ impl FlowStage {
         &mut self,
         database: &'d Database,
         packet: &Packet<'_, '_>,
-        sink: &mut impl FnMut(Event<'d>),
+        sink: &mut impl FnMut(Event, Record<'d>),
     ) {
         let Some(Wanted { id, side, closes }) = self.take_wanted() else { return };
         let segment = packet.segment;
@@ -79,8 +79,8 @@ impl FlowStage {
             cut: segment.payload_len > segment.payload.len(),
             fin: tcp.fin(),
         };
-        if let Some(event) = self.tls_payload(database, packet, (id, side), &payload) {
-            sink(event);
+        if let Some((event, record)) = self.tls_payload(database, packet, (id, side), &payload) {
+            sink(event, record);
         }
         #[cfg(feature = "http")]
         self.http_payload(database, packet, (id, side), &payload, sink);
@@ -98,7 +98,7 @@ impl FlowStage {
         packet: &Packet<'_, '_>,
         (id, side): (FlowId, Side),
         payload: &Payload<'_>,
-    ) -> Option<Event<'d>> {
+    ) -> Option<(Event, Record<'d>)> {
         let raw = self.tls().raw;
         let flows = self.shard(packet);
         let client = flows.flow(id).filter(|flow| flow.is_read_by(layer::TLS, side))?.matched[0];
@@ -112,10 +112,14 @@ impl FlowStage {
             TlsHello::Client(_) => RecordKind::TlsClient,
             TlsHello::Server(_) => RecordKind::TlsServer,
         };
-        let mut event =
-            self.event(packet, (id, side, side, kind), false, None, Question::Nothing)?;
-        event.record.tls = Some(Box::new(Tls { tcp: matched, ..hello }));
-        Some(event)
+        let context = *self.context();
+        let flow = self.shard(packet).flow(id)?;
+        let of = (id, side, side, kind);
+        let mut record = None;
+        let event = context.event(packet, flow, of, false, None, Question::Nothing, &mut record);
+        let mut record = record?;
+        record.tls = Some(Box::new(Tls { tcp: matched, ..hello }));
+        Some((event, record))
     }
 
     /// How many streams were given up for a reason.

@@ -8,7 +8,7 @@ use crate::database::{Database, Match};
 use crate::endpoint::Side;
 use crate::flows::{FlowId, layer};
 use crate::http::{self, Kind};
-use crate::record::{Http, HttpMessage, RecordKind};
+use crate::record::{Http, HttpMessage, Record, RecordKind};
 use crate::stream::Payload;
 
 impl FlowStage {
@@ -33,7 +33,7 @@ impl FlowStage {
         packet: &Packet<'_, '_>,
         (id, side): (FlowId, Side),
         payload: &Payload<'_>,
-        sink: &mut impl FnMut(Event<'d>),
+        sink: &mut impl FnMut(Event, Record<'d>),
     ) {
         let flows = self.shard(packet);
         let Some(flow) = flows.flow(id).filter(|flow| flow.is_read_by(layer::HTTP, side)) else {
@@ -51,10 +51,14 @@ impl FlowStage {
                 HttpMessage::Request { .. } | HttpMessage::Http2(_) => RecordKind::HttpRequest,
                 HttpMessage::Response { .. } => RecordKind::HttpResponse,
             };
-            let ids = (id, side, side, kind);
-            if let Some(mut event) = self.event(packet, ids, false, None, Question::Nothing) {
-                event.record.http = Some(http);
-                sink(event);
+            let context = *self.context();
+            let Some(flow) = self.shard(packet).flow(id) else { return };
+            let (of, mut record) = ((id, side, side, kind), None);
+            let event =
+                context.event(packet, flow, of, false, None, Question::Nothing, &mut record);
+            if let Some(mut record) = record {
+                record.http = Some(http);
+                sink(event, record);
             }
         }
     }

@@ -2,12 +2,13 @@
 //! read and the database is seldom asked, however many signatures it has.
 
 use crate::database::{Database, Match};
+use crate::record::Mtu;
 use crate::tcp::matching::{self, Outcome};
 use crate::tcp::observation::{HeaderPattern, Headers, Observation};
 use crate::wire::OptionKinds;
 
-/// Headers and what was found for them, each in the one place that their hash chooses; the next
-/// ones there take it over.
+/// Headers and what was found for them, each in one of the two places that their hash chooses; of
+/// three that meet there, the one that came first goes.
 #[derive(Debug)]
 pub(super) struct Recent {
     /// For each place, the number of what is known and 1, or 0.
@@ -26,13 +27,8 @@ pub(super) struct Known {
     pub(super) distance: u8,
     /// Of the layout's kinds: their hash by p0f's rules, else [`OptionKinds`].
     pub(super) layout_hash: u32,
-}
-
-/// Where something is remembered, until the next look-up, and the headers that led there.
-#[derive(Debug)]
-pub(super) struct Place<'s> {
-    number: usize,
-    pub(super) headers: Headers<'s>,
+    /// The MTU of the sender's link, and where the database has its name.
+    mtu: Option<(u32, Option<usize>)>,
 }
 
 /// Stacks times distances, of which traffic has a few hundred: few of them meet.
@@ -53,13 +49,20 @@ impl Recent {
 
     /// Finds what is known of packets with such headers, or finds it out.
     #[inline]
-    pub(super) fn look_up<'s>(&mut self, database: &Database, headers: Headers<'s>) -> Place<'s> {
+    pub(super) fn look_up(&mut self, database: &Database, headers: &Headers<'_>) -> Option<&Known> {
         let at = headers.place(PLACES);
-        let number = self.places.get(at).map_or(0, |place| usize::from(*place)).wrapping_sub(1);
-        match self.known.get(number) {
-            Some(known) if known.headers.fits(&headers) => Place { number, headers },
-            _ => Place { number: self.remember(database, &headers, at), headers },
-        }
+        let number = match self.number_at(at, headers).or_else(|| self.number_at(at ^ 1, headers)) {
+            Some(number) => number,
+            None => self.remember(database, headers, at),
+        };
+        self.known.get(number)
+    }
+
+    /// The number of what is known in a place, if it is of such headers.
+    #[inline]
+    fn number_at(&self, at: usize, headers: &Headers<'_>) -> Option<usize> {
+        let number = usize::from(*self.places.get(at)?).wrapping_sub(1);
+        self.known.get(number).is_some_and(|known| known.headers.fits(headers)).then_some(number)
     }
 
     /// Finds out what there is to know, and remembers it there. Its number.
@@ -76,21 +79,25 @@ impl Recent {
                 true => observation.layout.kinds_hash(),
                 false => OptionKinds::of(&observation.layout).bits(),
             },
+            mtu: observation.mtu().map(|mtu| (mtu, database.find_link(mtu))),
         };
-        let place = &mut self.places[at];
-        if *place == 0 {
-            self.known.push(known);
-            *place = self.known.len() as u16;
-        } else {
-            self.known[usize::from(*place) - 1] = known;
-        }
-        usize::from(*place) - 1
-    }
-
-    /// What is remembered there.
-    #[inline]
-    pub(super) fn known(&self, place: &Place<'_>) -> Option<&Known> {
-        self.known.get(place.number)
+        // What is there moves to the other place, and what is in that one goes.
+        let goes = match self.places[at] {
+            0 => 0,
+            there => core::mem::replace(&mut self.places[at ^ 1], there),
+        };
+        let number = match usize::from(goes) {
+            0 => {
+                self.known.push(known);
+                self.known.len()
+            }
+            number => {
+                self.known[number - 1] = known;
+                number
+            }
+        };
+        self.places[at] = number as u16;
+        number - 1
     }
 }
 
@@ -105,6 +112,13 @@ impl Known {
     #[inline]
     pub(super) fn mss(&self) -> Option<u16> {
         self.observation.mss
+    }
+
+    /// The MTU of the sender's link.
+    #[inline]
+    pub(super) fn mtu<'d>(&self, database: &'d Database) -> Option<Mtu<'d>> {
+        let (value, link) = self.mtu?;
+        Some(Mtu { value, link: link.and_then(|at| database.link_at(at)) })
     }
 
     /// The signature that fits, and whether with tolerances.
@@ -166,10 +180,9 @@ mod tests {
                     let segment = open(&Frame::new(LinkType::RAW, &syn)).unwrap();
                     let headers = Headers::of(&segment, direction, peer_mss, Compat::Fixed);
                     let read = headers.observation();
-                    let place = recent.look_up(&database, headers);
-                    let known = recent.known(&place).unwrap();
+                    let known = recent.look_up(&database, &headers).unwrap();
                     let outcome = database.outcome(&read);
-                    assert_eq!(known.observation(&place.headers), read);
+                    assert_eq!(known.observation(&headers), read);
                     assert_eq!(known.outcome, outcome, "{read}");
                     assert_eq!(known.distance, distance(&database, &read, outcome));
                     assert_eq!(known.layout_hash, OptionKinds::of(&read.layout).bits());
@@ -190,9 +203,8 @@ mod tests {
         let segment = open(&Frame::new(LinkType::RAW, &syn)).unwrap();
         for peer_mss in [None, Some(0), Some(1460), Some(1400), None] {
             let headers = Headers::of(&segment, Direction::SynAck, peer_mss, Compat::Fixed);
-            let place = recent.look_up(&database, headers);
-            let known = recent.known(&place).unwrap();
-            assert_eq!(known.observation(&place.headers).peer_mss, peer_mss);
+            let known = recent.look_up(&database, &headers).unwrap();
+            assert_eq!(known.observation(&headers).peer_mss, peer_mss);
         }
     }
 

@@ -45,7 +45,7 @@ impl<'a> Session<'a> {
             Said::Hello(mut record) => {
                 if let Some(tls) = &mut record.tls {
                     // No signature has the features of this one; so that much is said of the host.
-                    let scope = self.stages.flows.scope(&record.path);
+                    let scope = self.stages.flows.context().scope(&record.path);
                     let system = self.stages.hosts.system(record.client.ip, scope);
                     tls.tcp = system.and_then(|id| self.database.get(id, true));
                 }

@@ -19,9 +19,18 @@ impl Links {
     }
 
     /// The name of the links with an MTU, in bytes.
-    #[inline]
     pub(super) fn name(&self, mtu: u16) -> Option<&str> {
-        let at = self.0.binary_search_by_key(&mtu, |&(known, _)| known).ok()?;
+        self.get(self.find(mtu)?)
+    }
+
+    /// Where the links with an MTU, in bytes, are in the list.
+    pub(super) fn find(&self, mtu: u16) -> Option<usize> {
+        self.0.binary_search_by_key(&mtu, |&(known, _)| known).ok()
+    }
+
+    /// The name of the links at a place in the list.
+    #[inline]
+    pub(super) fn get(&self, at: usize) -> Option<&str> {
         self.0.get(at).map(|(_, name)| &**name)
     }
 }

@@ -150,10 +150,7 @@ fn ip_quirks(segment: &Segment<'_>) -> Quirks {
 fn tcp_quirks(segment: &Segment<'_>, compat: Compat) -> Quirks {
     let tcp = &segment.tcp;
     let acknowledgment = tcp.acknowledgment_number();
-    // p0f looks at one bit of the field only: on little-endian machines, bit 24.
-    const P0F_ACK_BIT: u32 = 1 << 24;
-    let asked = if compat.rules().stray_ack_is_one_bit { P0F_ACK_BIT } else { u32::MAX };
-    let stray_ack = acknowledgment & asked != 0;
+    let stray_ack = is_stray_ack(acknowledgment, compat);
     let mut quirks = Quirks::NONE;
     quirks.set_if(Quirks::ZERO_SEQ, tcp.sequence_number() == 0);
     quirks.set_if(Quirks::NONZERO_ACK, !tcp.ack() && !tcp.rst() && stray_ack);
@@ -162,6 +159,15 @@ fn tcp_quirks(segment: &Segment<'_>, compat: Compat) -> Quirks {
     quirks.set_if(Quirks::URG_FLAG, tcp.urg());
     quirks.set_if(Quirks::PUSH_FLAG, tcp.psh());
     quirks
+}
+
+/// Whether an acknowledgement number is not 0, as far as that is looked at where ACK is clear.
+#[inline]
+fn is_stray_ack(acknowledgment: u32, compat: Compat) -> bool {
+    // p0f looks at one bit of the field only: on little-endian machines, bit 24.
+    const P0F_ACK_BIT: u32 = 1 << 24;
+    let asked = if compat.rules().stray_ack_is_one_bit { P0F_ACK_BIT } else { u32::MAX };
+    acknowledgment & asked != 0
 }
 
 /// Quirks of the TCP options.

@@ -20,6 +20,7 @@ pub mod ipv4 {
     pub const LEN_MASK: u8 = 0x0f;
     /// Version 4, and a header without options.
     pub const WITHOUT_OPTIONS: u8 = 0x45;
+    pub const TOS: usize = 1;
     pub const TOTAL_LEN: usize = 2;
     /// Flags, and offset of the fragment.
     pub const FRAGMENT: usize = 6;

@@ -1,8 +1,9 @@
 //! Headers of a SYN or SYN+ACK, and the pattern of those that make one observation: a cache of
 //! observations compares headers with patterns, and does not have to read their options.
 
-use super::{Compat, Direction, Observation, ip_quirks, tcp_quirks};
-use crate::wire::{IpVersion, MAX_OPTIONS_LEN, Segment, TcpTimestamps, telling_options};
+use super::{Compat, Direction, Observation, is_stray_ack};
+use crate::wire::field::{ipv4, tcp};
+use crate::wire::{Ip, MAX_OPTIONS_LEN, Segment, TcpTimestamps, telling_options};
 
 /// One packet's headers: what lies outside of the TCP options as words, and the options.
 #[derive(Debug)]
@@ -15,26 +16,39 @@ pub(crate) struct Headers<'s> {
     compat: Compat,
 }
 
-/// Places in the words, in bits.
+/// Places in the first word, in bits.
 mod shift {
-    pub(super) const WINDOW: u32 = 32;
-    pub(super) const PEER_MSS: u32 = 48;
-    pub(super) const DSCP: u32 = 8;
-    pub(super) const IP_OPTIONS_LEN: u32 = 16;
-    pub(super) const HEADERS_LEN: u32 = 24;
-    pub(super) const FLAGS: u32 = 56;
+    /// TOS, or traffic class.
+    pub(super) const TOS: u32 = 8;
+    /// Version and header length of IPv4; 0 for IPv6.
+    pub(super) const IP_LEN: u32 = 16;
+    /// The byte with the flags of IPv4.
+    pub(super) const IP_FLAGS: u32 = 24;
+    /// TCP's header length, reserved bits and flags.
+    pub(super) const TCP_FLAGS: u32 = 32;
+    pub(super) const WINDOW: u32 = 48;
 }
 
-/// Flags of the last byte.
+/// Bits of the second word, above the peer's MSS.
 mod flag {
-    pub(super) const SYN_ACK: u64 = 1;
-    pub(super) const V6: u64 = 1 << 1;
-    pub(super) const PAYLOAD: u64 = 1 << 2;
-    pub(super) const PEER_MSS: u64 = 1 << 3;
+    pub(super) const SYN_ACK: u64 = 1 << 16;
+    pub(super) const V6: u64 = 1 << 17;
+    pub(super) const PAYLOAD: u64 = 1 << 18;
+    pub(super) const PEER_MSS: u64 = 1 << 19;
+    /// IPv4's identification is not 0; IPv6's flow label is not 0.
+    pub(super) const ID: u64 = 1 << 20;
+    pub(super) const SEQ: u64 = 1 << 21;
+    /// Of the acknowledgement number, as far as it counts for [`Quirks::NONZERO_ACK`](super::super::Quirks).
+    pub(super) const STRAY_ACK: u64 = 1 << 22;
+    pub(super) const ACK: u64 = 1 << 23;
+    pub(super) const URG: u64 = 1 << 24;
 }
 
 impl<'s> Headers<'s> {
     /// The headers around a segment. `peer_mss` is that of the SYN that a SYN+ACK answers.
+    ///
+    /// What the words hold decides the observation but for its options: fields are taken as they are,
+    /// and numbers that differ from packet to packet in so far as they are 0.
     #[inline]
     pub(crate) fn of(
         segment: &'s Segment<'s>,
@@ -42,25 +56,46 @@ impl<'s> Headers<'s> {
         peer_mss: Option<u16>,
         compat: Compat,
     ) -> Headers<'s> {
-        let ip = &segment.ip;
-        let quirks = ip_quirks(segment) | tcp_quirks(segment, compat);
+        let tcp = &segment.tcp;
         let flag = |condition, flag| if condition { flag } else { 0 };
-        let flags = flag(direction == Direction::SynAck, flag::SYN_ACK)
-            | flag(ip.version() == IpVersion::V6, flag::V6)
+        let (ip, ip_flags) = match &segment.ip {
+            Ip::V4(ip) => {
+                let header = ip.slice();
+                let at = |at: usize| header.get(at).map_or(0, |&byte| u64::from(byte));
+                let fields = u64::from(ip.ttl())
+                    | at(ipv4::TOS) << shift::TOS
+                    | at(ipv4::VERSION_AND_LEN) << shift::IP_LEN
+                    | at(ipv4::FRAGMENT) << shift::IP_FLAGS;
+                (fields, flag(ip.identification() != 0, flag::ID))
+            }
+            Ip::V6(ip) => {
+                let fields =
+                    u64::from(ip.hop_limit()) | u64::from(ip.traffic_class()) << shift::TOS;
+                (fields, flag(ip.flow_label().value() != 0, flag::ID) | flag::V6)
+            }
+        };
+        let tcp_flags = tcp.slice().get(tcp::DATA_OFFSET..).and_then(|rest| rest.first_chunk());
+        let tcp_flags = tcp_flags.map_or(0, |&bytes| u64::from(u16::from_be_bytes(bytes)));
+        let acknowledgment = tcp.acknowledgment_number();
+        let flags = ip_flags
+            | flag(direction == Direction::SynAck, flag::SYN_ACK)
             | flag(segment.payload_len > 0, flag::PAYLOAD)
-            | flag(peer_mss.is_some(), flag::PEER_MSS);
-        let headers_len = (ip.header_len() + segment.tcp.slice().len()) as u64;
+            | flag(peer_mss.is_some(), flag::PEER_MSS)
+            | flag(tcp.sequence_number() != 0, flag::SEQ)
+            | flag(is_stray_ack(acknowledgment, compat), flag::STRAY_ACK)
+            | flag(acknowledgment != 0, flag::ACK)
+            | flag(tcp.urgent_pointer() != 0, flag::URG);
         let fixed = [
-            u64::from(quirks.bits())
-                | u64::from(segment.tcp.window_size()) << shift::WINDOW
-                | u64::from(peer_mss.unwrap_or(0)) << shift::PEER_MSS,
-            u64::from(ip.ttl())
-                | u64::from(ip.dscp()) << shift::DSCP
-                | u64::from(ip.options_len()) << shift::IP_OPTIONS_LEN
-                | headers_len << shift::HEADERS_LEN
-                | flags << shift::FLAGS,
+            ip | tcp_flags << shift::TCP_FLAGS | u64::from(tcp.window_size()) << shift::WINDOW,
+            u64::from(peer_mss.unwrap_or(0)) | flags,
         ];
-        Headers { fixed, options: segment.tcp.options(), segment, direction, peer_mss, compat }
+        Headers { fixed, options: tcp.options(), segment, direction, peer_mss, compat }
+    }
+
+    /// Whose handshake it is.
+    #[inline]
+    pub(crate) fn direction(&self) -> Direction {
+        self.direction
     }
 
     /// The observation, from the headers themselves.
@@ -86,8 +121,9 @@ impl<'s> Headers<'s> {
     pub(crate) fn pattern(&self) -> HeaderPattern {
         let telling = telling_options(self.options);
         let mut options = [WordPattern { value: 0, mask: 0 }; OPTION_WORDS];
-        let masks = telling.mask.as_chunks().0.iter().map(|bytes| u32::from_ne_bytes(*bytes));
-        for ((pattern, word), mask) in options.iter_mut().zip(words(self.options)).zip(masks) {
+        let masks = telling.mask.get(..self.options.len()).unwrap_or_default();
+        for (pattern, (word, mask)) in options.iter_mut().zip(words(self.options).zip(words(masks)))
+        {
             *pattern = WordPattern { value: word & mask, mask };
         }
         let clocks = telling.clocks_at.and_then(|at| {
@@ -98,7 +134,7 @@ impl<'s> Headers<'s> {
     }
 }
 
-const OPTION_WORDS: usize = MAX_OPTIONS_LEN / 4;
+const OPTION_WORDS: usize = MAX_OPTIONS_LEN / 8;
 
 /// Headers that make one observation.
 #[derive(Debug, Clone, Copy)]
@@ -108,11 +144,19 @@ pub(crate) struct HeaderPattern {
     clocks: Option<ClockPattern>,
 }
 
-/// Four bytes of options, some of which may be anything.
+/// Eight bytes of options, or the last four, some of which may be anything.
 #[derive(Debug, Clone, Copy)]
 struct WordPattern {
-    value: u32,
-    mask: u32,
+    value: u64,
+    mask: u64,
+}
+
+impl WordPattern {
+    /// The bits in which a word is not what is asked for.
+    #[inline]
+    fn differing(&self, word: u64) -> u64 {
+        word & self.mask ^ self.value
+    }
 }
 
 /// Values of a timestamps option, which matter in so far as they are 0.
@@ -130,11 +174,7 @@ impl HeaderPattern {
     pub(crate) fn fits(&self, headers: &Headers<'_>) -> bool {
         // As many bytes of options: the lengths of the headers are among the fixed.
         self.fixed == headers.fixed
-            && self
-                .options
-                .iter()
-                .zip(words(headers.options))
-                .all(|(asked, word)| word & asked.mask == asked.value)
+            && self.options_fit(headers.options)
             && self.clocks.is_none_or(|asked| {
                 TcpTimestamps::at(headers.options, asked.at).is_some_and(
                     |TcpTimestamps { tsval, tsecr }| {
@@ -142,6 +182,20 @@ impl HeaderPattern {
                     },
                 )
             })
+    }
+
+    // Without a branch for each word.
+    #[inline]
+    fn options_fit(&self, options: &[u8]) -> bool {
+        let (pairs, last) = options.as_chunks();
+        let whole = self.options.iter().zip(pairs).fold(0, |differing, (asked, &bytes)| {
+            differing | asked.differing(u64::from_ne_bytes(bytes))
+        });
+        let rest = match (self.options.get(pairs.len()), last.first_chunk()) {
+            (Some(asked), Some(&bytes)) => asked.differing(u32::from_ne_bytes(bytes).into()),
+            _ => 0,
+        };
+        whole | rest == 0
     }
 
     /// What `observation`, made of headers that fit, is for these others, which fit too.
@@ -155,10 +209,11 @@ impl HeaderPattern {
     }
 }
 
-/// Options, four bytes at a time: a TCP header is made of such words.
-#[inline]
-fn words(options: &[u8]) -> impl Iterator<Item = u32> {
-    options.as_chunks().0.iter().map(|bytes| u32::from_ne_bytes(*bytes))
+/// Options, eight bytes at a time, and the last four: a TCP header is made of words of four.
+fn words(options: &[u8]) -> impl Iterator<Item = u64> {
+    let (pairs, last) = options.as_chunks();
+    let last = last.first_chunk().map(|&bytes| u64::from(u32::from_ne_bytes(bytes)));
+    pairs.iter().map(|&bytes| u64::from_ne_bytes(bytes)).chain(last)
 }
 
 #[cfg(test)]

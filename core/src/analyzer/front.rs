@@ -1,0 +1,196 @@
+//! The way of a frame through the flow stage, whatever becomes of its events then.
+
+#[cfg(feature = "quic")]
+use super::datagram::DatagramStage;
+use super::event::Event;
+use super::flow_stage::FlowStage;
+use super::packet::{Kind, Packet};
+use crate::database::Database;
+use crate::endpoint::Side;
+use crate::filter::Filter;
+use crate::flows::FlowId;
+use crate::frame::Frame;
+use crate::record::Record;
+use crate::skip::Skip;
+use crate::wire::{self, Segment};
+
+/// What becomes of the flow stage's events.
+pub(super) trait Completion<'d> {
+    /// A SYN is about to be looked at.
+    fn prefetch(&mut self, flows: &mut FlowStage, packet: &Packet<'_, '_>);
+
+    /// Completes a record. Leaves nothing where it says nothing, or where it is kept to be completed
+    /// elsewhere.
+    fn complete(&mut self, database: &'d Database, event: Event, record: &mut Option<Record<'d>>);
+}
+
+/// Why a frame goes no further this way.
+pub(super) enum Stop {
+    Skip(Skip),
+    /// It holds a datagram that may open a connection, and no TCP for this reason.
+    #[cfg(feature = "quic")]
+    Datagram(Skip),
+}
+
+impl From<Skip> for Stop {
+    #[inline]
+    fn from(skip: Skip) -> Stop {
+        Stop::Skip(skip)
+    }
+}
+
+/// The flow stage at work.
+pub(super) struct Front<'s, 'd, C> {
+    pub(super) database: &'d Database,
+    pub(super) filter: &'d Filter,
+    pub(super) flows: &'s mut FlowStage,
+    #[cfg(feature = "quic")]
+    pub(super) datagrams: &'s DatagramStage,
+    pub(super) end: &'s mut C,
+}
+
+impl<'d, C: Completion<'d>> Front<'_, 'd, C> {
+    /// What a frame says first.
+    #[inline]
+    pub(super) fn analyze_first(
+        &mut self,
+        frame: &Frame<'_>,
+        first: &mut Option<Record<'d>>,
+    ) -> Result<(), Stop> {
+        self.filter.look(frame)?;
+        let mut more = Vec::new();
+        // Two calls of one function: so the common segment is never moved.
+        match wire::open_common(frame) {
+            Some(segment) => self.take(frame, &segment, first, &mut more),
+            None => match wire::open(frame) {
+                Ok(segment) => self.take(frame, &segment, first, &mut more),
+                #[cfg(feature = "quic")]
+                Err(skip) if self.datagrams.wants(frame, &skip) => Err(Stop::Datagram(skip)),
+                Err(skip) => self.take_others(frame, skip, first, &mut more),
+            },
+        }
+    }
+
+    /// What subframe `number` says; `next` is set if there is another one.
+    #[inline]
+    pub(super) fn analyze_part(
+        &mut self,
+        frame: &Frame<'_>,
+        number: u16,
+        next: &mut Option<u16>,
+        first: &mut Option<Record<'d>>,
+        more: &mut Vec<Record<'d>>,
+    ) -> Result<(), Stop> {
+        self.filter.look(frame)?;
+        match wire::open_common(frame) {
+            Some(segment) => self.take(frame, &segment, first, more),
+            None => {
+                let mut is_more = false;
+                let segment = wire::open_part(frame, number, &mut is_more);
+                if is_more {
+                    *next = Some(number + 1);
+                }
+                match segment {
+                    Ok(segment) => self.take(frame, &segment, first, more),
+                    #[cfg(feature = "quic")]
+                    Err(skip) if self.datagrams.wants(frame, &skip) => Err(Stop::Datagram(skip)),
+                    Err(skip) => Err(skip.into()),
+                }
+            }
+        }
+    }
+
+    /// The first segment of an aggregate that has none in its first subframe; nothing of other frames.
+    #[cold]
+    fn take_others(
+        &mut self,
+        frame: &Frame<'_>,
+        skip: Skip,
+        first: &mut Option<Record<'d>>,
+        more: &mut Vec<Record<'d>>,
+    ) -> Result<(), Stop> {
+        self.take(frame, &wire::open_others(frame, skip)?, first, more)
+    }
+
+    /// What a segment says: `first` is set if it says something, `more` gets what else it says.
+    fn take(
+        &mut self,
+        frame: &Frame<'_>,
+        segment: &Segment<'_>,
+        first: &mut Option<Record<'d>>,
+        more: &mut Vec<Record<'d>>,
+    ) -> Result<(), Stop> {
+        self.filter.admit(segment, frame)?;
+        // Only TCP moves the clock: frames that are kept from an analyzer because they hold none
+        // change nothing.
+        let packet = Packet::new(segment, frame.time, self.flows.seed());
+        let kind = match Kind::of(&segment.tcp, frame) {
+            Ok(Kind::Ack) => {
+                // Expires flows, too.
+                let due = self.flows.ack(&packet);
+                if due.is_some() || self.flows.wants_payload() {
+                    self.after_ack(&packet, due, first, more);
+                }
+                // Most end here.
+                return Ok(());
+            }
+            kind => kind,
+        };
+        // Of the packet's shard alone, so that shards do not depend on each other. A shard of hosts
+        // drops what is too old with each event.
+        self.flows.shard(&packet).expire(packet.now_s());
+        let kind = kind?;
+        if kind == Kind::Syn {
+            self.end.prefetch(self.flows, &packet);
+        }
+        if let Some(event) = self.flows.take(self.database, &packet, kind, first) {
+            self.end.complete(self.database, event, first);
+        }
+        if self.flows.wants_payload() {
+            self.take_payload(&packet, first, more);
+        }
+        Ok(())
+    }
+
+    /// What a segment says of which [`FlowStage::ack`] took note.
+    #[inline(never)]
+    fn after_ack(
+        &mut self,
+        packet: &Packet<'_, '_>,
+        due: Option<(FlowId, Side)>,
+        first: &mut Option<Record<'d>>,
+        more: &mut Vec<Record<'d>>,
+    ) {
+        if let Some((id, side)) = due
+            && let Some(event) = self.flows.after_ack(packet, id, side, first)
+        {
+            self.end.complete(self.database, event, first);
+        }
+        if self.flows.wants_payload() {
+            self.take_payload(packet, first, more);
+        }
+    }
+
+    #[inline(never)]
+    fn take_payload(
+        &mut self,
+        packet: &Packet<'_, '_>,
+        first: &mut Option<Record<'d>>,
+        more: &mut Vec<Record<'d>>,
+    ) {
+        let Front { database, filter, flows, end, .. } = self;
+        flows.take_payload(database, packet, &mut |event, record: Record<'d>| {
+            // Who opened a connection may become known only by what it carries.
+            if !filter.keeps(record.client, record.server) {
+                return;
+            }
+            let mut record = Some(record);
+            end.complete(database, event, &mut record);
+            if first.is_none() {
+                *first = record;
+            } else {
+                more.extend(record);
+            }
+        });
+    }
+}
