@@ -111,6 +111,9 @@ pub const MODULES: [&str; 10] = [
     "ip sharing",
 ];
 
+/// Modules in whose scores p0f's memory that is not initialized has a part.
+pub const CHANGES: [&str; 2] = ["host change", "ip sharing"];
+
 /// The `mod` of a log line.
 #[must_use]
 pub fn module(line: &str) -> &str {
