@@ -225,8 +225,6 @@ instructions() {
     if command -v valgrind >/dev/null; then
         step "instructions" cargo run "${locked[@]}" --quiet --profile dist \
             --package stackprint-benchmarks --bin instructions
-        step "instructions, QUIC" cargo run "${locked[@]}" --quiet --profile dist \
-            --package stackprint-benchmarks --features quic --bin instructions analyze_quic/udp
     else
         skip "instructions" "valgrind is not installed"
     fi

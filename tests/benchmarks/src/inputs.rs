@@ -95,11 +95,6 @@ pub const CLASSES: &[Class] = &[
     Class { name: "mixed", about: "whole connections, UDP and ARP; 4 % SYNs", make: mixed },
     Class { name: "vlan", about: "SYNs behind one VLAN tag or two", make: vlan },
     Class { name: "ipv6", about: "SYNs over IPv6", make: ipv6 },
-    Class {
-        name: "udp",
-        about: "QUIC within connections, DNS, RTP: UDP that opens nothing",
-        make: udp,
-    },
     Class { name: "garbage", about: "random octets and damaged SYNs", make: garbage },
 ];
 
@@ -203,33 +198,12 @@ fn mixed(count: usize) -> Frames {
 
 /// A DNS-sized UDP datagram.
 fn datagram() -> Vec<u8> {
-    udp_frame(0, 53, &[0; 40])
-}
-
-/// A datagram from a client to a port.
-fn udp_frame(number: u32, port: u16, payload: &[u8]) -> Vec<u8> {
-    let mut frame = syn(number, false).build()[..34].to_vec();
-    let total_len = (28 + payload.len()) as u16;
-    frame[16..18].copy_from_slice(&total_len.to_be_bytes());
+    let tcp = syn(0, false).build();
+    let mut frame = tcp[..34].to_vec();
     frame[23] = 17;
-    frame.extend([0x14, 0xe9]);
-    frame.extend(port.to_be_bytes());
-    frame.extend((8 + payload.len() as u16).to_be_bytes());
-    frame.extend([0, 0]);
-    frame.extend(payload);
+    frame.extend([0x14, 0xe9, 0, 53, 0, 48, 0, 0]);
+    frame.extend([0; 40]);
     frame
-}
-
-/// Datagrams that open no connection: two thirds of them as long as an Initial.
-fn udp(count: usize) -> Frames {
-    // The first byte of a short header (RFC 9000 section 17.3.1), and of RTP (RFC 3550 section 5.1).
-    const SHORT_HEADER: u8 = 0x41;
-    const RTP: u8 = 0x80;
-    collect((0..count as u32).map(|number| match number % 3 {
-        0 => udp_frame(number, 443, &[SHORT_HEADER; 1250]),
-        1 => udp_frame(number, 5004, &[RTP; 1250]),
-        _ => udp_frame(number, 53, &[0; 40]),
-    }))
 }
 
 /// Everything but the handshakes of long connections.

@@ -40,11 +40,6 @@ impl Bounds {
         }
     }
 
-    /// The bound of a piece of work.
-    pub(crate) fn of(&self, name: &str) -> Option<f64> {
-        self.lines.iter().find(|(bounded, _)| bounded == name).map(|&(_, bound)| bound)
-    }
-
     /// Prints counts beside their bounds; whether all hold.
     pub(crate) fn judge(&self, counted: &[(&str, f64)]) -> bool {
         let compiler = compiler();
@@ -52,7 +47,7 @@ impl Bounds {
         println!("instructions a packet, {compiler}; bounds by {}, ± {}", self.compiler, tolerance);
         let mut holds = true;
         for &(name, count) in counted {
-            let Some(bound) = self.of(name) else {
+            let Some(&(_, bound)) = self.lines.iter().find(|(bounded, _)| bounded == name) else {
                 println!("{name:<16} {count:>9.1}  NO BOUND: add it with --write");
                 holds = false;
                 continue;

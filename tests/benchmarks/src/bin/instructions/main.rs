@@ -1,7 +1,6 @@
 //! The gate: instructions a packet on the hot path, counted by valgrind, against stored bounds.
 //!
 //!     cargo run --profile dist -p stackprint-benchmarks --bin instructions [-- --write | NAME…]
-//!     cargo run --profile dist -p stackprint-benchmarks --features quic --bin instructions analyze_quic/udp
 //!
 //! Counts do not depend on what else the machine does, and hardly on the machine: they are the same
 //! twice. They do depend on the compiler, whose version `bounds.txt` names. More than [`TOLERANCE`]
@@ -41,16 +40,10 @@ fn main() -> ExitCode {
     assert!(!counted.is_empty(), "no work of that name");
     let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/bounds.txt"));
     if write {
-        assert!(!cfg!(feature = "quic"), "of QUIC, the one bound is written by hand");
-        let bounds = Bounds::parse(&fs::read_to_string(&path).expect("bounds.txt"));
-        let mut counted = counted;
-        counted.extend(bounds.of("analyze_quic/udp").map(|bound| ("analyze_quic/udp", bound)));
         fs::write(&path, bounds::text(&counted)).expect("bounds.txt");
         return ExitCode::SUCCESS;
     }
     let bounds = Bounds::parse(&fs::read_to_string(&path).expect("bounds.txt"));
-    let look = bounds.of("analyze_quic/udp").zip(bounds.of("analyze/udp")).expect("both bounds");
-    assert!(look.0 - look.1 <= work::MOST_FOR_LOOK, "the look for QUIC costs too much: {look:?}");
     if bounds.judge(&counted) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

@@ -13,13 +13,6 @@ pub(crate) struct Work {
     pub(crate) name: &'static str,
 }
 
-/// Datagrams that open no connection: without QUIC, what it costs to pass over a datagram; with it,
-/// at most [`MOST_FOR_LOOK`] more.
-const UDP: &str = if cfg!(feature = "quic") { "analyze_quic/udp" } else { "analyze/udp" };
-
-/// Instructions that the look for QUIC and DTLS may cost.
-pub(crate) const MOST_FOR_LOOK: f64 = 60.0;
-
 /// Everything that is counted.
 pub(crate) const WORK: &[Work] = &[
     Work { name: "look/syn" },
@@ -33,7 +26,6 @@ pub(crate) const WORK: &[Work] = &[
     Work { name: "analyze/vlan" },
     Work { name: "analyze/ipv6" },
     Work { name: "analyze/garbage" },
-    Work { name: UDP },
     Work { name: "ndjson/syn" },
     Work { name: "ndjson/mixed" },
 ];
@@ -77,7 +69,7 @@ pub(crate) fn measure(name: &str) {
                 })
             });
         }
-        "analyze" | "analyze_quic" => {
+        "analyze" => {
             let counts = measured(|| ours::analyze(&mut analyzer, &frames));
             black_box(counts);
         }
