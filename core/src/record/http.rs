@@ -27,6 +27,8 @@ pub struct Http<'d> {
     /// User-Agent or Server: at most [`Http::MAX_SOFTWARE_LEN`] bytes of it. Bytes that are no UTF-8
     /// are replaced.
     pub software: Option<Box<str>>,
+    /// Whether `software` was there and is redacted.
+    pub is_redacted: bool,
     /// The language that a client wants first.
     pub language: Language,
     /// Whether a proxy names itself or whom it speaks for.
@@ -92,6 +94,7 @@ impl<'d> Http<'d> {
                 signature: None,
                 app: None,
                 software: None,
+                is_redacted: false,
                 language: Language::None,
                 via: false,
                 tcp: None,
@@ -124,6 +127,7 @@ impl<'d> Http<'d> {
             signature: Some(observed.raw_signature(signatures, privacy).to_string().into()),
             app: database.find_http(observed),
             software: observed.software().map(text),
+            is_redacted: false,
             language: observed.language(compat),
             via: observed.has_via(),
             tcp: None,
@@ -152,7 +156,7 @@ impl<'d> Http<'d> {
     /// What User-Agent or Server claims.
     #[must_use]
     pub fn claims(&self) -> Option<Claim<'_>> {
-        let software = self.software.as_ref()?.as_bytes();
+        let software = self.software.as_ref().filter(|_| !self.is_redacted)?.as_bytes();
         let claim = match self.is_request() {
             true => Claim::of_user_agent(software),
             false => Claim::of_server(software),
@@ -169,7 +173,26 @@ impl<'d> Http<'d> {
     /// Whether a head of HTTP/1 has no User-Agent or Server.
     #[must_use]
     pub const fn is_anonymous(&self) -> bool {
-        self.software.is_none() && self.signature.is_some()
+        self.software.is_none() && self.signature.is_some() && !self.is_redacted
+    }
+
+    /// Replaces what a client says of itself, which its signature ends with.
+    #[cfg(feature = "redact")]
+    pub(super) fn redact_user_agent(&mut self, by: impl FnOnce(&str) -> Option<Box<str>>) {
+        let Some(agent) =
+            self.software.take_if(|_| !matches!(self.message, HttpMessage::Response { .. }))
+        else {
+            return;
+        };
+        self.is_redacted = true;
+        let signature = self.signature.take().unwrap_or_default();
+        // The last field is a part of it from its start on. Where none is found, no signature is left.
+        let last = signature
+            .match_indices(':')
+            .map(|(at, _)| at + 1)
+            .find(|&at| signature.get(at..).is_some_and(|last| agent.starts_with(last)));
+        self.signature = last.and_then(|at| signature.get(..at)).map(Box::from);
+        self.software = by(&agent);
     }
 
     /// The version as it is written: `1.1`, `2`.

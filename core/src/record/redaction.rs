@@ -55,11 +55,21 @@ impl Redaction {
                 }
                 #[cfg(not(feature = "tls"))]
                 RedactedField::Sni => {}
-                // Records of HTTP do not exist yet.
-                RedactedField::UserAgent => {}
+                RedactedField::UserAgent => self.redact_user_agent(record),
             }
         }
-        #[cfg(not(feature = "tls"))]
+    }
+
+    fn redact_user_agent(&self, record: &mut Record<'_>) {
+        #[cfg(feature = "http")]
+        if let Some(http) = &mut record.http {
+            http.redact_user_agent(|agent| self.redacted(agent));
+        }
+        #[cfg(feature = "quic")]
+        if let Some(quic) = &mut record.quic {
+            quic.redact_user_agent(|agent| self.redacted(agent));
+        }
+        #[cfg(not(any(feature = "http", feature = "quic")))]
         let _ = record;
     }
 
