@@ -42,7 +42,7 @@ pub(crate) fn load_even_empty(args: &DatabaseArgs) -> anyhow::Result<Arc<Databas
             anyhow!("{file}:{}:{}: expected {}", error.line, error.column, error.expected)
         };
         // Each by itself, so that errors have its name and its lines.
-        let further = Libraries::parse(&text).map_err(at)?;
+        let further = self::libraries(&text).map_err(at)?;
         warn(path, &Database::parse_with(&text, compat).map_err(at)?);
         if has_tcp(&text, &further) {
             add_text(&mut tcp, &text);
@@ -69,12 +69,17 @@ pub(crate) fn tcp_text(paths: &[PathBuf]) -> anyhow::Result<Cow<'static, str>> {
     let mut tcp = String::new();
     for path in paths {
         let text = text(path)?;
-        let libraries = Libraries::parse(&text).unwrap_or_default();
+        let libraries = self::libraries(&text).unwrap_or_default();
         if has_tcp(&text, &libraries) {
             add_text(&mut tcp, &text);
         }
     }
     Ok(if tcp.is_empty() { Database::BUILTIN_TEXT.into() } else { tcp.into() })
+}
+
+/// The TLS libraries of a file, if it has a section of them.
+pub(crate) fn libraries(text: &str) -> Result<Libraries, ParseError> {
+    if text.contains(TLS_SECTIONS) { Libraries::parse(text) } else { Ok(Libraries::default()) }
 }
 
 /// Whether a file is meant to have sections of TCP: all are that have none of TLS.

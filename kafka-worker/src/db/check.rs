@@ -40,7 +40,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         let file = path.display().to_string();
         let (database, errors) = Database::parse_with_all_errors(&text, args.compat.compat());
         database::warn(path, &database);
-        let libraries = Libraries::parse(&text);
+        let libraries = database::libraries(&text);
         let findings = findings(&file, &text, (&database, &errors), &libraries);
         if !findings.is_empty() {
             code = ExitCode::from(FAILED);
