@@ -27,6 +27,11 @@ random_captures() {
     STACKPRINT_RANDOM_CAPTURES=$(share 1000) suite stackprint-tests engine oracle_random::
 }
 
+stream_memory() {
+    STACKPRINT_TLS_FLOWS=$(share 1000000) STACKPRINT_TLS_DOWNLOAD_MB=$(share 5000) \
+        suite stackprint-tests engine tls_memory::
+}
+
 threads() {
     STACKPRINT_THREADS_PACKETS=$(share 10000000) suite stackprint-tests program threads::
 }
@@ -63,6 +68,7 @@ packages() {
 }
 
 step "random captures and databases" random_captures
+step "memory of streams" stream_memory
 step "threads" threads
 step "flood" flood
 step "soak" soak

@@ -23,6 +23,8 @@ use crate::tcp::matching::{self, Outcome};
 use crate::tcp::observation::{Compat, Direction, Observation};
 use crate::tcp::quirks::Quirks;
 use crate::tcp::signature::{Signature, SignatureId};
+#[cfg(feature = "tls")]
+use crate::tls::Libraries;
 use crate::wire::OptionLayout;
 pub use build::DatabaseBuilder;
 pub use closest::Near;
@@ -50,6 +52,9 @@ pub struct Database {
     passed_over: Box<[PassedOver]>,
     #[cfg(feature = "http")]
     http: http_sections::HttpSections,
+    /// TLS libraries; `None` for the built-in ones.
+    #[cfg(feature = "tls")]
+    libraries: Option<Libraries>,
 }
 
 /// A section that was passed over: `[ssl:request]` and the like, which forks of p0f have.
@@ -209,7 +214,23 @@ impl Database {
             passed_over,
             #[cfg(feature = "http")]
             http: http_sections::HttpSections::new(compat),
+            #[cfg(feature = "tls")]
+            libraries: None,
         }
+    }
+
+    /// With these TLS libraries instead of the built-in ones.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_libraries(self, libraries: Libraries) -> Database {
+        Database { libraries: Some(libraries), ..self }
+    }
+
+    /// The TLS libraries that are known.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn libraries(&self) -> &Libraries {
+        self.libraries.as_ref().unwrap_or_else(|| Libraries::builtin())
     }
 
     /// Whether signatures are read and matched as p0f does, bugs included.

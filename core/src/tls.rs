@@ -65,7 +65,7 @@ mod text;
 pub use fault::{Fault, HelloError};
 pub use fingerprint::{Fingerprints, Ja3, Ja4, Transport};
 pub use hello::ClientHello;
-pub use library::{Libraries, Library};
+pub use library::{Libraries, Library, LibraryFault, LibraryFaultKind};
 pub use list::{Extension, Extensions, KeyShare, KeyShares, Numbers, Protocols};
 pub use number::{extension, group, is_grease, signature_scheme, version};
 pub use preamble::{Preamble, Search};

@@ -1,13 +1,18 @@
 //! Signature databases from files.
 
-use std::path::Path;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
-use stackprint::{Compat, Database, PassedOver};
+use stackprint::tls::Libraries;
+use stackprint::{Compat, Database, ParseError, PassedOver};
 
 use crate::args::{CompatArgs, DatabaseArgs};
 use crate::{messages, text_file};
+
+/// How the headers of sections of TLS libraries begin.
+const TLS_SECTIONS: &str = "[tls:";
 
 /// What is wrong with a file in which there is nothing to match.
 pub(crate) const NO_SIGNATURE: &str =
@@ -16,41 +21,93 @@ pub(crate) const NO_SIGNATURE: &str =
 /// The database that is asked for.
 pub(crate) fn load(args: &DatabaseArgs) -> anyhow::Result<Arc<Database>> {
     let database = load_even_empty(args)?;
-    match &args.database {
-        Some(path) if database.is_empty() => {
-            bail!("{}: {NO_SIGNATURE}", crate::messages::shown(path))
-        }
-        _ => Ok(database),
+    if database.is_empty() && !args.database.is_empty() {
+        bail!("{}: {NO_SIGNATURE}", names(&args.database));
     }
+    Ok(database)
 }
 
 /// The same, for work to which nothing needs to be known.
 pub(crate) fn load_even_empty(args: &DatabaseArgs) -> anyhow::Result<Arc<Database>> {
     let compat = args.compat.compat();
-    match (&args.database, compat) {
-        (Some(path), _) => Ok(Arc::new(read(path, compat)?)),
-        (None, Compat::Fixed) => Ok(Database::builtin()),
-        (None, Compat::P0fExact) => {
-            let database = Database::parse_with(Database::BUILTIN_TEXT, compat);
-            Ok(Arc::new(database.context("the built-in database")?))
+    if args.database.is_empty() && compat == Compat::Fixed {
+        return Ok(Database::builtin());
+    }
+    let mut tcp = String::new();
+    let mut libraries: Option<Libraries> = None;
+    for path in &args.database {
+        let file = messages::shown(path);
+        let text = text(path)?;
+        let at = |error: ParseError| {
+            anyhow!("{file}:{}:{}: expected {}", error.line, error.column, error.expected)
+        };
+        // Each by itself, so that errors have its name and its lines.
+        let further = self::libraries(&text).map_err(at)?;
+        warn(path, &Database::parse_with(&text, compat).map_err(at)?);
+        if has_tcp(&text, &further) {
+            add_text(&mut tcp, &text);
+        }
+        if !further.is_empty() {
+            libraries = Some(match libraries {
+                Some(libraries) => libraries.and(further),
+                None => further,
+            });
         }
     }
+    let tcp = if tcp.is_empty() { Database::BUILTIN_TEXT } else { &tcp };
+    let database = Database::parse_with(tcp, compat).map_err(|error| {
+        anyhow!("{} together: expected {}", names(&args.database), error.expected)
+    })?;
+    Ok(Arc::new(match libraries {
+        Some(libraries) => database.with_libraries(libraries),
+        None => database,
+    }))
 }
 
-fn read(path: &Path, compat: Compat) -> anyhow::Result<Database> {
-    let file = crate::messages::shown(path);
-    let text = text(path)?;
-    let database = Database::parse_with(&text, compat).map_err(|error| {
-        anyhow!("{file}:{}:{}: expected {}", error.line, error.column, error.expected)
-    })?;
-    warn(path, &database);
-    Ok(database)
+/// The text of the signatures of TCP that are asked for: of the files, else the built-in one.
+pub(crate) fn tcp_text(paths: &[PathBuf]) -> anyhow::Result<Cow<'static, str>> {
+    let mut tcp = String::new();
+    for path in paths {
+        let text = text(path)?;
+        let libraries = self::libraries(&text).unwrap_or_default();
+        if has_tcp(&text, &libraries) {
+            add_text(&mut tcp, &text);
+        }
+    }
+    Ok(if tcp.is_empty() { Database::BUILTIN_TEXT.into() } else { tcp.into() })
+}
+
+/// The TLS libraries of a file, if it has a section of them.
+pub(crate) fn libraries(text: &str) -> Result<Libraries, ParseError> {
+    if text.contains(TLS_SECTIONS) { Libraries::parse(text) } else { Ok(Libraries::default()) }
+}
+
+/// Whether a file is meant to have sections of TCP: all are that have none of TLS.
+fn has_tcp(text: &str, libraries: &Libraries) -> bool {
+    let mut sections = text.lines().map(str::trim_start).filter(|line| line.starts_with('['));
+    libraries.is_empty() || sections.any(|line| !line.starts_with(TLS_SECTIONS))
+}
+
+fn add_text(all: &mut String, text: &str) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if !all.is_empty() && !all.ends_with('\n') {
+        all.push('\n');
+    }
+    all.push_str(text);
+}
+
+/// The names of files in a message.
+pub(crate) fn names(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths.iter().map(|path| messages::shown(path).to_string()).collect();
+    names.join(", ")
 }
 
 /// Says what was passed over in a file.
 pub(crate) fn warn(path: &Path, database: &Database) {
     let file = crate::messages::shown(path);
-    for PassedOver { line, header } in database.passed_over() {
+    let unknown = database.passed_over().iter();
+    let unknown = unknown.filter(|section| !section.header.starts_with(TLS_SECTIONS));
+    for PassedOver { line, header } in unknown {
         messages::say(&format_args!(
             "{file}:{line}: warning: section {header} is passed over: p0f 3.09b does not know it"
         ));

@@ -74,16 +74,16 @@ impl Reload {
 
 impl Shared {
     fn read_again(&self, args: &DatabaseArgs, say: &impl Fn(Result<&str, &str>)) {
-        let Some(path) = &args.database else {
+        if args.database.is_empty() {
             return say(Ok("SIGHUP: the built-in database is in use; nothing to read again"));
-        };
+        }
         match database::load(args) {
             Ok(database) => {
                 let count = database.signatures().count();
                 *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(database);
                 self.read.fetch_add(1, Ordering::Release);
-                let file = crate::messages::shown(path);
-                say(Ok(&format!("{file}: read again on SIGHUP, signatures: {count}")));
+                let files = database::names(&args.database);
+                say(Ok(&format!("{files}: read again on SIGHUP, signatures: {count}")));
             }
             Err(error) => {
                 self.refused.fetch_add(1, Ordering::Relaxed);

@@ -77,7 +77,12 @@ impl DatagramStage {
     }
 
     /// Takes a datagram, and says what it completed.
-    pub(super) fn take<'d>(&mut self, found: &wire::Datagram<'_>, time: Timestamp) -> Said<'d> {
+    pub(super) fn take<'d>(
+        &mut self,
+        libraries: &'d Libraries,
+        found: &wire::Datagram<'_>,
+        time: Timestamp,
+    ) -> Said<'d> {
         let protocol = may_open(found.payload, found.payload_len);
         if !protocol.is_some_and(|protocol| self.reads(protocol)) {
             return Said::Nothing;
@@ -91,7 +96,7 @@ impl DatagramStage {
             Outcome::Unread(_) | Outcome::Other => return Said::Nothing,
         };
         let tls = Tls {
-            library: Libraries::builtin().find(&opening.hello),
+            library: libraries.find(&opening.hello),
             ..Tls::client(&opening.hello, opening.transport(), raw)
         };
         let quic = Quic::of(&opening, found.ip.ttl());

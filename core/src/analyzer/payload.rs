@@ -9,7 +9,7 @@ use crate::endpoint::Side;
 use crate::flows::{Flow, FlowId, Flows, layer};
 use crate::record::{Record, RecordKind, Tls, TlsHello};
 use crate::stream::{GiveUp, Payload, Stream};
-use crate::tls::{self, Libraries};
+use crate::tls;
 
 impl Context {
     /// Begins the stream after a SYN or SYN+ACK, and keeps what that matched.
@@ -103,7 +103,7 @@ impl FlowStage {
         let flows = self.shard(packet);
         let client = flows.flow(id).filter(|flow| flow.is_read_by(layer::TLS, side))?.matched[0];
         let hello = flows.read_stream(id, side, payload, |reading| match side {
-            Side::Client => Tls::of_client(reading, Libraries::builtin(), raw),
+            Side::Client => Tls::of_client(reading, database.libraries(), raw),
             Side::Server => Tls::of_server(reading),
         })??;
         let matched =

@@ -39,7 +39,7 @@ impl<'a> Session<'a> {
     ) -> Result<Option<Record<'a>>, Skip> {
         let Some(datagram) = wire::open_datagram(frame, number) else { return Err(skip) };
         self.filter.admit_datagram(&datagram, skip)?;
-        match self.datagrams.take(&datagram, frame.time) {
+        match self.datagrams.take(self.database.libraries(), &datagram, frame.time) {
             Said::Nothing => Err(skip),
             Said::Part => Ok(None),
             Said::Hello(mut record) => {

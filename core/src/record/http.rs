@@ -24,6 +24,8 @@ pub struct Http<'d> {
     /// User-Agent or Server: at most [`Http::MAX_SOFTWARE_LEN`] bytes of it. Bytes that are no UTF-8
     /// are replaced.
     pub software: Option<Box<str>>,
+    /// Whether `software` was there and is redacted.
+    pub is_redacted: bool,
     /// The language that a client wants first.
     pub language: Language,
     /// Whether a proxy names itself or whom it speaks for.
@@ -33,7 +35,6 @@ pub struct Http<'d> {
     /// Where User-Agent or Server begins in the signature, in bytes.
     #[cfg(feature = "redact")]
     software_at: usize,
-    is_redacted: bool,
     /// What the client's SYN matched, of the same flow.
     pub tcp: Option<Match<'d>>,
     /// What became of the host, if it looks changed; by p0f's rules alone, which may say so twice.
@@ -71,12 +72,12 @@ impl<'d> Http<'d> {
                 signature: None,
                 app: None,
                 software: None,
+                is_redacted: false,
                 language: Language::None,
                 via: false,
                 anonymous: false,
                 #[cfg(feature = "redact")]
                 software_at: 0,
-                is_redacted: false,
                 tcp: None,
                 changes: Vec::new(),
             },
@@ -108,10 +109,10 @@ impl<'d> Http<'d> {
             minor_version: head.minor_version(),
             #[cfg(feature = "redact")]
             software_at: signature.len().saturating_sub(raw.software().len()),
-            is_redacted: false,
             signature: Some(signature.into()),
             app: database.find_http(observed),
             software: observed.software().map(text),
+            is_redacted: false,
             language: observed.language(compat),
             via: observed.has_via(),
             anonymous: observed.is_anonymous(),

@@ -124,7 +124,11 @@ impl Json<'_> {
     /// The Community ID of the record's flow.
     #[cfg(feature = "flow")]
     fn flow(&mut self, record: &Record<'_>) {
-        if let Some(id) = record.flow() {
+        let id = match self.cache.as_mut() {
+            Some(cache) => cache.flow(record),
+            None => record.flow(),
+        };
+        if let Some(id) = id {
             self.raw(id.as_str());
         }
     }

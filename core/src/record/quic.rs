@@ -61,6 +61,14 @@ pub struct QuicParameters {
 }
 
 impl Quic {
+    /// Replaces what the client says of its program.
+    #[cfg(feature = "redact")]
+    pub(super) fn redact_user_agent(&mut self, by: impl FnOnce(&str) -> Option<Box<str>>) {
+        if let Some(Ok(parameters)) = &mut self.parameters {
+            parameters.user_agent = parameters.user_agent.take().and_then(|agent| by(&agent));
+        }
+    }
+
     /// What the opening of a connection says. Returns None for DTLS.
     pub(crate) fn of(opening: &Opening<'_>, ttl: u8) -> Option<Quic> {
         let parameters = opening.transport_parameters();

@@ -55,25 +55,21 @@ impl Redaction {
                 }
                 #[cfg(not(feature = "tls"))]
                 RedactedField::Sni => {}
-                RedactedField::UserAgent => self.redact_user_agents(record),
+                RedactedField::UserAgent => self.redact_user_agent(record),
             }
         }
-        #[cfg(not(feature = "tls"))]
-        let _ = record;
     }
 
-    fn redact_user_agents(&self, record: &mut Record<'_>) {
+    fn redact_user_agent(&self, record: &mut Record<'_>) {
         #[cfg(feature = "http")]
         if let Some(http) = &mut record.http {
             http.redact_user_agent(|agent| self.redacted(agent));
         }
         #[cfg(feature = "quic")]
-        if let Some(quic) = &mut record.quic
-            && let Some(Ok(parameters)) = &mut quic.parameters
-            && let Some(agent) = parameters.user_agent.take()
-        {
-            parameters.user_agent = self.redacted(&agent);
+        if let Some(quic) = &mut record.quic {
+            quic.redact_user_agent(|agent| self.redacted(agent));
         }
+        #[cfg(not(any(feature = "http", feature = "quic")))]
         let _ = record;
     }
 

@@ -230,6 +230,53 @@ impl Libraries {
     }
 }
 
+/// What is wrong with a signature of a database of TLS libraries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LibraryFault {
+    /// The line of the signature, from 1.
+    pub line: usize,
+    /// The line of the other one.
+    pub other: usize,
+    /// What is wrong.
+    pub kind: LibraryFaultKind,
+}
+
+/// What can be wrong with a signature of a database of TLS libraries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LibraryFaultKind {
+    /// The same stands on another line under the same label.
+    Duplicate,
+    /// The same stands under a label of another library, so that neither is named.
+    Contradiction,
+}
+
+impl Libraries {
+    /// Signatures that are of no use, in the order of the file. That libraries of one name share a
+    /// signature is none: what they have in common is said.
+    #[must_use]
+    pub fn faults(&self) -> Vec<LibraryFault> {
+        let mut first: HashMap<&Signature, &Entry> = HashMap::new();
+        let mut faults = Vec::new();
+        for entry in &self.entries {
+            let Some(other) = first.get(&entry.signature) else {
+                first.insert(&entry.signature, entry);
+                continue;
+            };
+            let name = |entry: &Entry| self.labels.get(entry.label).map(Library::name);
+            let kind = if self.labels.get(other.label) == self.labels.get(entry.label) {
+                LibraryFaultKind::Duplicate
+            } else if name(other) != name(entry) {
+                LibraryFaultKind::Contradiction
+            } else {
+                continue;
+            };
+            faults.push(LibraryFault { line: entry.line, other: other.line, kind });
+        }
+        faults
+    }
+}
+
 /// The text of a file that reads as the same database, without comments.
 impl fmt::Display for Libraries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,9 +8,11 @@ use clap::builder::BoolishValueParser;
 /// Which signatures are known, and how they are compared.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct DatabaseArgs {
-    /// Signatures in the syntax of p0f.fp, instead of the built-in ones; read again on SIGHUP.
+    /// Signatures in the syntax of p0f.fp, with or without sections of TLS libraries ([tls:client]).
+    /// The first file replaces the built-in sections that it contains, further ones add to it. Read
+    /// again on SIGHUP.
     #[arg(short, long, value_name = "FILE", env = "STACKPRINT_DATABASE", value_hint = ValueHint::FilePath)]
-    pub(crate) database: Option<PathBuf>,
+    pub(crate) database: Vec<PathBuf>,
 
     #[command(flatten)]
     pub(crate) compat: CompatArgs,

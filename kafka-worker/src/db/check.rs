@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
+use stackprint::tls::{Libraries, LibraryFault, LibraryFaultKind};
 use stackprint::{Database, Direction, Expected, Fault, FaultKind, Label, ParseError};
 
 use super::args::{CheckArgs, ListFormat};
@@ -39,7 +40,8 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         let file = path.display().to_string();
         let (database, errors) = Database::parse_with_all_errors(&text, args.compat.compat());
         database::warn(path, &database);
-        let findings = findings(&file, &text, &database, &errors);
+        let libraries = database::libraries(&text);
+        let findings = findings(&file, &text, (&database, &errors), &libraries);
         if !findings.is_empty() {
             code = ExitCode::from(FAILED);
         }
@@ -50,7 +52,11 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
             }
         }
         if args.format == ListFormat::Text {
-            writeln!(report, "{}", summary(path, &database, findings.len()))?;
+            writeln!(
+                report,
+                "{}",
+                summary(path, &database, libraries.as_ref().ok(), findings.len())
+            )?;
         }
     }
     io::stdout().write_all(report.as_bytes())?;
@@ -61,16 +67,22 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
 fn findings<'a>(
     file: &'a str,
     text: &str,
-    database: &Database,
-    errors: &[ParseError],
+    (database, errors): (&Database, &[ParseError]),
+    libraries: &Result<Libraries, ParseError>,
 ) -> Vec<Finding<'a>> {
     let mut findings: Vec<_> = errors.iter().map(|error| of_error(file, error)).collect();
     let faults = database.faults();
     let faults = faults.iter().filter(|fault| !lost_its_signatures(fault, database, errors));
     findings.extend(faults.map(|fault| of_fault(file, database, fault)));
     findings.extend(Evidence::of(text).faults.iter().map(|fault| of_evidence(file, fault)));
-    if errors.is_empty() && database.is_empty() {
-        findings.push(no_signature(file));
+    match libraries {
+        Ok(libraries) => {
+            findings.extend(libraries.faults().iter().map(|fault| of_library(file, fault)));
+            if errors.is_empty() && database.is_empty() && libraries.is_empty() {
+                findings.push(no_signature(file));
+            }
+        }
+        Err(error) => findings.push(of_error(file, error)),
     }
     findings.sort_by_key(|finding| (finding.line, finding.column));
     findings
@@ -150,6 +162,29 @@ fn of_fault<'a>(file: &'a str, database: &Database, fault: &Fault) -> Finding<'a
     }
 }
 
+fn of_library<'a>(file: &'a str, fault: &LibraryFault) -> Finding<'a> {
+    let &LibraryFault { line, other, kind } = fault;
+    let (kind, message) = match kind {
+        LibraryFaultKind::Duplicate => ("duplicate", format!("the same as line {other}")),
+        LibraryFaultKind::Contradiction => (
+            "contradiction",
+            format!("the same as line {other} of another library: neither is named"),
+        ),
+        // Kinds of a newer library.
+        _ => ("fault", format!("{kind:?}")),
+    };
+    Finding {
+        file,
+        line,
+        column: 1,
+        kind,
+        message,
+        other_line: Some(other),
+        example: None,
+        p0f_refuses: false,
+    }
+}
+
 fn of_evidence<'a>(file: &'a str, fault: &EvidenceFault) -> Finding<'a> {
     let &EvidenceFault { line, column, kind } = fault;
     let message = match kind {
@@ -187,7 +222,12 @@ impl fmt::Display for Finding<'_> {
     }
 }
 
-fn summary(path: &Path, database: &Database, faults: usize) -> String {
+fn summary(
+    path: &Path,
+    database: &Database,
+    libraries: Option<&Libraries>,
+    faults: usize,
+) -> String {
     let file = messages::shown(path);
     let count =
         |wanted| database.signatures().filter(|(direction, _)| *direction == wanted).count();
@@ -197,5 +237,7 @@ fn summary(path: &Path, database: &Database, faults: usize) -> String {
         1 => "1 fault".to_owned(),
         faults => format!("{faults} faults"),
     };
-    format!("{file}: {verdict}, signatures: {syn} SYN, {syn_ack} SYN+ACK")
+    let tls = libraries.map_or(0, |libraries| libraries.signatures().count());
+    let tls = if tls > 0 { format!(", {tls} TLS clients") } else { String::new() };
+    format!("{file}: {verdict}, signatures: {syn} SYN, {syn_ack} SYN+ACK{tls}")
 }

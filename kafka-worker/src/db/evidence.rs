@@ -40,7 +40,7 @@ impl<'t> Evidence<'t> {
         let mut evidence = Evidence::default();
         let mut block: Vec<&str> = Vec::new();
         let mut block_is_open = false;
-        let mut in_tcp = false;
+        let mut in_signatures = false;
         let mut bare = Vec::new();
         for (index, line) in text.split('\n').enumerate() {
             let trimmed = line.trim_start_matches([' ', '\t']);
@@ -60,11 +60,11 @@ impl<'t> Evidence<'t> {
             if trimmed.starts_with(";@") && !NOTES.iter().any(|note| trimmed.starts_with(note)) {
                 fault(EvidenceFaultKind::UnknownNote);
             } else if trimmed.starts_with('[') {
-                in_tcp = trimmed.starts_with("[tcp:");
+                in_signatures = trimmed.starts_with("[tcp:") || trimmed.starts_with("[tls:");
                 block.clear();
             } else if is_key(trimmed, "label") {
                 block.clear();
-            } else if is_key(trimmed, "sig") && in_tcp {
+            } else if is_key(trimmed, "sig") && in_signatures {
                 if block.is_empty() {
                     bare.push((line, column));
                 }

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use serde::Serialize;
-use stackprint::{Class, Database, Direction, Label, LikelySystem, Match, Rank};
+use stackprint::{Class, Direction, Label, LikelySystem, Match, Rank};
 
 use super::args::{ListArgs, ListFormat};
 use super::evidence::Evidence;
@@ -36,10 +36,7 @@ struct CandidateRow<'a> {
 }
 
 pub(super) fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
-    let text: Cow<'_, str> = match &args.database.database {
-        Some(path) => database::text(path)?.into(),
-        None => Database::BUILTIN_TEXT.into(),
-    };
+    let text: Cow<'_, str> = database::tcp_text(&args.database.database)?;
     let database = database::load(&args.database)?;
     let evidence = Evidence::of(&text);
     let words: Vec<String> = args.words.iter().map(|word| word.to_lowercase()).collect();

@@ -23,6 +23,7 @@ mod signatures;
 mod structure;
 mod tls;
 mod tls_libraries;
+mod tls_memory;
 mod tls_records;
 mod typed;
 mod who;

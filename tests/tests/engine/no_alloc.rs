@@ -22,6 +22,8 @@ struct Counting;
 thread_local! {
     /// Of this thread alone: the harness runs tests side by side.
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    /// Bytes that this thread has allocated and not given back; below 0 where it frees others'.
+    static LIVE: Cell<isize> = const { Cell::new(0) };
 }
 
 fn note() {
@@ -29,28 +31,41 @@ fn note() {
     let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
 }
 
+fn note_live(more: usize, less: usize) {
+    let _ = LIVE.try_with(|live| live.set(live.get() + more as isize - less as isize));
+}
+
+/// Bytes that this thread has allocated and not given back.
+pub(crate) fn live_bytes() -> isize {
+    LIVE.with(Cell::get)
+}
+
 // SAFETY: every call is passed on to `System` as it came, so its promises are kept; counting in a
 // thread-local cell that needs neither allocation nor destructor touches no memory but its own.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         note();
+        note_live(layout.size(), 0);
         // SAFETY: the caller keeps the promises of `GlobalAlloc::alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         note();
+        note_live(layout.size(), 0);
         // SAFETY: the caller keeps the promises of `GlobalAlloc::alloc_zeroed`.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, len: usize) -> *mut u8 {
         note();
+        note_live(len, layout.size());
         // SAFETY: the caller keeps the promises of `GlobalAlloc::realloc`; blocks are `System`'s.
         unsafe { System.realloc(block, layout, len) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        note_live(0, layout.size());
         // SAFETY: the caller keeps the promises of `GlobalAlloc::dealloc`; blocks are `System`'s.
         unsafe { System.dealloc(block, layout) }
     }

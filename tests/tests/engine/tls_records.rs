@@ -17,6 +17,28 @@ const FIELDS: [(&str, &str); 6] = [
     ("ja3_hash", "ja3"),
 ];
 
+/// Records that have no answer: two hellos in tunnels that the reference does not open, which have the
+/// JA3 that tshark gives them, and one in a SYN, which the reference has from where it is sent again.
+const MORE: [(&str, u64, &str); 3] = [
+    ("nDPI__tests__cfgs__default__pcap__capwap_data.pcapng", 9, "ee65329706afb750866495410fce080d"),
+    (
+        "nDPI__tests__cfgs__default__pcap__ja3_lots_of_cipher_suites_2_anon.pcap",
+        4,
+        "50221ef5bde0fcee8864bbcea5211d51",
+    ),
+    (
+        "suricata-verify__tests__tcp-fastopen-10-syn-data-ignore__input.pcap",
+        1,
+        "fb3660676bafc9799c86bd51a1ea12f5",
+    ),
+];
+/// Answers that have no record: the one of the SYN's data, where it is sent again, and a hello that is
+/// malformed, as tshark says too, which the reference passes over.
+const FEWER: [(&str, u64); 2] = [
+    ("suricata-verify__tests__tcp-fastopen-10-syn-data-ignore__input.pcap", 18),
+    ("nDPI__tests__cfgs__default__pcap__tls_invalid_reads.pcap", 4),
+];
+
 /// A capture, a frame and the client's port.
 type Place = (String, u64, u64);
 
@@ -39,7 +61,8 @@ fn every_tcp_hello_of_the_corpus_has_its_record() {
         })
         .collect();
     let all = expected.len();
-    let (mut equal, mut with_tcp, mut more, mut wrong) = (0, 0, BTreeMap::new(), Vec::new());
+    let (mut equal, mut with_tcp, mut wrong) = (0, 0, Vec::new());
+    let (mut in_band, mut listed) = (BTreeMap::new(), 0);
     let folders = ["captures", "quic"].map(|folder| corpus.join(folder));
     for path in folders.iter().filter(|it| it.is_dir()).flat_map(|folder| captures(folder)) {
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -55,12 +78,17 @@ fn every_tcp_hello_of_the_corpus_has_its_record() {
                 };
                 let place = (file.clone(), captured.number, u64::from(row.client.port));
                 let Some(answer) = expected.remove(&place) else {
-                    let what = match (&tls.preamble, tls.truncated) {
-                        (Some(preamble), _) => format!("after {preamble}"),
-                        (None, true) => "truncated".to_owned(),
-                        (None, false) => format!("{place:?} {}", tls.ja3.as_deref().unwrap_or("")),
-                    };
-                    *more.entry(what).or_insert(0) += 1;
+                    // `hellos.jsonl` has none of these.
+                    if let Some(preamble) = &tls.preamble {
+                        *in_band.entry(preamble.to_string()).or_insert(0) += 1;
+                        return;
+                    }
+                    let ja3 = tls.ja3.as_deref().unwrap_or_default();
+                    if MORE.contains(&(&file, captured.number, ja3)) {
+                        listed += 1;
+                    } else {
+                        wrong.push(format!("{place:?}: no answer"));
+                    }
                     return;
                 };
                 let tls = serde_json::to_value(tls).expect("JSON");
@@ -75,11 +103,17 @@ fn every_tcp_hello_of_the_corpus_has_its_record() {
             });
         });
     }
-    let missing: Vec<_> = expected.into_keys().collect();
+    for (file, frame, port) in expected.into_keys() {
+        if FEWER.contains(&(&file, frame)) {
+            listed += 1;
+        } else {
+            wrong.push(format!("{file} frame {frame} port {port}: no record"));
+        }
+    }
     say(&format!(
-        "{equal} of {all} hellos have a record that is equal, {with_tcp} with a label of TCP"
+        "{equal} of {all} hellos have a record that is equal, {with_tcp} with a label of TCP; {listed} \
+         differences are listed; after something else: {in_band:?}"
     ));
-    say(&format!("records that have no answer: {more:#?}"));
-    say(&format!("answers that have no record: {missing:#?}"));
     assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(listed, MORE.len() + FEWER.len());
 }

@@ -14,3 +14,4 @@ mod redaction;
 mod reload;
 mod supply_chain;
 mod threads;
+mod tls_database;

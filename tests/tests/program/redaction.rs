@@ -83,6 +83,35 @@ fn names_are_dropped_or_hashed_in_every_output() {
     fs::remove_file(&path).expect("the key");
 }
 
+/// User-Agent is in a field of its own, in what it claims, and at the end of the signature.
+#[test]
+fn user_agents_are_dropped_or_hashed_in_every_output() {
+    const AGENT: &str = "curl/7.88.1";
+    const CAPTURE: &str = "captures/recorded/http/curl.pcap";
+    let path = key_file("agent-key", KEY);
+    let key = path.to_str().expect("UTF-8");
+    for format in FORMATS {
+        let read = |args: &[&str]| {
+            let ran = output(
+                &mut command(&[&["read", "--format", format], args, &[CAPTURE]].concat()),
+                b"",
+            );
+            assert!(ran.status.success(), "{format} {args:?}");
+            ran.stdout
+        };
+        assert!(count(&read(&[]), AGENT) > 0, "{format}");
+        assert_eq!(count(&read(&["--redact", "user-agent"]), AGENT), 0, "{format}");
+        let hashed = read(&["--redact", "user-agent", "--redact-key-file", key]);
+        assert_eq!(count(&hashed, AGENT), 0, "{format}");
+        // p0f's log has the signature alone.
+        assert_eq!(count(&hashed, "hmac-sha256:") > 0, format != "p0f", "{format}");
+        // A redacted agent is no missing one.
+        let anonymous = |output: &[u8]| count(output, "\"anonymous\":true");
+        assert_eq!(anonymous(&read(&["--redact", "user-agent"])), anonymous(&read(&[])));
+    }
+    fs::remove_file(&path).expect("the key");
+}
+
 /// ECS has the name twice.
 #[test]
 fn events_have_no_related_hosts() {

@@ -1,11 +1,17 @@
 //! What was written for a stack, to be copied for the next packet with the same fingerprint.
 
+#[cfg(feature = "flow")]
+use core::net::IpAddr;
 use std::sync::Arc;
 
 use super::time::Second;
+#[cfg(feature = "flow")]
+use crate::endpoint::Endpoint;
 use crate::endpoint::Side;
 use crate::frame::Timestamp;
 use crate::record::Fingerprint;
+#[cfg(feature = "flow")]
+use crate::record::{CommunityId, Record};
 use crate::tcp::observation::FingerprintKey;
 use crate::tcp::signature::Signature;
 
@@ -15,20 +21,57 @@ use crate::tcp::signature::Signature;
 pub(super) struct Cache {
     entries: Vec<Option<Box<CacheEntry>>>,
     second: Second,
+    #[cfg(feature = "flow")]
+    flows: Vec<Option<FlowEntry>>,
 }
+
+/// The Community ID of a flow that was written: its other records often follow soon.
+#[cfg(feature = "flow")]
+#[derive(Debug, Clone, Copy)]
+struct FlowEntry {
+    client: Endpoint,
+    server: Endpoint,
+    protocol: u8,
+    id: CommunityId,
+}
+
+/// Flows whose identifiers are kept, each in the slot that its ends choose.
+#[cfg(feature = "flow")]
+const FLOW_SLOTS: usize = 256;
 
 /// Stacks times distances, of which traffic has a few hundred: few of them meet.
 const SLOTS: usize = 4096;
 
 impl Cache {
     pub(super) fn new() -> Cache {
-        Cache { entries: vec![None; SLOTS], second: Second::new() }
+        Cache {
+            entries: vec![None; SLOTS],
+            second: Second::new(),
+            #[cfg(feature = "flow")]
+            flows: vec![None; FLOW_SLOTS],
+        }
     }
 
     /// The time as it is printed.
     #[inline]
     pub(super) fn time(&mut self, time: Timestamp) -> &[u8] {
         self.second.text(time)
+    }
+
+    /// The Community ID of a record's flow.
+    #[cfg(feature = "flow")]
+    #[inline]
+    pub(super) fn flow(&mut self, record: &Record<'_>) -> Option<CommunityId> {
+        let (client, server, protocol) = (record.client, record.server, record.ip_protocol());
+        let slot = self.flows.get_mut(flow_slot(client, server))?;
+        if let Some(known) = slot
+            && (known.client, known.server, known.protocol) == (client, server, protocol)
+        {
+            return Some(known.id).filter(|_| record.with_flow);
+        }
+        let id = record.flow()?;
+        *slot = Some(FlowEntry { client, server, protocol, id });
+        Some(id)
     }
 
     /// What was written for such a packet.
@@ -50,6 +93,18 @@ impl Cache {
             }));
         }
     }
+}
+
+/// The slot of a flow: a few bits of what differs most among flows.
+#[cfg(feature = "flow")]
+#[inline]
+fn flow_slot(client: Endpoint, server: Endpoint) -> usize {
+    let low = |ip: IpAddr| match ip {
+        IpAddr::V4(ip) => ip.to_bits(),
+        IpAddr::V6(ip) => ip.to_bits() as u32,
+    };
+    let mixed = low(client.ip) ^ low(server.ip).rotate_left(8) ^ (u32::from(client.port) << 8);
+    (mixed.wrapping_mul(0x9e37_79b9) >> 24) as usize % FLOW_SLOTS
 }
 
 /// All that a text is made of; borrowed from the record.
