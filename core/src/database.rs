@@ -50,6 +50,7 @@ pub struct Database {
 
 /// A section that was passed over: `[ssl:request]` and the like, which forks of p0f have.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PassedOver {
     /// The line of its header, from 1.
     pub line: usize,
@@ -78,6 +79,7 @@ struct Entry {
 
 /// A kind of link: what [`Database::links`] iterates over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Link<'d> {
     /// Its MTU in bytes.
     pub mtu: u16,
@@ -87,6 +89,7 @@ pub struct Link<'d> {
 
 /// The signature that fits an observation best.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Match<'d> {
     /// What the signature means.
     pub label: &'d Label,
