@@ -127,7 +127,7 @@ impl DatabaseBuilder {
                 while let Some(entry) =
                     signatures.next_if(|entry| usize::from(entry.label) == number)
                 {
-                    builder.push_signature(entry.clone())?;
+                    builder.push_signature(entry)?;
                 }
             }
             let links = database.links.iter().map(|(mtu, name)| (mtu, name.into()));
@@ -200,11 +200,11 @@ impl DatabaseBuilder {
         {
             self.push_label(label)?;
         }
-        self.push_signature(entry)
+        self.push_signature(&entry)
     }
 
     /// Adds a signature under the last label.
-    fn push_signature(&mut self, entry: Entry) -> Result<(), ParseError> {
+    fn push_signature(&mut self, entry: &Entry) -> Result<(), ParseError> {
         let fails = |expected| Err(ParseError::of_part(Part::Signature, expected));
         let Some(label) = self.labels.len().checked_sub(1) else {
             return fails(Expected::LabelFirst);
@@ -212,7 +212,7 @@ impl DatabaseBuilder {
         if self.signatures.len() >= MAX_SIGNATURES {
             return fails(Expected::FewerSignatures);
         }
-        self.signatures.push(Entry { label: label as u16, ..entry });
+        self.signatures.push(Entry { label: label as u16, ..entry.clone() });
         Ok(())
     }
 }
