@@ -34,6 +34,8 @@ use links::Links;
 /// Read from p0f's syntax ([`Database::parse`]), or put together from typed parts and from other
 /// databases ([`Database::builder`]); [`Display`](core::fmt::Display) writes p0f's syntax. Two are equal
 /// if they have the same labels, signatures and links in the same order.
+///
+/// Building, merging, printing and comparing are of TCP and links: HTTP sections are only read.
 #[derive(Debug)]
 pub struct Database {
     compat: Compat,

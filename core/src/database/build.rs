@@ -56,7 +56,7 @@ impl Database {
         }
     }
 
-    /// A builder that begins with all of this database, to be extended.
+    /// A builder that begins with all of this database but its HTTP sections, to be extended.
     ///
     /// ```
     /// use stackprint::Database;
@@ -71,7 +71,7 @@ impl Database {
     }
 
     /// This database and after it all of another one: where signatures of both fit equally well,
-    /// those of this one count.
+    /// those of this one count. HTTP sections are left out.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl DatabaseBuilder {
         })
     }
 
-    /// Adds all of another database, after what is there already.
+    /// Adds all of another database but its HTTP sections, after what is there already.
     pub fn extend(self, database: &Database) -> Self {
         self.then(|builder| {
             let mut signatures = database.signatures.iter().peekable();
