@@ -188,8 +188,9 @@ engine() {
     step "engine" run_tests engine
     if command -v python3 >/dev/null; then
         step "crafted captures" python3 tests/captures/generate.py --check
+        step "public API" tests/api/check.sh
     else
-        skip "crafted captures" "python3 is not installed"
+        skip "crafted captures and public API" "python3 is not installed"
     fi
 }
 

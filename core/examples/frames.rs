@@ -47,7 +47,7 @@ fn print_frames(path: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 fn print(out: &mut impl Write, captured: &CapturedFrame<'_>) -> io::Result<()> {
-    let CapturedFrame { frame, number, interface } = captured;
+    let CapturedFrame { frame, number, interface, .. } = captured;
     let (seconds, nanos) = (frame.time.as_seconds(), frame.time.subsecond_nanos());
     let (captured_len, wire_len) = (frame.data.len(), frame.wire_len);
     writeln!(

@@ -109,6 +109,7 @@ struct Done {
 
 /// A frame of a capture, and its place in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CapturedFrame<'a> {
     /// The frame.
     pub frame: Frame<'a>,

@@ -175,6 +175,7 @@ impl History {
 
 /// What became of a host, and why.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Change<'d> {
     /// One change, or an address that several share.
     pub verdict: Verdict,
@@ -192,6 +193,7 @@ pub struct Change<'d> {
 
 /// What a host looked like in an earlier SYN or SYN+ACK.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Look<'d> {
     /// When it was captured, to the millisecond.
     pub time: Timestamp,

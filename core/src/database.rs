@@ -40,6 +40,8 @@ use links::Links;
 /// Read from p0f's syntax ([`Database::parse`]), or put together from typed parts and from other
 /// databases ([`Database::builder`]); [`Display`](core::fmt::Display) writes p0f's syntax. Two are equal
 /// if they have the same labels, signatures and links in the same order.
+///
+/// Building, merging, printing and comparing are of TCP and links: HTTP sections are only read.
 #[derive(Debug)]
 pub struct Database {
     compat: Compat,
@@ -59,6 +61,7 @@ pub struct Database {
 
 /// A section that was passed over: `[ssl:request]` and the like, which forks of p0f have.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PassedOver {
     /// The line of its header, from 1.
     pub line: usize,
@@ -87,6 +90,7 @@ struct Entry {
 
 /// A kind of link: what [`Database::links`] iterates over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Link<'d> {
     /// Its MTU in bytes.
     pub mtu: u16,
@@ -96,6 +100,7 @@ pub struct Link<'d> {
 
 /// The signature that fits an observation best.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Match<'d> {
     /// What the signature means.
     pub label: &'d Label,

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+// Says on docs.rs which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod analyzer;
 mod ascii;
@@ -22,6 +24,7 @@ mod hosts;
 pub mod http;
 mod label;
 pub mod learn;
+mod matcher;
 mod p0f;
 mod parse_error;
 #[cfg(feature = "quic")]
@@ -55,6 +58,7 @@ pub use filter::{AddressSet, Condition, End, Filter, PortSet};
 pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};
 pub use ipnet::IpNet;
 pub use label::{Class, Label, LabelBuilder, LikelySystem, Rank, RunsOn};
+pub use matcher::{Matched, Matcher};
 pub use parse_error::{Expected, ParseError};
 #[cfg(feature = "flow")]
 pub use record::CommunityId;

@@ -65,6 +65,7 @@ pub use tls::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, Tls
 /// [`Display`](core::fmt::Display) writes it for people, [`Record::p0f_log`] as p0f's log lines, and
 /// with the feature `serde` `Record::row` gives the row of `schemas/record.v1.schema.json`.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Record<'d> {
     /// Capture time of the packet.
     pub time: Timestamp,
@@ -198,6 +199,7 @@ impl core::error::Error for UnknownRecordKind {}
 
 /// What a SYN or SYN+ACK says of the stack that sent it.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Fingerprint<'d> {
     /// What was observed.
     pub observation: Observation,
@@ -270,6 +272,26 @@ impl Record<'_> {
 }
 
 impl<'d> Fingerprint<'d> {
+    /// What a database says of one observation by itself, without a history of flows and hosts.
+    #[must_use]
+    pub fn new(observation: Observation, database: &'d Database) -> Fingerprint<'d> {
+        let found = database.find(&observation);
+        let rule = found.map(|found| found.signature.ttl);
+        let fuzzy = found.is_some_and(|found| found.fuzzy);
+        let is_tool = found.is_some_and(|found| found.label.is_userland());
+        let mtu = observation.mtu().filter(|_| !is_tool);
+        Fingerprint {
+            observation,
+            found,
+            closest_in: None,
+            distance: matching::distance(&observation, rule, fuzzy),
+            mtu: mtu.map(|value| Mtu { value, link: database.link(value) }),
+            change: None,
+            is_probe: false,
+            syn_unseen: false,
+        }
+    }
+
     /// What the packet shows, to be compared with [`Change::then`].
     fn seen(&self, time: Timestamp, port: u16) -> Look<'d> {
         let observation = &self.observation;
@@ -351,6 +373,7 @@ impl<'d> Fingerprint<'d> {
 
 /// A remark on a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Note {
     /// The signature is generic.
     Generic,

@@ -152,15 +152,11 @@ impl Table {
             watched_ms: 0,
             ..uptime
         });
-        let (client, server) = (NOWHERE, NOWHERE);
-        let shape = Record {
-            time: Timestamp::EPOCH,
-            client,
-            server,
-            uptime,
-            with_flow: false,
-            ..record.clone()
-        };
+        let mut shape = record.clone();
+        shape.time = Timestamp::EPOCH;
+        (shape.client, shape.server) = (NOWHERE, NOWHERE);
+        shape.uptime = uptime;
+        shape.with_flow = false;
         self.writer.write(&shape, None, &mut self.shapes);
         self.shapes.push(b',');
         let number = self.count;

@@ -10,6 +10,7 @@ use crate::wire::OptionKinds;
 
 /// One reason of a verdict with its values.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Evidence<'d> {
     /// A single reason.
     pub reason: ChangeReasons,

@@ -56,7 +56,7 @@ impl Database {
         }
     }
 
-    /// A builder that begins with all of this database, to be extended.
+    /// A builder that begins with all of this database but its HTTP sections, to be extended.
     ///
     /// ```
     /// use stackprint::Database;
@@ -71,7 +71,7 @@ impl Database {
     }
 
     /// This database and after it all of another one: where signatures of both fit equally well,
-    /// those of this one count.
+    /// those of this one count. HTTP sections are left out.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl DatabaseBuilder {
         })
     }
 
-    /// Adds all of another database, after what is there already.
+    /// Adds all of another database but its HTTP sections, after what is there already.
     pub fn extend(self, database: &Database) -> Self {
         self.then(|builder| {
             let mut signatures = database.signatures.iter().peekable();
@@ -127,7 +127,7 @@ impl DatabaseBuilder {
                 while let Some(entry) =
                     signatures.next_if(|entry| usize::from(entry.label) == number)
                 {
-                    builder.push_signature(entry.clone())?;
+                    builder.push_signature(entry)?;
                 }
             }
             let links = database.links.iter().map(|(mtu, name)| (mtu, name.into()));
@@ -200,11 +200,11 @@ impl DatabaseBuilder {
         {
             self.push_label(label)?;
         }
-        self.push_signature(entry)
+        self.push_signature(&entry)
     }
 
     /// Adds a signature under the last label.
-    fn push_signature(&mut self, entry: Entry) -> Result<(), ParseError> {
+    fn push_signature(&mut self, entry: &Entry) -> Result<(), ParseError> {
         let fails = |expected| Err(ParseError::of_part(Part::Signature, expected));
         let Some(label) = self.labels.len().checked_sub(1) else {
             return fails(Expected::LabelFirst);
@@ -212,7 +212,7 @@ impl DatabaseBuilder {
         if self.signatures.len() >= MAX_SIGNATURES {
             return fails(Expected::FewerSignatures);
         }
-        self.signatures.push(Entry { label: label as u16, ..entry });
+        self.signatures.push(Entry { label: label as u16, ..entry.clone() });
         Ok(())
     }
 }

@@ -16,6 +16,7 @@ const QUALITIES: [f64; 5] = [0.9, 0.65, 0.45, 0.1, 0.03];
 
 /// A signature and how far an observation is from it.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Near<'d> {
     /// What the signature means.
     pub label: &'d Label,

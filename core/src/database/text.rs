@@ -10,7 +10,7 @@ use crate::tcp::observation::Direction;
 use crate::tcp::signature::Signature;
 
 /// The syntax of p0f.fp, so that [`Database::parse`] and p0f read it: labels and signatures of TCP in
-/// their order, and links. Comments are not kept, nor are sections that were passed over.
+/// their order, and links. Comments are not kept, nor are HTTP sections, nor those that were passed over.
 impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_classes(f)?;

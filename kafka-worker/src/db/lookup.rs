@@ -64,7 +64,7 @@ impl<W: Write> Lookup<'_, W> {
     fn answer(&mut self, signature: &str) -> io::Result<()> {
         match Observation::parse(signature, self.direction) {
             Ok(observation) => {
-                let fingerprint = fingerprint(self.database, observation);
+                let fingerprint = Fingerprint::new(observation, self.database);
                 self.write(&Answer { signature, os: fingerprint.os_row(), error: None })
             }
             Err(ParseError { column, expected, .. }) => {
@@ -86,19 +86,5 @@ impl<W: Write> Lookup<'_, W> {
     fn write(&mut self, answer: &Answer<'_>) -> io::Result<()> {
         serde_json::to_writer(&mut self.out, answer)?;
         self.out.write_all(b"\n")
-    }
-}
-
-/// What a packet says that nobody sent: distance and MTU are of no interest.
-fn fingerprint(database: &Database, observation: Observation) -> Fingerprint<'_> {
-    Fingerprint {
-        observation,
-        found: database.find(&observation),
-        closest_in: None,
-        distance: observation.guessed_distance(),
-        mtu: None,
-        change: None,
-        is_probe: false,
-        syn_unseen: false,
     }
 }

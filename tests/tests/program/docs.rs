@@ -477,9 +477,10 @@ fn alerts_and_dashboard_ask_for_metrics_that_there_are() {
 /// The library's examples, on captures of the project.
 #[test]
 fn examples_run() {
-    let run = |example: &str, capture: &str, input: &str| {
+    let run_with = |options: &[&str], example: &str, capture: &str, input: &str| {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["run", "--quiet", "--package", "stackprint", "--example", example, "--"]);
+        cargo.args(["run", "--quiet", "--package", "stackprint"]).args(options);
+        cargo.args(["--example", example, "--"]);
         if !capture.is_empty() {
             cargo.arg(format!("tests/captures/{capture}"));
         }
@@ -488,8 +489,16 @@ fn examples_run() {
         assert!(ran.status.success(), "{example}: {}", String::from_utf8_lossy(&ran.stderr));
         String::from_utf8(ran.stdout).expect("UTF-8")
     };
+    let run = |example: &str, capture: &str, input: &str| run_with(&[], example, capture, input);
     let ways = run("own_matcher", "recorded/web-clients.pcap", "");
     assert!(ways.contains("SYNs: plain Ethernet"), "{ways}");
+    let raw = run_with(&["--no-default-features"], "raw_socket", "", "");
+    assert!(raw.contains("Linux") && raw.contains("skipped: 1 "), "{raw}");
+    let own = run("own_database", "recorded/web-clients.pcap", "");
+    assert!(own.contains("sig   = *:64:0:536:mss*4,*:mss::0\n"), "{own}");
+    assert!(own.contains("s:unix:Linux"), "{own}");
+    let scanners = run("honeypot", "recorded/tools/nmap-syn-scan.pcap", "");
+    assert!(scanners.contains("KnownTool"), "{scanners}");
     // It asserts what it shows.
     let typed = run("typed", "", "");
     assert!(typed.contains("refused      window: expected window"), "{typed}");
