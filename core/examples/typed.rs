@@ -4,6 +4,7 @@
 //! ```text
 //! cargo run --example typed
 //! ```
+#![allow(clippy::expect_used, reason = "an example that asserts what it shows")]
 
 use std::collections::{BTreeSet, HashSet};
 use std::error::Error;
@@ -105,7 +106,7 @@ fn collections(observation: Observation) -> Result<(), ParseError> {
 
     let quirks: Quirks = [Quirks::DF, Quirks::ECN].into_iter().collect();
     assert_eq!(quirks & !Quirks::ECN, Quirks::DF);
-    assert_eq!(!Quirks::NONE - Quirks::DF | Quirks::DF, !Quirks::NONE);
+    assert_eq!((!Quirks::NONE - Quirks::DF) | Quirks::DF, !Quirks::NONE);
 
     let mut verdicts = vec![Verdict::IpSharing, Verdict::HostChange];
     verdicts.sort();

@@ -107,7 +107,7 @@ pub(crate) fn warn(path: &Path, database: &Database) {
     let file = crate::messages::shown(path);
     let unknown = database.passed_over().iter();
     let unknown = unknown.filter(|section| !section.header.starts_with(TLS_SECTIONS));
-    for PassedOver { line, header } in unknown {
+    for PassedOver { line, header, .. } in unknown {
         messages::say(&format_args!(
             "{file}:{line}: warning: section {header} is passed over: p0f 3.09b does not know it"
         ));

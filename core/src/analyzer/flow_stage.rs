@@ -36,6 +36,24 @@ pub(super) struct Context {
     settings: FlowSettings,
 }
 
+/// What an event is about.
+pub(super) struct About {
+    pub(super) flow: FlowId,
+    pub(super) sender: Side,
+    /// Whose record it is: mostly the sender's.
+    pub(super) subject: Side,
+    pub(super) kind: RecordKind,
+    /// Whether a flow begins with it.
+    pub(super) is_first: bool,
+}
+
+impl About {
+    /// A later segment, about its sender.
+    pub(super) const fn sender(flow: FlowId, sender: Side, kind: RecordKind) -> About {
+        About { flow, sender, subject: sender, kind, is_first: false }
+    }
+}
+
 /// A segment whose payload is wanted.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted {
@@ -421,8 +439,8 @@ impl FlowStage {
             }
             Question::Clock { first, last, pace }
         };
-        let of = (id, side, side, RecordKind::Uptime);
-        Some(self.context.event(packet, flow, of, false, None, question, record))
+        let of = About::sender(id, side, RecordKind::Uptime);
+        Some(self.context.event(packet, flow, &of, None, question, record))
     }
 }
 
@@ -501,8 +519,8 @@ impl Context {
             is_probe,
             syn_unseen: origin == Origin::SynUnseen,
         };
-        let of = (id, sender, side, kind);
-        self.event(packet, flow, of, is_first, Some(fingerprint), question, record)
+        let of = About { flow: id, sender, subject: side, kind, is_first };
+        self.event(packet, flow, &of, Some(fingerprint), question, record)
     }
 
     /// An event of a flow, about one of its sides, and its record.
@@ -512,8 +530,7 @@ impl Context {
         &self,
         packet: &Packet<'_, '_>,
         flow: &Flow,
-        (id, sender, side, kind): (FlowId, Side, Side, RecordKind),
-        is_first: bool,
+        &About { flow: id, sender, subject: side, kind, is_first }: &About,
         fingerprint: Option<Fingerprint<'d>>,
         question: Question,
         record: &mut Option<Record<'d>>,

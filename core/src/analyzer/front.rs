@@ -25,6 +25,7 @@ pub(super) trait Completion<'d> {
 }
 
 /// Why a frame goes no further this way.
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Stop {
     Skip(Skip),
     /// It holds a datagram that may open a connection, and no TCP for this reason.

@@ -2,7 +2,7 @@
 //! more, and what they say of a change of their hosts.
 
 use super::event::{Event, HttpSigns, Question};
-use super::flow_stage::{FlowStage, Wanted};
+use super::flow_stage::{About, FlowStage, Wanted};
 use super::host_stage::HostRules;
 use super::packet::Packet;
 use crate::change::{Change, ChangeReasons, Score};
@@ -11,6 +11,7 @@ use crate::database::{Database, HttpApp};
 use crate::endpoint::Side;
 use crate::hosts::{HostId, PastResponse};
 use crate::http::{Observed, Value, Verdict, date_like_p0f};
+use crate::label::Label;
 use crate::record::{Http, Record, RecordKind};
 
 impl FlowStage {
@@ -41,9 +42,9 @@ impl FlowStage {
                 if http.is_request() { RecordKind::HttpRequest } else { RecordKind::HttpResponse };
             let context = *self.context();
             let flow = self.flows_like_p0f().flow(id)?;
-            let (of, mut record) = ((id, side, side, kind), None);
+            let (of, mut record) = (About::sender(id, side, kind), None);
             let question = Question::P0fHttp(signs);
-            let event = context.event(packet, flow, of, false, None, question, &mut record);
+            let event = context.event(packet, flow, &of, None, question, &mut record);
             let mut record = record?;
             record.http = Some(Box::new(http));
             Some((event, record))
@@ -89,7 +90,7 @@ impl HostRules<'_> {
 
     fn score_http_like_p0f(&mut self, of: &HttpComparison<'_>, host: HostId) -> Score {
         let known = self.hosts.host(host).and_then(|host| host.system());
-        let system = known.and_then(|id| of.database.system(id)).map(|label| label.name_id());
+        let system = known.and_then(|id| of.database.system(id)).map(Label::name_id);
         let Some(past) = self.hosts.http_past(host) else { return Score::default() };
         let reference = match of.side {
             Side::Client => past.request.map(|label| PastResponse { label: Some(label), ..of.now }),
@@ -171,7 +172,7 @@ impl HttpComparison<'_> {
 
     fn compare_servers(&self, app: HttpApp<'_>, past: Option<u16>, score: &mut Score) {
         let Some(past) = past else { return };
-        let past_name = self.database.http_label(past).map(|label| label.name_id());
+        let past_name = self.database.http_label(past).map(Label::name_id);
         if past_name != Some(app.label.name_id()) {
             score.add(8, ChangeReasons::SERVER);
         } else if past != app.number {

@@ -1,7 +1,7 @@
 //! What a flow says by its payload: the flow stage's streams, and the layers that read them.
 
 use super::event::{Event, Question};
-use super::flow_stage::{Context, FlowStage, Wanted};
+use super::flow_stage::{About, Context, FlowStage, Wanted};
 use super::packet::Packet;
 use super::recent::Known;
 use crate::database::{Database, Match};
@@ -114,9 +114,9 @@ impl FlowStage {
         };
         let context = *self.context();
         let flow = self.shard(packet).flow(id)?;
-        let of = (id, side, side, kind);
+        let of = About::sender(id, side, kind);
         let mut record = None;
-        let event = context.event(packet, flow, of, false, None, Question::Nothing, &mut record);
+        let event = context.event(packet, flow, &of, None, Question::Nothing, &mut record);
         let mut record = record?;
         record.tls = Some(Box::new(Tls { tcp: matched, ..hello }));
         Some((event, record))

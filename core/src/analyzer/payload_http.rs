@@ -1,7 +1,7 @@
 //! What a flow says by its HTTP heads.
 
 use super::event::{Event, Question};
-use super::flow_stage::{FlowStage, Wanted};
+use super::flow_stage::{About, FlowStage, Wanted};
 use super::packet::Packet;
 use crate::compat::Compat;
 use crate::database::{Database, Match};
@@ -53,9 +53,8 @@ impl FlowStage {
             };
             let context = *self.context();
             let Some(flow) = self.shard(packet).flow(id) else { return };
-            let (of, mut record) = ((id, side, side, kind), None);
-            let event =
-                context.event(packet, flow, of, false, None, Question::Nothing, &mut record);
+            let (of, mut record) = (About::sender(id, side, kind), None);
+            let event = context.event(packet, flow, &of, None, Question::Nothing, &mut record);
             if let Some(mut record) = record {
                 record.http = Some(http);
                 sink(event, record);

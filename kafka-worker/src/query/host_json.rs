@@ -64,7 +64,7 @@ impl Host {
                 matched: if *fuzzy { "fuzzy" } else { "exact" },
             }),
             distance: self.distance,
-            mtu: (self.mtu != 0).then(|| MtuJson { value: self.mtu, link: self.link.as_deref() }),
+            mtu: (self.mtu != 0).then_some(MtuJson { value: self.mtu, link: self.link.as_deref() }),
             uptime: self.uptime.map(|uptime| UptimeJson {
                 minutes: uptime.minutes,
                 modulo_days: uptime.modulo_days,

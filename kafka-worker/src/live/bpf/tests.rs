@@ -266,7 +266,8 @@ fn tls_records(
 /// Hellos pass: what is missed is what docs/live.md lists.
 #[test]
 fn openings_give_the_hellos_that_all_of_tcp_gives() {
-    let mut by_file: Vec<(String, Vec<(Timestamp, LinkType, Vec<u8>)>)> = Vec::new();
+    type Frames = Vec<(Timestamp, LinkType, Vec<u8>)>;
+    let mut by_file: Vec<(String, Frames)> = Vec::new();
     for (name, link_type, bytes) in frames() {
         if by_file.last().is_none_or(|(last, _)| *last != name) {
             by_file.push((name, Vec::new()));
