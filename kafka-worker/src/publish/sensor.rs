@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use stackprint::capture::Decoder;
+use stackprint::quic::Datagram;
 use stackprint::stream::may_be_opening;
 use stackprint::{Frame, host_pair, may_be_handshake};
 
@@ -125,7 +126,7 @@ impl Sensor {
         self.counters.packet(frame);
         let is_selected = match self.selection {
             Selection::Handshakes => may_be_handshake(frame),
-            Selection::Openings => may_be_opening(frame),
+            Selection::Openings => may_be_opening(frame) || Datagram::of_opening(frame).is_some(),
             Selection::All => true,
         };
         if !is_selected {

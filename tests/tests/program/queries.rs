@@ -398,7 +398,8 @@ fn clients_that_never_read_wait_alone() {
     for _ in 0..20 {
         assert_eq!(status(&client.ask(ip(CLIENT)).unwrap()), FOUND);
     }
-    assert_eq!(served.get("/healthz").status, 200);
+    let quick = quick_answers(&served.http);
+    assert!(quick >= 10, "{quick} of 20 in 100 ms");
     let grown = (resident() - before) / f64::from(1 << 20);
     say(&format!("200 clients that never read: {grown:.1} MiB more"));
     assert!(grown < 64.0, "{grown} MiB");
