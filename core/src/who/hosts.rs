@@ -15,6 +15,8 @@ use crate::endpoint::{Endpoint, Side};
 use crate::frame::Timestamp;
 use crate::record::{Fingerprint, Record, RecordKind};
 use crate::state::Scope;
+#[cfg(feature = "tls")]
+use crate::tls::Transport;
 use crate::wire::{Encapsulation, Path};
 
 /// How hosts are kept.
@@ -247,6 +249,29 @@ impl Hosts {
         if let Some(tls) = &record.tls {
             is_new |= self.see_tls(place, record, tls, end.port);
         }
+        #[cfg(feature = "http")]
+        if let Some(http) = &record.http {
+            is_new |= self.see_http(place, record, http);
+        }
+        is_new
+    }
+
+    #[cfg(feature = "http")]
+    fn see_http(
+        &mut self,
+        place: u32,
+        record: &Record<'_>,
+        http: &crate::record::Http<'_>,
+    ) -> bool {
+        let tcp = http.tcp.as_ref().map(|found| Sighting::stack(Layer::Syn, found));
+        let tcp = tcp.filter(|_| http.is_request());
+        let tcp = tcp.map_or(Entry::NONE, |sighting| self.values.number(&sighting));
+        let forwarded = (http.via && http.is_request()).then(Sighting::forwarded);
+        let mut is_new = false;
+        for sighting in [Sighting::http(http), forwarded].into_iter().flatten() {
+            let value = self.values.number(&sighting);
+            is_new |= self.see(place, sighting.layer, value, tcp, record.time);
+        }
         is_new
     }
 
@@ -302,10 +327,16 @@ impl Hosts {
             return !is_known
                 && self.see(place, Layer::Port, port.into(), Entry::NONE, record.time);
         }
-        let tcp = tls.tcp.as_ref().map(|found| Sighting::stack(Layer::Syn, found));
+        let layer = match tls.transport {
+            Transport::Quic => Layer::Quic,
+            _ => Layer::Tls,
+        };
+        // Over UDP, it is the stack of another connection.
+        let tcp = tls.tcp.as_ref().filter(|_| tls.transport == Transport::Tcp);
+        let tcp = tcp.map(|found| Sighting::stack(Layer::Syn, found));
         let tcp = tcp.map_or(Entry::NONE, |sighting| self.values.number(&sighting));
-        let value = self.values.number(&Sighting::library(tls.library));
-        self.see(place, Layer::Tls, value, tcp, record.time)
+        let value = self.values.number(&Sighting::library(layer, tls.library));
+        self.see(place, layer, value, tcp, record.time)
     }
 
     /// Adds or counts a piece of evidence; whether a row may differ for it.
@@ -326,6 +357,7 @@ impl Hosts {
     /// A host is used now: it is the newest, and its row is written when it may be.
     fn touch(&mut self, place: u32, time: Timestamp, is_changed: bool) {
         if let Some(host) = self.host_mut(place) {
+            host.first = host.first.min(time);
             host.last = host.last.max(time);
         }
         self.hosts.touch(place);

@@ -99,8 +99,8 @@ impl<'r> Sighting<'r> {
 
     /// The library of a TLS hello.
     #[cfg(feature = "tls")]
-    pub(super) fn library(library: Option<&'r crate::tls::Library>) -> Sighting<'r> {
-        let Some(library) = library else { return Sighting::plain(Layer::Tls, "unknown") };
+    pub(super) fn library(layer: Layer, library: Option<&'r crate::tls::Library>) -> Sighting<'r> {
+        let Some(library) = library else { return Sighting::plain(layer, "unknown") };
         let quality = library.quality() as f32;
         let systems: Vec<System> = library.systems().filter_map(System::from_name).collect();
         let share = 1.0 / systems.len() as f32;
@@ -110,8 +110,31 @@ impl<'r> Sighting<'r> {
             systems: (!systems.is_empty()).then(|| Distribution::mixed(quality, &systems)),
             quality,
             program: library.program(),
-            ..Sighting::plain(Layer::Tls, library.to_string())
+            ..Sighting::plain(layer, library.to_string())
         }
+    }
+
+    /// What the head of a request or response claims; `None` if it claims nothing.
+    #[cfg(feature = "http")]
+    pub(super) fn http(http: &'r crate::record::Http<'_>) -> Option<Sighting<'r>> {
+        let layer = if http.is_request() { Layer::HttpRequest } else { Layer::HttpResponse };
+        let claims = http.claims();
+        let product = claims.as_ref().and_then(|claims| claims.product);
+        let system = claims.as_ref().and_then(|claims| claims.system);
+        let program = http.app.map(|app| app.label.name()).or(product);
+        let text: Cow<'r, str> = match (product.or(program), system) {
+            (Some(product), Some(system)) => format!("{product} on {system}").into(),
+            (one, other) => one.or(other)?.into(),
+        };
+        let systems = claims.and_then(|claims| systems_claimed(claims.family?, claims.system));
+        let quality = if systems.is_some() { CLAIM_QUALITY } else { 0.0 };
+        Some(Sighting { systems, quality, program, ..Sighting::plain(layer, text) })
+    }
+
+    /// That a proxy names itself in a request, or whom it speaks for.
+    #[cfg(feature = "http")]
+    pub(super) fn forwarded() -> Sighting<'static> {
+        Sighting::plain(Layer::Forwarded, "via")
     }
 
     /// A claim.
@@ -123,6 +146,30 @@ impl<'r> Sighting<'r> {
         let program = claim.program;
         Sighting { systems, quality, program, ..Sighting::plain(claim.layer, claim.text) }
     }
+}
+
+/// How often User-Agent and Server name the right family, where they name one: an estimate.
+#[cfg(feature = "http")]
+const CLAIM_QUALITY: f32 = 0.9;
+
+/// What User-Agent or Server names.
+#[cfg(feature = "http")]
+fn systems_claimed(family: crate::http::Family, system: Option<&str>) -> Option<Distribution> {
+    use crate::http::Family as Claimed;
+    let system = match family {
+        Claimed::Windows => System::Windows,
+        Claimed::Linux => System::Linux,
+        Claimed::Android => System::Android,
+        Claimed::ChromeOs => System::ChromeOs,
+        Claimed::Bsd => System::Bsd,
+        Claimed::Solaris => System::Solaris,
+        Claimed::Apple => match system.and_then(System::from_name) {
+            // Darwin is all of Apple's.
+            Some(named) if system != Some("Darwin") => named,
+            _ => return Some(Distribution::of_family(Family::Apple, CLAIM_QUALITY)),
+        },
+    };
+    Some(Distribution::of_system(system, CLAIM_QUALITY))
 }
 
 /// How likely each system is by a label; `None` for tools, which run on several.
