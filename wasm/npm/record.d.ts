@@ -19,25 +19,29 @@ export interface StackprintRecord {
      */
     closest?: ClosestRow[];
     /**
-     * What an HTTP head says; left out for other kinds.
-     */
-    http?: HttpRow | null;
-    /**
-     * What was seen: "syn", "syn_ack", "uptime" for a later segment that gave it away, the segment
-     * that completed a TLS hello: "tls_client", "tls_server"; or that completed the head of an HTTP
-     * request or response: "http_request", "http_response".
-     */
-    kind: "syn" | "syn_ack" | "uptime" | "tls_client" | "tls_server" | "http_request" | "http_response";
      * Community ID of the flow, version 1, seed 0, by which other monitors name it, too; left out
      * with `--no-flow`.
      */
     flow?: string | null;
     /**
-     * What was seen: "syn", "syn_ack", "uptime" for a later segment that gave it away, or the
-     * segment that completed a TLS hello: "tls_client" (of DTLS, too), "tls_server"; "quic_client" for
-     * the datagram that completed the hello of a QUIC client.
+     * What an HTTP head says; left out for other kinds.
      */
-    kind: "syn" | "syn_ack" | "uptime" | "tls_client" | "tls_server" | "quic_client";
+    http?: HttpRow | null;
+    /**
+     * What was seen: "syn", "syn_ack", "uptime" for a later segment that gave it away, the segment
+     * that completed a TLS hello: "tls_client" (of DTLS, too), "tls_server"; or that completed the head
+     * of an HTTP request or response: "http_request", "http_response"; "quic_client" for the datagram
+     * that completed the hello of a QUIC client.
+     */
+    kind:
+        | "syn"
+        | "syn_ack"
+        | "uptime"
+        | "tls_client"
+        | "tls_server"
+        | "http_request"
+        | "http_response"
+        | "quic_client";
     /**
      * MTU of the subject's link; null where it cannot be told.
      */
