@@ -80,7 +80,7 @@ unit_tests() {
 
 features_of_core() {
     local feature other
-    local all=(capture serde ecs schema tls http quic forms)
+    local all=(capture serde flow ecs schema forms redact tls http quic)
     local sets=("")
     for feature in "${all[@]}"; do
         sets+=("$feature")

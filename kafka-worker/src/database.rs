@@ -33,7 +33,7 @@ pub(crate) fn load_even_empty(args: &DatabaseArgs) -> anyhow::Result<Arc<Databas
     if args.database.is_empty() && compat == Compat::Fixed {
         return Ok(Database::builtin());
     }
-    let mut tcp = String::new();
+    let mut tcp: Option<String> = None;
     let mut libraries: Option<Libraries> = None;
     for path in &args.database {
         let file = messages::shown(path);
@@ -45,7 +45,7 @@ pub(crate) fn load_even_empty(args: &DatabaseArgs) -> anyhow::Result<Arc<Databas
         let further = self::libraries(&text).map_err(at)?;
         warn(path, &Database::parse_with(&text, compat).map_err(at)?);
         if has_tcp(&text, &further) {
-            add_text(&mut tcp, &text);
+            add_text(tcp.get_or_insert_default(), &text);
         }
         if !further.is_empty() {
             libraries = Some(match libraries {
@@ -54,7 +54,7 @@ pub(crate) fn load_even_empty(args: &DatabaseArgs) -> anyhow::Result<Arc<Databas
             });
         }
     }
-    let tcp = if tcp.is_empty() { Database::BUILTIN_TEXT } else { &tcp };
+    let tcp = tcp.as_deref().unwrap_or(Database::BUILTIN_TEXT);
     let database = Database::parse_with(tcp, compat).map_err(|error| {
         anyhow!("{} together: expected {}", names(&args.database), error.expected)
     })?;
@@ -66,15 +66,15 @@ pub(crate) fn load_even_empty(args: &DatabaseArgs) -> anyhow::Result<Arc<Databas
 
 /// The text of the signatures of TCP that are asked for: of the files, else the built-in one.
 pub(crate) fn tcp_text(paths: &[PathBuf]) -> anyhow::Result<Cow<'static, str>> {
-    let mut tcp = String::new();
+    let mut tcp: Option<String> = None;
     for path in paths {
         let text = text(path)?;
         let libraries = self::libraries(&text).unwrap_or_default();
         if has_tcp(&text, &libraries) {
-            add_text(&mut tcp, &text);
+            add_text(tcp.get_or_insert_default(), &text);
         }
     }
-    Ok(if tcp.is_empty() { Database::BUILTIN_TEXT.into() } else { tcp.into() })
+    Ok(tcp.map_or(Database::BUILTIN_TEXT.into(), Cow::Owned))
 }
 
 /// The TLS libraries of a file, if it has a section of them.

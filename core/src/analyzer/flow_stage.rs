@@ -339,7 +339,9 @@ impl FlowStage {
     #[inline(always)]
     pub(super) fn ack(&mut self, packet: &Packet<'_, '_>) -> Option<(FlowId, Side)> {
         let flows = self.shards.of(packet.keys.flow_mark);
-        flows.expire(packet.now_s());
+        if !self.context.rules.expiry_waits_for_packets {
+            flows.expire(packet.now_s());
+        }
         let Some((id, side)) = flows.find(&packet.keys, packet.now_s()) else {
             self.wanted = self.midway(packet);
             return None;

@@ -140,7 +140,8 @@ fn check_record(record: &Record<'_>) {
     thread_local! { static JSON: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) }; }
     assert!(!record.to_string().is_empty());
     // p0f has lines of these alone.
-    let is_p0fs = record.fingerprint.is_some() || record.uptime.is_some() || record.http.is_some();
+    let head = record.http.as_ref().and_then(|http| http.signature.as_ref());
+    let is_p0fs = record.fingerprint.is_some() || record.uptime.is_some() || head.is_some();
     assert_eq!(!record.p0f_log().to_string().is_empty(), is_p0fs);
     let origin = Origin { frame: Some(1), ..Origin::default() };
     let mut row = record.row();

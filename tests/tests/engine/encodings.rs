@@ -310,6 +310,11 @@ fn expected_cell(column: &str, record: &Value) -> String {
         "file" | "frame" | "interface" | "sensor" => format!("/origin/{column}"),
         // The observed one alone: no signature says the initial one.
         "quic_ttl" => "/quic/ttl/observed".to_owned(),
+        "http_app" => "/http/app/label".to_owned(),
+        "http_quality" => "/http/app/quality".to_owned(),
+        "http_system" => "/http/claims/system".to_owned(),
+        "http_user_agent" => "/http/user_agent".to_owned(),
+        "http2_fingerprint" | "http2_md5" => column.replacen("http2_", "/http/http2/", 1),
         "tls_library" => "/tls/library/name".to_owned(),
         "notes" | "path" | "time" | "kind" | "subject" | "signature" => format!("/{column}"),
         _ => format!("/{}", column.replacen('_', "/", 1)),
@@ -322,6 +327,15 @@ fn expected_cell(column: &str, record: &Value) -> String {
             format!("{reason}: {then} at {time}, now {now};")
         });
         return said.collect::<Vec<_>>().join(" ");
+    }
+    if column == "http_notes" {
+        let said = |note: &&str| record.pointer(&format!("/http/{note}")) == Some(&true.into());
+        return ["dishonest", "anonymous", "via"]
+            .iter()
+            .filter(|it| said(it))
+            .copied()
+            .collect::<Vec<_>>()
+            .join(" ");
     }
     match record.pointer(&pointer) {
         None | Some(Value::Null) => String::new(),

@@ -203,7 +203,7 @@ fn connection(number: u16, round: u32) -> [FrameBuilder; 5] {
         frame.tcp_options[4..8].copy_from_slice(&later.to_be_bytes());
     };
     show_clock(&mut ack, 2);
-    let mut data = FrameBuilder { payload: b"GET / HTTP/1.1\r\n".to_vec(), ..ack.clone() };
+    let mut data = FrameBuilder { payload: b"SSH-2.0-OpenSSH_9.2\r\n".to_vec(), ..ack.clone() };
     show_clock(&mut data, 3);
     let mut end = data.clone();
     show_clock(&mut end, 4);

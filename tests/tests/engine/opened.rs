@@ -100,7 +100,8 @@ fn by_tshark(path: &str) -> Vec<Segments> {
 /// What we find: for each segment, the source port where it is a SYN.
 fn by_us(frame: &Taken) -> Vec<Option<u16>> {
     // A new memory for each frame: nothing is a repetition.
-    let mut analyzer = Analyzer::builder(&Database::builtin()).tls(false).quic(false).build();
+    let mut analyzer =
+        Analyzer::builder(&Database::builtin()).tls(false).http(false).quic(false).build();
     let octets = Frame::new(frame.link_type, &frame.octets).with_wire_len(frame.wire_len);
     let mut found = Vec::new();
     analyzer.session().analyze_all(&octets, |result| match result {

@@ -73,7 +73,11 @@ fn every_tcp_hello_of_the_corpus_has_its_record() {
                 let mut line = Vec::new();
                 record.write_json(None, &mut line);
                 let row: RecordRow<'_> = serde_json::from_slice(&line).expect("a record");
-                let Some(tls) = row.tls.as_ref().filter(|_| row.kind == "tls_client") else {
+                let Some(tls) = row
+                    .tls
+                    .as_ref()
+                    .filter(|tls| row.kind == "tls_client" && tls.transport == "tcp")
+                else {
                     return;
                 };
                 let place = (file.clone(), captured.number, u64::from(row.client.port));

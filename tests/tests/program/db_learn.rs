@@ -68,7 +68,8 @@ fn write(name: &str, text: &str) -> PathBuf {
 /// SYN and SYN+ACK records of a capture.
 fn handshakes(name: &str, database: &Path) -> Vec<Value> {
     let database = database.to_str().expect("a path");
-    let text = good(&["read", "-f", "ndjson", "--database", database, &capture(name)]);
+    let text =
+        good(&["read", "-f", "ndjson", "--layers", "tcp", "--database", database, &capture(name)]);
     let records = text.lines().map(|line| serde_json::from_str::<Value>(line).expect(line));
     records.filter(|record| record["kind"] != "uptime").collect()
 }

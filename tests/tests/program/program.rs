@@ -72,9 +72,12 @@ fn formats_agree() {
         let text = good(&["read", file]);
         let log = p0f(&[file]);
         assert!(records.len() >= 2, "{file}");
-        let with_signature = records.iter().filter(|record| record["signature"].is_string());
-        let signatures: Vec<&str> =
-            with_signature.filter_map(|record| record["signature"].as_str()).collect();
+        let of_http = |record: &'_ Value| record.pointer("/http/signature").cloned();
+        let signature = |record: &Value| match &record["signature"] {
+            Value::String(text) => Some(text.clone()),
+            _ => of_http(record)?.as_str().map(str::to_owned),
+        };
+        let signatures: Vec<String> = records.iter().filter_map(signature).collect();
         let in_text: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("  signature  ")).collect();
         let in_log: Vec<&str> =
@@ -89,7 +92,8 @@ fn formats_agree() {
 
 #[test]
 fn origin_names_file_and_frame() {
-    let records = json(&good(&["read", "-f", "ndjson", TWO_RECORDS, OTHER_RECORDS]));
+    let records =
+        json(&good(&["read", "-f", "ndjson", "--layers", "tcp", TWO_RECORDS, OTHER_RECORDS]));
     assert_eq!(records[0]["origin"]["file"], TWO_RECORDS);
     assert_eq!(records[1]["origin"]["frame"], 2);
     assert_eq!(records[2]["origin"]["file"], OTHER_RECORDS);
@@ -235,7 +239,7 @@ fn summary_counts() {
     let ran = run(&["read", "--summary", TWO_RECORDS]);
     for line in [
         "packets    10 (755 bytes)",
-        "records    2 (syn 1, syn_ack 1, uptime 0)",
+        "records    4 (syn 1, syn_ack 1, uptime 0, http_request 1, http_response 1)",
         "hosts      2 tracked, 0 evicted",
         "filtered   0",
         "skipped    none",
@@ -259,7 +263,7 @@ fn filters_leave_flows_out_and_count_them() {
     for options in [&["--server-port", &port][..], &["--host", client], &["--not-ip-version", "6"]]
     {
         let (records, summary) = summary(options);
-        assert_eq!(records, 2, "{options:?}");
+        assert_eq!(records, 4, "{options:?}");
         assert!(summary.contains("filtered   0\n"), "{options:?}: {summary}");
     }
     for options in [&["--not-port", &port][..], &["--server-net", client], &["--ip-version", "6"]] {

@@ -220,7 +220,12 @@ fn openings_are_told_by_ports_and_first_bytes() {
     uncut[16..18].fill(0);
     assert_eq!(copied(&uncut), WHOLE);
     assert_eq!(copied(&segment(0x02)), WHOLE);
-    assert_eq!((copied(&segment(0x11)), copied(&segment(0x04))), (0, 0));
+    let end = |flags: u8| {
+        let mut bytes = with_payload(client, b"", 0);
+        bytes[34 + 13] = flags;
+        copied(&bytes)
+    };
+    assert_eq!((end(0x11), end(0x04)), (0, 0));
 
     let datagram = |payload: &[u8]| {
         let mut bytes = with_payload(client, &[], 0);
