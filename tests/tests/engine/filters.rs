@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use stackprint::tls::Transport;
 use stackprint::{
     AddressSet, Analyzer, Compat, Condition, Database, End, Endpoint, Filter, Frame, IpVersion,
     LinkType, PortSet, RecordKind, SkipReason, Timestamp, host_pair,
@@ -489,13 +490,12 @@ proptest! {
                     continue;
                 }
                 let wanted = plain.analyze(&frame);
-                // What an address was taken for by other flows stands beside hellos of QUIC; those may be
-                // kept out.
+                // What an address was taken for by other flows stands beside hellos over UDP; those may
+                // be kept out.
                 let text = |record: &stackprint::Record<'_>| {
                     let mut record = record.clone();
-                    let is_quic = record.quic.is_some();
-                    if let Some(tls) = record.tls.as_mut().filter(|_| is_quic) {
-                        tls.tcp = None;
+                    if let Some(tls) = record.tls.as_mut() {
+                        tls.tcp = tls.tcp.filter(|_| tls.transport == Transport::Tcp);
                     }
                     record.to_string()
                 };
