@@ -59,7 +59,6 @@ impl About {
 pub(super) struct Wanted {
     pub(super) id: FlowId,
     /// The sender.
-    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "streams ask for it"))]
     pub(super) side: Side,
     /// Whether the flow ends with it.
     pub(super) closes: bool,

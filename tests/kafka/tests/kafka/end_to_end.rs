@@ -270,7 +270,8 @@ fn records_have_keys_and_headers() {
     let json_args = worker(&address, "keys", "keys-records", &["--exit-at-end", "--group", "a"]);
     Worker::start(&json_args).finish(LIMIT);
     let messages = kcat::messages(&broker, "keys-records");
-    assert_eq!(messages.len(), 2);
+    // SYN, SYN+ACK, and the heads of a request and its response.
+    assert_eq!(messages.len(), 4);
     for message in messages {
         let record = json(str::from_utf8(&message.value.clone().unwrap()).unwrap());
         let subject = record["subject"].as_str().unwrap();
@@ -284,8 +285,9 @@ fn records_have_keys_and_headers() {
     for message in kcat::messages(&broker, "keys-msgpack") {
         let kind = message.header("content-type").expect("a content-type");
         assert!(kind.contains("msgpack"), "{kind}");
-        // A map of up to 15 fields.
-        assert_eq!(message.value.unwrap()[0] & 0xf0, 0x80);
+        // A map of up to 15 fields, or of more.
+        let first = message.value.unwrap()[0];
+        assert!(first & 0xf0 == 0x80 || first == 0xde, "{first:#x}");
     }
 }
 
