@@ -46,13 +46,13 @@ word_enum! {
         OtherMessage = "other_message",
         /// A hello of more than 16,384 bytes.
         HelloTooLong = "hello_too_long",
-        /// A field ends behind the end of the hello.
+        /// A field ends past the end of the hello.
         TooShort = "too_short",
         /// A session id of more than 32 bytes.
         SessionIdTooLong = "session_id_too_long",
         /// A list of 16-bit numbers with an odd number of bytes.
         OddLength = "odd_length",
-        /// Bytes behind the last field.
+        /// Bytes after the last field.
         TrailingBytes = "trailing_bytes",
         /// A list inside an extension does not fill its extension.
         BadExtension = "bad_extension",

@@ -43,8 +43,8 @@ fn a_broker_stalls(broker: &Broker, delivery: &str) {
     let worker = Worker::start(&args);
     let delivered = || worker.metric(&metrics, "records_delivered_total").unwrap_or(0.0);
     eventually("the first partition is read", LIMIT, || delivered() > f64::from(3 * AT_END));
-    // A worker that has sent all it has fetched waits for messages, not for the broker: then it stalls
-    // once more, later.
+    // A worker that has sent all that it fetched waits for messages, not for the broker, and pauses
+    // nothing: then the broker stalls once more, later.
     let is_paused = || worker.stderr().contains("consumer paused");
     while !is_paused() {
         broker.stall();
@@ -52,7 +52,7 @@ fn a_broker_stalls(broker: &Broker, delivery: &str) {
         thread::sleep(STALL);
         broker.go_on();
         assert!(before < f64::from(PACKETS - AT_END), "stalled too late: {}", worker.stderr());
-        eventually("the worker goes on", LIMIT, || delivered() > before);
+        eventually("the worker has resumed", LIMIT, || delivered() > before);
     }
     let ended = worker.finish(LIMIT);
 
