@@ -12,11 +12,11 @@ pub(crate) struct Ascii<const CAPACITY: usize> {
 /// Where short texts are put together.
 pub(crate) trait Text {
     /// Appends ASCII.
-    fn push_octets(&mut self, bytes: &[u8]);
+    fn push_bytes(&mut self, bytes: &[u8]);
 
     #[inline(always)]
     fn push(&mut self, text: &str) {
-        self.push_octets(text.as_bytes());
+        self.push_bytes(text.as_bytes());
     }
 
     /// A number in decimal.
@@ -26,18 +26,18 @@ pub(crate) trait Text {
         let digit = |power: u16| b'0' + (number / power % 10) as u8;
         // One append of a known length each.
         match number {
-            0..10 => self.push_octets(&[digit(1)]),
-            10..100 => self.push_octets(&[10, 1].map(digit)),
-            100..1000 => self.push_octets(&[100, 10, 1].map(digit)),
-            1000..10_000 => self.push_octets(&[1000, 100, 10, 1].map(digit)),
-            10_000.. => self.push_octets(&[10_000, 1000, 100, 10, 1].map(digit)),
+            0..10 => self.push_bytes(&[digit(1)]),
+            10..100 => self.push_bytes(&[10, 1].map(digit)),
+            100..1000 => self.push_bytes(&[100, 10, 1].map(digit)),
+            1000..10_000 => self.push_bytes(&[1000, 100, 10, 1].map(digit)),
+            10_000.. => self.push_bytes(&[10_000, 1000, 100, 10, 1].map(digit)),
         }
     }
 }
 
 impl<const CAPACITY: usize> Text for Ascii<CAPACITY> {
     #[inline(always)]
-    fn push_octets(&mut self, bytes: &[u8]) {
+    fn push_bytes(&mut self, bytes: &[u8]) {
         let end = self.len + bytes.len();
         if let Some(place) = self.bytes.get_mut(self.len..end) {
             place.copy_from_slice(bytes);

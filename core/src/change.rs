@@ -81,7 +81,7 @@ pub(crate) struct Seen {
     pub(crate) quirks: Quirks,
     /// The kinds of the options: their hash by p0f's rules, else [`OptionKinds`].
     pub(crate) layout_hash: u32,
-    /// MSS in octets, 0 if none.
+    /// MSS in bytes, 0 if none.
     pub(crate) mss: u16,
     pub(crate) matched: Option<SignatureId>,
     /// Tells peers apart; not unique.

@@ -154,7 +154,7 @@ impl Filter {
         }
     }
 
-    /// Drops frames of the most common kind for a few octets of their headers, before they are
+    /// Drops frames of the most common kind for a few bytes of their headers, before they are
     /// parsed. Says nothing of all others, and then nothing that parsing would not lead to.
     #[inline]
     pub(crate) fn look(&self, frame: &Frame<'_>) -> Result<(), Skip> {

@@ -47,8 +47,7 @@ impl<W: Write> Sink<W> {
         if !std::mem::replace(is_first, false) {
             gathered.extend_from_slice(between(encoder.format));
         }
-        encoder.encode(record, origin, gathered);
-        gathered.extend_from_slice(line_end(encoder.format));
+        encoder.encode_line(record, origin, gathered);
     }
 
     /// Writes the row of a host.
@@ -214,7 +213,15 @@ impl Encoder {
     ) {
         for (record, origin) in records {
             to.extend_from_slice(between(self.format));
-            self.encode(&record, origin.as_ref(), to);
+            self.encode_line(&record, origin.as_ref(), to);
+        }
+    }
+
+    /// Appends a record and its line end. What p0f's log has no line for leaves nothing.
+    fn encode_line(&mut self, record: &Record<'_>, origin: Option<&Origin<'_>>, to: &mut Vec<u8>) {
+        let start = to.len();
+        self.encode(record, origin, to);
+        if self.format != Format::P0f || to.len() > start {
             to.extend_from_slice(line_end(self.format));
         }
     }

@@ -108,7 +108,7 @@ impl Known {
         self.headers.observation(&self.observation, headers)
     }
 
-    /// The MSS in octets, if announced.
+    /// The MSS in bytes, if announced.
     #[inline]
     pub(super) fn mss(&self) -> Option<u16> {
         self.observation.mss

@@ -24,7 +24,7 @@ pub(crate) struct Flow {
     server: Address,
     client_port: u16,
     server_port: u16,
-    /// MSS of the SYN in octets, 0 if it announced none.
+    /// MSS of the SYN in bytes, 0 if it announced none.
     pub(crate) client_mss: u16,
     /// The sequence number after the SYN, and the length of the SYN's payload in bytes: the server
     /// acknowledges the one, or up to the other.

@@ -12,7 +12,7 @@ pub(crate) struct Interest {
     response: Reader,
 }
 
-/// p0f keeps this much payload of each direction, in octets.
+/// p0f keeps this much payload of each direction, in bytes.
 const BUFFER_LEN: u16 = 8192;
 /// Less payload than this is not looked at.
 const MIN_REQUEST_LEN: u16 = 15;
@@ -36,7 +36,7 @@ struct Reader {
     headers: u8,
     /// How the payload begins, as far as it is known.
     start: Start,
-    /// The last eight octets of the present line, CR excepted.
+    /// The last eight bytes of the present line, CR excepted.
     tail: u64,
 }
 
@@ -86,11 +86,11 @@ impl Interest {
 }
 
 impl Start {
-    fn note(&mut self, at: u16, octet: u8) {
+    fn note(&mut self, at: u16, byte: u8) {
         let at = usize::from(at);
-        self.misses_get |= b"GET /".get(at).is_some_and(|&wanted| wanted != octet);
-        self.misses_head |= b"HEAD /".get(at).is_some_and(|&wanted| wanted != octet);
-        self.misses_version |= VERSION.get(at).is_some_and(|&wanted| wanted != octet);
+        self.misses_get |= b"GET /".get(at).is_some_and(|&wanted| wanted != byte);
+        self.misses_head |= b"HEAD /".get(at).is_some_and(|&wanted| wanted != byte);
+        self.misses_version |= VERSION.get(at).is_some_and(|&wanted| wanted != byte);
     }
 
     fn is_no_request(self) -> bool {
@@ -100,26 +100,26 @@ impl Start {
 
 impl Reader {
     fn read(&mut self, payload: &[u8], first_line_is_good: fn(&Reader, u16) -> bool) {
-        for &octet in payload.iter().take(usize::from(BUFFER_LEN - self.len)) {
-            self.start.note(self.len, octet);
+        for &byte in payload.iter().take(usize::from(BUFFER_LEN - self.len)) {
+            self.start.note(self.len, byte);
             self.len += 1;
             self.state = match self.state {
-                State::FirstLine => self.first_line(octet, first_line_is_good),
-                State::Name => self.name(octet),
-                State::Value => self.value(octet),
+                State::FirstLine => self.first_line(byte, first_line_is_good),
+                State::Name => self.name(byte),
+                State::Value => self.value(byte),
                 ended => ended,
             };
         }
     }
 
-    fn first_line(&mut self, octet: u8, is_good: fn(&Reader, u16) -> bool) -> State {
+    fn first_line(&mut self, byte: u8, is_good: fn(&Reader, u16) -> bool) -> State {
         let at = self.part_len;
         self.part_len += 1;
-        match octet {
+        match byte {
             b'\n' if is_good(self, at) => self.begin(State::Name),
             b'\r' => State::FirstLine,
             0x20..=0x7f if at < MAX_FIRST_LINE => {
-                self.tail = self.tail << 8 | u64::from(octet);
+                self.tail = self.tail << 8 | u64::from(byte);
                 State::FirstLine
             }
             _ => State::Broken,
@@ -141,8 +141,8 @@ impl Reader {
         state
     }
 
-    fn name(&mut self, octet: u8) -> State {
-        match octet {
+    fn name(&mut self, byte: u8) -> State {
+        match byte {
             b'\r' if self.part_len == 0 => State::Name,
             b'\n' if self.part_len == 0 => State::Complete,
             b':' if self.part_len > 0 => self.begin(State::Value),
@@ -154,9 +154,9 @@ impl Reader {
         }
     }
 
-    fn value(&mut self, octet: u8) -> State {
+    fn value(&mut self, byte: u8) -> State {
         self.part_len += 1;
-        match octet {
+        match byte {
             b'\n' => {
                 self.headers += 1;
                 if self.headers > MAX_HEADERS { State::Broken } else { self.begin(State::Name) }
@@ -197,8 +197,8 @@ mod tests {
     }
 
     #[test]
-    fn a_request_octet_by_octet() {
-        let steps: Vec<_> = REQUEST.chunks(1).map(|octet| (Side::Client, octet)).collect();
+    fn a_request_byte_by_byte() {
+        let steps: Vec<_> = REQUEST.chunks(1).map(|byte| (Side::Client, byte)).collect();
         assert!(kept(&steps).iter().all(|&kept| kept));
     }
 }

@@ -40,7 +40,7 @@ impl fmt::Display for Record<'_> {
             if let Some(mtu) = &fingerprint.mtu {
                 blocks.start(f, "MTU")?;
                 line(f, "link", mtu.link.unwrap_or("unknown"))?;
-                line(f, "mtu", format_args!("{} octets", mtu.value))?;
+                line(f, "mtu", format_args!("{} bytes", mtu.value))?;
             }
         }
         if let Some(uptime) = &self.uptime {

@@ -206,7 +206,7 @@ impl<'h> Fingerprints<'h> {
         let (cipher_suites, extensions) =
             (hello.cipher_suites().without_grease().count(), extension_numbers(hello).count());
         let mut out = Written { out, result: Ok(()) };
-        out.push_octets(&self.a(cipher_suites, extensions));
+        out.push_bytes(&self.a(cipher_suites, extensions));
         out.push("_");
         self.push_cipher_suites(selection, &mut out);
         out.push("_");

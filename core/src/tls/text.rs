@@ -68,11 +68,11 @@ pub(super) fn hex_list(out: &mut impl Text, mut numbers: impl Iterator<Item = u1
     let digit = |number: u16, shift: u32| HEX[usize::from(number >> shift & 0x0f)];
     let digits = |number| [digit(number, 12), digit(number, 8), digit(number, 4), digit(number, 0)];
     if let Some(first) = numbers.next() {
-        out.push_octets(&digits(first));
+        out.push_bytes(&digits(first));
     }
     for number in numbers {
         let [a, b, c, d] = digits(number);
-        out.push_octets(&[b',', a, b, c, d]);
+        out.push_bytes(&[b',', a, b, c, d]);
     }
 }
 
@@ -140,7 +140,7 @@ impl<D: Digest> Hashed<D> {
 
 impl<D: Digest> Text for Hashed<D> {
     #[inline(always)]
-    fn push_octets(&mut self, octets: &[u8]) {
+    fn push_bytes(&mut self, octets: &[u8]) {
         if self.len + octets.len() > PIECE_LEN {
             self.flush();
         }
@@ -173,12 +173,12 @@ pub(super) struct Written<'w, W> {
 
 impl<W: fmt::Write> Sink for Written<'_, W> {
     fn push_word(&mut self, word: u64, len: usize) {
-        self.push_octets(word.to_le_bytes().get(..len).unwrap_or_default());
+        self.push_bytes(word.to_le_bytes().get(..len).unwrap_or_default());
     }
 }
 
 impl<W: fmt::Write> Text for Written<'_, W> {
-    fn push_octets(&mut self, octets: &[u8]) {
+    fn push_bytes(&mut self, octets: &[u8]) {
         if self.result.is_ok() {
             self.result = self.out.write_str(str::from_utf8(octets).unwrap_or_default());
         }

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::Path;
 use std::process::{ChildStdin, Command, Output, Stdio};
 
 use serde_json::Value;
 use stackprint::{LinkType, Timestamp};
+use stackprint_tests::captures;
 use stackprint_tests::frames::FrameBuilder;
 use stackprint_tests::pcap_file::PcapFile;
 use stackprint_tests::program::{command, output, program};
@@ -87,6 +89,22 @@ fn formats_agree() {
         // Blocks are separated by one blank line, between records as within them.
         assert_eq!(text.split("\n\n").count(), log.lines().count(), "{file}");
         assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{file}");
+    }
+}
+
+#[test]
+fn what_p0f_has_no_line_for_leaves_none() {
+    for folder in ["tls", "quic", "http"] {
+        let folder = format!("{}/captures/recorded/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let files: Vec<String> =
+            captures(Path::new(&folder)).iter().map(|path| path.display().to_string()).collect();
+        assert!(!files.is_empty(), "{folder}");
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        for threads in ["1", "2"] {
+            let log = p0f(&[["--threads", threads].as_slice(), &files].concat());
+            assert!(log.lines().all(|line| line.starts_with('[')), "{folder}: {threads} threads");
+            assert!(folder.ends_with("quic") || !log.is_empty(), "{folder}");
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Json<'v> {
 
 impl Text for Json<'_> {
     #[inline(always)]
-    fn push_octets(&mut self, bytes: &[u8]) {
+    fn push_bytes(&mut self, bytes: &[u8]) {
         self.bytes(bytes);
     }
 }
