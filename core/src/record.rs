@@ -31,7 +31,7 @@ use crate::tcp::difference::Difference;
 use crate::tcp::matching;
 use crate::tcp::observation::{FingerprintKey, Observation};
 use crate::uptime::Uptime;
-#[cfg(feature = "flow")]
+#[cfg(any(feature = "flow", feature = "serde"))]
 use crate::wire::numbers::protocol;
 use crate::wire::{AppOptions, OptionKinds, Path};
 
@@ -251,8 +251,8 @@ impl Record<'_> {
     }
 
     /// The protocol of the IP header.
-    #[cfg(feature = "flow")]
-    fn ip_protocol(&self) -> u8 {
+    #[cfg(any(feature = "flow", feature = "serde"))]
+    pub(crate) fn ip_protocol(&self) -> u8 {
         #[cfg(feature = "tls")]
         if self.tls.as_ref().is_some_and(|tls| tls.transport != crate::tls::Transport::Tcp) {
             return protocol::UDP;

@@ -35,7 +35,7 @@ mod values;
 #[cfg(feature = "schema")]
 pub use connection_row::connection_schema;
 pub use connection_row::{
-    CONNECTION_SCHEMA, ConnectionLine, ConnectionRow, ConnectionTlsRow, StackRow,
+    CONNECTION_SCHEMA, ConnectionHttpRow, ConnectionLine, ConnectionRow, ConnectionTlsRow, StackRow,
 };
 pub use connections::Connections;
 pub use consistency::{Consistency, Reason, Verdict};

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::row::{
-    CandidateRow, ChangeRow, DifferenceRow, EvidenceRow, LibraryRow, MtuRow, OsRow, TlsRow,
-    UptimeRow,
+    CandidateRow, ChangeRow, DifferenceRow, EvidenceRow, Http2Row, HttpAppRow, HttpClaimsRow,
+    HttpRow, LibraryRow, MtuRow, OsRow, QuicParametersRow, QuicRow, TlsRow, UptimeRow,
 };
 
 fn own(text: Cow<'_, str>) -> Cow<'static, str> {
@@ -107,6 +107,63 @@ impl TlsRow<'_> {
             ja4_o: self.ja4_o.map(own),
             ja4_ro: self.ja4_ro.map(own),
             ja3_full: self.ja3_full.map(own),
+        }
+    }
+}
+
+impl HttpRow<'_> {
+    /// The same, with all texts owned.
+    #[must_use]
+    pub fn into_owned(self) -> HttpRow<'static> {
+        let app = self.app.map(|it| HttpAppRow {
+            label: own(it.label),
+            name: own(it.name),
+            flavor: own(it.flavor),
+            quality: it.quality,
+        });
+        let claims = self.claims.map(|it| HttpClaimsRow {
+            family: it.family.map(own),
+            system: it.system.map(own),
+            system_version: it.system_version.map(own),
+            frozen: it.frozen,
+            product: it.product.map(own),
+            product_version: it.product_version.map(own),
+        });
+        let http2 =
+            self.http2.map(|it| Http2Row { fingerprint: own(it.fingerprint), md5: own(it.md5) });
+        HttpRow {
+            version: own(self.version),
+            method: self.method.map(own),
+            status: self.status,
+            signature: self.signature.map(own),
+            app,
+            user_agent: self.user_agent.map(own),
+            server: self.server.map(own),
+            language: self.language.map(own),
+            via: self.via,
+            claims,
+            dishonest: self.dishonest,
+            anonymous: self.anonymous,
+            http2,
+        }
+    }
+}
+
+impl QuicRow<'_> {
+    /// The same, with all texts owned.
+    #[must_use]
+    pub fn into_owned(self) -> QuicRow<'static> {
+        let parameters = self.parameters.map(|it| QuicParametersRow {
+            versions: own_all(it.versions),
+            user_agent: it.user_agent.map(own),
+            ..it
+        });
+        QuicRow {
+            version: own(self.version),
+            datagram_bytes: self.datagram_bytes,
+            ttl: self.ttl,
+            parameters,
+            parameters_cut_at: self.parameters_cut_at,
         }
     }
 }

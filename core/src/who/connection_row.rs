@@ -5,7 +5,9 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{ChangeRow, EndpointRow, MtuRow, OsRow, TlsRow, TtlRow, UptimeRow};
+use crate::record::{
+    ChangeRow, EndpointRow, HttpRow, MtuRow, OsRow, QuicRow, TlsRow, TtlRow, UptimeRow,
+};
 
 /// The name and version of the schema of connections.
 pub const CONNECTION_SCHEMA: &str = "stackprint.connection.v1";
@@ -44,6 +46,12 @@ pub struct ConnectionRow<'a> {
     /// What the hellos say; null where there are none.
     #[serde(borrow)]
     pub tls: Option<ConnectionTlsRow<'a>>,
+    /// How a client opens QUIC; left out where the connection is of TCP.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub quic: Option<QuicRow<'a>>,
+    /// The first request and the first response; left out where there are none.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<ConnectionHttpRow<'a>>,
     /// Tags and tunnels around the packets, outermost first; left out where there are none.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<Cow<'a, str>>,
@@ -91,6 +99,19 @@ pub struct ConnectionTlsRow<'a> {
     pub server: Option<TlsRow<'a>>,
 }
 
+/// What the first heads of both directions say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConnectionHttpRow<'a> {
+    /// The client's; null where it was not seen.
+    #[serde(borrow)]
+    pub request: Option<HttpRow<'a>>,
+    /// The server's; null where it was not seen.
+    #[serde(borrow)]
+    pub response: Option<HttpRow<'a>>,
+}
+
 /// The JSON Schema of [`ConnectionRow`], as in `schemas/connection.v1.schema.json`.
 #[cfg(feature = "schema")]
 #[must_use]
@@ -109,7 +130,7 @@ pub struct ConnectionLine<'r>(pub &'r ConnectionRow<'r>);
 impl ConnectionLine<'_> {
     /// The names of the columns.
     pub const HEADER: &'static str = "CLIENT                 SERVER                 \
-        CLIENT STACK                 SERVER STACK                 TLS";
+        CLIENT STACK                 SERVER STACK                 TLS AND HTTP";
 }
 
 impl fmt::Display for ConnectionLine<'_> {
@@ -118,7 +139,7 @@ impl fmt::Display for ConnectionLine<'_> {
         let end = |it: EndpointRow| core::net::SocketAddr::new(it.ip, it.port).to_string();
         let (client, server) = (end(row.client), end(row.server));
         let (of_client, of_server) = (stack(&row.client_stack), stack(&row.server_stack));
-        write!(f, "{client:<22} {server:<22} {of_client:<28} {of_server:<28} {}", tls(row))
+        write!(f, "{client:<22} {server:<22} {of_client:<28} {of_server:<28} {}", layers(row))
     }
 }
 
@@ -132,16 +153,35 @@ fn stack(stack: &Option<StackRow<'_>>) -> String {
     }
 }
 
-/// `example.org OpenSSL 3.0 t13d…`: name, library and JA4, as far as they are known.
-fn tls(row: &ConnectionRow<'_>) -> String {
-    let Some(client) = row.tls.as_ref().and_then(|tls| tls.client.as_ref()) else {
-        return "-".to_owned();
+/// `example.org OpenSSL 3.0 t13d…`, `curl/8.5, nginx`: name, library and JA4, or what the first
+/// request and response name, as far as they are known.
+fn layers(row: &ConnectionRow<'_>) -> String {
+    let client = row.tls.as_ref().and_then(|tls| tls.client.as_ref());
+    let text = match (client, &row.http) {
+        (None, None) => "-".to_owned(),
+        (Some(client), None) => tls(client),
+        (None, Some(it)) => http(it),
+        (Some(client), Some(it)) => format!("{}; {}", tls(client), http(it)),
     };
+    // Text from the network: what a terminal would run is left out.
+    text.chars().filter(|it| !it.is_control()).collect()
+}
+
+fn tls(client: &TlsRow<'_>) -> String {
     let library = client.library.as_ref();
     let version = library.and_then(|it| it.version.as_deref());
     let parts =
         [client.sni.as_deref(), library.map(|it| &*it.name), version, client.ja4.as_deref()];
-    let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    // Text from the network: what a terminal would run is left out.
-    text.chars().filter(|it| !it.is_control()).collect()
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn http(heads: &ConnectionHttpRow<'_>) -> String {
+    let of_request = heads.request.as_ref().map(|it| named(it, it.user_agent.as_deref()));
+    let of_response = heads.response.as_ref().map(|it| named(it, it.server.as_deref()));
+    [of_request, of_response].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// What a head says of its program: the text of the header, else what its signature names.
+fn named<'r>(head: &'r HttpRow<'_>, software: Option<&'r str>) -> &'r str {
+    software.or(head.app.as_ref().map(|it| &*it.name)).unwrap_or("unknown")
 }

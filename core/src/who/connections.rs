@@ -3,11 +3,15 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::connection_row::{CONNECTION_SCHEMA, ConnectionRow, ConnectionTlsRow, StackRow};
+use super::connection_row::{
+    CONNECTION_SCHEMA, ConnectionHttpRow, ConnectionRow, ConnectionTlsRow, StackRow,
+};
 use super::lru::Lru;
 use crate::endpoint::Endpoint;
 use crate::frame::Timestamp;
-use crate::record::{ChangeRow, MtuRow, OsRow, Record, RecordKind, RecordRow, TlsRow, UptimeRow};
+use crate::record::{
+    ChangeRow, HttpRow, MtuRow, OsRow, QuicRow, Record, RecordKind, RecordRow, TlsRow, UptimeRow,
+};
 
 /// The connections of all records that were taken, until they have ended.
 ///
@@ -26,8 +30,19 @@ pub struct Connections {
 }
 
 /// Client and server, as in the analyzer's flows: each direction of a GTP session has a tunnel of
-/// its own.
-type Key = (Endpoint, Endpoint);
+/// its own. The same ports of UDP are another connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    client: Endpoint,
+    server: Endpoint,
+    protocol: u8,
+}
+
+impl Key {
+    fn of(record: &Record<'_>) -> Key {
+        Key { client: record.client, server: record.server, protocol: record.ip_protocol() }
+    }
+}
 
 /// What is known of a connection.
 #[derive(Debug)]
@@ -39,6 +54,9 @@ struct Connection {
     /// Of client and server.
     stacks: [Option<Box<StackRow<'static>>>; 2],
     hellos: [Option<Box<TlsRow<'static>>>; 2],
+    /// The first request and the first response.
+    heads: [Option<Box<HttpRow<'static>>>; 2],
+    quic: Option<Box<QuicRow<'static>>>,
     heap_bytes: usize,
 }
 
@@ -67,7 +85,7 @@ impl Connections {
     /// Takes what a record says of its connection, and gives the rows of those that have ended.
     pub fn take(&mut self, record: &Record<'_>, rows: &mut impl FnMut(ConnectionRow<'_>)) {
         self.advance(record.time, rows);
-        let key = (record.client, record.server);
+        let key = Key::of(record);
         let mut number = self.index.get(&key).copied();
         if let Some(old) = number.filter(|it| self.is_other(*it, record)) {
             self.end(old, true, rows);
@@ -132,7 +150,9 @@ impl Connections {
     fn is_other(&self, number: u32, record: &Record<'_>) -> bool {
         let Some(old) = self.connections.get(number) else { return false };
         let [_, server] = &old.stacks;
-        let has_more = server.is_some() || old.hellos.iter().any(Option::is_some);
+        let has_more = server.is_some()
+            || old.hellos.iter().any(Option::is_some)
+            || old.heads.iter().any(Option::is_some);
         record.kind == RecordKind::Syn && has_more
     }
 
@@ -164,6 +184,8 @@ impl Connection {
             path: Vec::new(),
             stacks: [None, None],
             hellos: [None, None],
+            heads: [None, None],
+            quic: None,
             heap_bytes: 0,
         }
     }
@@ -181,6 +203,15 @@ impl Connection {
         if let Some((hello, tls)) = hello.zip(row.tls) {
             *hello = Some(Box::new(tls.into_owned()));
             self.heap_bytes += size_of::<TlsRow<'_>>() + TEXT_BYTES;
+        }
+        let head = self.heads.get_mut(index).filter(|head| head.is_none());
+        if let Some((head, http)) = head.zip(row.http) {
+            *head = Some(Box::new(http.into_owned()));
+            self.heap_bytes += size_of::<HttpRow<'_>>() + TEXT_BYTES;
+        }
+        if let Some(quic) = row.quic.filter(|_| self.quic.is_none()) {
+            self.quic = Some(Box::new(quic.into_owned()));
+            self.heap_bytes += size_of::<QuicRow<'_>>() + TEXT_BYTES;
         }
         if row.signature.is_none() && row.uptime.is_none() {
             return;
@@ -202,9 +233,11 @@ impl Connection {
     }
 
     fn into_row(self, is_complete: bool) -> ConnectionRow<'static> {
-        let (client, server) = self.key;
+        let Key { client, server, .. } = self.key;
         let [client_stack, server_stack] = self.stacks;
         let [client_hello, server_hello] = self.hellos;
+        let [request, response] = self.heads.map(|head| head.map(|it| *it));
+        let has_head = request.is_some() || response.is_some();
         let has_hello = client_hello.is_some() || server_hello.is_some();
         ConnectionRow {
             schema: CONNECTION_SCHEMA.into(),
@@ -219,6 +252,8 @@ impl Connection {
                 client: client_hello.map(|it| *it),
                 server: server_hello.map(|it| *it),
             }),
+            quic: self.quic.map(|it| *it),
+            http: has_head.then_some(ConnectionHttpRow { request, response }),
             path: self.path,
             complete: is_complete,
         }

@@ -14,7 +14,8 @@ const COLUMNS: &str = "ip,network,first,last,final,complete,os_name,os_family,os
 const CONNECTION_COLUMNS: &str = "first,last,client_ip,client_port,server_ip,server_port,\
     client_os_label,client_os_quality,client_signature,client_mtu,client_distance,\
     server_os_label,server_os_quality,server_signature,server_mtu,server_distance,\
-    tls_sni,tls_alpn,tls_library,tls_ja4,tls_ja3,tls_version,tls_cipher,tls_ja3s,path,complete";
+    tls_sni,tls_alpn,tls_library,tls_ja4,tls_ja3,tls_version,tls_cipher,tls_ja3s,\
+    quic_version,http_user_agent,http_client_app,http_server,http_server_app,path,complete";
 
 impl HostRow<'_> {
     /// The first row of comma-separated values, without line break: the names of the columns.
@@ -87,6 +88,17 @@ impl ConnectionRow<'_> {
         cells.optional(server.map(|it| &it.version));
         cells.optional(server.and_then(|it| it.cipher.as_deref()));
         cells.optional(server.and_then(|it| it.ja3s.as_deref()));
+        cells.optional(self.quic.as_ref().map(|it| &it.version));
+        let http = self.http.as_ref();
+        for (head, software) in [
+            http.and_then(|it| it.request.as_ref()).map(|it| (it, &it.user_agent)),
+            http.and_then(|it| it.response.as_ref()).map(|it| (it, &it.server)),
+        ]
+        .map(Option::unzip)
+        {
+            cells.optional(software.and_then(|it| it.as_deref()));
+            cells.optional(head.and_then(|it| it.app.as_ref()).map(|app| &app.name));
+        }
         cells.list(self.path.iter());
         cells.value(self.complete);
     }

@@ -27,3 +27,4 @@ mod tls_memory;
 mod tls_records;
 mod typed;
 mod who;
+mod who_connections;
