@@ -5,13 +5,27 @@
 //! clock: time is that of the records, and what [`Hosts::advance`] is told. Memory is bounded.
 //!
 //! ```
-//! use stackprint::who::{HostRow, Hosts, Settings};
+//! use stackprint::who::{HostLine, HostRow, Hosts, Settings};
+//! use stackprint::{Analyzer, Database, Frame, LinkType, Timestamp};
 //!
+//! // A SYN of Linux over IPv4, as raw IP packets have it.
+//! let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+//!     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+//!     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+//! let database = Database::builtin();
+//! let mut analyzer = Analyzer::new(&database);
+//! let mut session = analyzer.session();
 //! let mut hosts = Hosts::new(Settings::default());
 //! let mut rows = Vec::new();
-//! // For each record of an analyzer: hosts.take(&record, &mut |row| rows.push(row));
-//! hosts.finish(&mut |row: HostRow| rows.push(row));
-//! assert!(rows.is_empty());
+//! let mut keep = |row: HostRow<'_>| rows.push(HostLine(&row).to_string());
+//! session.analyze_all(&Frame::new(LinkType::RAW, syn).at(Timestamp::EPOCH), |result| {
+//!     if let Ok(Some(record)) = result {
+//!         hosts.take(&record, &mut keep);
+//!     }
+//! });
+//! hosts.finish(&mut keep);
+//! assert_eq!(rows.len(), 1);
+//! assert!(rows[0].starts_with("192.0.2.30"));
 //! ```
 //!
 //! The method and its limits are described in `docs/consistency.md`.
