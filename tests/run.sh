@@ -8,7 +8,8 @@
 #   CI=true                 nothing may be skipped, and Cargo.lock has to be up to date; what depends
 #                           on the corpus also runs without it
 #
-# What waits for a broker or for packets runs in a lane of its own beside what computes. The seconds
+# What waits for a broker or for packets, and what compiles one crate again and again on one core,
+# runs in a lane of its own beside what computes. The seconds
 # of every step and every test are in target/test-times.tsv; the lanes' output is in target/lanes/.
 # What takes longer than a push can wait for is in tests/nightly.sh.
 set -euo pipefail
@@ -80,6 +81,8 @@ unit_tests() {
 
 features_of_core() {
     local feature other
+    # Its own folder: cargo locks one, and other steps run beside this.
+    local apart=(--target-dir target/features)
     local all=(capture serde flow ecs schema forms redact tls http quic)
     local sets=("")
     for feature in "${all[@]}"; do
@@ -88,12 +91,12 @@ features_of_core() {
     done
     for feature in "${sets[@]}"; do
         echo "stackprint with the features '$feature'"
-        cargo "$checker" "${locked[@]}" --quiet --package stackprint --no-default-features \
-            --features "$feature" "${deny_warnings[@]}" || return
+        cargo "$checker" "${locked[@]}" "${apart[@]}" --quiet --package stackprint \
+            --no-default-features --features "$feature" "${deny_warnings[@]}" || return
     done
     echo "stackprint-worker without its default features"
-    cargo "$checker" "${locked[@]}" --quiet --package stackprint-worker --no-default-features \
-        --all-targets "${deny_warnings[@]}"
+    cargo "$checker" "${locked[@]}" "${apart[@]}" --quiet --package stackprint-worker \
+        --no-default-features --all-targets "${deny_warnings[@]}"
 }
 
 kafka_tests() { # filters…
@@ -173,10 +176,11 @@ prepare() {
     fi
 }
 
+features() { step "features" features_of_core; }
+
 lint() {
     step_with clippy "lint" \
         cargo clippy "${locked[@]}" --workspace "${kafka_tls[@]}" --all-targets -- -D warnings
-    step "features" features_of_core
     # The program and the library share their name, and so would their pages: libraries only.
     step "documentation" env RUSTDOCFLAGS=-Dwarnings \
         cargo doc "${locked[@]}" --workspace "${kafka_tls[@]}" --no-deps --lib
@@ -240,12 +244,14 @@ everything() {
     step_with fmt "format" cargo fmt --all --check
     step "build" test_executables
     lane waiting
+    lane features
     lint
     engine
     program
     wasm
     pipelines
     instructions
+    wait_for_lane features
     wait_for_lane waiting
     if $in_ci && [[ -d $STACKPRINT_CORPUS/captures ]]; then
         step "without the corpus" without_corpus
@@ -266,7 +272,10 @@ if (($# == 0)); then
 else
     for part; do
         case $part in
-        lint) step_with fmt "format" cargo fmt --all --check ;;
+        lint)
+            step_with fmt "format" cargo fmt --all --check
+            features
+            ;;
         instructions) ;;
         *) [[ -e target/run/executables ]] || step "build" test_executables ;;
         esac
