@@ -230,6 +230,8 @@ instructions() {
     if command -v valgrind >/dev/null; then
         step "instructions" cargo run "${locked[@]}" --quiet --profile dist \
             --package stackprint-benchmarks --bin instructions
+        step "instructions of all layers" cargo run "${locked[@]}" --quiet --profile dist \
+            --package stackprint-benchmarks --features layers --bin instructions
     else
         skip "instructions" "valgrind is not installed"
     fi

@@ -344,11 +344,33 @@ pub fn may_resume(bytes: &[u8]) -> bool {
         b"SUBSCRIBE ",
         b"UNSUBSCRIBE ",
     ];
-    // Nearly all other segments end here.
-    if !matches!(bytes, [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', ..]) {
+    /// How they begin: none is shorter with its space.
+    const STARTS: [u32; METHODS.len()] = starts(METHODS);
+    // Nearly all other segments end at one of these.
+    let Some(start) = bytes.first_chunk().filter(|it| it[..3].iter().all(u8::is_ascii_uppercase))
+    else {
         return false;
+    };
+    if bytes.starts_with(RESPONSE) {
+        return true;
     }
-    bytes.starts_with(RESPONSE) || METHODS.iter().any(|method| bytes.starts_with(method))
+    STARTS.contains(&u32::from_ne_bytes(*start))
+        && METHODS.iter().any(|method| bytes.starts_with(method))
+}
+
+/// The first four bytes of each, as numbers; 0 for what is shorter.
+const fn starts<const N: usize>(methods: [&[u8]; N]) -> [u32; N] {
+    let (mut starts, mut rest, mut to) = ([0; N], methods.as_slice(), 0);
+    while let [method, others @ ..] = rest {
+        if let (Some(start), Some((_, ends))) =
+            (method.first_chunk(), starts.split_at_mut_checked(to))
+            && let [number, ..] = ends
+        {
+            *number = u32::from_ne_bytes(*start);
+        }
+        (rest, to) = (others, to + 1);
+    }
+    starts
 }
 
 /// Whether these are the first bytes of a head, as far as they go.

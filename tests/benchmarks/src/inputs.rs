@@ -95,6 +95,7 @@ pub const CLASSES: &[Class] = &[
     Class { name: "mixed", about: "whole connections, UDP and ARP; 4 % SYNs", make: mixed },
     Class { name: "vlan", about: "SYNs behind one VLAN tag or two", make: vlan },
     Class { name: "ipv6", about: "SYNs over IPv6", make: ipv6 },
+    Class { name: "udp", about: "UDP that is not QUIC: DNS, NTP, voice, games", make: udp },
     Class { name: "garbage", about: "random octets and damaged SYNs", make: garbage },
 ];
 
@@ -204,6 +205,32 @@ fn datagram() -> Vec<u8> {
     frame.extend([0x14, 0xe9, 0, 53, 0, 48, 0, 0]);
     frame.extend([0; 40]);
     frame
+}
+
+/// Datagrams of ports and sizes as DNS, NTP, RTP and games have them, between several hosts.
+fn udp(count: usize) -> Frames {
+    // Port of the server, bytes of payload, and how the payload begins.
+    let kinds: [(u16, usize, &[u8]); 5] = [
+        (53, 40, &[0x1a, 0x2b, 0x01, 0x00, 0, 1, 0, 0]),
+        (123, 48, &[0x23, 0x02, 0x06, 0xec]),
+        (5004, 172, &[0x80, 0x00, 0x12, 0x34]),
+        (27_015, 1200, &[0xff, 0xff, 0xff, 0xff, 0x54]),
+        // Bits of a long header, and a version that is none.
+        (443, 1200, &[0xc3, 0x9a, 0x7c, 0x55, 0x31]),
+    ];
+    let plain = datagram();
+    collect((0..count as u32).map(|number| {
+        let (port, len, start) = kinds[number as usize % kinds.len()];
+        let mut frame = plain[..42].to_vec();
+        let total = (28 + len) as u16;
+        frame[16..18].copy_from_slice(&total.to_be_bytes());
+        frame[26..30].copy_from_slice(&[10, 0, 0, (number % 200) as u8]);
+        frame[36..38].copy_from_slice(&port.to_be_bytes());
+        frame[38..40].copy_from_slice(&(total - 20).to_be_bytes());
+        frame.extend(start);
+        frame.resize(42 + len, 0x55);
+        frame
+    }))
 }
 
 /// Everything but the handshakes of long connections.

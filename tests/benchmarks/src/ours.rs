@@ -36,6 +36,19 @@ pub fn analyze(analyzer: &mut Analyzer, frames: &Frames) -> Counts {
     counts
 }
 
+/// The same as a build with all layers does it, where a packet may make several records: how many
+/// there are.
+#[cfg(feature = "layers")]
+pub fn analyze_layers(analyzer: &mut Analyzer, frames: &Frames) -> u64 {
+    let (mut count, mut session) = (0, analyzer.session());
+    for frame in frames.iter() {
+        session.analyze_all(&frame, |result| {
+            count += u64::from(black_box(result).is_ok_and(|record| record.is_some()));
+        });
+    }
+    count
+}
+
 /// The first look: how many frames are worth a second one.
 #[must_use]
 pub fn look(frames: &Frames) -> u64 {

@@ -3,7 +3,8 @@
 //!     cargo run --profile dist -p stackprint-benchmarks --bin instructions [-- --write | NAME…]
 //!
 //! Counts do not depend on what else the machine does, and hardly on the machine: they are the same
-//! twice. They do depend on the compiler, whose version `bounds.txt` names. More than [`TOLERANCE`]
+//! twice. With `--features layers` the engine reads TLS, HTTP and QUIC too, and the classes are
+//! others. They do depend on the compiler, whose version the bounds name. More than [`TOLERANCE`]
 //! above a bound fails; as much below asks to lower it, which `--write` does.
 #![allow(missing_docs, reason = "a program")]
 
@@ -38,12 +39,12 @@ fn main() -> ExitCode {
         .map(|work| (work.name, count(work.name) as f64 / work.packets() as f64))
         .collect();
     assert!(!counted.is_empty(), "no work of that name");
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/bounds.txt"));
+    let path = PathBuf::from(work::BOUNDS);
     if write {
-        fs::write(&path, bounds::text(&counted)).expect("bounds.txt");
+        fs::write(&path, bounds::text(&counted)).expect("bounds");
         return ExitCode::SUCCESS;
     }
-    let bounds = Bounds::parse(&fs::read_to_string(&path).expect("bounds.txt"));
+    let bounds = Bounds::parse(&fs::read_to_string(&path).expect("bounds"));
     if bounds.judge(&counted) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

@@ -13,7 +13,8 @@ pub(crate) struct Work {
     pub(crate) name: &'static str,
 }
 
-/// Everything that is counted.
+/// Everything that is counted in a build that reads TCP alone.
+#[cfg(not(feature = "layers"))]
 pub(crate) const WORK: &[Work] = &[
     Work { name: "look/syn" },
     Work { name: "look/mixed" },
@@ -26,9 +27,33 @@ pub(crate) const WORK: &[Work] = &[
     Work { name: "analyze/vlan" },
     Work { name: "analyze/ipv6" },
     Work { name: "analyze/garbage" },
+    Work { name: "analyze/udp" },
     Work { name: "ndjson/syn" },
     Work { name: "ndjson/mixed" },
 ];
+
+/// Everything that is counted in a build that reads all layers: with all of them, and with those
+/// above TCP switched off.
+#[cfg(feature = "layers")]
+pub(crate) const WORK: &[Work] = &[
+    Work { name: "layers/syn" },
+    Work { name: "layers/pairs" },
+    Work { name: "layers/bulk" },
+    Work { name: "layers/mixed" },
+    Work { name: "layers/udp" },
+    Work { name: "tcp/syn" },
+    Work { name: "tcp/pairs" },
+    Work { name: "tcp/bulk" },
+    Work { name: "tcp/mixed" },
+    Work { name: "tcp/udp" },
+];
+
+/// Where their bounds are.
+pub(crate) const BOUNDS: &str = if cfg!(feature = "layers") {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/bounds-layers.txt")
+} else {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/bounds.txt")
+};
 
 /// Frames before the measured ones, which fill the tables, and as many that are measured.
 const FRAMES: usize = 4000;
@@ -52,7 +77,7 @@ fn frames(name: &str) -> (&str, (Frames, Frames)) {
 /// Does the work once, with the part that counts in [`measured`].
 pub(crate) fn measure(name: &str) {
     let (what, (before, frames)) = frames(name);
-    let mut analyzer = Analyzer::builder(&Database::builtin()).limits(LIMITS).build();
+    let mut analyzer = analyzer(what == "layers");
     let _ = ours::analyze(&mut analyzer, &before);
     match what {
         "look" => {
@@ -68,6 +93,10 @@ pub(crate) fn measure(name: &str) {
                     let _ = black_box(observe(&frame));
                 })
             });
+        }
+        #[cfg(feature = "layers")]
+        "layers" | "tcp" => {
+            black_box(measured(|| ours::analyze_layers(&mut analyzer, &frames)));
         }
         "analyze" => {
             let counts = measured(|| ours::analyze(&mut analyzer, &frames));
@@ -90,6 +119,14 @@ pub(crate) fn measure(name: &str) {
         }
         other => panic!("unknown work {other}"),
     }
+}
+
+fn analyzer(all_layers: bool) -> Analyzer {
+    let builder = Analyzer::builder(&Database::builtin()).limits(LIMITS);
+    #[cfg(feature = "layers")]
+    let builder = builder.tls(all_layers).http(all_layers).quic(all_layers);
+    assert!(cfg!(feature = "layers") || !all_layers, "a build without layers");
+    builder.build()
 }
 
 /// Valgrind counts from the call of this function to its end.
