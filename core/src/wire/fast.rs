@@ -4,6 +4,7 @@
 
 pub(super) mod fast_path;
 pub(super) mod flow_key;
+pub(super) mod other_udp;
 pub(super) mod prefilter;
 #[cfg(feature = "quic")]
 pub(super) mod udp_payload;

@@ -5,7 +5,7 @@ use super::datagram::Datagram;
 use super::descend::descend;
 #[cfg(feature = "quic")]
 use super::descend::descend_to_datagram;
-use super::fast::fast_path;
+use super::fast::{fast_path, other_udp};
 use super::internet::Packet;
 use super::ip::IpVersion;
 use super::numbers::protocol;
@@ -20,7 +20,10 @@ use crate::skip::{Skip, SkipReason};
 pub(crate) fn open<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
     match open_common(frame) {
         Some(segment) => Ok(segment),
-        None => walk(frame),
+        None => match other_udp::skip_of_udp(frame) {
+            Some(skip) => Err(skip),
+            None => walk(frame),
+        },
     }
 }
 
@@ -61,6 +64,10 @@ pub(crate) fn open_part<'f>(
     number: u16,
     more: &mut bool,
 ) -> Result<Segment<'f>, Skip> {
+    if let Some(skip) = other_udp::skip_of_udp(frame) {
+        *more = false;
+        return Err(skip);
+    }
     let mut aggregate = Aggregate::Wanted(number);
     let segment = descend(Walk::new(frame.data, 0), first_layer(frame), &mut aggregate);
     *more = aggregate == Aggregate::More && number < u16::MAX;

@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::{MACS, ethernet, ipv6, join, syn4, udp};
 use crate::wire::datagram::Datagram;
+use crate::wire::fast::other_udp::skip_of_udp;
+use crate::wire::open::walk;
 use crate::wire::{Encapsulation, open_datagram, udp_payload};
 use crate::{Frame, LinkType};
 
@@ -103,8 +105,44 @@ fn what_is_told_without_a_walk() {
     }
 }
 
+#[test]
+fn the_skip_of_udp_needs_no_walk() {
+    for (number, octets) in plain_frames().iter().enumerate() {
+        let told = skip_of_udp(&Frame::new(LinkType::ETHERNET, octets));
+        assert_eq!(told.is_some(), number < 2, "{number}");
+    }
+    let short = ethernet(0x0800, &udp(PORTS, &[]));
+    assert!(skip_of_udp(&Frame::new(LinkType::ETHERNET, &short)).is_some());
+    assert!(skip_of_udp(&Frame::new(LinkType::RAW, &udp(PORTS, &[0xc0; 60]))).is_none());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+    /// Where UDP is skipped without a walk, the walk skips it for the same reason, at the same place.
+    #[test]
+    fn the_walk_skips_the_same_udp(
+        number in 0usize..4,
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+        ports in prop::option::of((any::<u16>(), any::<u16>())),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut octets = plain_frames().remove(number);
+        if let Some((source, destination)) = ports {
+            let at = octets.len() - 60 - 8;
+            octets[at..at + 2].copy_from_slice(&source.to_be_bytes());
+            octets[at + 2..at + 4].copy_from_slice(&destination.to_be_bytes());
+        }
+        for (at, byte) in edits {
+            let at = at.index(octets.len());
+            octets[at] = byte;
+        }
+        let len = cut.map_or(octets.len(), |cut| cut.index(octets.len()) + 1);
+        let frame = Frame::new(LinkType::ETHERNET, &octets[..len]);
+        if let Some(skip) = skip_of_udp(&frame) {
+            prop_assert_eq!(walk(&frame).err(), Some(skip));
+        }
+    }
 
     /// What is told without a walk is what the walk finds, wherever it finds a datagram whose IP
     /// header does not end it early.
