@@ -149,7 +149,9 @@ impl ScriptFolder {
             let found = self.bash(&format!("command -v {tool}")).output().expect("bash");
             require(&format!("{place}: {tool}"), found.status.success().then_some(()))?;
         }
-        let ran = self.bash(script).output().expect("bash");
+        // What a script that fails has left running ends with it.
+        let ending = "trap 'jobs -p | xargs --no-run-if-empty kill 2>/dev/null || true' EXIT";
+        let ran = self.bash(&format!("{ending}\n{script}")).output().expect("bash");
         assert!(ran.status.success(), "{place}: {}", String::from_utf8_lossy(&ran.stderr));
         assert!(!ran.stdout.is_empty(), "{place}: says nothing");
         Some(ran)
