@@ -32,7 +32,7 @@ pub(crate) struct Index {
     len: usize,
     /// For so many entries there are slots enough.
     most: usize,
-    /// As many entries are expected at most.
+    /// The most entries that are expected.
     limit: usize,
 }
 

@@ -44,7 +44,7 @@ impl<'b> ClientHello<'b> {
     /// Looks for a hello at the start of a TLS stream: what a client has sent so far, from its
     /// first byte on, in records.
     ///
-    /// Says the same of the same bytes however often it is asked, so that whoever collects a stream
+    /// The same bytes give the same answer, so a caller that collects a stream
     /// asks again each time it has grown. The hello is copied only if it spans several records.
     pub fn from_stream(bytes: &'b [u8]) -> Progress<ClientHello<'b>> {
         record::message(bytes, CLIENT_HELLO)

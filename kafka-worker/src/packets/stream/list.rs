@@ -13,7 +13,7 @@ pub(super) struct List {
 /// What comes next in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// So many bytes of an element.
+    /// Bytes of an element.
     Inside { len: usize },
     /// One byte that begins the list, divides two elements, or ends the list.
     Separator { ends_list: bool },
