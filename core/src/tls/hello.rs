@@ -32,7 +32,7 @@ impl<'b> ClientHello<'b> {
         Self::read(Cow::Borrowed(body), Form::Tls, Extent::Whole)
     }
 
-    /// Reads the body of a DTLS hello, which has a cookie behind its session id.
+    /// Reads the body of a DTLS hello, which has a cookie after its session id.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl<'b> ClientHello<'b> {
         span.of(&self.body)
     }
 
-    /// Whether the hello was cut: lists that lie behind the cut are empty, and the last of the
+    /// Whether the hello was cut: lists that lie after the cut are empty, and the last of the
     /// extensions may be missing.
     #[must_use]
     pub const fn truncated(&self) -> bool {

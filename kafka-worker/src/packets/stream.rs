@@ -122,7 +122,7 @@ impl PacketStream {
         }
     }
 
-    /// Reads on in a list; what comes behind its end is left.
+    /// Reads on in a list; what comes after its end is left.
     fn in_list<'o, F: FnMut(u64, Frame<'_>, Option<&str>)>(
         &mut self,
         mut bytes: &'o [u8],

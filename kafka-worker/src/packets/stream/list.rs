@@ -3,7 +3,7 @@
 /// A list that is being read.
 #[derive(Debug, Default)]
 pub(super) struct List {
-    /// 0 before the list and behind it, 1 between its elements.
+    /// 0 before the list and after it, 1 between its elements.
     depth: u32,
     is_in_string: bool,
     /// The byte at hand follows a backslash.
