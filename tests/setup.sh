@@ -20,6 +20,7 @@ readonly needs=(
     "p0f|p0f|the comparison with p0f"
     "tcpdump|tcpdump|the comparison of captures and filters with tcpdump"
     "tshark|tshark|the comparison of decoded packets with tshark"
+    "jq|jq|the commands of the documents that filter records with it"
     "kcat|kcat|the Kafka tests that use another client"
     "openssl version|openssl|the tests on a real Kafka broker"
     "pkg-config --exists openssl|libssl-dev pkg-config|the tests of TLS on the way to a broker"

@@ -321,7 +321,7 @@ impl Analyzer {
         (self.stages.hosts.host_count(), self.stages.flows.flow_count())
     }
 
-    /// How many hosts and flows had to make place for new ones so far.
+    /// Returns how many hosts and flows were evicted for new ones so far.
     #[must_use]
     pub fn evicted(&self) -> (u64, u64) {
         (self.stages.hosts.evicted(), self.stages.flows.evicted())

@@ -110,7 +110,7 @@ impl Seen {
         self.matched == other.matched && self.fuzzy == other.fuzzy && looks(self) == looks(other)
     }
 
-    /// As it is told to whoever reads a record. `port` is that of the client where it is compared.
+    /// Returns it as records show it. `port` is that of the client where it is compared.
     pub(crate) fn look<'d>(&self, database: &'d Database, port: u16) -> Look<'d> {
         Look {
             time: Timestamp::from_nanos(self.time_ms.saturating_mul(1_000_000)),

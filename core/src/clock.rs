@@ -178,8 +178,8 @@ pub(crate) struct HostClock {
     told: [u16; TOLD],
 }
 
-/// So many handshakes that told the uptime are remembered: those of connections that a host has at
-/// once. A flow does not tell again what its handshake told.
+/// Number of handshakes with a reported uptime that are remembered: those of connections that a host
+/// has at once. A flow does not report again what its handshake reported.
 const TOLD: usize = 8;
 
 const _: () = assert!(size_of::<HostClock>() == 52, "one for each role of a host with connections");

@@ -148,7 +148,7 @@ impl Label {
     }
 
     /// What tells this label from every other one, of this database and of others. Two are of one
-    /// label if [`Arc::ptr_eq`] says so; whoever keeps it keeps others from taking its place.
+    /// label if [`Arc::ptr_eq`] says so; as long as it is held, no other one has its address.
     #[cfg(feature = "serde")]
     pub(crate) fn identity(&self) -> &Arc<str> {
         &self.text

@@ -10,7 +10,7 @@ use crate::skip::Skip;
 /// It sees each record with its typed observations: `fingerprint` of a SYN or SYN+ACK with the
 /// [`Observation`](crate::Observation), `uptime`, and what other layers say. A closure is a matcher,
 /// and a type where it has state or is shared. [`Session::analyze_with`] asks it while frames are
-/// analyzed; whoever does not call that pays nothing for it.
+/// analyzed; programs that do not call it pay nothing for it.
 ///
 /// ```
 /// use stackprint::{Analyzer, Database, Frame, LinkType, Record, Side};

@@ -53,7 +53,7 @@ pub use segment::TcpSegment;
 
 /// Bytes in order that one undecided stream may hold.
 pub const MAX_IN_ORDER: usize = 20 * 1024;
-/// How far behind the first missing byte a held one may lie.
+/// How far after the first missing byte a held one may lie.
 pub const MAX_AHEAD: usize = 32 * 1024;
 /// Pieces with gaps between them that one undecided stream may hold.
 pub const MAX_PIECES: usize = 8;

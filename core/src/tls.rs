@@ -26,7 +26,7 @@
 //!
 //! - The first hello of a stream only: the one that answers a HelloRetryRequest, or a DTLS cookie,
 //!   is left alone.
-//! - A hello has to begin the stream; [`preamble`] finds those behind STARTTLS, HTTP CONNECT and
+//! - A hello has to begin the stream; [`preamble`] finds those after STARTTLS, HTTP CONNECT and
 //!   SOCKS.
 //! - SSLv2 hellos are recognised and named ([`Fault::Sslv2Hello`]), not read.
 //! - With Encrypted ClientHello the outer hello is read; its server name is the public one.

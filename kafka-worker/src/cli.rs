@@ -19,7 +19,7 @@ const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nbuilt with: kaf
 #[cfg(not(feature = "kafka"))]
 const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nbuilt with: nothing optional");
 
-/// Tells operating systems and tools by the TCP handshakes that they send.
+/// Identifies operating systems, tools and clients of TLS, QUIC and HTTP by the packets that they send.
 ///
 /// Records go to standard output, messages to standard error. The exit status is 0 if all went
 /// well, 1 if something could not be read or written, 2 for wrong usage, and 128 + the signal's

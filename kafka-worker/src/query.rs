@@ -1,7 +1,7 @@
 //! Query services beside the packet loop: p0f's API, hosts as JSON, metrics and health.
 //!
 //! One thread serves them all, on tokio. It owns what is known of hosts; the packet loop tells it of
-//! records in batches, and is never kept waiting by whoever asks.
+//! records in batches, and never waits for a client.
 
 mod answer;
 mod args;

@@ -21,7 +21,7 @@ pub(crate) struct Sink<W> {
 }
 
 impl<W: Write> Sink<W> {
-    /// As many bytes are gathered before they are written, unless someone waits for them.
+    /// Bytes that are gathered before they are written, unless a reader waits for them.
     const BLOCK_BYTES: usize = 64 << 10;
 
     pub(crate) fn new(format: Format, per: Per, out: W) -> Sink<W> {

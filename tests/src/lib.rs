@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod daemon;
+pub mod documents;
 pub mod eve;
 pub mod evidence;
 pub mod examples;

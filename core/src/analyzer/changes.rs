@@ -19,9 +19,9 @@ pub(super) const TOOL_POINTS: u8 = 4;
 const SECOND_POINTS: u8 = 4;
 /// From this score on, a host looks changed.
 const CHANGED_POINTS: u8 = 2;
-/// So many returns to a look that was left are an address that several share …
+/// Number of returns to an earlier fingerprint by which an address counts as shared …
 const RETURNS: u8 = 2;
-/// … and so many where only windows differ, which programs choose.
+/// … and where only windows differ, which programs choose.
 const RETURNS_OF_WINDOWS: u8 = 4;
 
 /// How a SYN or SYN+ACK goes with what is known of its host over all connections.

@@ -9,7 +9,7 @@ use crate::state::Address;
 use crate::uptime::Reading;
 
 /// What one packet said by itself and by its flow, beside its record; the history of its hosts says
-/// the rest. The record lies where whoever asks for it wants it, as it is large: it is written once.
+/// the rest. The record is large, so it is written once, to where the caller wants it.
 ///
 /// A plain value: with its record, it may be handed to another thread. Events of one host are to be
 /// taken in the order of their packets.

@@ -114,7 +114,7 @@ fn cut_option(order: ByteOrder, options: &[u8]) -> Option<CaptureErrorKind> {
 /// The unit of an interface's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tick {
-    /// So many nanoseconds.
+    /// A number of nanoseconds.
     Nanos(u64),
     /// The nanosecond divided by so much.
     NanosOver(u64),

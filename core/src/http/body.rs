@@ -11,11 +11,11 @@ pub struct Body(State);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// So many bytes of a body with a length, and then the next head.
+    /// Bytes that are left of a body with a length, before the next head.
     Length(u64),
     /// A line with the size of a chunk: its digits so far, and whether they are over.
     ChunkSize { size: u64, digits: u8, is_over: bool },
-    /// So many bytes of a chunk, with the CR LF after it.
+    /// Bytes that are left of a chunk, with the CR LF after it.
     Chunk(u64),
     /// The lines after the last chunk; how many bytes the current one has, up to 2.
     Trailer { len: u8 },
@@ -31,13 +31,13 @@ enum State {
 pub enum Taken {
     /// All are the body's, and there may be more of it.
     All,
-    /// So many are the body's: the next head follows.
+    /// The number of bytes that belong to the body: the next head follows.
     UntilHead(usize),
-    /// It cannot be told where the body ends.
+    /// The end of the body is not known.
     Lost,
 }
 
-/// RFC 9112 section 7.1: digits of a chunk's size. As many as fit.
+/// Limit of digits of a chunk's size (RFC 9112 section 7.1): those that fit.
 const MAX_DIGITS: u8 = 15;
 const LINE_BREAK_LEN: u64 = 2;
 

@@ -46,7 +46,7 @@ pub struct Claim<'v> {
     pub family: Option<Family>,
     /// The system, `macOS`.
     pub system: Option<&'static str>,
-    /// Its version; None where it is [frozen](Self::is_frozen), and says nothing.
+    /// Its version; `None` if it is [frozen](Self::is_frozen).
     pub system_version: Option<&'v str>,
     /// Whether the text says the same of every version since some year: Windows NT 10.0 (10 and
     /// 11), macOS 10_15_7, Android 10; K and so on.

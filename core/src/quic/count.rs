@@ -17,7 +17,7 @@ word_enum! {
         WrongTag = "wrong_tag",
         /// A frame that contradicts the packet's length, or that no Initial may have.
         BadFrame = "bad_frame",
-        /// As many packets as may be were decrypted in this second.
+        /// The limit of packets to decrypt in this second was reached.
         OverBudget = "over_budget",
     }
 }

@@ -10,7 +10,7 @@ use crate::tls::MAX_HELLO_LEN;
 const MESSAGE_HEADER_LEN: usize = 4;
 /// Handshake type `client_hello`.
 const CLIENT_HELLO: u8 = 1;
-/// Bytes behind these are not held.
+/// Bytes after these are not held.
 const MAX_LEN: usize = MESSAGE_HEADER_LEN + MAX_HELLO_LEN;
 
 /// Bytes of CRYPTO frames, as they come. The first copy of a byte counts.

@@ -25,7 +25,7 @@ impl<'p> CryptoFrames<'p> {
         CryptoFrames { reader: Reader { bytes: frames, at: 0 } }
     }
 
-    /// The next one; None behind the last frame.
+    /// The next one; None after the last frame.
     fn read(&mut self) -> Result<Option<(u64, &'p [u8])>, Fault> {
         while !self.reader.is_at_end() {
             if let Some(found) = self.frame().ok_or(Fault::BadFrame)? {

@@ -99,7 +99,7 @@ pub(super) struct Packet<'d> {
 #[derive(Debug, Clone)]
 pub(super) struct Packets<'d> {
     rest: &'d [u8],
-    /// Whether bytes behind these were not captured.
+    /// Whether bytes after these were not captured.
     cut: bool,
 }
 
@@ -147,7 +147,7 @@ impl<'d> Packets<'d> {
 impl<'d> Iterator for Packets<'d> {
     type Item = Result<Packet<'d>, Fault>;
 
-    /// The next packet. A short header, or padding behind the packets, ends them; so does a fault.
+    /// The next packet. A short header, or padding after the packets, ends them; so does a fault.
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.first()? & LONG_HEADER == 0 {
             return None;
@@ -193,13 +193,13 @@ impl<'b> Reader<'b> {
         Some(bytes)
     }
 
-    /// Bytes behind their number in one byte.
+    /// Bytes after their number in one byte.
     fn vector8(&mut self) -> Option<&'b [u8]> {
         let len = self.u8()?;
         self.bytes(len.into())
     }
 
-    /// Bytes behind their number.
+    /// Bytes after their number.
     pub(super) fn vector(&mut self) -> Option<&'b [u8]> {
         let len = self.varint()?;
         self.bytes(len)

@@ -18,7 +18,7 @@ mod dtls {
     /// DTLS 1.0 to 1.3, and what AnyConnect speaks.
     pub(super) const MAJOR_VERSION: u8 = 0xfe;
     pub(super) const OLD_MAJOR_VERSION: u8 = 1;
-    /// Where the type of the first handshake message lies, behind the record's header.
+    /// Where the type of the first handshake message lies, after the record's header.
     pub(super) const MESSAGE_TYPE: usize = 13;
     pub(super) const CLIENT_HELLO: u8 = 1;
 }

@@ -182,7 +182,7 @@ fn coalesced_with_other_packets() {
         let two =
             [client.initial(0, &parts[0]), other.clone(), client.initial(1, &parts[1])].concat();
         for mut datagram in [one, two] {
-            // A short header behind them, and padding behind the packets.
+            // A short header after them, and padding after the packets.
             datagram.extend([0x40, 1, 2, 3]);
             datagram.resize(1300, 0);
             let mut connections = Connections::new(Connections::DEFAULT_MEMORY);

@@ -18,7 +18,7 @@ const EMPTY: Slot = Slot { hash: u32::MAX, number: u32::MAX };
 /// The greatest hash of an entry; the one above it counts as it.
 const MAX_HASH: u32 = u32::MAX - 1;
 
-/// Slots behind the last one that a hash may choose: for those that do not find theirs free.
+/// Slots after the last one that a hash may choose: for those that do not find theirs free.
 const SPARE: usize = 64;
 /// Entries for which there is room at first: each shard of each analyzer has it.
 const FIRST_ENTRIES: usize = 64;
@@ -32,7 +32,7 @@ pub(crate) struct Index {
     len: usize,
     /// For so many entries there are slots enough.
     most: usize,
-    /// As many entries are expected at most.
+    /// The most entries that are expected.
     limit: usize,
 }
 
@@ -100,7 +100,7 @@ impl Index {
         }
         let mut moving = Slot { hash: hash.min(MAX_HASH), number };
         let home = self.home(moving.hash);
-        // Those behind it move on by one, up to the first free slot.
+        // Those after it move on by one, up to the first free slot.
         for slot in self.slots.get_mut(home..).unwrap_or_default() {
             if slot.hash > moving.hash {
                 core::mem::swap(slot, &mut moving);
@@ -118,7 +118,7 @@ impl Index {
     /// Takes out a number; `false` if it is not there.
     pub(crate) fn remove(&mut self, hash: u32, number: u32) -> bool {
         let Some((mut at, _)) = self.position(hash, |found| found == number) else { return false };
-        // Those behind it that are not at home come nearer.
+        // Those after it that are not at home come nearer.
         while let Some(&next) = self.slots.get(at + 1) {
             if next.hash == EMPTY.hash || self.home(next.hash) > at {
                 break;

@@ -3,11 +3,11 @@
 /// How much is remembered, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Hosts (addresses) remembered at once; the one unused for longest makes place for a new one.
+    /// Hosts (addresses) remembered at once; the one unused for longest is evicted for a new one.
     /// 64 bytes each and 10 to 24 in the index; 112 more for each role, client or server, in which
     /// a host has several connections, and 64 more for those that look changed.
     pub hosts: u32,
-    /// Flows (connections) remembered at once; the oldest make place for new ones. 96
+    /// Flows (connections) remembered at once; the oldest are evicted for new ones. 96
     /// octets each and 10 to 24 in the index.
     pub flows: u32,
     /// How long a flow is remembered after its SYN, in seconds of capture time.

@@ -69,7 +69,7 @@ impl Assembly {
     /// Adds bytes, those of them that are not there yet.
     pub(crate) fn insert(&mut self, mut at: usize, mut bytes: &[u8]) -> Result<(), TooManyPieces> {
         let place = self.pieces.partition_point(|piece| piece.end() < at);
-        // The piece at `place` ends at or behind `at`.
+        // The piece at `place` ends at or after `at`.
         while !bytes.is_empty() {
             let next = match self.pieces.get_mut(place) {
                 Some(piece) if piece.at <= at => {

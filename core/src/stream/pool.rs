@@ -65,7 +65,7 @@ struct Handle {
 }
 
 impl Stream {
-    /// A stream behind a SYN, by its sequence number.
+    /// A stream after a SYN, by its sequence number.
     #[must_use]
     pub const fn after_syn(seq: u32) -> Stream {
         Stream { start: seq.wrapping_add(1), state: State::Started }

@@ -91,7 +91,7 @@ fn the_last_bytes() {
     let outcome =
         streams.push(&mut stream, &cut, |reading| reading.is_last.then_some(reading.bytes.len()));
     assert_eq!(outcome, Outcome::Decided(3));
-    // Nothing but FIN; and FIN behind bytes that did not come.
+    // Nothing but FIN; and FIN after bytes that did not come.
     let mut stream = Stream::after_syn(0);
     let fin = Payload { fin: true, ..payload(9, b"") };
     assert_eq!(streams.push(&mut stream, &fin, read), Outcome::Undecided);

@@ -88,21 +88,21 @@ impl<'b> Reader<'b> {
         Ok(span)
     }
 
-    /// A vector behind its length in one byte.
+    /// A vector after its length in one byte.
     #[inline]
     pub(super) fn vector8(&mut self) -> Result<Span, HelloError> {
         let len = self.u8()?;
         self.span(usize::from(len)).map_err(|error| HelloError { at: error.at - 1, ..error })
     }
 
-    /// A vector behind its length in two bytes.
+    /// A vector after its length in two bytes.
     #[inline]
     pub(super) fn vector16(&mut self) -> Result<Span, HelloError> {
         let len = self.u16()?;
         self.span(usize::from(len)).map_err(|error| HelloError { at: error.at - 2, ..error })
     }
 
-    /// A list of 16-bit numbers behind its length in bytes, in two bytes.
+    /// A list of 16-bit numbers after its length in bytes, in two bytes.
     #[inline]
     fn numbers(&mut self) -> Result<Span, HelloError> {
         let at = self.at;
@@ -131,7 +131,7 @@ pub(super) struct Layout {
     pub(super) protocols: Span,
     pub(super) versions: Span,
     pub(super) key_shares: Span,
-    /// The hello was cut; what is behind the cut is empty above.
+    /// The hello was cut; what is after the cut is empty above.
     pub(super) truncated: bool,
 }
 
@@ -231,15 +231,15 @@ impl Layout {
 enum List {
     /// RFC 6066 section 3; the first host name is meant.
     ServerNames,
-    /// 16-bit numbers behind their length in two bytes.
+    /// 16-bit numbers after their length in two bytes.
     Numbers16,
-    /// 16-bit numbers behind their length in one byte.
+    /// 16-bit numbers after their length in one byte.
     Numbers8,
-    /// Bytes behind their length in one byte.
+    /// Bytes after their length in one byte.
     Bytes,
-    /// Names of one to 255 bytes, each behind its length.
+    /// Names of one to 255 bytes, each after its length.
     Protocols,
-    /// Groups and keys, each behind its length.
+    /// Groups and keys, each after its length.
     KeyShares,
 }
 

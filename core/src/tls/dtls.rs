@@ -155,7 +155,7 @@ impl Joiner {
 }
 
 impl<'d> Fragment<'d> {
-    /// The fragment at the start of a record's content, and what comes behind it.
+    /// The fragment at the start of a record's content, and what comes after it.
     fn read(content: &'d [u8]) -> Result<(Self, &'d [u8]), Fault> {
         let (header, rest) =
             content.split_first_chunk::<FRAGMENT_HEADER_LEN>().ok_or(Fault::TooShort)?;

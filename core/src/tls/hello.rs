@@ -32,7 +32,7 @@ impl<'b> ClientHello<'b> {
         Self::read(Cow::Borrowed(body), Form::Tls, Extent::Whole)
     }
 
-    /// Reads the body of a DTLS hello, which has a cookie behind its session id.
+    /// Reads the body of a DTLS hello, which has a cookie after its session id.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl<'b> ClientHello<'b> {
     /// Looks for a hello at the start of a TLS stream: what a client has sent so far, from its
     /// first byte on, in records.
     ///
-    /// Says the same of the same bytes however often it is asked, so that whoever collects a stream
+    /// The same bytes give the same answer, so a caller that collects a stream
     /// asks again each time it has grown. The hello is copied only if it spans several records.
     pub fn from_stream(bytes: &'b [u8]) -> Progress<ClientHello<'b>> {
         record::message(bytes, CLIENT_HELLO)
@@ -94,7 +94,7 @@ impl<'b> ClientHello<'b> {
         span.of(&self.body)
     }
 
-    /// Whether the hello was cut: lists that lie behind the cut are empty, and the last of the
+    /// Whether the hello was cut: lists that lie after the cut are empty, and the last of the
     /// extensions may be missing.
     #[must_use]
     pub const fn truncated(&self) -> bool {

@@ -151,7 +151,7 @@ pub struct Libraries {
 #[derive(Debug, Clone)]
 struct Table {
     fixed: Fixed,
-    /// None where libraries share a form.
+    /// `None` if libraries share a form.
     libraries: HashMap<Box<[u16]>, Option<Library>>,
 }
 

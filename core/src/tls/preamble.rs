@@ -17,7 +17,7 @@ pub use name::Preamble;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use]
 pub enum Search {
-    /// A whole preamble, and behind it what may be a hello.
+    /// A whole preamble, and after it what may be a hello.
     Found {
         /// Its protocol.
         preamble: Preamble,
@@ -33,7 +33,7 @@ pub enum Search {
 /// Looks for a preamble at the start of a client's stream: what it has sent so far, from its first
 /// byte on. The server's answers are not looked at.
 ///
-/// Every byte before the hello has to belong to the preamble. A hello behind anything else, behind
+/// Every byte before the hello has to belong to the preamble. A hello after anything else, after
 /// more than [`MAX_PREAMBLE_LEN`] bytes, or at the very start is not found. Says the same of the
 /// same bytes however often it is asked.
 ///

@@ -34,7 +34,7 @@ const MAJOR_VERSION: u8 = 3;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Progress<H> {
-    /// The hello, whole. Bytes behind it were not looked at.
+    /// The hello, whole. Bytes after it were not looked at.
     Complete(H),
     /// The start of one: its end has not come yet.
     NeedsMore,
@@ -138,7 +138,7 @@ impl Measure {
         let mut header = [0; MESSAGE_HEADER_LEN];
         let mut seen = 0;
         let mut wanted = None;
-        // Where the message is complete, records behind it are not looked at.
+        // Where the message is complete, records after it are not looked at.
         while wanted.is_none_or(|wanted| seen - MESSAGE_HEADER_LEN < wanted)
             && let Some(content) = records.next()?
         {
@@ -195,7 +195,7 @@ pub(super) fn in_stream(bytes: &[u8], body_len: usize, error: HelloError) -> Hel
     if at < body_len {
         return in_stream_at(bytes, MESSAGE_HEADER_LEN + at, fault);
     }
-    // Where the body ends too early: behind its last byte, whatever record follows.
+    // Where the body ends too early: after its last byte, whatever record follows.
     let last = in_stream_at(bytes, MESSAGE_HEADER_LEN + body_len - 1, fault);
     HelloError::new(fault, last.at + 1)
 }

@@ -370,7 +370,7 @@ fn each_fault_has_its_name_and_its_place() {
     assert_eq!(parse(&|body| body.push(0)), (Fault::TrailingBytes, whole.len()));
     // Padding of 40 bytes is the last.
     assert_eq!(parse(&|body| body.truncate(body.len() - 1)), (Fault::TooShort, whole.len() - 42));
-    // The extensions begin behind 2 + 32 + 5 + 34 + 2 + 2 bytes; the name has been third.
+    // The extensions begin after 2 + 32 + 5 + 34 + 2 + 2 bytes; the name has been third.
     let name = 77 + 4 + 7;
     assert_eq!(whole[name..name + 4], [0, 0, 0, 17]);
     assert_eq!(parse(&|body| body[name + 5] = 16), (Fault::BadExtension, name));
@@ -591,7 +591,7 @@ fn a_cut_hello_has_no_fingerprint() {
             let cut = &bytes[..len];
             assert_eq!(ClientHello::from_stream(cut), Progress::NeedsMore, "{len}");
             let Ok(hello) = ClientHello::from_cut_stream(cut) else {
-                // Version and random take 34 bytes, behind 4 of the message and 5 of each record.
+                // Version and random take 34 bytes, after 4 of the message and 5 of each record.
                 assert!(len < 4 + 34 + 5 * (1 + ends.len()), "{len}");
                 continue;
             };

@@ -19,7 +19,7 @@ impl<const LEN: usize> FixedText<LEN> {
         str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// Puts parts one behind the other.
+    /// Puts parts one after the other.
     pub(super) fn of(parts: &[&[u8]]) -> Self {
         let mut text = [b'0'; LEN];
         let bytes = parts.iter().copied().flatten();

@@ -78,7 +78,7 @@ pub(super) fn may_be(source: u16, destination: u16) -> bool {
     (may_be_port(source) || may_be_port(destination)) && is(source, destination)
 }
 
-/// Apart, so that whoever asks the question above stays small.
+/// A function of its own, so that the callers of the one above stay small.
 #[cold]
 fn is(source: u16, destination: u16) -> bool {
     tunnel(source, destination).is_some()

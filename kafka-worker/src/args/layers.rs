@@ -7,7 +7,7 @@ use stackprint::AnalyzerBuilder;
 /// The layers that are read.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct LayerArgs {
-    /// What is read of packets. Without this, everything; with --p0f-exact, TCP and HTTP.
+    /// The protocols that are read. Without this, all of them; with --p0f-exact, TCP and HTTP.
     #[arg(
         long,
         value_name = "LAYER,…",
@@ -22,8 +22,8 @@ pub(crate) struct LayerArgs {
     #[arg(long, env = "STACKPRINT_RAW", value_parser = BoolishValueParser::new())]
     raw: bool,
 
-    /// Memory for hellos and HTTP heads of which a part has not come, a quarter of it for QUIC and DTLS; by `kafka` for each partition, in MiB; the
-    /// oldest is given up first.
+    /// Memory for unfinished TLS hellos and HTTP heads, in MiB, a quarter of it for QUIC and DTLS;
+    /// of `kafka`, for each partition. When it is full, the oldest is given up.
     #[arg(
         long,
         value_name = "MIB",

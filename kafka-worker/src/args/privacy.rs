@@ -29,7 +29,7 @@ pub(crate) struct PrivacyArgs {
     redact: Vec<RedactedField>,
 
     /// A file with a secret: what --redact names is not left out, but replaced by its HMAC-SHA-256
-    /// with all bytes of the file as the key, so that equal texts can be told.
+    /// with all bytes of the file as the key, so that equal texts stay equal.
     #[arg(
         long,
         value_name = "FILE",

@@ -36,7 +36,7 @@ pub(crate) enum InputFormat {
     /// A capture file.
     #[value(aliases = ["capture", "pcapng"])]
     Pcap,
-    /// JSON of any of the kinds below, one object a line or in a list, told apart by its keys.
+    /// JSON of any of the kinds below, one object a line or in a list, distinguished by its keys.
     #[value(alias = "ndjson")]
     Json,
     /// Packet envelopes in JSON, one a line, or in MessagePack, one after the other.

@@ -81,7 +81,7 @@ pub(crate) enum Framing {
     /// One a line.
     #[default]
     Lines,
-    /// Each behind its length in bytes, as four bytes, the highest first.
+    /// Each after its length in bytes, as four bytes, big-endian.
     #[value(name = "length_prefixed_uint32_be", alias = "length-prefixed-uint32-be")]
     LengthPrefixed,
     /// Each as `5:hello,`.

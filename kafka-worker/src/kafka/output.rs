@@ -22,7 +22,7 @@ use crate::kafka_client::timestamp;
 use crate::sink::Encoder;
 use crate::stop::Stop;
 
-/// As long a try waits for a place in the client's queue.
+/// Timeout of one attempt to put a record into the client's queue.
 const QUEUE_WAIT: Duration = Duration::from_millis(20);
 /// The client takes this for now.
 const NOW_MS: i64 = 0;

@@ -91,7 +91,7 @@ pub(super) fn find(names: &[String]) -> anyhow::Result<Vec<Interface>> {
 struct Listed {
     name: String,
     flags: InterfaceFlags,
-    /// None where interfaces of its kind have no addresses.
+    /// `None` if interfaces of its kind have no addresses.
     hardware: Option<u16>,
 }
 

@@ -95,7 +95,7 @@ fn packet<'m, F: FnMut(Frame<'_>, PacketMeta<'_>)>(
     out.packet(&packet).map_err(|kind| kind.at(start))
 }
 
-/// None where the field cannot have this value.
+/// Returns `None` if the field cannot have this value.
 #[inline]
 fn set<'m>(packet: &mut Packet<'m>, field: Field, value: Value<'m>) -> Option<()> {
     match (field, value) {

@@ -17,7 +17,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// None where it is a raw frame or nothing.
+    /// Returns `None` if it is a raw frame or nothing.
     pub(super) fn of(message: &Message<'_>, format: PacketFormat) -> Option<Form> {
         let said = message.content_type.and_then(ContentType::of);
         let configured = Form::configured(format, message.value);

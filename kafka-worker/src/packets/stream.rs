@@ -24,7 +24,7 @@ use list::{List, Step};
 use values::MAX_PENDING_BYTES;
 pub use values::Values;
 
-/// So many faults of a stream are told; the others are counted.
+/// Number of faults of a stream that are reported; the others are counted.
 const MAX_TOLD: u64 = 10;
 
 /// Cuts a stream into values, and these into frames.
@@ -122,7 +122,7 @@ impl PacketStream {
         }
     }
 
-    /// Reads on in a list; what comes behind its end is left.
+    /// Reads on in a list; what comes after its end is left.
     fn in_list<'o, F: FnMut(u64, Frame<'_>, Option<&str>)>(
         &mut self,
         mut bytes: &'o [u8],

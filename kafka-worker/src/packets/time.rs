@@ -16,7 +16,7 @@ pub enum KeyTime {
 }
 
 impl KeyTime {
-    /// None where it is no time of this or the last century: other keys may have eight bytes, too.
+    /// Returns `None` if it is no time of this or the last century: other keys may have eight bytes, too.
     pub(super) fn read(self, key: [u8; 8]) -> Option<Timestamp> {
         const YEAR_2100_NS: u64 = 4_102_444_800 * 1_000_000_000;
         let nanos = u64::from_be_bytes(key).checked_mul(self.nanos())?;

@@ -13,8 +13,8 @@ use stackprint_worker::packets::KeyTime;
 /// Publish the packets of captures or network interfaces to a Kafka topic.
 ///
 /// All packets between two hosts go to one partition, in their order: where Java's client puts the
-/// key "10.0.0.1 10.0.0.2", the two addresses in order. Only TCP is published; what else a capture
-/// holds is counted.
+/// key "10.0.0.1 10.0.0.2", the two addresses in order. TCP is published, and the datagrams that may
+/// open a connection of QUIC or DTLS; other packets are counted.
 ///
 /// Messages wait in memory for brokers that are slow or away, up to queue.buffering.max.kbytes
 /// (262144: 256 MiB); then reading waits. No packet is dropped: one that is not delivered within
@@ -133,13 +133,13 @@ impl PublishArgs {
 /// Which packets are published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Selection {
-    /// What may be a SYN or SYN+ACK: a few packets in a hundred, and all that systems are told by;
+    /// What may be a SYN or SYN+ACK: a few packets in a hundred, and what systems are recognized by;
     /// uptimes are found in fewer of them.
     Handshakes,
-    /// Also what clients and servers open a connection with: payload towards the lower port, and
-    /// answers that begin as TLS or HTTP do.
+    /// Also what clients and servers open a connection with: payload towards the lower port,
+    /// answers that begin as TLS or HTTP do, and the first datagrams of QUIC and DTLS.
     Openings,
-    /// Every packet of TCP.
+    /// Every packet of TCP, and the first datagrams of QUIC and DTLS.
     #[default]
     All,
 }

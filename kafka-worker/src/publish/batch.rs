@@ -27,7 +27,7 @@ pub(super) struct First {
 }
 
 impl Batch {
-    /// What may come in front of and behind the frames, at most, as a part of a message's limit.
+    /// What may come in front of and after the frames, at most, as a part of a message's limit.
     pub(super) fn bytes_of(encoding: Encoding, frame: &Frame<'_>) -> usize {
         /// Fields of an envelope, or a record's header.
         const AROUND: usize = 160;

@@ -29,7 +29,7 @@ const MOST_HOSTS: usize = 10_000;
 /// What is served at an address.
 pub(super) struct Routes {
     pub(super) reports: Arc<dyn Reports>,
-    /// None where only metrics and health are told.
+    /// `None` if only metrics and health are served.
     pub(super) hosts: Option<Rc<Hosts>>,
     pub(super) token: Option<Rc<Token>>,
     pub(super) services: Rc<ServicesPage>,

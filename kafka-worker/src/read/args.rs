@@ -15,7 +15,7 @@ use crate::query::QueryArgs;
 /// written as soon as they can be. A damaged capture is reported after what could be read of it.
 ///
 /// Streams of packets in JSON or MessagePack are read as well (docs/packets.md): a line that cannot
-/// be read is told of, and passed over.
+/// be parsed is reported and skipped.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReadArgs {
     /// Captures; `-` for standard input, which is also read where none is given.

@@ -4,8 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use serde_json::Value;
+use stackprint_tests::documents::{ScriptFolder, blocks, documents};
 use stackprint_tests::program::command;
 use stackprint_tests::{require, say};
 
@@ -66,15 +68,36 @@ fn records() -> PathBuf {
     path
 }
 
+/// Whether the engines are there; fetched once, whichever test asks first.
+fn are_there() -> bool {
+    static FETCHED: LazyLock<bool> = LazyLock::new(|| {
+        let mut fetch = Command::new(root().join("tests/loaders/python.sh"));
+        fetch.arg("fetch").status().is_ok_and(|status| status.success())
+    });
+    require("DuckDB, ClickHouse and Polars for Python", FETCHED.then_some(())).is_some()
+}
+
+/// What the documents do with the engines; `program::docs` runs their other scripts.
+#[test]
+fn scripts_of_documents_run() {
+    if !are_there() {
+        return;
+    }
+    let folder = ScriptFolder::new("loaders");
+    let mut scripts: Vec<_> = documents().iter().flat_map(blocks).collect();
+    scripts.retain(|block| block.is_script() && block.needs_loaders());
+    let run =
+        scripts.iter().filter(|block| folder.run(&block.text, &block.place).is_some()).count();
+    assert!(run >= 3, "{run} scripts");
+}
+
 #[test]
 fn records_come_back_as_they_went_in() {
     let folder = root().join("tests/loaders");
     let python = folder.join("python.sh");
-    let fetched = Command::new(&python).arg("fetch").status().is_ok_and(|status| status.success());
-    let Some(()) = require("DuckDB, ClickHouse and Polars for Python", fetched.then_some(()))
-    else {
+    if !are_there() {
         return;
-    };
+    }
     let records = records();
     for (loader, name) in LOADERS {
         let mut load = Command::new(&python);

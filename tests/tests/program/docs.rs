@@ -10,83 +10,35 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 use stackprint::Database;
-use stackprint_tests::program::{command, program};
-use stackprint_tests::{require, say};
+use stackprint_tests::documents::{Block, ScriptFolder, blocks, documents, root};
+use stackprint_tests::program::command;
+use stackprint_tests::say;
 use yaml_rust2::{Yaml, YamlLoader};
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository")
-}
-
-/// A document: where it is in the repository, and its text.
-struct Document {
-    name: String,
-    text: String,
-}
-
-/// Every document of the repository.
-fn documents() -> Vec<Document> {
-    let mut found = Vec::new();
-    gather(&root(), &mut found);
-    found.sort_by(|a, b| a.name.cmp(&b.name));
-    assert!(found.len() > 15, "{} documents", found.len());
-    found
-}
-
-fn gather(folder: &Path, found: &mut Vec<Document>) {
-    const BUILT: [&str; 3] = ["target", "node_modules", ".git"];
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        if path.is_dir() && !path.is_symlink() && !BUILT.contains(&&*name) {
-            gather(&path, found);
-        } else if name.ends_with(".md") {
-            let relative = path.strip_prefix(root()).expect("in the repository");
-            let text = fs::read_to_string(&path).expect("a document");
-            found.push(Document { name: relative.display().to_string(), text });
-        }
-    }
-}
-
-/// A fenced block of code.
-struct Block {
-    language: String,
-    text: String,
-    place: String,
-}
-
-fn blocks(document: &Document) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut is_open = false;
-    for (index, line) in document.text.lines().enumerate() {
-        if let Some(language) = line.strip_prefix("```") {
-            is_open = !is_open;
-            if is_open {
-                let place = format!("{}:{}", document.name, index + 1);
-                blocks.push(Block { language: language.to_owned(), text: String::new(), place });
-            }
-        } else if is_open {
-            let text = &mut blocks.last_mut().expect("it is open").text;
-            text.push_str(line);
-            text.push('\n');
-        }
-    }
-    assert!(!is_open, "{}: a block without end", document.name);
-    blocks
-}
-
-/// The command lines of a block: what is behind `$ `, or every line if there is none.
-fn command_lines(text: &str) -> Vec<&str> {
+/// The command lines of a block: what is after `$ `, or every line if there is none. A line that ends
+/// within quotes or with a backslash goes on in the next one.
+fn command_lines(text: &str) -> Vec<String> {
     let lines = || text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
     let prompted: Vec<&str> = lines().filter_map(|line| line.strip_prefix("$ ")).collect();
-    if prompted.is_empty() { lines().collect() } else { prompted }
+    let lines = if prompted.is_empty() { lines().collect() } else { prompted };
+    let mut whole: Vec<String> = Vec::new();
+    let mut is_open = false;
+    for line in lines {
+        match whole.last_mut().filter(|_| is_open) {
+            Some(last) => *last = format!("{}\n{line}", last.trim_end_matches('\\')),
+            None => whole.push(line.to_owned()),
+        }
+        let last = whole.last().expect("a line");
+        is_open = last.ends_with('\\') || shlex::split(last).is_none();
+    }
+    whole
 }
 
 /// The commands of a line, as words, without variables set before them.
 fn commands(line: &str) -> Vec<Vec<String>> {
     let words = shlex::split(line).unwrap_or_else(|| panic!("not a command line: {line}"));
     words
-        .split(|word| ["|", "&&", ";"].contains(&word.as_str()))
+        .split(|word| ["|", "&&", ";", "&"].contains(&word.as_str()))
         .map(|words| {
             let is_variable = |word: &&String| {
                 word.split_once('=').is_some_and(|(name, _)| {
@@ -203,7 +155,7 @@ fn check(block: &Block, counts: &mut [usize; 4]) {
         }
         "" | "sh" | "console" => {
             for line in command_lines(text) {
-                for words in commands(line) {
+                for words in commands(&line) {
                     match of_stackprint(&words) {
                         Some(arguments) => {
                             is_understood(arguments, place);
@@ -264,27 +216,19 @@ fn blocks_are_what_they_have_to_be() {
     assert!(called > 20 && blocks > 20 && spans > 10 && databases > 0);
 }
 
-/// What is shown behind a `$ ` is what comes out, whole lines or the beginning of one up to `…`.
+/// What is shown after a command with `$ ` is what comes out of it, whole lines or parts of one with
+/// `…` between them; other lines may come between.
 #[test]
 fn what_is_shown_comes_out() {
+    let folder = ScriptFolder::new("shown");
     let mut shown = 0;
-    for document in documents() {
-        for block in blocks(&document) {
-            let Some((line, rest)) =
-                block.text.strip_prefix("$ ").and_then(|text| text.split_once('\n'))
-            else {
-                continue;
-            };
-            let all = commands(line);
-            let input = match all.first().filter(|words| words[0] == "echo") {
-                Some(words) => words[1..].join(" ") + "\n",
-                None => String::new(),
-            };
-            let arguments = of_stackprint(all.last().expect("a command")).expect("it is ours");
-            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let mut command = command(&arguments);
-            command.current_dir(root());
-            let ran = stackprint_tests::program::output(&mut command, input.as_bytes());
+    for block in documents().iter().flat_map(blocks) {
+        let Some(text) = block.text.strip_prefix("$ ") else { continue };
+        for (line, rest) in text.split("\n$ ").map(|one| one.split_once('\n').unwrap_or((one, "")))
+        {
+            // The program as it was built, where a document builds it.
+            let line = line.replace("cargo run --release -- ", "stackprint ");
+            let Some(ran) = folder.run(&line, &block.place) else { continue };
             let written = String::from_utf8(ran.stdout).expect("UTF-8");
             let mut lines = written.lines();
             for wanted in rest.lines().filter(|line| !line.trim().is_empty()) {
@@ -301,7 +245,7 @@ fn what_is_shown_comes_out() {
             shown += 1;
         }
     }
-    assert!(shown >= 2, "{shown} blocks with output");
+    assert!(shown >= 10, "{shown} commands with output");
 }
 
 fn in_order(line: &str, parts: &[&str]) -> bool {
@@ -315,36 +259,16 @@ fn in_order(line: &str, parts: &[&str]) -> bool {
     })
 }
 
-/// Whole scripts are run, where nothing but the program and Debian's tools is needed.
+/// Whole scripts are run, but for those with engines that `pipelines::loaders` runs.
 #[test]
 fn scripts_run() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("docs");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder");
-    for part in ["core", "tests", "docs"] {
-        std::os::unix::fs::symlink(root().join(part), folder.join(part)).expect("a link");
-    }
-    let path = format!(
-        "{}:{}:/usr/sbin",
-        program().parent().expect("a folder").display(),
-        std::env::var("PATH").expect("a path")
-    );
-    let mut scripts = 0;
-    for block in documents().iter().flat_map(blocks).filter(|block| block.language == "sh") {
-        if block.text.contains("p0f ")
-            && require("p0f", Command::new("p0f").env("PATH", &path).arg("-h").output().ok())
-                .is_none()
-        {
-            continue;
-        }
-        let mut bash = Command::new("bash");
-        let ran = bash.args(["-euc", &block.text]).env("PATH", &path).current_dir(&folder).output();
-        let ran = ran.expect("bash");
-        assert!(ran.status.success(), "{}: {}", block.place, String::from_utf8_lossy(&ran.stderr));
-        assert!(!ran.stdout.is_empty(), "{}: says nothing", block.place);
-        scripts += 1;
-    }
-    assert!(scripts > 0, "no script");
+    let folder = ScriptFolder::new("docs");
+    let scripts: Vec<Block> =
+        documents().iter().flat_map(blocks).filter(Block::is_script).collect();
+    let run = scripts.iter().filter(|block| !block.needs_loaders());
+    let run = run.filter(|block| folder.run(&block.text, &block.place).is_some()).count();
+    say(&format!("{run} of {} scripts", scripts.len()));
+    assert!(run > 0, "no script");
 }
 
 /// Where a heading is found: as GitHub and GitLab name it.

@@ -18,7 +18,7 @@ fn whole(client: &Client) -> Vec<u8> {
 fn wrong_tags() {
     let client = Client::default();
     let good = whole(&client);
-    // Anywhere behind the version: header, number, frames, tag.
+    // Anywhere after the version: header, number, frames, tag.
     for at in [6, 15, 25, 28, 31, 500, good.len() - 1] {
         let mut bad = good.clone();
         bad[at] ^= 0x10;
@@ -42,7 +42,7 @@ fn cut_by_the_capture() {
         assert_eq!(connections.push(&datagram), Outcome::Unread(Fault::Cut), "{len} bytes");
         assert_eq!((connections.faults(Fault::Cut), connections.decryptions()), (1, 0));
     }
-    // What is behind the Initial may be missing.
+    // What is after the Initial may be missing.
     let mut coalesced = good.clone();
     coalesced.extend(client.other_packet(200));
     for len in good.len()..coalesced.len() {
@@ -114,7 +114,7 @@ fn frames_that_no_initial_has() {
     let datagram = client.padded(0, &good);
     assert!(matches!(connections().push(&client.datagram(&datagram)), Outcome::Opened(_)));
 
-    // STREAM, a CRYPTO frame behind the end, an ACK with 2^62 ranges.
+    // STREAM, a CRYPTO frame after the end, an ACK with 2^62 ranges.
     let stream = vec![8, 0, 0];
     let too_long = [&[6, 0x41, 0x34, 0x7f, 0xff][..], &[0; 20]].concat();
     let ranges = [&[2, 5, 0][..], &[0xff; 8]].concat();

@@ -97,7 +97,7 @@ fn a_flood() {
 #[test]
 fn dtls() {
     let body = {
-        // A cookie of no bytes behind the session id.
+        // A cookie of no bytes after the session id.
         let mut body = hello(300);
         body.insert(35, 0);
         body

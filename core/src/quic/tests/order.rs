@@ -7,7 +7,7 @@ use super::sealed::{Client, crypto, hello, message};
 use crate::quic::*;
 use crate::tls::ClientHello;
 
-/// A message in pieces that end at these places, each with PING or PADDING behind it.
+/// A message in pieces that end at these places, each with PING or PADDING after it.
 fn pieces(message: &[u8], ends: &[usize]) -> Vec<Vec<u8>> {
     let mut ends: Vec<usize> = ends.iter().map(|end| end % message.len()).collect();
     ends.extend([0, message.len()]);

@@ -152,13 +152,13 @@ impl From<u8> for TtlRule {
 }
 
 impl WindowRule {
-    /// So many times the MSS.
+    /// A window of so many times the MSS.
     #[must_use]
     pub const fn mss(times: u16) -> WindowRule {
         WindowRule::Multiple(WindowMultiple { unit: WindowUnit::Mss, times })
     }
 
-    /// So many times the MTU.
+    /// A window of so many times the MTU.
     #[must_use]
     pub const fn mtu(times: u16) -> WindowRule {
         WindowRule::Multiple(WindowMultiple { unit: WindowUnit::Mtu, times })

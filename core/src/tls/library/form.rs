@@ -151,7 +151,7 @@ impl Numbers {
     }
 }
 
-/// The fixed fields of a form, each behind its length: equal if and only if they are.
+/// The fixed fields of a form, each after its length: equal if and only if they are.
 pub(super) fn key<'f>(fixed: Fixed, field: impl Fn(Field) -> &'f [u16]) -> Option<Numbers> {
     let mut key = Numbers::default();
     for of in Field::ALL.into_iter().filter(|&field| fixed.contains(field)) {

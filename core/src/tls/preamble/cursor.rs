@@ -1,7 +1,7 @@
 //! What is left of a stream, as grammars read it.
 #![warn(clippy::indexing_slicing)]
 
-/// A hello is looked for behind at most so many bytes of something else.
+/// A hello is looked for after at most so many bytes of something else.
 pub const MAX_PREAMBLE_LEN: usize = 1024;
 
 /// Why a grammar does not take a stream.

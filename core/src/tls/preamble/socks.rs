@@ -56,7 +56,7 @@ pub(super) fn version_5(cursor: &mut Cursor<'_>) -> Result<Preamble, Stop> {
     Ok(Preamble::Socks5)
 }
 
-/// Bytes behind their number in one byte.
+/// Bytes after their number in one byte.
 fn vector<'s>(cursor: &mut Cursor<'s>) -> Result<&'s [u8], Stop> {
     let len = cursor.byte()?;
     cursor.take(usize::from(len))

@@ -175,8 +175,8 @@ impl Assembler {
         self.push(code::RET_K, bytes);
     }
 
-    /// The program. A jump to a label that lies behind it, or nowhere, is a slip of whoever wrote
-    /// the program: the kernel would refuse it, and so do the tests.
+    /// The program. A jump to a label that lies before it, or nowhere, is a bug of the program: the
+    /// kernel would refuse it, and so do the tests.
     pub(super) fn finish(mut self) -> Vec<BpfInsn> {
         for (at, label) in std::mem::take(&mut self.jumps) {
             let place = self.places.get(label.0).copied().flatten();

@@ -16,7 +16,7 @@ use super::openings;
 /// What is copied from the kernel to the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum CaptureFilter {
-    /// SYN and SYN+ACK: all that systems are told by.
+    /// SYN and SYN+ACK: what systems are recognized by.
     #[default]
     Handshakes,
     /// Also what clients and servers open a connection with: payload towards the lower port, answers

@@ -94,7 +94,7 @@ impl<'m> Visitor<'m> for LooseVisitor {
         Ok(Loose::Other)
     }
 
-    /// tshark -T json has bytes as the first of a list, with their place behind.
+    /// tshark -T json has bytes as the first of a list, with their place after.
     fn visit_seq<A: SeqAccess<'m>>(self, mut list: A) -> Result<Loose<'m>, A::Error> {
         let first = list.next_element()?.unwrap_or(Loose::Other);
         while list.next_element::<IgnoredAny>()?.is_some() {}

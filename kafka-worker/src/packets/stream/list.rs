@@ -3,7 +3,7 @@
 /// A list that is being read.
 #[derive(Debug, Default)]
 pub(super) struct List {
-    /// 0 before the list and behind it, 1 between its elements.
+    /// 0 before the list and after it, 1 between its elements.
     depth: u32,
     is_in_string: bool,
     /// The byte at hand follows a backslash.
@@ -13,7 +13,7 @@ pub(super) struct List {
 /// What comes next in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// So many bytes of an element.
+    /// Bytes of an element.
     Inside { len: usize },
     /// One byte that begins the list, divides two elements, or ends the list.
     Separator { ends_list: bool },
