@@ -10,6 +10,10 @@ use crate::kafka_client::log::{LogFormat, LogLevel};
 use crate::kafka_client::{names, properties};
 use stackprint_worker::packets::KeyTime;
 
+/// Of `--bpf`, whose default is another one than that of `live`.
+#[cfg(target_os = "linux")]
+const BPF_HELP: &str = "What the kernel copies [default: what --select names]";
+
 /// Publish the packets of captures or network interfaces to a Kafka topic.
 ///
 /// All packets between two hosts go to one partition, in their order: where Java's client puts the
@@ -24,6 +28,7 @@ use stackprint_worker::packets::KeyTime;
 /// The time of a message is that of its first packet, or now, where that is more than a day ago or
 /// in the future: else the topic's retention would delete messages of old captures as they come.
 #[derive(Debug, clap::Args)]
+#[cfg_attr(target_os = "linux", command(mut_arg("bpf", |arg| arg.help(BPF_HELP))))]
 pub(crate) struct PublishArgs {
     /// Captures; `-` for standard input, which is also read where none is given.
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -69,9 +74,10 @@ pub(crate) struct PublishArgs {
     #[arg(long, value_name = "MS", default_value_t = 50, env = "STACKPRINT_LINGER_MS")]
     pub(crate) linger_ms: u32,
 
-    /// Which packets are published, in the words of `live --bpf`.
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t, env = "STACKPRINT_SELECT")]
-    select: Selection,
+    /// Which packets are published, in the words of `live --bpf` [default: all of captures, of
+    /// interfaces openings].
+    #[arg(long, value_enum, value_name = "WHAT", env = "STACKPRINT_SELECT")]
+    select: Option<Selection>,
 
     /// The same as --select handshakes.
     #[arg(
@@ -126,12 +132,23 @@ pub(crate) struct PublishArgs {
 impl PublishArgs {
     /// Which packets are published.
     pub(super) fn selection(&self) -> Selection {
-        if self.syn_only { Selection::Handshakes } else { self.select }
+        let usual = if self.is_live() { Selection::Openings } else { Selection::All };
+        if self.syn_only { Selection::Handshakes } else { self.select.unwrap_or(usual) }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn is_live(&self) -> bool {
+        !self.interfaces.is_empty()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn is_live(&self) -> bool {
+        false
     }
 }
 
 /// Which packets are published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Selection {
     /// What may be a SYN or SYN+ACK: a few packets in a hundred, and what systems are recognized by;
     /// uptimes are found in fewer of them.
@@ -140,7 +157,6 @@ pub(crate) enum Selection {
     /// answers that begin as TLS or HTTP do, and the first datagrams of QUIC and DTLS.
     Openings,
     /// Every packet of TCP, and the first datagrams of QUIC and DTLS.
-    #[default]
     All,
 }
 

@@ -17,10 +17,10 @@ pub(super) fn open(args: &PublishArgs) -> anyhow::Result<Option<Listener>> {
     let copied = match selection {
         Selection::Handshakes => CaptureFilter::Handshakes,
         Selection::Openings => CaptureFilter::Openings,
-        Selection::All => CaptureFilter::Tcp,
+        // QUIC and DTLS are told from other UDP by the library.
+        Selection::All => CaptureFilter::All,
     };
-    // Whole packets of everything are more than most brokers are meant for.
-    let usual = UsualCapture { copied, payload: selection == Selection::Openings };
+    let usual = UsualCapture { copied, payload: selection != Selection::Handshakes };
     live::open(&args.interfaces, &args.capture, usual).map(Some)
 }
 

@@ -295,6 +295,45 @@ fn json(record: &str) -> Value {
     serde_json::from_str(record).expect(record)
 }
 
+/// Requests of real connections, from an interface into the topic, whole: without options, an
+/// interface publishes what opens connections.
+#[cfg(target_os = "linux")]
+#[test]
+fn requests_of_an_interface_are_published_whole() {
+    use std::io::Write as _;
+    use std::net::{TcpListener, TcpStream};
+
+    const CONNECTIONS: usize = 5;
+    let Some(broker) = Broker::shared() else { return };
+    let is_root = nix::unistd::geteuid().is_root();
+    let Some(()) = stackprint_tests::require("root", is_root.then_some(())) else { return };
+    broker.create_topics(&[("openings", 2), ("openings-records", 1)]);
+    let address = broker.address();
+    // A head's signature is known at its end, which is beyond any cut for headers alone.
+    let request = format!("GET / HTTP/1.1\r\nHost: a\r\nX-Long: {}\r\n\r\n", "x".repeat(900));
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let args = ["publish", "-i", "lo", "--brokers", &address, "--to", "openings"];
+    let publisher = Worker::start(&args);
+    publisher.wait_until_said("listening on");
+    for _ in 0..CONNECTIONS {
+        let mut client = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
+        client.write_all(request.as_bytes()).expect("a request");
+        drop(listener.accept().expect("a connection"));
+    }
+    // The kernel hands over a block after 20 ms.
+    std::thread::sleep(Duration::from_secs(1));
+    let ended = publisher.terminate(LIMIT);
+    assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+    let more = ["--group", "openings", "--exit-at-end"];
+    Worker::start(&worker(&address, "openings", "openings-records", &more)).finish(LIMIT);
+    let records: Vec<Value> =
+        kcat::values(&broker, "openings-records").iter().map(|record| json(record)).collect();
+    let is_ours =
+        |record: &&Value| record["kind"] == "http_request" && record["server"]["port"] == port;
+    assert_eq!(records.iter().filter(is_ours).count(), CONNECTIONS, "{records:?}");
+}
+
 /// SYNs of real connections, from an interface into the topic, and to records.
 #[cfg(target_os = "linux")]
 #[test]
