@@ -311,7 +311,10 @@ fn requests_of_an_interface_are_published_whole() {
     let address = broker.address();
     // A head's signature is known at its end, which is beyond any cut for headers alone.
     let request = format!("GET / HTTP/1.1\r\nHost: a\r\nX-Long: {}\r\n\r\n", "x".repeat(900));
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    // Below the ports of clients, by which openings are told.
+    let mut ports = 10_000..11_000;
+    let listener = ports.find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
+    let listener = listener.expect("a port");
     let port = listener.local_addr().expect("an address").port();
     let args = ["publish", "-i", "lo", "--brokers", &address, "--to", "openings"];
     let publisher = Worker::start(&args);
