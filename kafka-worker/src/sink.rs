@@ -208,12 +208,12 @@ impl Encoder {
     /// Appends records, each with what separates it from the one before.
     pub(crate) fn encode_many<'r>(
         &mut self,
-        records: impl Iterator<Item = (Record<'r>, Option<Origin<'r>>)>,
+        records: impl Iterator<Item = (&'r Record<'r>, Option<&'r Origin<'r>>)>,
         to: &mut Vec<u8>,
     ) {
         for (record, origin) in records {
             to.extend_from_slice(between(self.format));
-            self.encode_line(&record, origin.as_ref(), to);
+            self.encode_line(record, origin, to);
         }
     }
 
