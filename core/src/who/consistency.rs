@@ -83,9 +83,17 @@ pub struct Consistency {
 }
 
 /// A layer may contradict others if its family is at least this likely.
-const STRONG: f32 = 0.75;
-/// The same for TLS libraries, whose quality is an estimate of at most 0.9.
-const STRONG_TLS: f32 = 0.65;
+const fn least_to_contradict(layer: Layer) -> f32 {
+    match layer {
+        // The share of visits in which User-Agents agree, so that the proxies looked for here have
+        // lowered it: it is 0.7 for Linux 6.16 or newer, which sends most of what has that form.
+        Layer::Syn | Layer::SynAck => 0.65,
+        // The quality of a TLS library is an estimate of at most 0.9.
+        Layer::Tls | Layer::Quic => 0.65,
+        _ => 0.75,
+    }
+}
+
 /// A layer may agree with others if its family is at least this likely.
 const LEAST_TO_AGREE: f32 = 0.6;
 /// A change of looks counts from this quality on.
@@ -106,10 +114,15 @@ struct Voice<'e> {
 /// The verdict on a host by its evidence.
 pub(super) fn judge(entries: &[Entry], values: &Values) -> Consistency {
     let host = Host { entries, values };
-    let verdict = host.several_systems().or_else(|| host.forwarded()).unwrap_or_else(|| {
+    let by_roles = || {
         let (client, server) = (host.client(), host.server());
         Consistency::worse(client, server).unwrap_or_else(|| host.roles(client, server))
-    });
+    };
+    let verdict = host
+        .several_systems()
+        .or_else(|| host.forwarded())
+        .or_else(|| host.several_over_one_stack())
+        .unwrap_or_else(by_roles);
     host.with_support(verdict)
 }
 
@@ -139,6 +152,16 @@ struct Named {
     is_strong: bool,
 }
 
+/// Strong answers of one layer, as far as they differ.
+#[derive(Debug, Clone, Copy)]
+struct Mix<'e> {
+    first: Voice<'e>,
+    /// One of another family than the first.
+    unlike: Option<Voice<'e>>,
+    /// One of another family than the stack.
+    foreign: Option<Voice<'e>>,
+}
+
 struct Host<'e> {
     entries: &'e [Entry],
     values: &'e Values,
@@ -147,6 +170,11 @@ struct Host<'e> {
 impl<'e> Host<'e> {
     fn of(&self, layer: Layer) -> impl Iterator<Item = &'e Entry> + use<'e> {
         self.entries.iter().filter(move |it| it.layer == layer)
+    }
+
+    /// The answers of a layer that may contradict others.
+    fn strong_voices(&self, layer: Layer) -> impl Iterator<Item = Voice<'e>> + use<'e> {
+        self.voices(layer, least_to_contradict(layer))
     }
 
     /// The answers of a layer that name a family.
@@ -171,8 +199,7 @@ impl<'e> Host<'e> {
             count += 1.0;
         }
         let quality = sum / count;
-        let strong = if layer == Layer::Tls || layer == Layer::Quic { STRONG_TLS } else { STRONG };
-        let is_strong = quality >= strong;
+        let is_strong = quality >= least_to_contradict(layer);
         Some(Named { family: first.family, quality: f64::from(quality), is_strong })
     }
 
@@ -186,8 +213,8 @@ impl<'e> Host<'e> {
                 (old.verdict, old.quality) = (verdict, old.quality.max(quality));
             }
         };
-        for (index, one) in self.voices(Layer::Syn, STRONG).enumerate() {
-            for other in self.voices(Layer::Syn, STRONG).skip(index + 1) {
+        for (index, one) in self.strong_voices(Layer::Syn).enumerate() {
+            for other in self.strong_voices(Layer::Syn).skip(index + 1) {
                 if one.family == other.family {
                     continue;
                 }
@@ -211,44 +238,59 @@ impl<'e> Host<'e> {
         found
     }
 
-    /// Requests that say so themselves, or claims of several systems over one stack.
+    /// Requests that say so themselves.
     fn forwarded(&self) -> Option<Consistency> {
-        let quality = 0.9;
-        if self.of(Layer::Forwarded).next().is_some() {
-            return Some(Consistency::new(Verdict::TerminatingProxy, quality, Reason::FORWARDED));
-        }
+        const QUALITY: f64 = 0.9;
+        self.of(Layer::Forwarded).next()?;
+        Some(Consistency::new(Verdict::TerminatingProxy, QUALITY, Reason::FORWARDED))
+    }
+
+    /// Several systems over one stack, by hellos or by claims: the connections are not all its own.
+    fn several_over_one_stack(&self) -> Option<Consistency> {
         let stack = self.family(Layer::Syn).filter(|it| it.is_strong)?;
-        let claims = || self.voices(Layer::HttpRequest, STRONG);
-        let first = claims().next()?;
-        let is_unlike = |it: &Voice<'_>| it.family != first.family;
-        let other = claims().find(is_unlike)?;
-        let quality = stack.quality * f64::from(first.quality * other.quality);
-        let mut reasons = Reason::SEVERAL_CLAIMS;
-        if claims().any(|it| it.family != stack.family) {
+        let hellos = self.mix(Layer::Tls, stack.family);
+        let claims = self.mix(Layer::HttpRequest, stack.family);
+        let is_several = |mix: Option<Mix<'_>>| mix.is_some_and(|it| it.unlike.is_some());
+        let foreign = |mix: Option<Mix<'e>>| mix.and_then(|it| it.foreign);
+        let mut reasons = Reason::NONE;
+        if is_several(hellos) {
+            reasons |= Reason::SEVERAL_HELLOS;
+        }
+        if is_several(claims) {
+            reasons |= Reason::SEVERAL_CLAIMS;
+        }
+        if reasons.is_empty() {
+            return None;
+        }
+        if foreign(claims).is_some() {
             reasons |= Reason::STACK_DIFFERS_FROM_CLAIMS;
         }
+        // A proxy that ends TLS makes hellos of its own, so that this one came through a tunnel.
+        if let Some(hello) = foreign(hellos) {
+            let quality = stack.quality * f64::from(hello.quality);
+            let reasons = reasons | Reason::STACK_DIFFERS_FROM_TLS;
+            return Some(Consistency::new(Verdict::Tunnel, quality, reasons));
+        }
+        let Mix { first, unlike, .. } = claims?;
+        let quality = stack.quality * f64::from(first.quality * unlike?.quality);
         Some(Consistency::new(Verdict::TerminatingProxy, quality, reasons))
+    }
+
+    /// The strong answers of a layer, the surest of each kind: in whatever order they were seen.
+    fn mix(&self, layer: Layer, stack: Family) -> Option<Mix<'e>> {
+        let surest = |is_it: &dyn Fn(Family) -> bool| {
+            let voices = self.strong_voices(layer).filter(|it| is_it(it.family));
+            voices.max_by(|one, other| one.quality.total_cmp(&other.quality))
+        };
+        let first = surest(&|_| true)?;
+        let unlike = surest(&|family| family != first.family);
+        Some(Mix { first, unlike, foreign: surest(&|family| family != stack) })
     }
 
     /// What the connections say that the host opened.
     fn client(&self) -> Consistency {
-        let stack = self.family(Layer::Syn);
-        if let Some(tunnel) = stack.and_then(|stack| self.several_hellos(stack)) {
-            return tunnel;
-        }
         let tls = self.family(Layer::Tls).or_else(|| self.family(Layer::Quic));
-        compare(stack, tls, self.family(Layer::HttpRequest))
-    }
-
-    /// Hellos of several systems over one stack: they are not all its own.
-    fn several_hellos(&self, stack: Named) -> Option<Consistency> {
-        let hellos = || self.voices(Layer::Tls, STRONG_TLS);
-        let first = hellos().next()?;
-        hellos().find(|it| it.family != first.family)?;
-        let other = hellos().find(|it| it.family != stack.family)?;
-        let quality = stack.quality * f64::from(other.quality);
-        let reasons = Reason::SEVERAL_HELLOS | Reason::STACK_DIFFERS_FROM_TLS;
-        stack.is_strong.then_some(Consistency::new(Verdict::Tunnel, quality, reasons))
+        compare(self.family(Layer::Syn), tls, self.family(Layer::HttpRequest))
     }
 
     /// What the connections say that the host accepted.

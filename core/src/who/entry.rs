@@ -54,6 +54,11 @@ impl Layer {
         }
     }
 
+    /// Whether it is of the stack that ends the host's TCP connections, whatever passes through them.
+    pub(super) const fn is_of_stack(self) -> bool {
+        matches!(self, Layer::Syn | Layer::SynAck | Layer::Ttl)
+    }
+
     /// Whether it is evidence of what the host is: part of why.
     pub(super) const fn is_witness(self) -> bool {
         !matches!(self, Layer::Link | Layer::Port | Layer::Change)

@@ -12,9 +12,15 @@ use super::values::Values;
 /// Connections beyond so many make an answer no surer.
 const MOST_COUNT: u32 = 8;
 
-/// The systems that a host may be; `None` if nothing says anything of it.
-pub(super) fn joined(entries: &[Entry], values: &Values) -> Option<Distribution> {
-    let answers = Layer::ALL.iter().filter_map(|layer| {
+/// The systems that a host may be, by the layers that are of the host; `None` if nothing says
+/// anything of it.
+pub(super) fn joined(
+    entries: &[Entry],
+    values: &Values,
+    is_of_host: impl Fn(Layer) -> bool,
+) -> Option<Distribution> {
+    let layers = Layer::ALL.iter().filter(|layer| is_of_host(**layer));
+    let answers = layers.filter_map(|layer| {
         let logs = mean_logs(*layer, entries, values)?;
         Some((layer.weight(), logs))
     });

@@ -34,9 +34,12 @@ pub(super) struct Summary {
 
 impl Host {
     pub(super) fn summary(&self, values: &Values) -> Summary {
-        let systems = joined(&self.entries, values);
+        let consistency = judge(&self.entries, values);
+        // What comes through a proxy is of its clients.
+        let is_proxy = matches!(consistency.verdict, Verdict::Tunnel | Verdict::TerminatingProxy);
+        let systems = joined(&self.entries, values, |layer| !is_proxy || layer.is_of_stack());
         let label = systems.map_or(Entry::NONE, |systems| self.label(&systems, values));
-        Summary { systems, label, consistency: judge(&self.entries, values) }
+        Summary { systems, label, consistency }
     }
 
     /// The label of the family that was seen most, of SYNs before SYN+ACKs.

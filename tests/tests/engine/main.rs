@@ -28,3 +28,5 @@ mod tls_records;
 mod typed;
 mod who;
 mod who_connections;
+mod who_rules;
+mod who_scenes;

@@ -1,0 +1,145 @@
+//! Verdicts on hosts whose truth is known: scenes recorded with real proxies.
+//!
+//! `captures/recorded/scenes/truth.csv` says of each capture what is so, what can be known of it,
+//! and the verdict that follows. The table was written before anything was recorded.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use stackprint::who::{HostRow, Hosts, Settings};
+use stackprint::{Analyzer, Database};
+use stackprint_tests::{captures, input};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/recorded/scenes")
+}
+
+/// A line of the table.
+struct Scene {
+    capture: String,
+    host: String,
+    /// What is true.
+    what: String,
+    known: String,
+    verdict: String,
+    reasons: BTreeSet<String>,
+}
+
+impl Scene {
+    fn all() -> Vec<Scene> {
+        let mut table = csv::Reader::from_path(folder().join("truth.csv")).expect("the table");
+        let header = table.headers().expect("a header").clone();
+        assert_eq!(header, vec!["capture", "host", "true", "known", "verdict", "reasons"]);
+        let scene = |line: csv::StringRecord| Scene {
+            capture: line[0].to_owned(),
+            host: line[1].to_owned(),
+            what: line[2].to_owned(),
+            known: line[3].to_owned(),
+            verdict: line[4].to_owned(),
+            reasons: line[5].split(' ').map(str::to_owned).collect(),
+        };
+        table.records().map(|line| scene(line.expect("a line"))).collect()
+    }
+
+    /// The host's addresses, as `record-scenes.sh` gives them.
+    fn addresses(&self) -> [IpAddr; 2] {
+        let number = match self.host.as_str() {
+            "router" => 1,
+            "client" => 10,
+            "proxy" => 20,
+            other => panic!("{other} is no host of a scene"),
+        };
+        let addresses = [format!("192.0.2.{number}"), format!("2001:db8::{number}")];
+        addresses.map(|address| address.parse().expect("an address"))
+    }
+}
+
+/// The rows of all hosts of a scene, each as soon as it may be written.
+fn rows(scene: &str, mut each: impl FnMut(HostRow<'_>)) {
+    let octets = fs::read(folder().join(format!("{scene}.pcap"))).expect("a capture");
+    let database = Database::builtin();
+    let mut analyzer = Analyzer::builder(&database).tls(true).http(true).quic(true).build();
+    let mut session = analyzer.session();
+    let mut hosts = Hosts::new(Settings { row_interval_nanos: 0, ..Settings::default() });
+    input::decode(&octets, |captured| {
+        session.analyze_all(&captured.frame, |result| {
+            if let Ok(Some(record)) = result {
+                hosts.take(&record, &mut each);
+            }
+        });
+    })
+    .expect("a whole capture");
+    hosts.finish(&mut each);
+}
+
+#[test]
+fn verdicts_say_what_can_be_known() {
+    let mut wrong = Vec::new();
+    for scene in Scene::all() {
+        let mut seen = BTreeSet::new();
+        rows(&scene.capture, |row| {
+            if !row.is_final || !scene.addresses().contains(&row.ip) {
+                return;
+            }
+            seen.insert(row.ip);
+            let reasons = row.consistency.reasons.iter().map(|it| it.to_string()).collect();
+            if row.consistency.verdict != scene.verdict || scene.reasons != reasons {
+                let row = serde_json::to_string(&row).expect("JSON");
+                wrong.push(format!("{}: {}\n  {row}", scene.capture, scene.known));
+            }
+        });
+        assert_eq!(seen.len(), 2, "{}: by IPv4 and IPv6, {seen:?}", scene.capture);
+    }
+    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A proxy is what its stack is, whatever system its clients are of: all are Linux here.
+#[test]
+fn proxies_are_what_their_stack_is() {
+    let is_proxy = |it: &Scene| matches!(it.verdict.as_str(), "tunnel" | "terminating_proxy");
+    for scene in Scene::all().into_iter().filter(is_proxy) {
+        rows(&scene.capture, |row| {
+            if row.is_final && scene.addresses().contains(&row.ip) {
+                let family = row.os.as_ref().map(|os| os.family.to_string());
+                assert_eq!(family.as_deref(), Some("Linux"), "{}: {row:?}", scene.capture);
+            }
+        });
+    }
+}
+
+/// All rows, also those in between.
+#[test]
+fn rows_are_the_same_in_two_runs() {
+    for scene in Scene::all() {
+        let read = || {
+            let mut lines = Vec::new();
+            rows(&scene.capture, |row| lines.push(serde_json::to_string(&row).expect("JSON")));
+            lines
+        };
+        let first = read();
+        assert!(first.len() > 4, "{}: rows in between", scene.capture);
+        assert_eq!(first, read(), "{}", scene.capture);
+    }
+}
+
+/// docs/consistency.md has the table for readers.
+#[test]
+fn docs_have_the_table() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/consistency.md");
+    let docs = fs::read_to_string(docs).expect("the page");
+    for Scene { capture, what, known, verdict, .. } in Scene::all() {
+        let line = format!("| `{capture}` | {what} | {known} | `{verdict}` |");
+        assert!(docs.contains(&line), "{line}");
+    }
+}
+
+#[test]
+fn each_scene_has_its_truth() {
+    let named: BTreeSet<_> = Scene::all().into_iter().map(|it| it.capture).collect();
+    let recorded = captures(&folder());
+    let stem = |path: &PathBuf| path.file_stem().map(|it| it.to_string_lossy().into_owned());
+    let recorded: BTreeSet<_> = recorded.iter().filter_map(stem).collect();
+    assert_eq!(named, recorded);
+}
