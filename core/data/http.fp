@@ -5,8 +5,8 @@
 ;
 ; "recorded" is tests/captures/recorded/http, made by record-http.sh from the programs themselves;
 ; "captures" are those that other projects publish with their tests, of which only one half was used
-; to make signatures (the first byte of the SHA-1 of NAME.log is even); "p0f" are the facts of
-; p0f 3.09b's own file.
+; to make signatures (the first byte of the SHA-1 of NAME.log is even): the other half is what they
+; are measured on, by tests/tests/engine/http_coverage.rs. "p0f" are the facts of p0f 3.09b's own file.
 ;
 ; A library has no expected User-Agent: programs give their own. Browsers and tools have one, and one
 ; that says something else is dishonest.
@@ -33,6 +33,9 @@ sys   = Windows,@unix
 ;= recorded, 2026-11, Chromium 156: a page, and what it loads; captures, Chrome 108 and 142
 sig   = 1:Host,Connection=[keep-alive],?Cache-Control,?sec-ch-ua,?sec-ch-ua-mobile,?sec-ch-ua-platform,?DNT=[1],Upgrade-Insecure-Requests=[1],User-Agent,Accept=[text/html],?Sec-GPC=[1],?Referer,?Accept-Encoding=[gzip, deflate],?Accept-Language:Accept-Charset,Keep-Alive: Chrom
 sig   = 1:Host,Connection=[keep-alive],?Cache-Control,?sec-ch-ua-platform,User-Agent,?sec-ch-ua,?DNT=[1],?sec-ch-ua-mobile,Accept,?Referer,Accept-Encoding=[gzip, deflate],?Accept-Language:Accept-Charset,Keep-Alive,Upgrade-Insecure-Requests: Chrom
+;= captures, 2026-11, Brave 142; Chrome 133, of its own accord
+sig   = 1:Host,Connection=[keep-alive],sec-ch-ua,sec-ch-ua-mobile,sec-ch-ua-platform,Upgrade-Insecure-Requests=[1],User-Agent,Accept=[text/html],Sec-GPC=[1],Accept-Language,Accept-Encoding=[gzip, deflate]:Accept-Charset,Keep-Alive: Chrom
+sig   = 1:Host,Connection=[keep-alive],User-Agent,Accept-Encoding=[gzip, deflate],Accept-Language:Accept,Accept-Charset,Keep-Alive,Upgrade-Insecure-Requests: Chrom
 
 label = s:!:Safari:10 or newer
 sys   = Mac OS X,iOS
@@ -47,8 +50,8 @@ sig   = 1:Accept=[application/xhtml+xml, image/jxr, */*],?Referer,Accept-Languag
 
 label = s:!:Lynx:
 sys   = @unix
-;= captures, 2026-11, Lynx 2.8.6
-sig   = 0:Host,Accept=[text/html, text/plain],Accept-Encoding=[gzip],?Accept-Language,User-Agent:Connection,Accept-Charset,Keep-Alive:Lynx/
+;= captures, 2026-11, Lynx 2.8.6; recorded, 2.9.0
+sig   = 0:Host,Accept=[text/html, text/plain],?Accept-Encoding=[gzip],?Accept-Language,User-Agent:Connection,Accept-Charset,Keep-Alive:Lynx/
 
 label = s:!:w3m:
 sys   = @unix
@@ -72,7 +75,7 @@ sys   = Windows,@unix
 ;= recorded, 2026-11, Wget 1.21.3; captures, 1.21.2
 sig   = 1:Host,User-Agent,Accept=[*/*],Accept-Encoding=[identity],Connection=[Keep-Alive]:Accept-Language,Accept-Charset,Keep-Alive:Wget/
 
-label = s:!:wget:1.17 to 1.21.1
+label = s:!:wget:1.21.1 or older
 sys   = Windows,@unix
 ;= captures, 2026-11, 1.21.1
 sig   = 1:User-Agent,Accept=[*/*],Accept-Encoding=[identity],Host,Connection=[Keep-Alive]:Accept-Language,Accept-Charset,Keep-Alive:Wget/
@@ -107,7 +110,35 @@ sys   = iOS
 ;= captures, 2026-11
 sig   = 1:Host,Accept=[*/*],Accept-Encoding=[deflate, gzip],User-Agent:Connection,Accept-Language,Accept-Charset,Keep-Alive:netflix-ios-app
 
+label = g:!:Nmap:scripting engine
+sys   = Windows,@unix
+;= recorded, 2026-11, Nmap 7.93: another order at each start; those that begin with Host are like others
+sig   = 1:Connection=[close],Host,User-Agent:Accept,Accept-Encoding,Accept-Language,Accept-Charset,Keep-Alive:Nmap Scripting Engine
+sig   = 1:Connection=[close],User-Agent,Host:Accept,Accept-Encoding,Accept-Language,Accept-Charset,Keep-Alive:Nmap Scripting Engine
+sig   = 1:User-Agent,Host,Connection=[close]:Accept,Accept-Encoding,Accept-Language,Accept-Charset,Keep-Alive:Nmap Scripting Engine
+sig   = 1:User-Agent,Connection=[close],Host:Accept,Accept-Encoding,Accept-Language,Accept-Charset,Keep-Alive:Nmap Scripting Engine
+
+label = s:!:curl:or ab, with HTTP/1.0
+sys   = Windows,@unix
+;= recorded, 2026-11, curl 7.88.1, ab of Apache 2.4.71
+sig   = 0:Host,User-Agent,Accept=[*/*]:Connection,Accept-Encoding,Accept-Language,Accept-Charset,Keep-Alive:
+
+label = s:!:ELinks:0.13
+sys   = Windows,@unix
+;= recorded, 2026-11, ELinks 0.13.2
+sig   = 1:Host,User-Agent,Accept=[*/*],?Accept-Encoding,Accept-Language,Connection=[Keep-Alive]:Accept-Charset,Keep-Alive:ELinks/
+
 ; ---- libraries
+
+label = s:!:Perl:LWP
+sys   = Windows,@unix
+;= recorded, 2026-11, LWP 6.68
+sig   = 1:TE,Connection=[TE, close],Host,User-Agent:Accept,Accept-Encoding,Accept-Language,Accept-Charset,Keep-Alive:
+
+label = s:!:Ruby:net/http
+sys   = Windows,@unix
+;= recorded, 2026-11, Ruby 3.1
+sig   = 1:Accept-Encoding=[gzip;q=1.0,deflate;q=0.6,identity;q=0.3],Accept=[*/*],User-Agent,Host:Accept-Language,Accept-Charset,Keep-Alive:
 
 label = s:!:Java:HttpClient, 11 or newer
 sys   = Windows,@unix
@@ -123,6 +154,16 @@ label = s:!:Android:HttpURLConnection
 sys   = Linux
 ;= captures, 2026-11, Android 11
 sig   = 1:User-Agent,Host,Connection=[Keep-Alive],Accept-Encoding=[gzip]:Accept,Accept-Language,Accept-Charset,Keep-Alive:
+
+label = s:!:OkHttp:
+sys   = Linux,Windows,@unix
+;= captures, 2026-11, an application of Android 6
+sig   = 1:User-Agent,Accept,Host,Connection=[Keep-Alive],Accept-Encoding=[gzip]:Accept-Language,Accept-Charset,Keep-Alive:
+
+label = s:!:Apache HttpClient:4.x
+sys   = Linux,Windows,@unix
+;= captures, 2026-11, applications of Android
+sig   = 1:Content-Length,?Content-Type,Host,Connection=[Keep-Alive],User-Agent:Accept,Accept-Language,Accept-Charset,Keep-Alive:
 
 label = s:!:axios:on Node.js
 sys   = Windows,@unix
@@ -168,6 +209,7 @@ label = s:!:CFNetwork:
 sys   = Mac OS X,iOS
 ;= captures, 2026-11, apps of iOS 10
 sig   = 1:Host,Accept=[*/*],Accept-Language,Connection=[keep-alive],Accept-Encoding=[gzip, deflate],User-Agent:Accept-Charset,Keep-Alive:
+sig   = 1:Host,Content-Type,User-Agent,Connection=[keep-alive],Accept=[*/*],Content-Length,Accept-Language,Accept-Encoding=[gzip, deflate]:Accept-Charset,Keep-Alive:
 
 label = s:!:Go:net/http
 sys   = Windows,@unix
@@ -189,10 +231,12 @@ sig   = 1:Host,Connection=[keep-alive]:User-Agent,Accept,Accept-Encoding,Accept-
 
 ; ---- before 2017
 
-label = s:!:Firefox:2.x
+label = s:!:Firefox:3.5 or older
 sys   = Windows,@unix
 ;= p0f, 2016
 sig   = *:Host,User-Agent,Accept=[,*/*;q=],?Accept-Language,Accept-Encoding=[gzip,deflate],Accept-Charset=[utf-8;q=0.7,*;q=0.7],Keep-Alive=[300],Connection=[keep-alive]::Firefox/
+;= captures, 2026-11, Firefox 3.5: what a page loads
+sig   = *:Host,User-Agent,Accept=[*/*],?Accept-Language,Accept-Encoding=[gzip,deflate],Accept-Charset=[utf-8;q=0.7,*;q=0.7],Keep-Alive=[300],Connection=[keep-alive]::Firefox/
 
 label = s:!:Firefox:3.x
 sys   = Windows,@unix
@@ -218,6 +262,8 @@ sys   = Windows,@unix
 ;= p0f, 2016
 sig   = *:Host,User-Agent,Accept=[,*/*;q=],?Accept-Language=[;q=],Accept-Encoding=[gzip, deflate],?DNT=[1],Connection=[keep-alive],?Referer:Accept-Charset,Keep-Alive:Firefox/
 sig   = *:Host,User-Agent,Accept=[,*/*;q=],?Accept-Language=[;q=],Accept-Encoding=[gzip, deflate],?DNT=[1],?Referer,Connection=[keep-alive]:Accept-Charset,Keep-Alive:Firefox/
+;= recorded, 2026-11, what a page loads, as Firefox 153 without the Priority of 128 and newer
+sig   = *:Host,User-Agent,Accept=[*/*],Accept-Language=[;q=],Accept-Encoding=[gzip, deflate],?Referer,?DNT=[1],?Sec-GPC=[1],Connection=[keep-alive]:Accept-Charset,Keep-Alive,Priority:Firefox/
 
 label = s:!:Firefox:10.x or Safari 5.x
 sys   = Windows,@unix
@@ -240,6 +286,11 @@ sys   = Windows
 ;= p0f, 2016
 sig   = 0:Accept=[*/*],?Referer,User-Agent,Host:Keep-Alive,Connection,Accept-Encoding,Accept-Language,Accept-Charset:(compatible; MSIE
 sig   = 1:Accept=[*/*],Connection=[Keep-Alive],Host,?Pragma=[no-cache],?Range,?Referer,User-Agent:Keep-Alive,Accept-Encoding,Accept-Language,Accept-Charset:(compatible; MSIE
+
+label = s:!:Chrome:12.x or older
+sys   = Windows,@unix
+;= captures, 2026-11, Chrome 8 and 12
+sig   = 1:Host,Connection=[keep-alive],?Referer,?Cache-Control,Accept,User-Agent,Accept-Encoding=[gzip,deflate,sdch],Accept-Language,Accept-Charset=[utf-8;q=0.7,*;q=0.3]:Keep-Alive: Chrom
 
 label = s:!:Chrome:11.x to 26.x
 sys   = Windows,@unix
@@ -486,16 +537,92 @@ sys   = @unix
 ;= recorded, 2026-11, nginx 1.22.1: a page, a file, an error
 sig   = 1:Server,Date,Content-Type,?Content-Length,?Last-Modified,Connection=[keep-alive],?ETag,?Accept-Ranges=[bytes]:Keep-Alive:nginx
 
+label = s:!:nginx:without keep-alive
+sys   = @unix
+;= recorded, 2026-11, nginx 1.22.1: a file
+sig   = 1:Server,Date,?Content-Type,?Content-Length,?Last-Modified,Connection=[close],ETag:Keep-Alive:nginx
+;= captures, 2026-11, PHP behind it
+sig   = 1:Server,Date,Content-Type,?Transfer-Encoding,Connection,X-Powered-By=[PHP]:Keep-Alive:nginx
+
+label = s:!:Apache:2.4 with HTTP/2
+sys   = @unix,Windows
+;= captures, 2026-11
+sig   = 1:Date,Server,Upgrade=[h2],Connection=[Upgrade],Content-Type::Apache
+
+label = s:!:IIS:with ASP.NET
+sys   = Windows
+;= captures, 2026-11, IIS 6
+sig   = *:Server,X-Powered-By=[ASP.NET]::Microsoft-IIS/
+
+label = s:!:Caddy:
+sys   = @unix,Windows
+;= recorded, 2026-11, Caddy 2.6.2: a file; captures: a redirection
+sig   = 1:Accept-Ranges=[bytes],?Content-Length,?Content-Type,?Etag,?Last-Modified,Server,?Vary,Date:Connection,Keep-Alive,X-Powered-By:Caddy
+sig   = 1:Connection=[close],Location,Server,Date,?Content-Length:Content-Type,Keep-Alive,Accept-Ranges:Caddy
+
+label = s:!:Amazon S3:
+sys   = @unix
+;= captures, 2026-11
+sig   = 1:x-amz-id-2,x-amz-request-id,Server:Keep-Alive:AmazonS3
+
+label = s:!:Akamai:
+sys   = @unix
+;= captures, 2026-11
+sig   = *:Server,Mime-Version,Content-Type,?Content-Length,?Expires,Date,Connection:Keep-Alive,Accept-Ranges:AkamaiGHost
+
+label = s:!:Google Web Server:with X-XSS-Protection
+sys   = Linux
+;= captures, 2026-11, gws and sffe
+sig   = *:Date,Content-Type,Server,?Content-Length,X-XSS-Protection:Keep-Alive,Accept-Ranges:
+sig   = *:Content-Type,Date,Server,?Content-Length,X-XSS-Protection:Keep-Alive,Accept-Ranges:
+
+label = s:!:Cowboy:
+sys   = @unix
+;= captures, 2026-11
+sig   = 1:server,date,content-encoding,content-length,content-type,?vary:Connection,Keep-Alive,Accept-Ranges:Cowboy
+
 label = s:!:lighttpd:1.4.60 or newer
 sys   = @unix
 ;= recorded, 2026-11, lighttpd 1.4.69
 sig   = 1:Content-Type,?ETag,?Last-Modified,Content-Length,Accept-Ranges=[bytes],Date,Server:Connection,Keep-Alive:lighttpd/
+sig   = 1:Content-Type,?ETag,?Last-Modified,Content-Length,Accept-Ranges=[bytes],Connection=[close],Date,Server:Keep-Alive:lighttpd/
 
 label = s:!:Python:http.server
 sys   = Windows,@unix
-;= recorded, 2026-11, Python 3.11: files, a list of them, and errors
-sig   = 0:Server,Date,Content-type,Content-Length,?Last-Modified:Connection,Keep-Alive,Accept-Ranges:Python/
-sig   = 0:Server,Date,Connection=[close],Content-Type,Content-Length:Keep-Alive,Accept-Ranges:Python/
+;= recorded, 2026-11, Python 3.11: files and a list of them
+sig   = 0:Server,Date,?Content-type,?Content-Length,?Last-Modified:Connection,Keep-Alive,Accept-Ranges:Python/
+;= captures, 2026-11, ranges of files
+sig   = 0:Server,Date,Content-type,Accept-Ranges=[bytes],?Content-Range,?Content-Length,?Last-Modified:Connection,Keep-Alive:Python/
+
+label = s:!:Python:http.server or gunicorn
+sys   = Windows,@unix
+;= recorded, 2026-11, errors of Python 3.11, gunicorn 27.0
+sig   = *:Server,Date,Connection=[close],Content-Type,Content-Length:Keep-Alive,Accept-Ranges:
+
+label = s:!:Python:http.server or Twisted
+sys   = Windows,@unix
+;= recorded, 2026-11, errors of Twisted 26.10; captures, HTTP/1.1 of Python 3.12
+sig   = 1:Server,Date,Content-type,Content-Length,?Last-Modified:Connection,Keep-Alive,Accept-Ranges:
+
+label = s:!:Python:Twisted
+sys   = Windows,@unix
+;= recorded, 2026-11, Twisted 26.10: a file
+sig   = 1:Server,Date,Accept-Ranges=[bytes],Content-Length,Content-Type,Last-Modified:Connection,Keep-Alive:TwistedWeb/
+
+label = s:!:Python:Tornado
+sys   = Windows,@unix
+;= recorded, 2026-11, Tornado 6.6
+sig   = 1:Server,Content-Type,Date,?Etag,Content-Length:Connection,Keep-Alive,Accept-Ranges:TornadoServer/
+
+label = s:!:Python:waitress
+sys   = Windows,@unix
+;= recorded, 2026-11, waitress 3.0
+sig   = 1:Content-Length,Content-Type,Date,Server:Connection,Keep-Alive,Accept-Ranges:waitress
+
+label = s:!:Python:uvicorn
+sys   = Windows,@unix
+;= recorded, 2026-11, uvicorn 0.54
+sig   = 1:date,server,content-type,content-length:Connection,Keep-Alive,Accept-Ranges:uvicorn
 
 label = s:!:Python:aiohttp
 sys   = Windows,@unix
@@ -520,7 +647,7 @@ sig   = 1:Content-Type=[text/plain],X-Content-Type-Options=[nosniff],Date,Conten
 
 ; ---- before 2017
 
-label = s:!:Apache:2.x
+label = s:!:Apache:1.3 or 2.x
 sys   = @unix,Windows
 ;= p0f, 2016
 sig   = 1:Date,Server,?Last-Modified,?Accept-Ranges=[bytes],?Content-Length,?Content-Range,Keep-Alive=[timeout],Connection=[Keep-Alive],?Transfer-Encoding=[chunked],Content-Type::Apache

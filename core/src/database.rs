@@ -39,9 +39,7 @@ use links::Links;
 ///
 /// Read from p0f's syntax ([`Database::parse`]), or put together from typed parts and from other
 /// databases ([`Database::builder`]); [`Display`](core::fmt::Display) writes p0f's syntax. Two are equal
-/// if they have the same labels, signatures and links in the same order.
-///
-/// Building, merging, printing and comparing are of TCP and links: HTTP sections are only read.
+/// if they have the same labels, signatures and links in the same order, those of HTTP included.
 #[derive(Debug)]
 pub struct Database {
     compat: Compat,
@@ -349,16 +347,42 @@ impl Database {
     }
 }
 
+/// What two labels are compared by.
+fn of_label(label: &Label) -> impl PartialEq + '_ {
+    (label, &label.runs_on, &label.candidates, label.recorded_quality)
+}
+
+impl Database {
+    /// Whether the HTTP sections of both are equal.
+    #[cfg(feature = "http")]
+    fn has_http_of(&self, other: &Database) -> bool {
+        use crate::http::Kind;
+        let (own, others) = (self.http(), other.http());
+        let is_equal = |kind| {
+            let [own, others] = [own, others]
+                .map(|all| all.iter(kind).map(|(signature, label, _)| (signature, label)));
+            own.eq(others)
+        };
+        self.http_labels().map(of_label).eq(other.http_labels().map(of_label))
+            && own.systems().eq(others.systems())
+            && is_equal(Kind::Request)
+            && is_equal(Kind::Response)
+    }
+
+    #[cfg(not(feature = "http"))]
+    const fn has_http_of(&self, _: &Database) -> bool {
+        true
+    }
+}
+
 impl PartialEq for Database {
     fn eq(&self, other: &Database) -> bool {
-        fn of_label(label: &Label) -> impl PartialEq + '_ {
-            (label, &label.runs_on, &label.candidates, label.recorded_quality)
-        }
         let of_entry = |entry: &Entry| (entry.signature, entry.direction, entry.label);
         self.compat == other.compat
             && self.labels.iter().map(of_label).eq(other.labels.iter().map(of_label))
             && self.signatures.iter().map(of_entry).eq(other.signatures.iter().map(of_entry))
             && self.links.iter().eq(other.links.iter())
+            && self.has_http_of(other)
     }
 }
 

@@ -57,6 +57,7 @@ mod header;
 mod hpack;
 mod http2;
 mod language;
+mod learn;
 mod mask;
 mod names;
 mod observed;
@@ -77,6 +78,7 @@ pub use head::{FirstLine, Head, HeadReader, Kind, Progress, may_begin, may_resum
 pub use header::{Header, Headers, Oddities, Value};
 pub use http2::{Http2, Http2Error, Http2Fault, Http2Reader, PREFACE};
 pub use language::Language;
+pub use learn::{HttpProposal, HttpSample, propose};
 pub use observed::Observed;
 pub use raw::{Privacy, RawSignature};
 pub use signature::{HeaderRule, HttpSignature};

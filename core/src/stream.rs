@@ -44,12 +44,14 @@ mod pool;
 mod segment;
 #[cfg(test)]
 mod tests;
+mod tls_openings;
 
 pub(crate) use assembly::{Assembly, TooManyPieces};
 pub use give_up::GiveUp;
 pub use opening::may_be_opening;
 pub use pool::{Outcome, Payload, Reading, Stream, Streams};
 pub use segment::TcpSegment;
+pub use tls_openings::TlsOpenings;
 
 /// Bytes in order that one undecided stream may hold.
 pub const MAX_IN_ORDER: usize = 20 * 1024;

@@ -13,7 +13,7 @@ pub(crate) use database::ClosestArgs;
 pub(crate) use database::{CompatArgs, DatabaseArgs};
 #[cfg(feature = "kafka")]
 pub(crate) use filter::FilterArgs;
-pub(crate) use layers::LayerArgs;
+pub(crate) use layers::{Layer, LayerArgs};
 pub(crate) use limits::LimitArgs;
 #[cfg(feature = "kafka")]
 pub(crate) use output::SummaryArgs;

@@ -13,6 +13,10 @@ use crate::{messages, text_file};
 
 /// How the headers of sections of TLS libraries begin.
 const TLS_SECTIONS: &str = "[tls:";
+/// How those of HTTP begin.
+const HTTP_SECTIONS: &str = "[http:";
+/// How those of stacks and links begin.
+const STACK_SECTIONS: [&str; 2] = ["[tcp:", "[mtu]"];
 
 /// What is wrong with a file in which there is nothing to match.
 pub(crate) const NO_SIGNATURE: &str =
@@ -21,7 +25,7 @@ pub(crate) const NO_SIGNATURE: &str =
 /// The database that is asked for.
 pub(crate) fn load(args: &DatabaseArgs) -> anyhow::Result<Arc<Database>> {
     let database = load_even_empty(args)?;
-    if database.is_empty() && !args.database.is_empty() {
+    if database.is_empty() && database.http().is_empty() && !args.database.is_empty() {
         bail!("{}: {NO_SIGNATURE}", names(&args.database));
     }
     Ok(database)
@@ -54,18 +58,38 @@ pub(crate) fn load_even_empty(args: &DatabaseArgs) -> anyhow::Result<Arc<Databas
             });
         }
     }
-    let tcp = tcp.as_deref().unwrap_or(Database::BUILTIN_TEXT);
-    let database = Database::parse_with(tcp, compat).map_err(|error| {
+    let text = tcp.as_deref().unwrap_or(Database::BUILTIN_TEXT);
+    let together = |error: ParseError| {
         anyhow!("{} together: expected {}", names(&args.database), error.expected)
-    })?;
+    };
+    let mut database = Database::parse_with(text, compat).map_err(together)?;
+    // What the files have no section of is built-in; p0f has nothing built in.
+    if compat == Compat::Fixed {
+        let builtin = Database::builtin();
+        database = match (has_stacks(text), has_http(text)) {
+            (true, false) => database.with_http_of(&builtin).map_err(together)?,
+            (false, true) => builtin.with_http_of(&database).map_err(together)?,
+            _ => database,
+        };
+    }
     Ok(Arc::new(match libraries {
         Some(libraries) => database.with_libraries(libraries),
         None => database,
     }))
 }
 
-/// The text of the signatures of TCP that are asked for: of the files, else the built-in one.
-pub(crate) fn tcp_text(paths: &[PathBuf]) -> anyhow::Result<Cow<'static, str>> {
+/// The texts of the signatures that are asked for, of stacks and of HTTP: of the files, where they have
+/// such sections, else the built-in one.
+pub(crate) fn texts(args: &DatabaseArgs) -> anyhow::Result<[Cow<'static, str>; 2]> {
+    let text = text_of_files(&args.database)?;
+    let is_builtin =
+        |has: bool, has_other: bool| args.compat.compat() == Compat::Fixed && !has && has_other;
+    let (stacks, http) = (has_stacks(&text), has_http(&text));
+    Ok([is_builtin(stacks, http), is_builtin(http, stacks)]
+        .map(|is_builtin| if is_builtin { Database::BUILTIN_TEXT.into() } else { text.clone() }))
+}
+
+fn text_of_files(paths: &[PathBuf]) -> anyhow::Result<Cow<'static, str>> {
     let mut tcp: Option<String> = None;
     for path in paths {
         let text = text(path)?;
@@ -82,10 +106,22 @@ pub(crate) fn libraries(text: &str) -> Result<Libraries, ParseError> {
     if text.contains(TLS_SECTIONS) { Libraries::parse(text) } else { Ok(Libraries::default()) }
 }
 
-/// Whether a file is meant to have sections of TCP: all are that have none of TLS.
+fn has_stacks(text: &str) -> bool {
+    sections(text).any(|line| STACK_SECTIONS.iter().any(|header| line.starts_with(header)))
+}
+
+fn has_http(text: &str) -> bool {
+    sections(text).any(|line| line.starts_with(HTTP_SECTIONS))
+}
+
+/// The headers of sections, and what follows them on their lines.
+fn sections(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim_start).filter(|line| line.starts_with('['))
+}
+
+/// Whether a file is meant to have sections of p0f's: all are that have none of TLS.
 fn has_tcp(text: &str, libraries: &Libraries) -> bool {
-    let mut sections = text.lines().map(str::trim_start).filter(|line| line.starts_with('['));
-    libraries.is_empty() || sections.any(|line| !line.starts_with(TLS_SECTIONS))
+    libraries.is_empty() || sections(text).any(|line| !line.starts_with(TLS_SECTIONS))
 }
 
 fn add_text(all: &mut String, text: &str) {

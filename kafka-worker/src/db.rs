@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod evidence;
 mod explain;
+mod explain_http;
 mod learn;
 mod list;
 mod lookup;

@@ -8,6 +8,7 @@ mod args;
 mod batch;
 mod failure;
 mod interfaces;
+mod openings;
 mod pace;
 mod partition;
 mod publisher;
@@ -38,6 +39,7 @@ use crate::stop::Stop;
 
 pub(crate) fn run(args: &PublishArgs) -> anyhow::Result<ExitCode> {
     let shape = shape(args)?;
+    let openings = args.openings()?;
     let stop = Stop::listen().context("listening for signals")?;
     // Before librdkafka has threads: rights are given up thread by thread.
     let listener = interfaces::open(args)?;
@@ -51,6 +53,7 @@ pub(crate) fn run(args: &PublishArgs) -> anyhow::Result<ExitCode> {
     let mut sensor = Sensor {
         publisher,
         selection: args.selection(),
+        openings,
         passed_over: 0,
         counters: Counters::default(),
         pace: args.rate.map(Pace::new),

@@ -146,6 +146,45 @@ go_program() { # name, with its text on stdin; needs no module
     (cd "$scratch/go-$1" && GOFLAGS=-mod=mod GO111MODULE=off go build -o "$scratch/$1" main.go)
 }
 
+caddy_server() { start caddy file-server --listen "$address:80"; }
+
+wsgi_app() { # for servers of Python
+    cat >"$scratch/www/wsgi.py" <<'APP'
+def app(environ, start):
+    start('200 OK', [('Content-Type', 'text/plain'), ('Content-Length', '1')])
+    return [b'x']
+APP
+}
+
+flask_server() {
+    start python3 -c "
+import flask
+app = flask.Flask('x')
+app.add_url_rule('/', view_func=lambda: 'x')
+app.run('$address', 80)"
+}
+
+tornado_server() {
+    start python3 -c "
+import asyncio, tornado.web as web
+class Page(web.RequestHandler):
+    def get(self): self.write('x')
+async def main():
+    web.Application([('/', Page)]).listen(80, '$address')
+    await asyncio.Event().wait()
+asyncio.run(main())"
+}
+
+uvicorn_server() {
+    start python3 -c "
+import uvicorn
+async def app(scope, receive, send):
+    if scope['type'] != 'http': return
+    await send({'type': 'http.response.start', 'status': 200, 'headers': [(b'content-type', b'text/plain'), (b'content-length', b'1')]})
+    await send({'type': 'http.response.body', 'body': b'x'})
+uvicorn.run(app, host='$address', port=80)"
+}
+
 go_server() {
     go_program go-server <<GO
 package main
@@ -241,7 +280,9 @@ version() { # command… : the first line that tells one, if there is the comman
 }
 node_version() { node -p "'Node ' + process.version" 2>/dev/null || true; }
 module() { # name: its version
-    python3 -c "import $1; print('$1', $1.__version__, 'on Python', __import__('platform').python_version())" 2>/dev/null || true
+    python3 -c "
+import $1, importlib.metadata as m, platform
+print('$1', m.version('$1'), 'on Python', platform.python_version())" 2>/dev/null || true
 }
 node_module() { # name: its version
     node -p "'$1 ' + require('$1/package.json').version + ' on Node ' + process.version" 2>/dev/null || true
@@ -256,6 +297,17 @@ record w3m "$(version w3m -version)" w3m -dump "$url"
 record aria2 "$(version aria2c --version)" aria2c -q -d "$scratch" --allow-overwrite=true "$url"
 record git "$(version git --version)" git clone -q "${url}repository.git" "$scratch/repository"
 record apt "$(version apt-get --version)" apt_client
+record elinks "$(version elinks --version)" elinks -dump "$url"
+record links "$(version links -version)" links -dump "$url"
+record busybox-wget "$(version busybox)" busybox wget -q -O - "$url"
+record ab "$(version ab -V)" ab -n 2 "$url"
+record nmap "$(version nmap --version)" \
+    nmap -n -Pn -p 80 --script http-title,http-headers,http-methods,http-robots.txt "$address"
+record perl-lwp "$(version perl -MLWP::UserAgent -e 'print "LWP $LWP::VERSION\n"' | grep LWP)" \
+    perl -MLWP::UserAgent -e 'LWP::UserAgent->new->get(shift)' "$url"
+record ruby-net-http "$(version ruby --version)" \
+    ruby -rnet/http -e 'Net::HTTP.get(URI(ARGV[0]))' "$url"
+record php-stream "$(version php --version)" php -r "file_get_contents('$url');"
 record python-urllib "$(python3 --version)" \
     python "import urllib.request as r; r.urlopen('$url').read()"
 record python-requests "$(module requests)" python "import requests; requests.get('$url')"
@@ -305,6 +357,28 @@ APP
     aiohttp_server
 fi
 record aiohttp-server "$(module aiohttp)" ask
+
+# Without keep-alive, as HTTP/1.1 and as HTTP/1.0.
+ask_once() { curl -s -H 'Connection: close' "$url" && curl -s0 "${url}i.png" && curl -s0 "${url}missing"; }
+for name in nginx apache2 lighttpd; do
+    if command -v "$name" >/dev/null; then "${name}_server"; fi
+    record "$name-close" "$(version "$name" -v)" ask_once
+done
+if command -v caddy >/dev/null; then caddy_server; fi
+record caddy "$(version caddy version)" ask
+wsgi_app
+if [[ -n $(module gunicorn) ]]; then start python3 -m gunicorn -b "$address:80" wsgi:app; fi
+record gunicorn "$(module gunicorn)" ask_once
+if [[ -n $(module waitress) ]]; then start python3 -m waitress --listen="$address:80" wsgi:app; fi
+record waitress "$(module waitress)" ask
+if [[ -n $(module flask) ]]; then flask_server; fi
+record flask "$(module flask)" ask
+if [[ -n $(module tornado) ]]; then tornado_server; fi
+record tornado "$(module tornado)" ask
+if [[ -n $(module uvicorn) ]]; then uvicorn_server; fi
+record uvicorn "$(module uvicorn)" ask
+if [[ -n $(module twisted) ]]; then start python3 -m twisted web --listen "tcp:80:interface=$address" --path .; fi
+record twisted "$(module twisted)" ask
 if command -v go >/dev/null; then go_server; fi
 record go-server "$(version go version)" ask
 

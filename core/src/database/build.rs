@@ -21,6 +21,8 @@ pub struct DatabaseBuilder {
     labels: Vec<Label>,
     signatures: Vec<Entry>,
     links: Vec<(u16, Box<str>)>,
+    #[cfg(feature = "http")]
+    http: super::http_sections::HttpParts,
     error: Option<ParseError>,
 }
 
@@ -52,11 +54,13 @@ impl Database {
             labels: Vec::new(),
             signatures: Vec::new(),
             links: Vec::new(),
+            #[cfg(feature = "http")]
+            http: super::http_sections::HttpParts::default(),
             error: None,
         }
     }
 
-    /// A builder that begins with all of this database but its HTTP sections, to be extended.
+    /// A builder that begins with all of this database, to be extended.
     ///
     /// ```
     /// use stackprint::Database;
@@ -71,13 +75,24 @@ impl Database {
     }
 
     /// This database and after it all of another one: where signatures of both fit equally well,
-    /// those of this one count. HTTP sections are left out.
+    /// those of this one count.
     ///
     /// # Errors
     ///
     /// If both have more signatures, labels or names than a database has room for.
     pub fn merge(&self, other: &Database) -> Result<Database, ParseError> {
         self.to_builder().extend(other).build()
+    }
+
+    /// This database with the HTTP sections of another one instead of its own.
+    ///
+    /// # Errors
+    ///
+    /// If there are more labels or names than a database has room for.
+    #[cfg(feature = "http")]
+    pub fn with_http_of(&self, other: &Database) -> Result<Database, ParseError> {
+        let builder = Database::builder().compat(self.compat);
+        builder.then(|it| it.add_tcp(self)).then(|it| it.add_http(other)).build()
     }
 }
 
@@ -118,22 +133,12 @@ impl DatabaseBuilder {
         })
     }
 
-    /// Adds all of another database but its HTTP sections, after what is there already.
+    /// Adds all of another database, after what is there already.
     pub fn extend(self, database: &Database) -> Self {
-        self.then(|builder| {
-            let mut signatures = database.signatures.iter().peekable();
-            for (number, label) in database.labels.iter().enumerate() {
-                builder.push_label(label.clone())?;
-                while let Some(entry) =
-                    signatures.next_if(|entry| usize::from(entry.label) == number)
-                {
-                    builder.push_signature(entry)?;
-                }
-            }
-            let links = database.links.iter().map(|(mtu, name)| (mtu, name.into()));
-            builder.links.extend(links);
-            Ok(())
-        })
+        let builder = self.then(|builder| builder.add_tcp(database));
+        #[cfg(feature = "http")]
+        let builder = builder.then(|builder| builder.add_http(database));
+        builder
     }
 
     /// The database.
@@ -146,7 +151,17 @@ impl DatabaseBuilder {
     pub fn build(self) -> Result<Database, ParseError> {
         match self.error {
             Some(error) => Err(error),
-            None => Ok(Database::build(self.compat, self.labels, self.signatures, self.links)),
+            None => {
+                #[cfg(feature = "http")]
+                let http = self.http.sections(self.compat, self.labels.len())?;
+                let database =
+                    Database::build(self.compat, self.labels, self.signatures, self.links);
+                Ok(Database {
+                    #[cfg(feature = "http")]
+                    http,
+                    ..database
+                })
+            }
         }
     }
 
@@ -158,6 +173,33 @@ impl DatabaseBuilder {
         self
     }
 
+    /// Adds the signatures of TCP and the links of another database.
+    fn add_tcp(&mut self, database: &Database) -> Result<(), ParseError> {
+        let mut signatures = database.signatures.iter().peekable();
+        for (number, label) in database.labels.iter().enumerate() {
+            self.push_label(label.clone())?;
+            while let Some(entry) = signatures.next_if(|it| usize::from(it.label) == number) {
+                self.push_signature(entry)?;
+            }
+        }
+        self.links.extend(database.links.iter().map(|(mtu, name)| (mtu, name.into())));
+        Ok(())
+    }
+
+    /// Adds the HTTP sections of another database.
+    #[cfg(feature = "http")]
+    fn add_http(&mut self, database: &Database) -> Result<(), ParseError> {
+        for (spelling, text) in database.http.signatures.systems() {
+            let (name, spelling) = self.name(spelling)?;
+            self.http.push_system(name, &spelling, text);
+        }
+        for (number, (label, _)) in database.http.labels.iter().enumerate() {
+            let label = self.named(label.clone())?;
+            self.http.push_label(label, &database.http, number);
+        }
+        Ok(())
+    }
+
     fn add_label(&mut self, label: Label) -> Result<(), ParseError> {
         if label.is_userland() && label.runs_on.is_empty() {
             return Err(ParseError::of_part(Part::RunsOn, Expected::SysNext));
@@ -167,21 +209,32 @@ impl DatabaseBuilder {
 
     /// Adds a label with its name as it was spelled first, which counts in this database.
     fn push_label(&mut self, label: Label) -> Result<(), ParseError> {
-        let known = self.names.iter().position(|name| name.eq_ignore_ascii_case(&label.name));
-        let id = known.unwrap_or_else(|| {
-            self.names.push(label.name.clone());
-            self.names.len() - 1
-        });
-        let name = self.names.get(id).cloned().unwrap_or_default();
-        let full = || ParseError::of_part(Part::Label, Expected::FewerSignatures);
-        let name_id = u16::try_from(id).map_err(|_| full())?;
+        let label = self.named(label)?;
         if self.labels.len() > usize::from(u16::MAX) {
-            return Err(full());
+            return Err(ParseError::of_part(Part::Label, Expected::FewerSignatures));
         }
+        self.labels.push(label);
+        Ok(())
+    }
+
+    /// A label with its name as it was spelled first.
+    fn named(&mut self, label: Label) -> Result<Label, ParseError> {
+        let (name_id, name) = self.name(&label.name)?;
         // A text of its own, which tells it from the label that it was made of.
         let text = Label::text_of(label.rank, &label.class, &name, &label.flavor).into();
-        self.labels.push(Label { text, name, name_id, ..label });
-        Ok(())
+        Ok(Label { text, name, name_id, ..label })
+    }
+
+    /// The number of a name, and how it was spelled first.
+    fn name(&mut self, name: &str) -> Result<(u16, Box<str>), ParseError> {
+        let known = self.names.iter().position(|known| known.eq_ignore_ascii_case(name));
+        let id = known.unwrap_or_else(|| {
+            self.names.push(name.into());
+            self.names.len() - 1
+        });
+        let spelling = self.names.get(id).cloned().unwrap_or_default();
+        let full = || ParseError::of_part(Part::Label, Expected::FewerSignatures);
+        Ok((u16::try_from(id).map_err(|_| full())?, spelling))
     }
 
     fn add_signature<S: TryInto<Signature, Error: Into<ParseError>>>(

@@ -4,13 +4,15 @@ use core::fmt;
 use core::str::FromStr;
 
 use super::{Database, Entry};
+#[cfg(feature = "http")]
+use crate::http::Kind;
 use crate::label::{Class, Label, RunsOn};
 use crate::parse_error::ParseError;
 use crate::tcp::observation::Direction;
 use crate::tcp::signature::Signature;
 
 /// The syntax of p0f.fp, so that [`Database::parse`] and p0f read it: labels and signatures of TCP in
-/// their order, and links. Comments are not kept, nor are HTTP sections, nor those that were passed over.
+/// their order, links, then HTTP sections. Comments are not kept, nor are sections that were passed over.
 impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_classes(f)?;
@@ -31,6 +33,8 @@ impl fmt::Display for Database {
                 writeln!(f, "sig   = {}", ForP0f(&entry.signature))?;
             }
         }
+        #[cfg(feature = "http")]
+        self.write_http(f)?;
         Ok(())
     }
 }
@@ -46,7 +50,10 @@ impl Database {
     /// The classes that labels name, in the order of first mention.
     fn write_classes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut classes: Vec<&str> = Vec::new();
-        for label in &self.labels {
+        let labels = self.labels.iter();
+        #[cfg(feature = "http")]
+        let labels = labels.chain(self.http_labels());
+        for label in labels {
             let of_label = match &label.class {
                 Class::System(class) => Some(&**class),
                 Class::Userland => None,
@@ -77,6 +84,51 @@ impl Database {
             writeln!(f, "sig   = {mtu}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(feature = "http")]
+impl Database {
+    /// Systems, then labels in their order.
+    fn write_http(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut section = None;
+        for (count, (name, text)) in self.http.signatures.systems().enumerate() {
+            if count == 0 {
+                section = Some(Kind::Request);
+                write!(f, "\n{}\n\nua_os = ", http_header(Kind::Request))?;
+            }
+            write!(f, "{}{name}", if count == 0 { "" } else { "," })?;
+            // By default it is the name.
+            if text != name {
+                write!(f, "=[{text}]")?;
+            }
+        }
+        if section.is_some() {
+            writeln!(f)?;
+        }
+        for (number, label) in self.http_labels().enumerate() {
+            let mut signatures = self.http.signatures_of(number).peekable();
+            // One without signatures stands where it stands.
+            let kind = signatures.peek().map(|&(kind, ..)| kind).or(section);
+            let kind = kind.unwrap_or(Kind::Request);
+            if section != Some(kind) {
+                writeln!(f, "\n{}", http_header(kind))?;
+                section = Some(kind);
+            }
+            write_label(f, label)?;
+            for (_, signature, _) in signatures {
+                writeln!(f, "sig   = {signature}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "http")]
+const fn http_header(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Request => "[http:request]",
+        Kind::Response => "[http:response]",
     }
 }
 

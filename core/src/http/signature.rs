@@ -1,5 +1,6 @@
 //! What a database asks of a head. Wildcards live only here.
 
+mod head;
 mod parse;
 
 use core::fmt;

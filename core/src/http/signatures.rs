@@ -58,7 +58,9 @@ struct Step {
 #[derive(Debug, Clone)]
 struct UserAgent {
     name: u16,
-    text: Box<[u8]>,
+    /// The system's name.
+    spelling: Box<str>,
+    text: Box<str>,
 }
 
 impl<'b> Observed<'b> {
@@ -130,8 +132,18 @@ impl Signatures {
     /// Adds an entry of the `ua_os` line; `name` is the number of the system's name, and `spelling`
     /// how the database writes it.
     pub fn push_user_agent(&mut self, rule: &UserAgentRule, name: u16, spelling: &str) {
-        let text = rule.text().unwrap_or(spelling).as_bytes().into();
-        self.user_agents.push(UserAgent { name, text });
+        let text = rule.text().unwrap_or(spelling);
+        self.push_system(name, spelling, text);
+    }
+
+    /// The same from its parts: a User-Agent with that text is one of that system.
+    pub(crate) fn push_system(&mut self, name: u16, spelling: &str, text: &str) {
+        self.user_agents.push(UserAgent { name, spelling: spelling.into(), text: text.into() });
+    }
+
+    /// The systems that User-Agents name, and the texts by which they do, in the order of the file.
+    pub fn systems(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.user_agents.iter().map(|it| (&*it.spelling, &*it.text))
     }
 
     /// How many signatures there are of a kind.
@@ -188,8 +200,18 @@ impl Signatures {
     /// The system that a User-Agent names first: the number of its name.
     #[must_use]
     pub fn system_of(&self, user_agent: &[u8]) -> Option<u16> {
-        let named = |it: &&UserAgent| self.contains(user_agent, &it.text);
-        self.user_agents.iter().find(named).map(|it| it.name)
+        self.find_system(user_agent).map(|it| it.name)
+    }
+
+    /// The name of the system that a User-Agent names first.
+    #[must_use]
+    pub fn system_name(&self, user_agent: &[u8]) -> Option<&str> {
+        self.find_system(user_agent).map(|it| &*it.spelling)
+    }
+
+    fn find_system(&self, user_agent: &[u8]) -> Option<&UserAgent> {
+        let mut all = self.user_agents.iter();
+        all.find(|it| self.contains(user_agent, it.text.as_bytes()))
     }
 
     /// Whether a value contains a text; for p0f it ends at its first NUL.

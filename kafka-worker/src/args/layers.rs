@@ -36,7 +36,7 @@ pub(crate) struct LayerArgs {
 
 /// A layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Layer {
+pub(crate) enum Layer {
     /// TCP/IP stacks by SYN and SYN+ACK, MTU, uptime, changes of hosts; always read.
     Tcp,
     /// Clients and servers of TLS by their hellos, and clients of DTLS.

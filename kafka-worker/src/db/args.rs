@@ -61,13 +61,15 @@ pub(crate) struct ListArgs {
 ///
 /// Answers with one line of JSON for each signature, in order: the signature, the system or tool
 /// (`os`; null where nothing fits), and why the signature could not be read (`error`; else null).
+/// Signatures of HTTP, which begin with `0:` or `1:`, have the program (`app`) and the system that the
+/// User-Agent names (`system`) instead of `os`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct LookupArgs {
     /// Raw signatures as records have them; `-` for one a line on standard input.
     #[arg(value_name = "SIGNATURE", required = true)]
     pub(crate) signatures: Vec<String>,
 
-    /// The signatures are those of SYN+ACKs, not of SYNs.
+    /// The signatures are those of SYN+ACKs or HTTP responses, not of SYNs or requests.
     #[arg(long, env = "STACKPRINT_RESPONSE", value_parser = BoolishValueParser::new())]
     pub(crate) response: bool,
 
@@ -112,8 +114,8 @@ pub(crate) struct ScoreArgs {
 /// The exit status is 1 if nothing in the database fits.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
-    /// A raw signature, a signature as databases have it, a frame in hexadecimal, or with --frame a
-    /// capture.
+    /// A raw signature or a signature as databases have it, of TCP or HTTP, a frame in hexadecimal, or
+    /// with --frame a capture.
     #[arg(value_name = "SIGNATURE|FRAME|FILE")]
     pub(crate) what: String,
 
@@ -125,7 +127,7 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_name = "TYPE", default_value = "ETHERNET", env = "STACKPRINT_LINK_TYPE")]
     pub(crate) link_type: LinkType,
 
-    /// The signature is that of a SYN+ACK, not of a SYN.
+    /// The signature is that of a SYN+ACK or HTTP response, not of a SYN or request.
     #[arg(long, env = "STACKPRINT_RESPONSE", value_parser = BoolishValueParser::new())]
     pub(crate) response: bool,
 
@@ -153,6 +155,11 @@ pub(crate) struct LearnArgs {
     /// Which share of the packets that look alike a label must have to own that look.
     #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = share)]
     pub(crate) purity: f64,
+
+    /// Propose signatures of HTTP heads instead: for programs, from the requests and responses of the
+    /// labelled hosts. Values of headers that p0f does not know are left out.
+    #[arg(long, conflicts_with = "purity", env = "STACKPRINT_HTTP_HEADS", value_parser = BoolishValueParser::new())]
+    pub(crate) http: bool,
 
     /// Write what no signature of the database fits, most frequent first, each with an example.
     #[arg(long, conflicts_with = "purity")]

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
+use stackprint::http::Kind;
 use stackprint::tls::{Libraries, LibraryFault, LibraryFaultKind};
 use stackprint::{Database, Direction, Expected, Fault, FaultKind, Label, ParseError};
 
@@ -78,7 +79,8 @@ fn findings<'a>(
     match libraries {
         Ok(libraries) => {
             findings.extend(libraries.faults().iter().map(|fault| of_library(file, fault)));
-            if errors.is_empty() && database.is_empty() && libraries.is_empty() {
+            let has_none = database.is_empty() && database.http().is_empty();
+            if errors.is_empty() && has_none && libraries.is_empty() {
                 findings.push(no_signature(file));
             }
         }
@@ -104,7 +106,8 @@ fn no_signature(file: &str) -> Finding<'_> {
 
 /// Whether a label has no signatures because they could not be read.
 fn lost_its_signatures(fault: &Fault, database: &Database, errors: &[ParseError]) -> bool {
-    let later = database.labels().map(Label::line).filter(|&line| line > fault.line);
+    let labels = database.labels().chain(database.http_labels());
+    let later = labels.map(Label::line).filter(|&line| line > fault.line);
     let own_lines = fault.line..later.min().unwrap_or(usize::MAX);
     fault.kind == FaultKind::EmptyLabel
         && errors.iter().any(|error| own_lines.contains(&error.line))
@@ -237,7 +240,14 @@ fn summary(
         1 => "1 fault".to_owned(),
         faults => format!("{faults} faults"),
     };
+    let http = [Kind::Request, Kind::Response].map(|kind| database.http().count(kind));
+    let http = match http {
+        [0, 0] => String::new(),
+        [requests, responses] => {
+            format!(", {requests} HTTP requests, {responses} HTTP responses")
+        }
+    };
     let tls = libraries.map_or(0, |libraries| libraries.signatures().count());
     let tls = if tls > 0 { format!(", {tls} TLS clients") } else { String::new() };
-    format!("{file}: {verdict}, signatures: {syn} SYN, {syn_ack} SYN+ACK{tls}")
+    format!("{file}: {verdict}, signatures: {syn} SYN, {syn_ack} SYN+ACK{http}{tls}")
 }

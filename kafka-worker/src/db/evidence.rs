@@ -60,7 +60,8 @@ impl<'t> Evidence<'t> {
             if trimmed.starts_with(";@") && !NOTES.iter().any(|note| trimmed.starts_with(note)) {
                 fault(EvidenceFaultKind::UnknownNote);
             } else if trimmed.starts_with('[') {
-                in_signatures = trimmed.starts_with("[tcp:") || trimmed.starts_with("[tls:");
+                let mut sections = ["[tcp:", "[http:", "[tls:"].iter();
+                in_signatures = sections.any(|section| trimmed.starts_with(section));
                 block.clear();
             } else if is_key(trimmed, "label") {
                 block.clear();

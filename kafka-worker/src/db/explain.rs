@@ -6,11 +6,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
+use stackprint::http::{HttpSignature, Kind};
 use stackprint::{
-    Analyzer, Compat, Database, Difference, Direction, Frame, Match, Observation, Rank, Signature,
+    Analyzer, Compat, Database, Difference, Direction, Frame, Match, Observation, ParseError, Rank,
+    Signature,
 };
 
 use super::args::ExplainArgs;
+use super::explain_http;
 use super::words::{self, Explained};
 use crate::captures::for_each_frame;
 use crate::database;
@@ -22,6 +25,7 @@ use crate::stop::Stop;
 enum Subject {
     Packet(Observation),
     Pattern(Signature, Direction),
+    Http(HttpSignature, Kind),
 }
 
 pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
@@ -33,6 +37,7 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
         Subject::Pattern(signature, direction) => {
             explain_pattern(&database, &signature, direction, &mut text)
         }
+        Subject::Http(signature, kind) => explain_http(&database, &signature, kind, &mut text),
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(if known { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
@@ -48,10 +53,22 @@ fn subject(args: &ExplainArgs) -> anyhow::Result<Subject> {
         let skipped = |skip| anyhow!("no SYN or SYN+ACK: {skip}");
         return Ok(Subject::Packet(observation.map_err(skipped)?));
     }
+    let kind = if args.response { Kind::Response } else { Kind::Request };
+    let http = args.what.parse::<HttpSignature>();
+    if words::is_http(&args.what) {
+        let error = |error: ParseError| {
+            anyhow!("{}: column {}: expected {}", args.what, error.column, error.expected)
+        };
+        return Ok(Subject::Http(http.map_err(error)?, kind));
+    }
     if let Ok(observation) = Observation::parse(&args.what, direction) {
         return Ok(Subject::Packet(observation));
     }
-    let column = |error: stackprint::ParseError| {
+    let pattern = args.what.parse();
+    if let (Err(_), Ok(signature)) = (&pattern, http) {
+        return Ok(Subject::Http(signature, kind));
+    }
+    let column = |error: ParseError| {
         anyhow!(
             "{}: column {}: expected {}; or give a frame in hexadecimal, or FILE with --frame",
             args.what,
@@ -59,7 +76,7 @@ fn subject(args: &ExplainArgs) -> anyhow::Result<Subject> {
             error.expected
         )
     };
-    Ok(Subject::Pattern(args.what.parse().map_err(column)?, direction))
+    Ok(Subject::Pattern(pattern.map_err(column)?, direction))
 }
 
 /// Two digits a byte; blanks, colons and line ends between them do not matter.
@@ -112,6 +129,23 @@ fn direction_words(direction: Direction) -> &'static str {
         Direction::Syn => "a SYN: what a client opens a connection with",
         Direction::SynAck => "a SYN+ACK: what a server answers",
     }
+}
+
+/// Whether it is known.
+fn explain_http(
+    database: &Database,
+    signature: &HttpSignature,
+    kind: Kind,
+    to: &mut String,
+) -> bool {
+    let words = match kind {
+        Kind::Request => "a request: what a client asks",
+        Kind::Response => "a response: what a server answers",
+    };
+    *to += &format!("{signature}\n{words}\n\n");
+    write_fields(&explain_http::fields(signature, kind), to);
+    to.push('\n');
+    explain_http::explain(database, signature, kind, to)
 }
 
 /// Writes the fields in columns.

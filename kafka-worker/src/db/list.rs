@@ -5,7 +5,8 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use serde::Serialize;
-use stackprint::{Class, Direction, Label, LikelySystem, Match, Rank};
+use stackprint::http::Kind;
+use stackprint::{Class, Database, Direction, HttpApp, Label, LikelySystem, Match, Rank};
 
 use super::args::{ListArgs, ListFormat};
 use super::evidence::Evidence;
@@ -36,58 +37,141 @@ struct CandidateRow<'a> {
 }
 
 pub(super) fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
-    let text: Cow<'_, str> = database::tcp_text(&args.database.database)?;
+    let [stacks, http]: [Cow<'_, str>; 2] = database::texts(&args.database)?;
     let database = database::load(&args.database)?;
-    let evidence = Evidence::of(&text);
+    let [stacks, http] = [&stacks, &http].map(|text| Evidence::of(text));
     let words: Vec<String> = args.words.iter().map(|word| word.to_lowercase()).collect();
-    let mut out = BufWriter::new(io::stdout().lock());
-    let mut last_label = 0;
-    let mut last_evidence: &[&str] = &[];
+    let out = BufWriter::new(io::stdout().lock());
+    let mut list = List { words, format: args.format, out, last_label: 0, last_evidence: &[] };
     for (direction, found) in database.signatures() {
-        let row = Row::new(direction, &found, evidence.of_signature(found.line));
-        if !row.has(&words) {
-            continue;
-        }
-        match args.format {
-            ListFormat::Ndjson => {
-                serde_json::to_writer(&mut out, &row)?;
-                writeln!(out)?;
-            }
-            ListFormat::Text => {
-                if std::mem::replace(&mut last_label, found.label.line()) != found.label.line() {
-                    write_label(&mut out, &row, found.label)?;
-                    last_evidence = &[];
-                }
-                // Said once for all that follow.
-                let evidence = evidence.of_signature(found.line);
-                if std::mem::replace(&mut last_evidence, evidence) != evidence {
-                    for evidence in evidence {
-                        writeln!(out, "  {evidence}")?;
-                    }
-                }
-                write_signature(&mut out, &row)?;
-            }
+        let row = Row::new(direction, &found, stacks.of_signature(found.line));
+        list.write(&row, found.label)?;
+    }
+    // Labels of other sections may be on the same line of another file.
+    list.last_label = 0;
+    for kind in [Kind::Request, Kind::Response] {
+        for app in database.http_signatures(kind) {
+            let row = Row::of_http(kind, &app, http.of_signature(app.line));
+            list.write(&row, app.label)?;
         }
     }
-    out.flush()?;
+    list.write_systems(&database)?;
+    list.out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is written, and what the last line was about.
+struct List<'a, W> {
+    /// In lower case.
+    words: Vec<String>,
+    format: ListFormat,
+    out: W,
+    last_label: usize,
+    last_evidence: &'a [&'a str],
+}
+
+impl<'a, W: Write> List<'a, W> {
+    /// Writes a signature that has all words, in text with its label and evidence where they are others
+    /// than those of the last one.
+    fn write(&mut self, row: &Row<'a>, label: &Label) -> io::Result<()> {
+        if !row.has(&self.words) {
+            return Ok(());
+        }
+        let out = &mut self.out;
+        if self.format == ListFormat::Ndjson {
+            serde_json::to_writer(&mut *out, row)?;
+            return writeln!(out);
+        }
+        if std::mem::replace(&mut self.last_label, label.line()) != label.line() {
+            write_label(out, row, label)?;
+            self.last_evidence = &[];
+        }
+        // Said once for all that follow.
+        if std::mem::replace(&mut self.last_evidence, row.evidence) != row.evidence {
+            for evidence in row.evidence {
+                writeln!(out, "  {evidence}")?;
+            }
+        }
+        write_signature(out, row)
+    }
+
+    /// Writes what User-Agents say of systems.
+    fn write_systems(&mut self, database: &Database) -> io::Result<()> {
+        for (system, text) in database.http().systems() {
+            let row = SystemRow { direction: "ua_os", system, text };
+            if !row.has(&self.words) {
+                continue;
+            }
+            match self.format {
+                ListFormat::Ndjson => {
+                    serde_json::to_writer(&mut self.out, &row)?;
+                    writeln!(self.out)?;
+                }
+                ListFormat::Text => {
+                    writeln!(self.out, "User-Agent of {system}: contains {text:?}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A system by the text that User-Agents have of it.
+#[derive(Debug, Serialize)]
+struct SystemRow<'a> {
+    direction: &'static str,
+    system: &'a str,
+    text: &'a str,
+}
+
+impl SystemRow<'_> {
+    fn has(&self, words: &[String]) -> bool {
+        let all = [self.direction, self.system, self.text].map(str::to_lowercase);
+        words.iter().all(|word| all.iter().any(|text| text.contains(word.as_str())))
+    }
 }
 
 impl<'a> Row<'a> {
     fn new(direction: Direction, found: &Match<'a>, evidence: &'a [&'a str]) -> Row<'a> {
-        let label = found.label;
+        let signature = found.signature.to_string();
+        Row {
+            direction: direction_word(direction),
+            quality: found.quality(),
+            ..Row::of_label(found.label, found.line, signature, evidence)
+        }
+    }
+
+    fn of_http(kind: Kind, app: &HttpApp<'a>, evidence: &'a [&'a str]) -> Row<'a> {
+        let direction = match kind {
+            Kind::Request => "http_request",
+            Kind::Response => "http_response",
+        };
+        let signature = app.signature.to_string();
+        Row {
+            direction,
+            quality: app.quality(),
+            ..Row::of_label(app.label, app.line, signature, evidence)
+        }
+    }
+
+    fn of_label(
+        label: &'a Label,
+        line: usize,
+        signature: String,
+        evidence: &'a [&'a str],
+    ) -> Row<'a> {
         let candidate =
             |it: &'a LikelySystem| CandidateRow { name: &it.name, probability: it.probability };
         Row {
-            line: found.line,
-            direction: direction_word(direction),
+            line,
+            direction: "",
             label: label.to_string(),
             name: label.name(),
             flavor: label.flavor(),
             class: class_word(label),
             rank: rank_word(label),
-            quality: found.quality(),
-            signature: found.signature.to_string(),
+            quality: 0.0,
+            signature,
             evidence,
             candidates: label.candidates().iter().map(candidate).collect(),
         }
@@ -130,6 +214,11 @@ fn write_label(out: &mut impl Write, row: &Row<'_>, label: &Label) -> io::Result
 }
 
 fn write_signature(out: &mut impl Write, row: &Row<'_>) -> io::Result<()> {
-    let direction = if row.direction == "syn" { "SYN" } else { "SYN+ACK" };
+    let direction = match row.direction {
+        "syn" => "SYN",
+        "syn_ack" => "SYN+ACK",
+        "http_request" => "request",
+        _ => "response",
+    };
     writeln!(out, "  {:>5}  {direction:<7}  {}", row.line, row.signature)
 }

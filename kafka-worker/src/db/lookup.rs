@@ -4,11 +4,13 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, Read, Write};
 use std::process::ExitCode;
 
 use serde::Serialize;
+use stackprint::http::{Head, HttpSignature, Kind, Observed, Progress};
 use stackprint::{
     Database, Direction, Expected, Fingerprint, Observation, OsRow, ParseError, WindowMultiple,
 };
 
 use super::args::LookupArgs;
+use super::words::is_http;
 use crate::database;
 use crate::exit::FAILED;
 
@@ -18,6 +20,28 @@ struct Answer<'a> {
     signature: &'a str,
     os: Option<OsRow<'a>>,
     error: Option<String>,
+}
+
+/// The answer to a raw signature of HTTP.
+#[derive(Debug, Serialize)]
+struct HttpAnswer<'a> {
+    signature: &'a str,
+    /// The program; null where nothing fits.
+    app: Option<App<'a>>,
+    /// The system that the User-Agent names, by the `ua_os` line of the database.
+    system: Option<&'a str>,
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct App<'a> {
+    label: String,
+    name: &'a str,
+    flavor: &'a str,
+    quality: f64,
+    /// Whether User-Agent or Server is not what the signature expects.
+    dishonest: bool,
+    line: usize,
 }
 
 pub(crate) fn run(args: &LookupArgs) -> anyhow::Result<ExitCode> {
@@ -62,6 +86,9 @@ impl<W: Write> Lookup<'_, W> {
     }
 
     fn answer(&mut self, signature: &str) -> io::Result<()> {
+        if is_http(signature) {
+            return self.answer_http(signature);
+        }
         match Observation::parse(signature, self.direction) {
             Ok(observation) => {
                 let fingerprint = Fingerprint::new(observation, self.database);
@@ -83,7 +110,41 @@ impl<W: Write> Lookup<'_, W> {
         }
     }
 
-    fn write(&mut self, answer: &Answer<'_>) -> io::Result<()> {
+    fn answer_http(&mut self, signature: &str) -> io::Result<()> {
+        let kind = match self.direction {
+            Direction::Syn => Kind::Request,
+            Direction::SynAck => Kind::Response,
+        };
+        let head = signature.parse::<HttpSignature>().map(|raw| raw.to_head(kind));
+        let http = self.database.http();
+        let answer = match &head {
+            Ok(bytes) => {
+                let Progress::Complete(head) = Head::parse(bytes) else {
+                    return Err(io::Error::other("a head of a signature that does not end"));
+                };
+                let observed = Observed::new(&head, http);
+                let app = self.database.find_http(&observed).map(|found| App {
+                    label: found.label.to_string(),
+                    name: found.label.name(),
+                    flavor: found.label.flavor(),
+                    quality: found.quality(),
+                    dishonest: found.is_dishonest,
+                    line: found.line,
+                });
+                let agent = observed.software().filter(|_| kind == Kind::Request);
+                let system = agent.and_then(|agent| http.system_name(agent.reveal()));
+                HttpAnswer { signature, app, system, error: None }
+            }
+            Err(ParseError { column, expected, .. }) => {
+                self.any_error = true;
+                let error = Some(format!("column {column}: expected {expected}"));
+                HttpAnswer { signature, app: None, system: None, error }
+            }
+        };
+        self.write(&answer)
+    }
+
+    fn write(&mut self, answer: &impl Serialize) -> io::Result<()> {
         serde_json::to_writer(&mut self.out, answer)?;
         self.out.write_all(b"\n")
     }

@@ -223,6 +223,12 @@ fn quirk_words(quirk: Quirks) -> &'static str {
     }
 }
 
+/// Whether a raw signature is one of HTTP: it begins with the number behind `HTTP/1.`, where others have
+/// the version of IP.
+pub(super) fn is_http(signature: &str) -> bool {
+    signature.starts_with("0:") || signature.starts_with("1:")
+}
+
 /// The word of records for a direction.
 pub(super) fn direction_word(direction: Direction) -> &'static str {
     match direction {

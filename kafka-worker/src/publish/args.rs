@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::builder::BoolishValueParser;
 use clap::{ValueEnum, ValueHint};
+use stackprint::stream::TlsOpenings;
 
-use crate::args::{SummaryArgs, at_least_one};
+use super::openings::{Openings, Segments};
+use crate::args::{Layer, SummaryArgs, at_least_one};
 use crate::kafka_client::log::{LogFormat, LogLevel};
 use crate::kafka_client::{names, properties};
 use stackprint_worker::packets::KeyTime;
@@ -79,6 +82,17 @@ pub(crate) struct PublishArgs {
     #[arg(long, value_enum, value_name = "WHAT", env = "STACKPRINT_SELECT")]
     select: Option<Selection>,
 
+    /// Of which layers openings are published, with --select openings: without http, no byte of HTTP
+    /// is. TCP's are always. [default: all]
+    #[arg(
+        long,
+        value_name = "LAYER,…",
+        value_enum,
+        value_delimiter = ',',
+        env = "STACKPRINT_LAYERS"
+    )]
+    layers: Vec<Layer>,
+
     /// The same as --select handshakes.
     #[arg(
         long,
@@ -144,6 +158,25 @@ impl PublishArgs {
     #[cfg(not(target_os = "linux"))]
     fn is_live(&self) -> bool {
         false
+    }
+
+    /// What openings are published, by the layers that are asked for.
+    pub(super) fn openings(&self) -> anyhow::Result<Openings> {
+        let has = |layer| self.layers.is_empty() || self.layers.contains(&layer);
+        if !self.layers.is_empty() && self.selection() != Selection::Openings {
+            bail!("--layers is for --select openings");
+        }
+        let (tls, http) = (has(Layer::Tls), has(Layer::Http));
+        if http && !tls {
+            bail!("--layers with http needs tls, too: of what clients send, only TLS can be told");
+        }
+        let segments = match (tls, http) {
+            (true, true) => Segments::All,
+            (true, false) => Segments::Tls(TlsOpenings::default()),
+            _ => Segments::Handshakes,
+        };
+        // Both kinds of datagrams hold hellos of TLS, and nothing in cleartext but these.
+        Ok(Openings { segments, datagrams: tls || has(Layer::Quic) })
     }
 }
 

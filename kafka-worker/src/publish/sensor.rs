@@ -5,12 +5,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use stackprint::capture::Decoder;
-use stackprint::quic::Datagram;
-use stackprint::stream::may_be_opening;
 use stackprint::{Frame, host_pair, may_be_handshake};
 
 use super::args::Selection;
 use super::failure::PublishFailure;
+use super::openings::Openings;
 use super::pace::Pace;
 use super::publisher::Publisher;
 use crate::captures::Joined;
@@ -25,6 +24,7 @@ use crate::summary;
 pub(super) struct Sensor {
     pub(super) publisher: Publisher,
     pub(super) selection: Selection,
+    pub(super) openings: Openings,
     /// Packets that were not selected.
     pub(super) passed_over: u64,
     pub(super) counters: Counters,
@@ -124,15 +124,23 @@ impl Sensor {
 
     pub(super) fn take(&mut self, frame: &Frame<'_>) -> Result<(), PublishFailure> {
         self.counters.packet(frame);
+        let mut data = frame.data;
         let is_selected = match self.selection {
             Selection::Handshakes => may_be_handshake(frame),
-            Selection::Openings => may_be_opening(frame) || Datagram::of_opening(frame).is_some(),
+            Selection::Openings => match self.openings.needed(frame) {
+                Some(len) => {
+                    data = frame.data.get(..len).unwrap_or(frame.data);
+                    true
+                }
+                None => false,
+            },
             Selection::All => true,
         };
         if !is_selected {
             self.passed_over += 1;
             return Ok(());
         }
+        let frame = &Frame { data, ..*frame };
         match host_pair(frame) {
             Ok(hosts) => {
                 self.wait_for_turn()?;

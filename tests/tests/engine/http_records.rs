@@ -259,3 +259,154 @@ fn bad_input_is_bounded() {
         }
     }
 }
+
+// ---- faults of huginn-net-http 2.2.1, each as a test that it must not be ours
+
+impl Connection {
+    /// The same ports again, with other sequence numbers.
+    fn open_again(&mut self) {
+        self.next = self.next.map(|next| next.wrapping_add(1_000_000));
+        self.segment(0, flag::SYN, self.next[0], b"");
+        self.next[0] = self.next[0].wrapping_add(1);
+        self.segment(1, flag::SYN | flag::ACK, self.next[1], b"");
+        self.next[1] = self.next[1].wrapping_add(1);
+    }
+
+    fn signatures(&self) -> Vec<String> {
+        let mut signatures = Vec::new();
+        for_each(&Database::builtin(), &self.frames, |record| {
+            let http = record.http.as_ref().and_then(|http| http.signature.as_deref());
+            signatures.extend(http.map(str::to_owned));
+        });
+        signatures
+    }
+}
+
+/// What this thread has taken of the processor: other work on the machine does not count.
+fn processor_nanos() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or_default()
+}
+
+/// A download that is no HTTP costs the same for each packet however long it is. There, the whole of it
+/// is joined and read again at each packet.
+#[test]
+fn h1_a_long_download_is_not_read_again() {
+    let download = |segments| {
+        let mut connection = Connection::open();
+        connection.send(0, b"\x16\x03\x01 something else");
+        for _ in 0..segments {
+            connection.send(1, &[0x17; 1400]);
+        }
+        connection
+    };
+    let nanos_per_packet = |connection: &Connection| {
+        let database = Database::builtin();
+        let once = || {
+            let start = processor_nanos();
+            for_each(&database, &connection.frames, |_| {});
+            (processor_nanos() - start) / connection.frames.len() as u64
+        };
+        (0..7).map(|_| once()).min().unwrap_or_default().max(1)
+    };
+    let [short, long] = [500, 8000].map(|segments| nanos_per_packet(&download(segments)));
+    // Where all is read again, it is 16 times as long.
+    assert!(long < 4 * short, "{short} ns a packet, then {long}");
+}
+
+/// A first segment that is sent twice does not list its headers twice.
+#[test]
+fn h2_a_retransmission_lists_no_header_twice() {
+    let (first, second) = REQUEST.split_at(60);
+    let mut once = Connection::open();
+    once.send(0, first);
+    once.send(0, second);
+    let mut twice = Connection::open();
+    let start = twice.next[0];
+    twice.send(0, first);
+    twice.segment(0, flag::ACK, start, first);
+    twice.send(0, second);
+    twice.segment(0, flag::ACK, start, REQUEST);
+    assert_eq!(twice.signatures(), once.signatures());
+    assert_eq!(twice.signatures().len(), 1);
+}
+
+/// A body that is no text does not hide the head before it.
+#[test]
+fn h3_a_binary_body_hides_no_head() {
+    let mut connection = Connection::open();
+    connection.send(0, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let head =
+        b"HTTP/1.1 200 OK\r\nServer: a\r\nContent-Encoding: gzip\r\nContent-Length: 6\r\n\r\n";
+    connection.send(1, &[&head[..], b"\x1f\x8b\x08\x00\xff\xfe"].concat());
+    connection.send(0, b"GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(connection.said(), ["GET", "200", "GET"]);
+}
+
+/// The same ports again, at once: every connection is seen, however the one before it ended.
+#[test]
+fn h4_the_same_ports_again_are_another_connection() {
+    for end in [Some(flag::FIN | flag::ACK), Some(flag::RST), None] {
+        let mut connection = Connection::open();
+        for count in 1..=4 {
+            connection.send(0, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            connection.send(1, b"HTTP/1.1 204 No Content\r\n\r\n");
+            assert_eq!(connection.said().len(), 2 * count, "{end:?}");
+            if let Some(flags) = end {
+                connection.segment(1, flags, connection.next[1], b"");
+                connection.segment(0, flags, connection.next[0], b"");
+            }
+            connection.open_again();
+        }
+    }
+}
+
+/// Signatures may ask for the value of any header, those whose values raw signatures drop included.
+#[test]
+fn h5_every_value_can_be_asked_for() {
+    let text = "classes = unix\n[http:request]\nlabel = s:!:by agent:\nsys = @unix\n\
+                sig = *:User-Agent=[Twitterbot/],Host::\nlabel = s:!:by range:\nsys = @unix\n\
+                sig = *:Host,?Range=[bytes=0-]::\n[http:response]\nlabel = s:!:by server:\nsys = @unix\n\
+                sig = *:Date,Server=[gws]::\n";
+    let database = Arc::new(Database::parse(text).expect("a database"));
+    let mut connection = Connection::open();
+    connection.send(0, b"GET / HTTP/1.1\r\nUser-Agent: Twitterbot/1.0\r\nHost: a\r\n\r\n");
+    connection.send(1, b"HTTP/1.1 204 No\r\nDate: x\r\nServer: gws\r\n\r\n");
+    connection.send(0, b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=0-9\r\n\r\n");
+    connection.send(1, b"HTTP/1.1 204 No\r\nDate: x\r\nServer: other\r\n\r\n");
+    connection.send(0, b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=7-9\r\n\r\n");
+    let mut names = Vec::new();
+    for_each(&database, &connection.frames, |record| {
+        if let Some(http) = &record.http {
+            names.push(http.app.as_ref().map(|app| app.label.name().to_owned()));
+        }
+    });
+    let expected = [Some("by agent"), Some("by server"), Some("by range"), None, None];
+    assert_eq!(names.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
+}
+
+/// Every request of a connection, connections whose start was not captured, and sequence numbers that
+/// wrap around inside a request.
+#[test]
+fn h6_every_request_counts() {
+    let get = b"GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: b\r\n\r\n";
+    let mut connection = Connection::open();
+    for _ in 0..5 {
+        connection.send(0, get);
+    }
+    assert_eq!(connection.said(), ["GET"; 5]);
+    // Without its SYN and SYN+ACK.
+    connection.frames.drain(..2);
+    assert_eq!(connection.said(), ["GET"; 5]);
+    for before_the_wrap in 0..get.len() as u32 {
+        for piece in [get.len(), 11] {
+            let mut connection = Connection::open();
+            connection.open_again();
+            let syn = 0_u32.wrapping_sub(before_the_wrap + 1);
+            connection.segment(0, flag::SYN, syn, b"");
+            connection.next[0] = syn.wrapping_add(1);
+            get.chunks(piece).for_each(|bytes| connection.send(0, bytes));
+            assert_eq!(connection.said(), ["GET"], "{before_the_wrap}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 mod brought;
 mod coprocess;
 mod db_check;
+mod db_http;
 mod db_learn;
 mod db_score;
 mod docs;

@@ -8,7 +8,7 @@ use stackprint::learn::{self, Proposal, Sample};
 use stackprint::{Direction, Signature};
 
 use super::labelled::Labelled;
-use super::seen::Seen;
+use super::seen::{Place, Seen};
 
 const DIRECTIONS: [(Direction, &str); 2] =
     [(Direction::Syn, "[tcp:request]"), (Direction::SynAck, "[tcp:response]")];
@@ -28,7 +28,7 @@ pub(super) fn proposals(captures: &[Labelled], seen: &[Seen], purity: f64) -> St
         }
     }
     let number = |seen: &Seen| {
-        let label = captures.get(seen.capture).map_or("", |capture| &capture.label);
+        let label = captures.get(seen.at.capture).map_or("", |capture| &capture.label);
         labels.iter().position(|known| *known == label).unwrap_or_default()
     };
     let sample = |it: &Seen| Sample { observation: it.observation, label: number(it) };
@@ -66,9 +66,15 @@ pub(super) fn proposals(captures: &[Labelled], seen: &[Seen], purity: f64) -> St
 }
 
 fn write_proposal(proposal: &Proposal, seen: &[Seen], text: &mut String) {
-    let all: Vec<&Seen> = proposal.fits.iter().filter_map(|&place| seen.get(place)).collect();
+    let all: Vec<Place> =
+        proposal.fits.iter().filter_map(|&place| seen.get(place)).map(|it| it.at).collect();
     let purity = proposal.purity() * 100.0;
-    let _ = writeln!(text, ";= learned, {}, {}, purity {purity:.0} %", date(&all), support(&all));
+    let _ = writeln!(
+        text,
+        ";= learned, {}, {}, purity {purity:.0} %",
+        date(&all),
+        support(&all, "packet")
+    );
     let _ = writeln!(text, "sig   = {}", proposal.signature);
 }
 
@@ -116,10 +122,9 @@ pub(super) fn unknown(captures: &[Labelled], seen: &[Seen]) -> String {
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_by_key(|(_, members)| std::cmp::Reverse(members.len()));
         for (number, (signature, members)) in groups.iter().enumerate() {
-            let Some(first) = members.first() else { continue };
-            let file = captures.get(first.capture).map_or(String::new(), |it| it.input.to_string());
-            let (date, support) = (date(members), support(members));
-            let example = format!("such as frame {} of {file} from {}", first.frame, first.sender);
+            let places: Vec<Place> = members.iter().map(|it| it.at).collect();
+            let example = example(captures, &places);
+            let (date, support) = (date(&places), support(&places, "packet"));
             let _ = writeln!(text, "\nlabel = s:other:Unknown:{}", number + 1);
             let _ = writeln!(text, ";= unknown, {date}, {support}, {example}");
             let _ = writeln!(text, "sig   = {signature}");
@@ -128,13 +133,20 @@ pub(super) fn unknown(captures: &[Labelled], seen: &[Seen]) -> String {
     text
 }
 
+/// `such as frame 7 of a.pcap from 192.0.2.1`
+pub(super) fn example(captures: &[Labelled], all: &[Place]) -> String {
+    let Some(first) = all.first() else { return String::new() };
+    let file = captures.get(first.capture).map_or(String::new(), |it| it.input.to_string());
+    format!("such as frame {} of {file} from {}", first.frame, first.sender)
+}
+
 /// `12 packets of 3 hosts in 2 captures`
-fn support(all: &[&Seen]) -> String {
+pub(super) fn support(all: &[Place], what: &str) -> String {
     let hosts: BTreeSet<_> = all.iter().map(|it| it.sender).collect();
     let captures: BTreeSet<_> = all.iter().map(|it| it.capture).collect();
     format!(
         "{} of {} in {}",
-        counted(all.len(), "packet"),
+        counted(all.len(), what),
         counted(hosts.len(), "host"),
         counted(captures.len(), "capture")
     )
@@ -145,7 +157,7 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// The day of the newest packet, in UTC.
-fn date(all: &[&Seen]) -> String {
+pub(super) fn date(all: &[Place]) -> String {
     let newest = all.iter().map(|it| it.time.as_seconds()).max().unwrap_or_default();
     let time = i64::try_from(newest).ok().and_then(|it| jiff::Timestamp::from_second(it).ok());
     time.unwrap_or_default().to_zoned(TimeZone::UTC).date().to_string()
