@@ -1,5 +1,6 @@
 //! Learning: heads of known programs to signatures that fit them and no others.
 
+use core::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{Head, HeaderRule, HttpSignature, Kind, Observed, Progress, Signatures};
@@ -33,7 +34,8 @@ pub struct HttpProposal {
 /// optional.
 type Key<'s> = (usize, bool, Option<u8>, Vec<&'s str>);
 
-/// Signatures for the labels of samples: of a label those first that fit most samples.
+/// Signatures for the labels of samples: of a label those first that ask for most headers, so that none
+/// hides another one.
 ///
 /// Samples whose headers come in the same order share one, where the headers that p0f calls optional may
 /// be missing. A value stays where all have it, and so does the product that begins User-Agent or Server.
@@ -58,7 +60,12 @@ pub fn propose(samples: &[HttpSample]) -> Vec<HttpProposal> {
         }
     }
     proposals.retain(|it| !fits_others(it, samples));
-    proposals.sort_by_key(|it| (it.kind == Kind::Response, it.label, usize::MAX - it.fits.len()));
+    // One that asks for fewer headers would cover the others.
+    let asked =
+        |it: &HttpProposal| it.signature.headers.iter().filter(|it| !it.is_optional).count();
+    proposals.sort_by_key(|it| {
+        (it.kind == Kind::Response, it.label, Reverse(asked(it)), Reverse(it.fits.len()))
+    });
     proposals
 }
 
