@@ -1,5 +1,6 @@
 //! Entry point: a frame goes in, records come out.
 
+mod apart;
 mod changes;
 mod clocks;
 #[cfg(feature = "quic")]
@@ -44,6 +45,7 @@ use crate::state::Limits;
 use crate::stream::GiveUp;
 use crate::tcp::observation::Observation;
 use crate::wire::{self, offset_of};
+pub use apart::{FlowSession, HostSession, PendingRecord};
 #[cfg(feature = "quic")]
 use datagram::{DatagramSettings, DatagramStage};
 use flow_stage::{FlowSettings, FlowStage};

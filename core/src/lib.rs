@@ -46,7 +46,9 @@ pub mod who;
 mod wire;
 mod word_enum;
 
-pub use analyzer::{Analyzer, AnalyzerBuilder, Session, host_pair, observe};
+pub use analyzer::{
+    Analyzer, AnalyzerBuilder, FlowSession, HostSession, PendingRecord, Session, host_pair, observe,
+};
 pub use change::{Change, ChangeReasons, Evidence, Look, Value, Verdict};
 pub use compat::Compat;
 #[cfg(feature = "http")]

@@ -12,10 +12,7 @@ pub(crate) struct Counters {
     pub(crate) packets: u64,
     /// As captured, before compression.
     pub(crate) packet_bytes: u64,
-    /// Records by the number of their kind.
-    records: [u64; RecordKind::ALL.len()],
-    pub(crate) labelled: u64,
-    pub(crate) unknown: u64,
+    pub(crate) of_records: RecordCounts,
     /// Kept out by the filter.
     pub(crate) filtered: u64,
     /// Lines or values of packet streams.
@@ -29,14 +26,18 @@ pub(crate) struct Counters {
     pub(crate) passed_over: PassedOver,
 }
 
-impl Counters {
-    pub(crate) fn packet(&mut self, frame: &Frame<'_>) {
-        self.packets += 1;
-        self.packet_bytes += frame.data.len() as u64;
-    }
+/// Counts of records.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct RecordCounts {
+    by_kind: [u64; RecordKind::ALL.len()],
+    pub(crate) labelled: u64,
+    pub(crate) unknown: u64,
+}
 
+impl RecordCounts {
+    #[inline]
     pub(crate) fn record(&mut self, record: &Record<'_>) {
-        if let Some(count) = self.records.get_mut(record.kind as usize) {
+        if let Some(count) = self.by_kind.get_mut(record.kind as usize) {
             *count += 1;
         }
         match record.fingerprint.as_ref().map(|fingerprint| fingerprint.found.is_some()) {
@@ -46,14 +47,33 @@ impl Counters {
         }
     }
 
+    /// Adds what was counted elsewhere.
+    pub(crate) fn add(&mut self, others: &RecordCounts) {
+        self.by_kind.iter_mut().zip(others.by_kind).for_each(|(count, other)| *count += other);
+        self.labelled += others.labelled;
+        self.unknown += others.unknown;
+    }
+}
+
+impl Counters {
+    pub(crate) fn packet(&mut self, frame: &Frame<'_>) {
+        self.packets += 1;
+        self.packet_bytes += frame.data.len() as u64;
+    }
+
+    #[inline]
+    pub(crate) fn record(&mut self, record: &Record<'_>) {
+        self.of_records.record(record);
+    }
+
     /// How many records there were of each kind.
     pub(crate) fn by_kind(&self) -> impl Iterator<Item = (RecordKind, u64)> {
-        RecordKind::ALL.iter().copied().zip(self.records)
+        RecordKind::ALL.iter().copied().zip(self.of_records.by_kind)
     }
 
     /// How many records there were.
     pub(crate) fn records(&self) -> u64 {
-        self.records.iter().sum()
+        self.of_records.by_kind.iter().sum()
     }
 
     pub(crate) fn skip(&mut self, skip: Skip, link_type: LinkType) {

@@ -63,8 +63,8 @@ struct Reader<W> {
     /// Whether records name the file and frame that they come from.
     origin: bool,
     input: InputArgs,
-    /// How many threads work, one at least.
-    threads: u32,
+    /// How many threads analyze and write, one at least.
+    threads: usize,
     progress: Progress,
     telling: Telling,
     stop: Stop,
@@ -155,14 +155,14 @@ impl<W: Write> Reader<W> {
     /// Reads until the end, or until there is another database. With several threads, all records
     /// are handed on by then.
     fn read_on(&mut self, reading: &mut Reading<'_>) -> Result<Option<Arc<Database>>, Failure> {
-        let helpers = self.threads as usize - 1;
+        let threads = self.threads;
         let (origin, stop) = (self.origin, &self.stop);
         let (progress, telling) = (&mut self.progress, &mut self.telling);
-        let running = self.recorder.running();
+        let recorder = &mut self.recorder;
         thread::scope(|scope| {
-            let mut running = running.on_threads(scope, helpers);
+            let mut running = recorder.running_on(scope, threads);
             let result = reading.go_on(&mut running, origin, stop, progress, telling);
-            if helpers > 0 {
+            if threads > 1 {
                 running.flush().map_err(Failure::Write)?;
             }
             result
@@ -180,9 +180,9 @@ struct Reading<'n> {
 }
 
 impl<'n> Reading<'n> {
-    fn go_on<'a, W: Write>(
+    fn go_on<'s, 'a: 's, W: Write>(
         &mut self,
-        running: &mut Running<'a, W>,
+        running: &mut Running<'s, 'a, W>,
         origin: bool,
         stop: &Stop,
         progress: &mut Progress,
@@ -219,9 +219,9 @@ impl<'n> Reading<'n> {
         Ok(None)
     }
 
-    fn after_piece<W: Write>(
+    fn after_piece<'s, 'a: 's, W: Write>(
         &mut self,
-        running: &mut Running<'_, W>,
+        running: &mut Running<'s, 'a, W>,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
         let name = self.name;

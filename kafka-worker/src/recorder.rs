@@ -1,12 +1,13 @@
 //! Frames in, records written, and all of it counted: what every command with records does.
 
-mod encoders;
+mod pipeline;
 mod plan;
 mod running;
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::thread::Scope;
 
 use anyhow::Context as _;
 use stackprint::{Analyzer, Compat, Database, Frame, Origin, Timestamp};
@@ -18,7 +19,9 @@ use crate::reload::Reload;
 use crate::rows::Rows;
 use crate::sink::Sink;
 use crate::summary;
+use pipeline::{Making, Pipeline};
 pub(crate) use plan::RecordPlan;
+use running::Engine;
 pub(crate) use running::Running;
 
 /// An analyzer with its counters and its output.
@@ -73,11 +76,29 @@ impl<W: Write> Recorder<W> {
 
     /// The recorder at work on frames until there is another database.
     #[inline]
-    pub(crate) fn running(&mut self) -> Running<'_, W> {
+    pub(crate) fn running(&mut self) -> Running<'_, '_, W> {
         let Recorder { analyzer, counters, privacy, sink, rows, reload, feed } = self;
         let rows = rows.as_mut();
-        let session = analyzer.session();
-        Running { session, counters, privacy, sink, rows, reload, feed, encoders: None }
+        let engine = Engine::Here(analyzer.session());
+        Running { engine, counters, privacy, sink, rows, reload, feed }
+    }
+
+    /// The same on so many threads, one of them this one; the others are of the scope. One is
+    /// [`running`](Recorder::running).
+    pub(crate) fn running_on<'s, 'a: 's>(
+        &'a mut self,
+        scope: &'s Scope<'s, '_>,
+        threads: usize,
+    ) -> Running<'s, 'a, W> {
+        if threads <= 1 {
+            return self.running();
+        }
+        let Recorder { analyzer, counters, privacy, sink, rows, reload, feed } = self;
+        // Rows are made of records, by this thread.
+        let making = Making { privacy, format: rows.is_none().then(|| sink.format()) };
+        let pipeline = Pipeline::new(scope, threads, analyzer, making);
+        let (engine, rows) = (Engine::Threads(Box::new(pipeline)), rows.as_mut());
+        Running { engine, counters, privacy, sink, rows, reload, feed }
     }
 
     /// Goes on with another database.

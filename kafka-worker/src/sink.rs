@@ -80,6 +80,9 @@ impl<W: Write> Sink<W> {
 
     /// Appends what [`Encoder::encode_many`] has written, and hands it on if it is enough.
     pub(crate) fn gather(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
         let unwanted = if self.is_first { between(self.format()).len() } else { 0 };
         self.is_first = false;
         let bytes = bytes.get(unwanted..).unwrap_or_default();
@@ -208,12 +211,12 @@ impl Encoder {
     /// Appends records, each with what separates it from the one before.
     pub(crate) fn encode_many<'r>(
         &mut self,
-        records: impl Iterator<Item = (Record<'r>, Option<Origin<'r>>)>,
+        records: impl Iterator<Item = (&'r Record<'r>, Option<&'r Origin<'r>>)>,
         to: &mut Vec<u8>,
     ) {
         for (record, origin) in records {
             to.extend_from_slice(between(self.format));
-            self.encode_line(&record, origin.as_ref(), to);
+            self.encode_line(record, origin, to);
         }
     }
 

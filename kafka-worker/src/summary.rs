@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use stackprint::{Analyzer, RecordKind, SkipReason};
 
-use crate::counters::Counters;
+use crate::counters::{Counters, RecordCounts};
 
 /// A few lines for people.
 pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
-    let Counters { packets, packet_bytes, labelled, unknown, filtered, .. } = counters;
+    let Counters { packets, packet_bytes, filtered, .. } = counters;
+    let RecordCounts { labelled, unknown, .. } = counters.of_records;
     let (hosts, flows) = analyzer.remembered();
     let (evicted_hosts, evicted_flows) = analyzer.evicted();
     let kinds: Vec<_> =

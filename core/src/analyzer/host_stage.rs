@@ -166,17 +166,34 @@ impl HostStage {
     }
 }
 
-impl<'d> Completion<'d> for HostStage {
-    /// Prefetches what a SYN needs: with many hosts, none of it is near, and one wait is shorter than
-    /// three. With fewer, prefetching costs more than waiting.
+impl HostStage {
+    /// Whether there are so many hosts that none of them is near in memory. Of fewer, prefetching them
+    /// costs more than waiting.
     #[inline]
-    fn prefetch(&mut self, flows: &mut FlowStage, packet: &Packet<'_, '_>) {
+    fn has_many_hosts(&mut self, now_s: u64) -> bool {
         const MANY_HOSTS: usize = 1 << 18;
-        if packet.now_s() != self.counted_s {
-            self.counted_s = packet.now_s();
+        if now_s != self.counted_s {
+            self.counted_s = now_s;
             self.host_count = self.host_count();
         }
-        if self.host_count >= MANY_HOSTS {
+        self.host_count >= MANY_HOSTS
+    }
+
+    /// Prefetches the hosts of an event to come.
+    #[inline]
+    pub(super) fn prefetch_of(&mut self, event: &Event, now_s: u64) {
+        if event.is_first && self.has_many_hosts(now_s) {
+            event.hosts.iter().for_each(|key| self.shards.of(key.mark).prefetch(key.hash));
+        }
+    }
+}
+
+impl<'d> Completion<'d> for HostStage {
+    /// Prefetches what a SYN needs: with many hosts, none of it is near, and one wait is shorter than
+    /// three.
+    #[inline]
+    fn prefetch(&mut self, flows: &mut FlowStage, packet: &Packet<'_, '_>) {
+        if self.has_many_hosts(packet.now_s()) {
             flows.prefetch(packet);
             let scope = flows.context().scope(&packet.segment.path);
             for key in [&packet.keys.source, &packet.keys.destination] {

@@ -1,11 +1,15 @@
 //! The way of UDP datagrams through the analyzer, and what it counts of them.
 
-use super::datagram::Said;
+use super::datagram::{DatagramStage, Said};
+use super::host_stage::HostStage;
 use super::{Analyzer, Session};
+use crate::database::Database;
+use crate::filter::Filter;
 use crate::frame::Frame;
 use crate::quic;
 use crate::record::Record;
 use crate::skip::Skip;
+use crate::state::Scope;
 use crate::wire;
 
 impl Analyzer {
@@ -27,6 +31,40 @@ impl Analyzer {
     }
 }
 
+/// What a datagram says that may open a connection, by itself and by its flow; `skip` if it is other
+/// UDP.
+#[cold]
+#[inline(never)]
+pub(super) fn read<'d>(
+    (database, filter): (&'d Database, &Filter),
+    datagrams: &mut DatagramStage,
+    frame: &Frame<'_>,
+    number: u16,
+    skip: Skip,
+) -> Result<Option<Record<'d>>, Skip> {
+    let Some(datagram) = wire::open_datagram(frame, number) else { return Err(skip) };
+    filter.admit_datagram(&datagram, skip)?;
+    match datagrams.take(database.libraries(), &datagram, frame.time) {
+        Said::Nothing => Err(skip),
+        Said::Part => Ok(None),
+        Said::Hello(record) => Ok(filter.keeps(record.client, record.server).then_some(record)),
+    }
+}
+
+/// Names the system of the client, which the record's own bytes do not tell.
+pub(super) fn set_system<'d>(
+    record: &mut Record<'d>,
+    database: &'d Database,
+    hosts: &mut HostStage,
+    scope: Scope,
+) {
+    if let Some(tls) = &mut record.tls {
+        // No signature has the features of this one; so that much is said of the host.
+        let system = hosts.system(record.client.ip, scope);
+        tls.tcp = system.and_then(|id| database.get(id, true));
+    }
+}
+
 impl<'a> Session<'a> {
     /// What a datagram says that may open a connection; `skip` if it is other UDP.
     #[cold]
@@ -37,20 +75,12 @@ impl<'a> Session<'a> {
         number: u16,
         skip: Skip,
     ) -> Result<Option<Record<'a>>, Skip> {
-        let Some(datagram) = wire::open_datagram(frame, number) else { return Err(skip) };
-        self.filter.admit_datagram(&datagram, skip)?;
-        match self.datagrams.take(self.database.libraries(), &datagram, frame.time) {
-            Said::Nothing => Err(skip),
-            Said::Part => Ok(None),
-            Said::Hello(mut record) => {
-                if let Some(tls) = &mut record.tls {
-                    // No signature has the features of this one; so that much is said of the host.
-                    let scope = self.stages.flows.context().scope(&record.path);
-                    let system = self.stages.hosts.system(record.client.ip, scope);
-                    tls.tcp = system.and_then(|id| self.database.get(id, true));
-                }
-                Ok(Some(record).filter(|it| self.filter.keeps(it.client, it.server)))
-            }
+        let asked = (self.database, self.filter);
+        let mut said = read(asked, self.datagrams, frame, number, skip)?;
+        if let Some(record) = &mut said {
+            let scope = self.stages.flows.context().scope(&record.path);
+            set_system(record, self.database, &mut self.stages.hosts, scope);
         }
+        Ok(said)
     }
 }

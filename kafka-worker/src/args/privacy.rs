@@ -11,7 +11,7 @@ use stackprint::{Record, RedactedField, Redaction};
 use crate::messages;
 
 /// What is left out of records.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct PrivacyArgs {
     /// Leave the Community ID of the flow out of records.
     #[arg(long, env = "STACKPRINT_NO_FLOW", value_parser = BoolishValueParser::new())]

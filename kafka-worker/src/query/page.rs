@@ -65,7 +65,8 @@ impl Page {
         self.by("skipped_total", "Packets that say nothing.", "reason", skipped)?;
         let kinds = packets.by_kind().map(|(kind, count)| (kind.as_str(), count));
         self.by("records_total", "Records made.", "kind", kinds)?;
-        let results = [("matched", packets.labelled), ("unknown", packets.unknown)];
+        let results =
+            [("matched", packets.of_records.labelled), ("unknown", packets.of_records.unknown)];
         self.by(
             "fingerprints_total",
             "Fingerprints, by whether a signature fits.",

@@ -29,9 +29,9 @@ pub(crate) struct ReadArgs {
     #[arg(long, value_enum, default_value_t, env = "STACKPRINT_ORIGIN")]
     pub(crate) origin: Origin,
 
-    /// How many threads work. The records are the same, in the same order: one thread decodes and
-    /// analyzes, the others write records; one more reads and decompresses files.
-    #[arg(long, value_name = "N", default_value_t = 1, env = "STACKPRINT_THREADS", value_parser = clap::value_parser!(u32).range(1..=256))]
+    /// How many threads analyze and write; 0 for as many as there are cores. The records are the same,
+    /// in the same order. With two or more, one more thread reads and decompresses files.
+    #[arg(long, value_name = "N", default_value_t = 1, env = "STACKPRINT_THREADS", value_parser = clap::value_parser!(u32).range(0..=256))]
     pub(crate) threads: u32,
 
     #[command(flatten)]

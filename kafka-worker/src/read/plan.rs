@@ -1,6 +1,8 @@
 //! What the command line of `stackprint read` asks for: terminals asked, files opened.
 
 use std::io::{self, IsTerminal as _};
+use std::num::NonZero;
+use std::thread;
 
 use super::args::{Origin, ReadArgs};
 use crate::captures::InputArgs;
@@ -15,7 +17,7 @@ pub(crate) struct ReadPlan {
     pub(crate) records: RecordPlan,
     /// Whether records name the file and frame that they come from.
     pub(crate) origin: bool,
-    pub(crate) threads: u32,
+    pub(crate) threads: usize,
     pub(crate) progress: bool,
 }
 
@@ -28,10 +30,18 @@ impl ReadPlan {
             inputs,
             input: args.input,
             origin: args.origin == Origin::File,
-            threads: args.threads,
+            threads: threads(args.threads),
             // A bar among the records on one terminal would be in the way.
             progress: io::stderr().is_terminal() && !records.to_terminal,
             records,
         })
+    }
+}
+
+/// How many threads are asked for; 0 for as many as there are cores for this process.
+fn threads(asked: u32) -> usize {
+    match asked {
+        0 => thread::available_parallelism().map_or(1, NonZero::get),
+        asked => asked as usize,
     }
 }

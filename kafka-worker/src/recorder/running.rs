@@ -1,12 +1,11 @@
-//! A recorder at work on one input, with the threads that help it.
+//! A recorder at work on one input, on one thread or several.
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::thread::Scope;
 
 use stackprint::{Database, Frame, Origin, Session};
 
-use super::encoders::Encoders;
+use super::pipeline::{Batch, Pipeline};
 use crate::args::Privacy;
 use crate::counters::Counters;
 use crate::query::HostFeed;
@@ -15,35 +14,33 @@ use crate::rows::Rows;
 use crate::sink::Sink;
 
 /// Takes frames until there is another database, or no more input.
-pub(crate) struct Running<'a, W> {
-    pub(super) session: Session<'a>,
+pub(crate) struct Running<'s, 'a, W> {
+    pub(super) engine: Engine<'s, 'a>,
     pub(crate) counters: &'a mut Counters,
     pub(super) privacy: &'a Privacy,
     pub(super) sink: &'a mut Sink<W>,
     pub(super) rows: Option<&'a mut Rows>,
     pub(super) reload: &'a mut Reload,
     pub(super) feed: &'a mut Option<HostFeed>,
-    pub(super) encoders: Option<Encoders<'a>>,
 }
 
-impl<'a, W: Write> Running<'a, W> {
-    /// Has records written by this many threads more, if any.
-    pub(crate) fn on_threads<'s>(mut self, scope: &'s Scope<'s, '_>, count: usize) -> Self
-    where
-        'a: 's,
-    {
-        let format = self.sink.format();
-        // Rows are made where records are.
-        let count = if self.rows.is_some() { 0 } else { count };
-        self.encoders = (count > 0).then(|| Encoders::start(scope, count, format));
-        self
-    }
+/// Where frames are analyzed.
+pub(super) enum Engine<'s, 'a> {
+    /// On this thread, which also writes.
+    Here(Session<'a>),
+    Threads(Box<Pipeline<'s, 'a>>),
+}
 
+impl<'s, 'a: 's, W: Write> Running<'s, 'a, W> {
     /// Looks at a frame, and writes the records that it gives, if any, with its origin.
     #[inline]
     pub(crate) fn take(&mut self, frame: &Frame<'_>, origin: impl Fn() -> Option<Origin<'a>>) {
-        let Running { session, counters, privacy, sink, rows, feed, encoders, .. } = self;
+        let Running { engine, counters, privacy, sink, rows, feed, .. } = self;
         counters.packet(frame);
+        let session = match engine {
+            Engine::Here(session) => session,
+            Engine::Threads(pipeline) => return pipeline.take(frame, counters, origin),
+        };
         session.analyze_all(frame, |result| match result {
             Ok(Some(mut record)) => {
                 privacy.apply(&mut record);
@@ -51,10 +48,9 @@ impl<'a, W: Write> Running<'a, W> {
                 if let Some(feed) = feed {
                     feed.take(&record);
                 }
-                match (rows.as_deref_mut(), encoders.as_mut()) {
-                    (Some(rows), _) => rows.take(&record, sink),
-                    (None, Some(encoders)) => encoders.take(record, origin()),
-                    (None, None) => sink.write(&record, origin().as_ref()),
+                match rows.as_deref_mut() {
+                    Some(rows) => rows.take(&record, sink),
+                    None => sink.write(&record, origin().as_ref()),
                 }
             }
             Ok(None) => {}
@@ -69,25 +65,38 @@ impl<'a, W: Write> Running<'a, W> {
 
     /// Hands on the records that have gathered, if they are enough to be worth it.
     pub(crate) fn drain(&mut self) -> io::Result<()> {
-        if let Some(feed) = &mut self.feed {
-            feed.hand_over();
-        }
-        if let Some(encoders) = &mut self.encoders {
-            encoders.finished().try_for_each(|bytes| self.sink.gather(bytes))?;
-            encoders.recycle();
-        }
+        self.gather(Pipeline::finished)?;
         self.sink.drain()
     }
 
     /// Hands on all records.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
-        if let Some(feed) = &mut self.feed {
+        self.gather(Pipeline::all)?;
+        self.sink.flush()
+    }
+
+    /// Takes batches from the other threads, if there are any, and tells of hosts.
+    fn gather(
+        &mut self,
+        batches: impl for<'p> FnOnce(&'p mut Pipeline<'s, 'a>) -> io::Result<&'p [Batch<'a>]>,
+    ) -> io::Result<()> {
+        let Running { engine, counters, sink, rows, feed, .. } = self;
+        if let Engine::Threads(pipeline) = engine {
+            for batch in batches(pipeline)? {
+                counters.of_records.add(&batch.counts);
+                if let Some(feed) = feed {
+                    batch.records().for_each(|record| feed.take(record));
+                }
+                match rows {
+                    Some(rows) => batch.records().for_each(|record| rows.take(record, sink)),
+                    None => sink.gather(&batch.bytes)?,
+                }
+            }
+            pipeline.recycle();
+        }
+        if let Some(feed) = feed {
             feed.hand_over();
         }
-        if let Some(encoders) = &mut self.encoders {
-            encoders.all().try_for_each(|bytes| self.sink.gather(bytes))?;
-            encoders.recycle();
-        }
-        self.sink.flush()
+        Ok(())
     }
 }

@@ -9,7 +9,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use serde_json::Value;
-use stackprint::Database;
+use stackprint::capture::Decoder;
+use stackprint::{Analyzer, Database};
 use stackprint_tests::documents::{Block, ScriptFolder, blocks, documents, root};
 use stackprint_tests::program::command;
 use stackprint_tests::say;
@@ -423,6 +424,20 @@ fn examples_run() {
     assert!(own.contains("s:unix:Linux"), "{own}");
     let scanners = run("honeypot", "recorded/tools/nmap-syn-scan.pcap", "");
     assert!(scanners.contains("KnownTool"), "{scanners}");
+    let mut analyzer = Analyzer::new(&Database::builtin());
+    let capture = fs::read(root().join("tests/captures/recorded/web-clients.pcap")).unwrap();
+    let mut of_one_thread = String::new();
+    let mut decoder = Decoder::new();
+    let decoded = decoder.push(&capture, |captured| {
+        analyzer.session().analyze_all(&captured.frame, |result| {
+            if let Ok(Some(record)) = result {
+                of_one_thread += &format!("{record}\n\n");
+            }
+        });
+    });
+    decoded.expect("a capture");
+    assert!(!of_one_thread.is_empty());
+    assert_eq!(run("two_stages", "recorded/web-clients.pcap", ""), of_one_thread);
     // It asserts what it shows.
     let typed = run("typed", "", "");
     assert!(typed.contains("refused      window: expected window"), "{typed}");

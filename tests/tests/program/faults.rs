@@ -43,7 +43,7 @@ fn directory(name: &str) -> PathBuf {
 /// what was read are the first records, whole, each once.
 #[test]
 fn output_pipe_closed() {
-    for threads in ["1", "2"] {
+    for threads in ["1", "2", "8"] {
         let directory = directory("pipe");
         let path = directory.join("numbered.pcap");
         capture(PACKETS).write(&path).expect("written");
