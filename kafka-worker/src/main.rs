@@ -17,6 +17,7 @@ mod kafka_client;
 mod live;
 mod messages;
 mod passed_over;
+mod pipe;
 mod progress;
 #[cfg(feature = "kafka")]
 mod publish;
@@ -28,6 +29,7 @@ mod rows;
 mod schema;
 mod sink;
 mod source;
+mod stdio;
 mod stop;
 mod summary;
 mod text_file;
