@@ -45,7 +45,6 @@ enum Command {
     Live {
         /// Whatever Linux would take.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-        #[expect(dead_code, reason = "taken, so that the message is about the command")]
         args: Vec<std::ffi::OsString>,
     },
     Coprocess(Box<crate::coprocess::CoprocessArgs>),

@@ -56,11 +56,16 @@ impl Stop {
     }
 
     /// Waits until a signal comes.
+    #[cfg(unix)]
     pub(crate) fn wait_for_signal(&self) -> io::Result<()> {
-        #[cfg(unix)]
-        return self.wait_for::<std::fs::File>([], None);
-        #[cfg(windows)]
-        self.wake.wait(|| self.is_asked())
+        self.wait_for::<std::fs::File>([], None)
+    }
+
+    /// Waits until a signal comes.
+    #[cfg(windows)]
+    pub(crate) fn wait_for_signal(&self) -> io::Result<()> {
+        self.wake.wait(|| self.is_asked());
+        Ok(())
     }
 
     /// Waits until one of `files` has something to read or a fault, a signal comes, or the time is

@@ -1,6 +1,5 @@
 //! p0f's API where there are no Unix sockets: a message that says so.
 
-use std::convert::Infallible;
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
@@ -12,12 +11,14 @@ use super::clients::Clients;
 use super::hosts::Hosts;
 use crate::exit::UsageError;
 
-/// None exists.
+/// Never made.
+pub(super) struct Nowhere;
+
+/// Never made.
 pub(super) struct SocketFile;
 
-/// None exists.
+/// Never made: binding fails.
 pub(super) struct P0fListener {
-    nowhere: Infallible,
     pub(super) most_clients: usize,
 }
 
@@ -28,16 +29,11 @@ impl P0fListener {
         Err(UsageError { kind: ErrorKind::InvalidValue, message: message.to_owned() }.into())
     }
 
-    pub(super) fn split(self) -> (Infallible, SocketFile) {
-        (self.nowhere, SocketFile)
+    pub(super) fn split(self) -> (Nowhere, SocketFile) {
+        (Nowhere, SocketFile)
     }
 }
 
-pub(super) fn spawn(
-    nowhere: Infallible,
-    _: Rc<Clients>,
-    _: Rc<Hosts>,
-    _: Compat,
-) -> io::Result<()> {
-    match nowhere {}
+pub(super) fn spawn(_: Nowhere, _: Rc<Clients>, _: Rc<Hosts>, _: Compat) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }

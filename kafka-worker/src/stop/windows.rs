@@ -22,10 +22,9 @@ impl Wake {
     }
 
     /// Waits until a signal comes that makes `is_asked` true.
-    pub(super) fn wait(&self, is_asked: impl Fn() -> bool) -> io::Result<()> {
+    pub(super) fn wait(&self, is_asked: impl Fn() -> bool) {
         while !is_asked() {
             thread::sleep(TURN);
         }
-        Ok(())
     }
 }
