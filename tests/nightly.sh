@@ -79,15 +79,15 @@ if command -v valgrind >/dev/null; then
 else
     skip "memory of the Kafka layer" "valgrind is not installed"
 fi
-if tests/windows.sh --check 2>/dev/null; then
-    step "program for Windows" tests/windows.sh
-else
-    skip "program for Windows" "no compiler or no Wine (tests/windows.sh says what is missing)"
-fi
 step "packages" packages
 if cargo fuzz --version >/dev/null 2>&1; then
     step "fuzzing" tests/fuzz/run.sh all "$(share 600)"
 else
     skip "fuzzing" "cargo-fuzz is not installed (cargo install cargo-fuzz)"
+fi
+if tests/windows.sh --check 2>/dev/null; then
+    step "program for Windows" tests/windows.sh
+else
+    skip "program for Windows" "no compiler or no Wine (tests/windows.sh says what is missing)"
 fi
 summary

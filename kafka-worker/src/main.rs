@@ -1,7 +1,7 @@
 //! The `stackprint` program: captures in, records of the TCP stacks in them out.
 #![cfg_attr(
     not(target_os = "linux"),
-    allow(dead_code, reason = "what only live capture and p0f's socket use")
+    allow(dead_code, unused_imports, reason = "what only live capture and p0f's socket use")
 )]
 
 mod args;
