@@ -85,4 +85,9 @@ if cargo fuzz --version >/dev/null 2>&1; then
 else
     skip "fuzzing" "cargo-fuzz is not installed (cargo install cargo-fuzz)"
 fi
+if tests/windows.sh --check 2>/dev/null; then
+    step "program for Windows" tests/windows.sh
+else
+    skip "program for Windows" "no compiler or no Wine (tests/windows.sh says what is missing)"
+fi
 summary

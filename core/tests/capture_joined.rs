@@ -262,6 +262,37 @@ fn other_formats_are_named_with_what_to_do() {
     }
 }
 
+/// What Python's codecs make of the first bytes of pcap, in the code pages of Windows and in UTF-8, as
+/// PowerShell does with the output of a program; and of pcapng's line ends.
+#[test]
+fn captures_that_a_shell_took_for_text_are_named() {
+    let mangled: &[&[u8]] = &[
+        b"\xe2\x95\x98\xe2\x94\x9c\xe2\x96",
+        b"\xff\xfeX%\x1c%\x93%",
+        b"\xc3\x88\xe2\x94\x9c\xe2\x96\x93",
+        b"\xff\xfe\xc8\0\x1c%\x93%",
+        b"\xc3\x94\xc3\x83\xc2\xb2\xc2\xa1",
+        b"\xff\xfe\xd4\0\xc3\0\xb2\0",
+        b"\xef\xbf\xbd\xc3\xb2\xef\xbf\xbd",
+        b"\xff\xfe\xfd\xff\xf2\0\xfd\xff",
+        b"M<\xe2\x96\x93\xc3\xad\x02",
+        b"\xff\xfeM\0<\0\x93%",
+        b"M<\xc2\xb2\xc2\xa1\x02\0",
+        b"\xff\xfeM\0<\0\xb2\0",
+        b"M<\xef\xbf\xbd\xef\xbf\xbd",
+        b"\xff\xfeM\0<\0\xfd\xff",
+        b"\r\n\r\n\r\n\x1c\0",
+        b"\xff\xfe\r\0\n\0\r\0",
+        b"\r\n\r\r\r\n\x1c\0",
+    ];
+    for first in mangled {
+        let (_, _, end) = decode_pieces(first, 3);
+        let text = end.expect_err("no capture").to_string();
+        assert!(text.contains("a shell has changed as if it were text"), "{first:x?}: {text}");
+        assert!(text.contains("-w FILE"), "{text}");
+    }
+}
+
 proptest! {
     /// Octets behind a capture never make it read less, or otherwise in other pieces.
     #[test]

@@ -39,6 +39,14 @@ enum Command {
     Read(Box<crate::read::ReadArgs>),
     #[cfg(target_os = "linux")]
     Live(Box<crate::live::LiveArgs>),
+    /// Not on this system: says how to capture with another program.
+    #[cfg(not(target_os = "linux"))]
+    #[command(disable_help_flag = true)]
+    Live {
+        /// Whatever Linux would take.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        args: Vec<std::ffi::OsString>,
+    },
     Coprocess(Box<crate::coprocess::CoprocessArgs>),
     #[cfg(feature = "kafka")]
     Kafka(Box<crate::kafka::KafkaArgs>),
@@ -93,6 +101,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Read(args) => crate::read::run(&args),
         #[cfg(target_os = "linux")]
         Command::Live(args) => crate::live::run(&args),
+        #[cfg(not(target_os = "linux"))]
+        Command::Live { .. } => Err(UsageError::only_on_linux().into()),
         Command::Coprocess(args) => crate::coprocess::run(&args),
         #[cfg(feature = "kafka")]
         Command::Kafka(args) => crate::kafka::run(&args),

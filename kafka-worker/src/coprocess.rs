@@ -9,15 +9,17 @@ mod records;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Write};
-use std::os::fd::AsFd as _;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
 use crate::exit::{FAILED, is_broken_pipe};
-use crate::stop::{self, Stop};
+use crate::pipe::Pipe;
+use crate::stdio;
+use crate::stop::Stop;
 use answers::Answers;
 pub(crate) use args::CoprocessArgs;
 use enricher::{Enricher, Found};
@@ -47,7 +49,7 @@ fn work(args: &CoprocessArgs, log: &mut Log) -> anyhow::Result<()> {
             let file = OpenOptions::new().append(true).create(true).open(path);
             Box::new(file.with_context(|| crate::messages::shown(path).to_string())?)
         }
-        None => Box::new(File::from(io::stdout().as_fd().try_clone_to_owned()?)),
+        None => Box::new(stdio::output()?),
     };
     let mut coprocess = Coprocess {
         enricher: Enricher::new(args)?,
@@ -56,8 +58,7 @@ fn work(args: &CoprocessArgs, log: &mut Log) -> anyhow::Result<()> {
         out,
         counts: Counts::default(),
     };
-    // A file of its own: the standard library's has a buffer, of which poll does not know.
-    let mut input = Input { file: File::from(io::stdin().as_fd().try_clone_to_owned()?), stop };
+    let mut input = Input { pipe: Pipe::new(stdio::input()?, &stop)?, stop };
     let result = coprocess.answer_all(&mut input);
     let Counts { records, changed, bad, too_long } = coprocess.counts;
     log.say(&format_args!(
@@ -69,29 +70,19 @@ fn work(args: &CoprocessArgs, log: &mut Log) -> anyhow::Result<()> {
 
 /// Standard input.
 struct Input {
-    file: File,
+    pipe: Pipe,
     stop: Stop,
 }
 
 impl Input {
     /// Whether the next read would wait.
     fn would_wait(&self) -> bool {
-        stop::would_wait_longer_than(&self.file, std::time::Duration::ZERO)
+        self.pipe.would_wait_longer_than(Duration::ZERO)
     }
 
     /// Reads what is there; waits if nothing is. 0 at the end, and when a signal asks to stop.
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        loop {
-            self.stop.wait(&self.file)?;
-            if self.stop.is_asked() {
-                return Ok(0);
-            }
-            match self.file.read(to) {
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
-                result => return result,
-            }
-        }
+        Ok(self.pipe.read(to)?.unwrap_or(0))
     }
 }
 

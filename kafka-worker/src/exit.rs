@@ -27,6 +27,23 @@ impl UsageError {
     }
 }
 
+#[cfg(not(target_os = "linux"))]
+impl UsageError {
+    /// Live capture, which is Linux's alone.
+    pub(crate) fn only_on_linux() -> UsageError {
+        #[cfg(target_os = "macos")]
+        const INSTEAD: &str = "sudo tcpdump -i en0 -U -w - | stackprint read -";
+        #[cfg(not(target_os = "macos"))]
+        const INSTEAD: &str =
+            "dumpcap -i INTERFACE -w - | stackprint read -  (dumpcap -D lists the interfaces)";
+        let message = format!(
+            "live capture is made with Linux's own interface. On this system, read what another \
+             program captures:\n  {INSTEAD}"
+        );
+        UsageError { kind: ErrorKind::InvalidSubcommand, message }
+    }
+}
+
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

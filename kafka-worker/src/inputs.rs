@@ -1,5 +1,8 @@
 //! Which captures a command reads.
 
+#[cfg(windows)]
+mod wildcards;
+
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
@@ -16,6 +19,8 @@ pub(crate) fn inputs(files: &[PathBuf]) -> Result<Vec<Input>, UsageError> {
         }
         return Ok(vec![Input::Stdin]);
     }
+    #[cfg(windows)]
+    let files = &wildcards::expanded(files)?;
     let input = |path: &PathBuf| match path.as_os_str() == OsStr::new("-") {
         true => Input::Stdin,
         false => Input::Path(path.clone()),

@@ -1,4 +1,8 @@
 //! The `stackprint` program: captures in, records of the TCP stacks in them out.
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, unused_imports, reason = "what only live capture and p0f's socket use")
+)]
 
 mod args;
 mod captures;
@@ -17,6 +21,7 @@ mod kafka_client;
 mod live;
 mod messages;
 mod passed_over;
+mod pipe;
 mod progress;
 #[cfg(feature = "kafka")]
 mod publish;
@@ -28,6 +33,7 @@ mod rows;
 mod schema;
 mod sink;
 mod source;
+mod stdio;
 mod stop;
 mod summary;
 mod text_file;

@@ -12,7 +12,12 @@ mod host_view;
 mod hosts;
 mod http;
 mod listeners;
+#[cfg(unix)]
 mod p0f_api;
+#[cfg(unix)]
+mod p0f_socket;
+#[cfg(not(unix))]
+#[path = "query/no_p0f_socket.rs"]
 mod p0f_socket;
 mod page;
 mod proc_self;

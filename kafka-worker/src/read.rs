@@ -3,7 +3,6 @@
 mod args;
 mod plan;
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -122,7 +121,7 @@ impl<W: Write> Reader<W> {
         self.telling.wait(&self.recorder.counters, || None);
         if !self.stop.is_asked() {
             messages::say(&"all is read; answering queries until SIGINT or SIGTERM");
-            self.stop.wait_for::<File>([], None)?;
+            self.stop.wait_for_signal()?;
         }
         Ok(())
     }

@@ -1,16 +1,25 @@
-//! SIGHUP: the database is read again, while work goes on with the old one.
+//! The database is read again, while work goes on with the old one: on SIGHUP, and where there is
+//! none, once a file has changed.
+
+#[cfg(any(not(unix), test))]
+#[cfg_attr(unix, allow(dead_code, reason = "only what tests try is used where there is SIGHUP"))]
+mod changed;
+#[cfg(unix)]
+mod sighup;
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use signal_hook::consts::SIGHUP;
-use signal_hook::iterator::Signals;
 use stackprint::Database;
 
 use crate::args::DatabaseArgs;
 use crate::{database, messages};
+#[cfg(not(unix))]
+use changed::{Occasions, REASON};
+#[cfg(unix)]
+use sighup::{Occasions, REASON};
 
 /// Hands out databases that were read again. Every copy hands out each of them once, so that
 /// threads with analyzers of their own can have one each.
@@ -30,19 +39,17 @@ struct Shared {
 }
 
 impl Reload {
-    /// Listens for SIGHUP on a thread of its own. A file that cannot be read or has an error is
+    /// Listens for SIGHUP, or watches the files, on a thread of its own. A file that cannot be read or has an error is
     /// refused with a message. `say` says how it went; see [`Reload::listen`].
     pub(crate) fn listen_and(
         args: &DatabaseArgs,
         say: impl Fn(Result<&str, &str>) + Send + 'static,
     ) -> io::Result<Reload> {
         let shared = Arc::new(Shared::default());
-        let mut signals = Signals::new([SIGHUP])?;
+        let occasions = Occasions::new(&args.database)?;
         let (args, of_thread) = (args.clone(), Arc::clone(&shared));
         thread::Builder::new().name("reload".to_owned()).spawn(move || {
-            for _ in signals.forever() {
-                of_thread.read_again(&args, &say);
-            }
+            occasions.at_each(|| of_thread.read_again(&args, &say));
         })?;
         Ok(Reload { shared, taken: 0 })
     }
@@ -83,7 +90,7 @@ impl Shared {
                 *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(database);
                 self.read.fetch_add(1, Ordering::Release);
                 let files = database::names(&args.database);
-                say(Ok(&format!("{files}: read again on SIGHUP, signatures: {count}")));
+                say(Ok(&format!("{files}: read again {REASON}, signatures: {count}")));
             }
             Err(error) => {
                 self.refused.fetch_add(1, Ordering::Relaxed);

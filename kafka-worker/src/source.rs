@@ -7,15 +7,15 @@ mod gzip;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, ErrorKind, Read};
-use std::os::fd::AsFd as _;
+#[cfg(unix)]
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::OFlags;
-
 use crate::messages;
-use crate::stop::{self, Stop};
+use crate::pipe::Pipe;
+use crate::stdio;
+use crate::stop::Stop;
 pub(crate) use ahead::Pieces;
 pub(crate) use failure::CaptureFailure;
 use gzip::Members;
@@ -56,15 +56,34 @@ impl Input {
         metadata.is_file().then_some(metadata.len())
     }
 
+    /// Whether reading may take any time.
+    #[cfg(unix)]
+    fn may_wait(&self, file: &File) -> io::Result<bool> {
+        Ok(!file.metadata()?.is_file())
+    }
+
+    /// Whether reading may take any time. Windows has no such data of pipes, or says that they are
+    /// files, so that standard input counts as a pipe even if it is a file.
+    #[cfg(windows)]
+    fn may_wait(&self, file: &File) -> io::Result<bool> {
+        let is_file = || file.metadata().is_ok_and(|metadata| metadata.is_file());
+        Ok(match self {
+            Input::Stdin => true,
+            Input::Path(path) => path.starts_with(r"\\.\pipe") || !is_file(),
+        })
+    }
+
     /// Opens it, and recognizes compression by the first bytes.
     pub(crate) fn open(&self, stop: &Stop) -> io::Result<Source> {
         let file = match self {
-            // A file of its own: the standard library's has a buffer, of which poll does not know.
-            Input::Stdin => File::from(io::stdin().as_fd().try_clone_to_owned()?),
+            Input::Stdin => stdio::input()?,
             Input::Path(path) => open(path)?,
         };
-        let may_wait = !file.metadata()?.is_file();
-        let mut raw = Raw { file, may_wait, stop: stop.clone(), head: Head::default(), bytes: 0 };
+        let file = match self.may_wait(&file)? {
+            true => RawFile::Pipe(Pipe::new(file, stop)?),
+            false => RawFile::Regular(file),
+        };
+        let mut raw = Raw { file, head: Head::default(), bytes: 0 };
         raw.read_head()?;
         match Compression::of(raw.head.as_slice()) {
             None => Ok(Source::Plain(raw)),
@@ -74,11 +93,21 @@ impl Input {
     }
 }
 
-/// Without waiting for a writer at the other end of a named pipe: that is for [`Stop::wait`], which
-/// signals can end.
+/// Without waiting for a writer at the other end of a named pipe: that is for [`Pipe`], which signals
+/// can end.
+#[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
-    let no_waiting = OFlags::NONBLOCK.bits().cast_signed();
+    let no_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     OpenOptions::new().read(true).custom_flags(no_waiting).open(path)
+}
+
+/// Windows refuses to open a directory, and says that access is denied.
+#[cfg(windows)]
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).open(path).map_err(|error| match path.is_dir() {
+        true => io::Error::new(ErrorKind::IsADirectory, "is a directory"),
+        false => error,
+    })
 }
 
 fn buffered(raw: Raw) -> BufReader<Raw> {
@@ -116,7 +145,7 @@ impl Source {
 
     /// Whether reading may take any time: it is no regular file.
     fn may_wait(&self) -> bool {
-        self.raw().is_some_and(|raw| raw.may_wait)
+        self.raw().is_some_and(|raw| raw.pipe().is_some())
     }
 
     /// Whether the next read is likely to wait for someone to write.
@@ -127,7 +156,8 @@ impl Source {
     /// Waits up to `time` for someone to write, and returns whether nobody did. Does not wait for files,
     /// nor once a signal has come.
     pub(crate) fn would_wait_longer_than(&self, time: Duration) -> bool {
-        self.raw().is_some_and(|raw| raw.may_wait && stop::would_wait_longer_than(&raw.file, time))
+        let pipe = self.raw().and_then(Raw::pipe);
+        pipe.is_some_and(|pipe| pipe.would_wait_longer_than(time))
     }
 }
 
@@ -143,12 +173,14 @@ impl Read for Source {
 
 /// Bytes as they are in the file.
 pub(crate) struct Raw {
-    file: File,
-    /// A pipe, terminal or socket: reading may take any time.
-    may_wait: bool,
-    stop: Stop,
+    file: RawFile,
     head: Head,
     bytes: u64,
+}
+
+enum RawFile {
+    Regular(File),
+    Pipe(Pipe),
 }
 
 /// The first bytes, which are read ahead of the others.
@@ -183,26 +215,27 @@ impl Raw {
         Ok(())
     }
 
-    fn read_file(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        loop {
-            if self.may_wait {
-                self.stop.wait(&self.file)?;
-                if self.stop.is_asked() {
-                    // Not `Interrupted`, on which readers try again.
-                    return Err(io::Error::other("stopped by a signal"));
-                }
-            }
-            match self.file.read(to) {
-                Err(error) if may_try_again(&error) => {}
-                result => return result,
-            }
+    fn pipe(&self) -> Option<&Pipe> {
+        match &self.file {
+            RawFile::Pipe(pipe) => Some(pipe),
+            RawFile::Regular(_) => None,
         }
     }
-}
 
-/// `WouldBlock` comes where another process has taken the bytes that were there.
-fn may_try_again(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock)
+    fn read_file(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        match &mut self.file {
+            RawFile::Pipe(pipe) => {
+                // Not `Interrupted`, on which readers try again.
+                pipe.read(to)?.ok_or_else(|| io::Error::other("stopped by a signal"))
+            }
+            RawFile::Regular(file) => loop {
+                match file.read(to) {
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    result => return result,
+                }
+            },
+        }
+    }
 }
 
 impl Read for Raw {

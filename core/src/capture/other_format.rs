@@ -17,6 +17,8 @@ enum Remedy {
     Convert,
     /// UTF-16 or UTF-32.
     Recode,
+    /// Bytes are lost: the capture has to be written again.
+    WriteAgain,
 }
 
 /// `compressed with xz: unpack it first (xz -dc)`.
@@ -31,13 +33,21 @@ impl fmt::Display for OtherFormat {
             Remedy::Recode => {
                 write!(f, "text in {name}: convert it to UTF-8 first (iconv -t UTF-8)")
             }
+            Remedy::WriteAgain => write!(
+                f,
+                "{name}: let the capturing program write the file (-w FILE), or pipe in cmd.exe; \
+                 PowerShell changes bytes in > and |"
+            ),
         }
     }
 }
 
 /// Returns the format whose files begin so, if it is a known one.
 pub(super) fn other_format(first: &[u8]) -> Option<OtherFormat> {
-    use Remedy::{Convert, Recode, Unpack};
+    use Remedy::{Convert, Recode, Unpack, WriteAgain};
+    /// What the first bytes of pcap and pcapng become where a shell takes them for text in code page
+    /// 437, 850 or 1252 or in UTF-8, and writes UTF-8 or UTF-16.
+    const MANGLED: &str = "a capture that a shell has changed as if it were text";
     const KNOWN: &[(&[u8], &str, Remedy)] = &[
         (b"\x1f\x8b", "gzip", Unpack("gzip -dc")),
         (b"\x28\xb5\x2f\xfd", "zstd", Unpack("zstd -dc")),
@@ -66,6 +76,20 @@ pub(super) fn other_format(first: &[u8]) -> Option<OtherFormat> {
         (b"TRSNIFF ", "a capture of Sniffer", Convert),
         (b"XCP\0", "a capture of NetXRay or Sniffer", Convert),
         (b"iptrace ", "a capture of AIX's iptrace", Convert),
+        (b"\xe2\x95\x98\xe2\x94\x9c", MANGLED, WriteAgain),
+        (b"\xc3\x88\xe2\x94\x9c", MANGLED, WriteAgain),
+        (b"\xc3\x94\xc3\x83\xc2\xb2", MANGLED, WriteAgain),
+        (b"\xef\xbf\xbd\xc3\xb2\xef\xbf\xbd", MANGLED, WriteAgain),
+        (b"\xff\xfe\x58\x25\x1c\x25", MANGLED, WriteAgain),
+        (b"\xff\xfe\xc8\0\x1c\x25", MANGLED, WriteAgain),
+        (b"\xff\xfe\xd4\0\xc3\0", MANGLED, WriteAgain),
+        (b"\xff\xfe\xfd\xff\xf2\0\xfd\xff", MANGLED, WriteAgain),
+        (b"M<\xe2\x96\x93\xc3\xad", MANGLED, WriteAgain),
+        (b"M<\xc2\xb2\xc2\xa1", MANGLED, WriteAgain),
+        (b"M<\xef\xbf\xbd", MANGLED, WriteAgain),
+        (b"\xff\xfeM\0<\0", MANGLED, WriteAgain),
+        (b"\r\n\r", MANGLED, WriteAgain),
+        (b"\xff\xfe\r\0\n\0\r\0", MANGLED, WriteAgain),
         (b"\xff\xfe\0\0", "UTF-32", Recode),
         (b"\xff\xfe", "UTF-16", Recode),
         (b"\xfe\xff", "UTF-16", Recode),

@@ -2,14 +2,15 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs as _};
-use std::os::unix::net::UnixListener;
 
 use anyhow::Context as _;
+#[cfg(unix)]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::args::QueryArgs;
+#[cfg(unix)]
 use super::http::MOST_CLIENTS;
-use super::p0f_socket::{self, SocketFile};
+use super::p0f_socket::P0fListener;
 use super::token::Token;
 use crate::exit::UsageError;
 
@@ -19,12 +20,6 @@ pub(crate) struct Listeners {
     pub(super) p0f: Option<P0fListener>,
     pub(super) http: Option<(TcpListener, Option<Token>)>,
     pub(super) metrics: Option<TcpListener>,
-}
-
-pub(super) struct P0fListener {
-    pub(super) listener: UnixListener,
-    pub(super) file: SocketFile,
-    pub(super) most_clients: usize,
 }
 
 impl Listeners {
@@ -39,14 +34,11 @@ impl Listeners {
             metrics: metrics
                 .with_context(|| format!("metrics on {}", args.metrics.as_deref().unwrap_or("")))?,
             p0f: match &args.p0f_socket {
-                Some(path) => {
-                    let (listener, file) = p0f_socket::bind(path)?;
-                    let most_clients = args.p0f_clients as usize;
-                    Some(P0fListener { listener, file, most_clients })
-                }
+                Some(path) => Some(P0fListener::bind(path, args.p0f_clients as usize)?),
                 None => None,
             },
         };
+        #[cfg(unix)]
         listeners.allow_open_files();
         Ok(listeners)
     }
@@ -55,6 +47,7 @@ impl Listeners {
     #[cfg(feature = "kafka")]
     pub(crate) fn metrics(address: &str) -> io::Result<Listeners> {
         let listeners = Listeners { metrics: Some(open_metrics(address)?), ..Listeners::default() };
+        #[cfg(unix)]
         listeners.allow_open_files();
         Ok(listeners)
     }
@@ -69,7 +62,8 @@ impl Listeners {
         self.p0f.is_some() || self.http.is_some()
     }
 
-    /// Raises the limit of open files, as far as it goes: one for each client.
+    /// Raises the limit of open files, which Windows does not have, as far as it goes: one for each client.
+    #[cfg(unix)]
     fn allow_open_files(&self) {
         /// For everything else.
         const OTHERS: usize = 256;

@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail};
 use stackprint::Compat;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::task::yield_now;
+use tokio::task::{spawn_local, yield_now};
 
 use super::clients::{Client, Clients, count};
 use super::host_view::Host;
@@ -36,29 +36,52 @@ impl Drop for SocketFile {
     }
 }
 
-/// Listens at `path`. A socket that is there is replaced; anything else stays, and is an error.
-pub(super) fn bind(path: &Path) -> anyhow::Result<(StdListener, SocketFile)> {
-    let shown = || format!("--p0f-socket {}", crate::messages::shown(path));
-    match fs::symlink_metadata(path) {
-        Ok(found) if found.file_type().is_socket() => fs::remove_file(path).with_context(shown)?,
-        Ok(_) => bail!("{}: there is something that is not a socket", shown()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error).with_context(shown),
-    }
-    let listener = StdListener::bind(path).with_context(shown)?;
-    let file = SocketFile { path: path.to_owned() };
-    fs::set_permissions(path, Permissions::from_mode(MODE)).with_context(shown)?;
-    listener.set_nonblocking(true).with_context(shown)?;
-    Ok((listener, file))
+/// A socket, before anybody is answered.
+pub(super) struct P0fListener {
+    listener: StdListener,
+    file: SocketFile,
+    pub(super) most_clients: usize,
 }
 
-/// Answers clients for ever.
-pub(super) async fn serve(
-    listener: UnixListener,
+impl P0fListener {
+    /// Listens at `path`. A socket that is there is replaced; anything else stays, and is an error.
+    pub(super) fn bind(path: &Path, most_clients: usize) -> anyhow::Result<P0fListener> {
+        let shown = || format!("--p0f-socket {}", crate::messages::shown(path));
+        match fs::symlink_metadata(path) {
+            Ok(found) if found.file_type().is_socket() => {
+                fs::remove_file(path).with_context(shown)?;
+            }
+            Ok(_) => bail!("{}: there is something that is not a socket", shown()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error).with_context(shown),
+        }
+        let listener = StdListener::bind(path).with_context(shown)?;
+        let file = SocketFile { path: path.to_owned() };
+        fs::set_permissions(path, Permissions::from_mode(MODE)).with_context(shown)?;
+        listener.set_nonblocking(true).with_context(shown)?;
+        Ok(P0fListener { listener, file, most_clients })
+    }
+
+    /// The listener, and the file that is to be kept as long.
+    pub(super) fn split(self) -> (StdListener, SocketFile) {
+        (self.listener, self.file)
+    }
+}
+
+/// Begins to answer clients, for ever.
+pub(super) fn spawn(
+    listener: StdListener,
     clients: Rc<Clients>,
     hosts: Rc<Hosts>,
     compat: Compat,
-) {
+) -> io::Result<()> {
+    let listener = UnixListener::from_std(listener)?;
+    spawn_local(serve(listener, clients, hosts, compat));
+    Ok(())
+}
+
+/// Answers clients for ever.
+async fn serve(listener: UnixListener, clients: Rc<Clients>, hosts: Rc<Hosts>, compat: Compat) {
     let accept = async || listener.accept().await.map(|(stream, _)| stream);
     let serve = |stream, client: Rc<Client>| {
         let hosts = Rc::clone(&hosts);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use stackprint::{Database, Limits};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{LocalSet, spawn_local};
 
@@ -17,7 +17,7 @@ use super::feed::{HostFeed, WhenFull, feed};
 use super::host_view::HostView;
 use super::hosts::Hosts;
 use super::http::{self, MOST_CLIENTS};
-use super::listeners::{Listeners, P0fListener};
+use super::listeners::Listeners;
 use super::p0f_socket::{self, SocketFile};
 use super::reports::{Reports, Telling};
 use super::routes::Routes;
@@ -67,7 +67,9 @@ impl Services {
         let database = Arc::clone(network.database);
         let (limits, lag) = (network.limits, network.lag);
         let (p0f, file) = match listeners.p0f {
-            Some(P0fListener { listener, file, most_clients }) => {
+            Some(p0f) => {
+                let most_clients = p0f.most_clients;
+                let (listener, file) = p0f.split();
                 (Some((listener, most_clients)), Some(file))
             }
             None => (None, None),
@@ -82,8 +84,7 @@ impl Services {
             let mut starting = Starting::new(reports, Some(Rc::clone(&hosts)));
             if let Some((listener, most_clients)) = p0f {
                 let clients = starting.clients("p0f", most_clients);
-                let listener = UnixListener::from_std(listener)?;
-                spawn_local(p0f_socket::serve(listener, clients, Rc::clone(&hosts), compat));
+                p0f_socket::spawn(listener, clients, Rc::clone(&hosts), compat)?;
             }
             if let Some((listener, token)) = http {
                 starting.http("http", listener, true, token)?;

@@ -1,0 +1,258 @@
+#!/usr/bin/env bash
+# Builds the program for Windows, and tries it under Wine: its records are those of Linux, byte for
+# byte, and it ends as it should where there is nothing to read or nobody reads.
+#
+#   tests/windows.sh             builds both programs, and tries them
+#   tests/windows.sh --check     only says whether everything is here
+#
+#   STACKPRINT_PROGRAM=PATH      a program of this commit for Linux; else one is built
+#   STACKPRINT_WINDOWS=PATH      a program of this commit for Windows; else one is built
+#
+# Debian: rustc-web rust-web-src gcc-mingw-w64-x86-64 wine64. Where they are missing it says so, and
+# ends with status 3. The standard library is built from its source, as by wasm/compile.sh.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly target=x86_64-pc-windows-gnu
+readonly missing_status=3
+readonly debian_rustc=/usr/bin/rustc
+corpus=${STACKPRINT_CORPUS:-$PWD/../shared/corpus}
+
+missing() {
+    echo "tests/windows.sh: missing: $*" >&2
+    echo "  sudo apt-get install rustc-web rust-web-src gcc-mingw-w64-x86-64 wine64" >&2
+    exit "$missing_status"
+}
+
+find_tools() {
+    local minor oldest_minor
+    oldest_minor=$(sed -n 's/^rust-version = "1\.\([0-9]*\)"$/\1/p' Cargo.toml)
+    minor=$("$debian_rustc" --version 2>/dev/null | sed -n 's/^rustc 1\.\([0-9]*\)\..*/\1/p')
+    [[ -n $minor ]] && ((minor >= oldest_minor)) || missing "$debian_rustc 1.$oldest_minor or later"
+    [[ -d $("$debian_rustc" --print sysroot)/lib/rustlib/src/rust/library ]] || missing "its source"
+    command -v x86_64-w64-mingw32-gcc >/dev/null || missing "mingw-w64"
+    # Debian puts it beside its libraries, and a wrapper in the path only with the package wine.
+    wine=$(command -v wine64 || command -v wine || true)
+    [[ -n $wine ]] || wine=$(compgen -G "/usr/lib/wine/wine64" || true)
+    [[ -n $wine ]] || missing "Wine"
+}
+
+build() {
+    local locked=()
+    [[ ${CI:-} != true ]] || locked=(--locked)
+    linux=${STACKPRINT_PROGRAM:-}
+    if [[ -z $linux ]]; then
+        cargo build "${locked[@]}" --package stackprint-worker --bins
+        linux=$PWD/target/debug/stackprint
+    fi
+    windows=${STACKPRINT_WINDOWS:-}
+    if [[ -z $windows ]]; then
+        # Building the standard library is an unstable feature of cargo.
+        RUSTC=$debian_rustc RUSTC_BOOTSTRAP=1 CARGO_INCREMENTAL=0 \
+            CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc \
+            cargo build "${locked[@]}" -Zbuild-std=std,panic_abort --target "$target" \
+            --target-dir target/windows --package stackprint-worker --no-default-features
+        windows=$PWD/target/windows/$target/debug/stackprint.exe
+    fi
+}
+
+# Wine 8 lacks the library of which the standard library asks random numbers.
+with_random_numbers() { # folder of the program
+    [[ ! -e $1/bcryptprimitives.dll ]] || return 0
+    cat >"$work/random.c" <<'END'
+#include <windows.h>
+BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
+__declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE to, SIZE_T length) {
+    return SystemFunction036(to, (ULONG)length);
+}
+END
+    x86_64-w64-mingw32-gcc -shared -o "$1/bcryptprimitives.dll" "$work/random.c" -ladvapi32
+}
+
+# Sends Ctrl-Break to a program in a console of its own, once it has been given all of a file and
+# waits for more. Ends with the program's exit status.
+ctrl_break() {
+    cat >"$work/interrupt.c" <<'END'
+#include <stdio.h>
+#include <windows.h>
+int main(int count, char **argument) {
+    SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE};
+    HANDLE from, to;
+    if (count != 3 || !CreatePipe(&from, &to, &inherited, 1 << 20)) return 90;
+    SetHandleInformation(to, HANDLE_FLAG_INHERIT, 0);
+    STARTUPINFOA start = {sizeof start};
+    start.dwFlags = STARTF_USESTDHANDLES;
+    start.hStdInput = from;
+    start.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
+    start.hStdError = GetStdHandle(STD_ERROR_HANDLE);
+    PROCESS_INFORMATION program;
+    if (!CreateProcessA(NULL, argument[2], NULL, NULL, TRUE, CREATE_NEW_PROCESS_GROUP, NULL, NULL, &start, &program)) return 91;
+    FILE *file = fopen(argument[1], "rb");
+    static char bytes[1 << 16];
+    DWORD length = file ? (DWORD)fread(bytes, 1, sizeof bytes, file) : 0, written;
+    if (!length || !WriteFile(to, bytes, length, &written, NULL)) return 92;
+    Sleep(3000);
+    if (!GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, program.dwProcessId)) return 93;
+    if (WaitForSingleObject(program.hProcess, 20000) != WAIT_OBJECT_0) return 94;
+    DWORD status;
+    return GetExitCodeProcess(program.hProcess, &status) ? (int)status : 95;
+}
+END
+    x86_64-w64-mingw32-gcc -o "$work/interrupt.exe" "$work/interrupt.c"
+    "$wine" "$work/interrupt.exe" "$@"
+}
+
+failures=0
+fail() {
+    echo "FAILED: $*" >&2
+    failures=$((failures + 1))
+}
+
+run() { # arguments: the program under Wine; its output in $work/out and $work/err
+    status=0
+    "$wine" "$windows" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+}
+
+expect() { # name, exit status, part of the message
+    [[ $status == "$2" ]] || fail "$1: exit status $status, expected $2"
+    grep -qF -- "$3" "$work/err" || fail "$1: $(head -c 300 "$work/err"), expected $3"
+    grep -q panicked "$work/err" && fail "$1: panicked"
+    echo "$1: status $status: $(head -n 1 "$work/err" | tr -d '\r' | cut -c 1-150)"
+}
+
+# Many files a run: starting Wine costs more than reading one.
+same_records() { # name, files
+    local name=$1 linux_status=0
+    shift
+    "$linux" read --format ndjson "$@" >"$work/linux" 2>"$work/linux-err" </dev/null || linux_status=$?
+    status=0
+    "$wine" "$windows" read --format ndjson "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+    cmp "$work/linux" "$work/out" || fail "$name: records differ"
+    [[ $status == "$linux_status" ]] || fail "$name: exit status $status, of Linux $linux_status"
+    diff <(sed 's/(os error [0-9]*)//' "$work/linux-err") <(tr -d '\r' <"$work/err" | sed 's/(os error [0-9]*)//') \
+        >"$work/messages" || fail "$name: messages differ: $(head -n 4 "$work/messages")"
+    echo "$name: $# files, $(wc -l <"$work/out") records, $(wc -c <"$work/out") bytes, the same"
+}
+
+every_capture() {
+    local files
+    mapfile -t files < <(find tests/captures -name '*.pcap*' -type f ! -name '*.txt' | sort)
+    same_records "captures of the repository" "${files[@]}"
+    if [[ -d $corpus/captures ]]; then
+        mapfile -t files < <(find "$corpus/captures" -type f | sort)
+        same_records "captures of the corpus" "${files[@]}"
+    fi
+}
+
+standard_input() {
+    local capture=tests/captures/recorded/web-clients.pcap
+    "$linux" read --format ndjson - <"$capture" >"$work/linux"
+    "$wine" "$windows" read --format ndjson - <"$capture" >"$work/out" 2>"$work/err" || fail "standard input: $(cat "$work/err")"
+    cmp "$work/linux" "$work/out" || fail "standard input: records differ"
+    # shellcheck disable=SC2002 # A pipe is what is tried.
+    cat "$capture" | "$wine" "$windows" read --format ndjson - >"$work/out" 2>"$work/err" || fail "a pipe: $(cat "$work/err")"
+    cmp "$work/linux" "$work/out" || fail "a pipe: records differ"
+    # A pipe that is written slowly: what is there is read before the rest comes.
+    { head -c 1000 "$capture"; sleep 2; tail -c +1001 "$capture"; } |
+        "$wine" "$windows" read --format ndjson - >"$work/out" 2>"$work/err" || fail "a slow pipe: $(cat "$work/err")"
+    cmp "$work/linux" "$work/out" || fail "a slow pipe: records differ"
+    echo "standard input, a pipe, a slow pipe: $(wc -l <"$work/out") records, the same"
+}
+
+names() {
+    local capture=$PWD/tests/captures/recorded/web-clients.pcap folder
+    cp "$capture" "$work/Übung größer.pcap"
+    # Three hundred characters and more.
+    folder=$work/$(printf 'a%.0s' {1..120})/$(printf 'b%.0s' {1..120})
+    mkdir -p "$folder"
+    cp "$capture" "$folder/$(printf 'c%.0s' {1..60}).pcap"
+    for name in "$work/Übung größer.pcap" "$folder/$(printf 'c%.0s' {1..60}).pcap"; do
+        "$linux" read --format ndjson "$name" >"$work/linux"
+        run read --format ndjson "$name"
+        [[ $status == 0 ]] || fail "a name of ${#name} characters: $(cat "$work/err")"
+        cmp "$work/linux" "$work/out" || fail "a name of ${#name} characters: records differ"
+        echo "a name of ${#name} characters: the same"
+    done
+    mkdir "$work/many"
+    cp "$capture" "$work/many/one.pcap"
+    cp "$capture" "$work/many/two [2].PCAP"
+    "$linux" read --format ndjson "$work/many/one.pcap" "$work/many/two [2].PCAP" | wc -l >"$work/linux"
+    run read --format ndjson "$work/many/*.pcap"
+    [[ $(wc -l <"$work/out") == "$(<"$work/linux")" ]] || fail "wildcards: $(wc -l <"$work/out") records: $(cat "$work/err")"
+    echo "wildcards: $(wc -l <"$work/out") records of two files"
+    run read "$work/many/*.erf"
+    expect "wildcards without a match" 2 "no file has such a name"
+}
+
+ends() {
+    run read "$work/missing.pcap"
+    expect "a missing file" 1 "missing.pcap: "
+    run read tests/captures
+    expect "a directory" 1 "is a directory"
+    run live -i eth0
+    expect "live" 2 "| stackprint read -"
+    run read --p0f-socket "$work/socket" tests/captures/recorded/web-clients.pcap
+    expect "the p0f socket" 2 "--http"
+    printf '\xff\xfed\0a\0' >"$work/utf16.json"
+    run read "$work/utf16.json"
+    expect "UTF-16" 1 "text in UTF-16"
+    printf '\xff\xfe\x58\x25\x1c\x25\x93\x25\xed\0' >"$work/powershell.pcap"
+    run read "$work/powershell.pcap"
+    expect "a capture written with PowerShell's >" 1 "a shell has changed"
+    # Nobody reads: more than a pipe holds, so that writing fails.
+    local status_of_pipe
+    set +o pipefail
+    { "$wine" "$windows" schema 2>"$work/err"; echo "$?" >"$work/status"; } | true
+    set -o pipefail
+    status_of_pipe=$(<"$work/status")
+    ! grep -q panicked "$work/err" || fail "a closed pipe: panicked"
+    echo "a closed pipe: status $status_of_pipe: $(head -n 1 "$work/err")"
+}
+
+commands() {
+    local signature='4:64:0:*:mss*20,7:mss,sok,ts,nop,ws:df,id+:0' command
+    for command in "schema" "schema --for duckdb" "completions powershell" "completions bash" "man read" "db list" "db lookup $signature"; do
+        # shellcheck disable=SC2086 # Words of a command line.
+        "$linux" $command >"$work/linux" 2>/dev/null </dev/null || true
+        # shellcheck disable=SC2086
+        run $command
+        # Commands and options that the program for Windows does not have are in completions.
+        case $command in
+        completions*) [[ -s $work/out ]] || fail "$command: nothing" ;;
+        *) cmp "$work/linux" "$work/out" || fail "$command differs" ;;
+        esac
+    done
+    printf '%s\n' '{"a":1}' '{"packet":"AAAA"}' >"$work/lines"
+    "$linux" coprocess <"$work/lines" >"$work/linux"
+    "$wine" "$windows" coprocess <"$work/lines" >"$work/out" 2>"$work/err" || fail "coprocess: $(cat "$work/err")"
+    cmp "$work/linux" "$work/out" || fail "coprocess differs"
+    echo "schema, completions, man, db, coprocess: the same"
+}
+
+interrupted() {
+    local capture=tests/captures/recorded/web-clients.pcap
+    status=0
+    ctrl_break "$capture" "$windows read --format ndjson -" >"$work/out" 2>"$work/err" || status=$?
+    "$linux" read --format ndjson - <"$capture" >"$work/linux"
+    # 128 and SIGBREAK.
+    [[ $status == 149 ]] || fail "Ctrl-Break: exit status $status: $(head -c 300 "$work/err")"
+    cmp "$work/linux" "$work/out" || fail "Ctrl-Break: records differ"
+    echo "Ctrl-Break: status $status, $(wc -l <"$work/out") records"
+}
+
+find_tools
+[[ ${1:-} != --check ]] || exit 0
+mkdir -p target/run
+work=$(mktemp -d "$PWD/target/run/windows-XXXXXX")
+trap 'WINEPREFIX=$work/wine "${wine%wine*}wineserver" -k 2>/dev/null || true; rm -rf "$work"' EXIT
+export WINEPREFIX=$work/wine WINEDEBUG=-all LC_ALL=C.UTF-8
+build
+with_random_numbers "$(dirname "$windows")"
+ls -l "$windows" | awk '{ print "program: " $5 " bytes" }'
+every_capture
+standard_input
+names
+ends
+commands
+interrupted
+((failures == 0)) || { echo "tests/windows.sh: $failures failures" >&2; exit 1; }
