@@ -80,6 +80,9 @@ impl<W: Write> Sink<W> {
 
     /// Appends what [`Encoder::encode_many`] has written, and hands it on if it is enough.
     pub(crate) fn gather(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
         let unwanted = if self.is_first { between(self.format()).len() } else { 0 };
         self.is_first = false;
         let bytes = bytes.get(unwanted..).unwrap_or_default();

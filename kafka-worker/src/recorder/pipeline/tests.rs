@@ -6,7 +6,8 @@ use std::time::Duration;
 use stackprint::{Database, LinkType};
 
 use super::*;
-use crate::args::PrivacyArgs;
+use crate::args::{Per, PrivacyArgs};
+use crate::sink::Sink;
 
 /// A SYN of a client by number, over raw IPv4.
 fn syn(client: u32) -> [u8; 40] {
@@ -89,4 +90,16 @@ fn a_panic_ends_all_with_an_error() {
             assert!(error.contains("panicked"), "{threads} threads, batch {batch}: {error}");
         }
     }
+}
+
+/// A batch without a record is nothing in the output, not even at its start.
+#[test]
+fn an_empty_batch_leaves_no_trace() {
+    let mut out = Vec::new();
+    let mut sink = Sink::new(Format::Text, Per::Packet, &mut out);
+    for bytes in ["", "\none\n", "", "\ntwo\n"] {
+        sink.gather(bytes.as_bytes()).unwrap();
+    }
+    sink.flush().unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), "one\n\ntwo\n");
 }
