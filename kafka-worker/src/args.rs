@@ -13,7 +13,9 @@ pub(crate) use database::ClosestArgs;
 pub(crate) use database::{CompatArgs, DatabaseArgs};
 #[cfg(feature = "kafka")]
 pub(crate) use filter::FilterArgs;
-pub(crate) use layers::{Layer, LayerArgs};
+#[cfg(feature = "kafka")]
+pub(crate) use layers::Layer;
+pub(crate) use layers::LayerArgs;
 pub(crate) use limits::LimitArgs;
 #[cfg(feature = "kafka")]
 pub(crate) use output::SummaryArgs;
