@@ -41,8 +41,8 @@ export interface Summary {
 const TABLE_TYPE: &'static str = r#"
 /** Many records in a compact form: what they have in common once, what differs as numbers. */
 export interface Table {
-    /** Records without what differs: their time is the epoch, their ends are 0.0.0.0 with port 0, seconds,
-     * raw frequency and watched time of an uptime are 0. */
+    /** Records without what differs: their time is the epoch, their ends are 0.0.0.0 with port 0, they have no
+     * flow; seconds, raw frequency and watched time of an uptime are 0. */
     shapes: StackprintRecord[];
     /** 18 numbers per record: index of its shape in `shapes`; 1 for IPv6, else 0; the address of its
      * subject in four words, of which IPv4 uses the first; seconds of its time, high and low word;
