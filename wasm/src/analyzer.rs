@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 
 use js_sys::{Array, JSON, Object, Uint8Array, Uint32Array};
-use stackprint::SkipReason;
+use stackprint::{RecordKind, SkipReason};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -23,8 +23,8 @@ export interface Summary {
     bytes: number;
     /** TCP segments that were read, with or without a record. */
     tcp: number;
-    /** Records by kind. */
-    records: { syn: number; syn_ack: number; uptime: number };
+    /** Records by kind; kinds of layers that this build does not read are absent. */
+    records: { syn: number; syn_ack: number; uptime: number } & Partial<Record<StackprintRecord["kind"], number>>;
     /** Packets that were not analyzed, by reason, such as "not_tcp" or "unknown_link_type". */
     skipped: Record<string, number>;
     /** What skipped packets carried, where they say it: "ip:17" is protocol 17 of IP, "ether:0x0806"
@@ -41,8 +41,8 @@ export interface Summary {
 const TABLE_TYPE: &'static str = r#"
 /** Many records in a compact form: what they have in common once, what differs as numbers. */
 export interface Table {
-    /** Records without what differs: their time is the epoch, their ends are 0.0.0.0 with port 0, seconds,
-     * raw frequency and watched time of an uptime are 0. */
+    /** Records without what differs: their time is the epoch, their ends are 0.0.0.0 with port 0, they have no
+     * flow; seconds, raw frequency and watched time of an uptime are 0. */
     shapes: StackprintRecord[];
     /** 18 numbers per record: index of its shape in `shapes`; 1 for IPv6, else 0; the address of its
      * subject in four words, of which IPv4 uses the first; seconds of its time, high and low word;
@@ -188,11 +188,9 @@ impl Analyzer {
             skipped.map(|(reason, count)| (reason.as_str(), number(count))).collect();
         let (hosts, flows) = self.reading.analyzer().remembered();
         let (evicted_hosts, evicted_flows) = self.reading.analyzer().evicted();
-        let records = errors::object(&[
-            ("syn", number(counts.syn)),
-            ("syn_ack", number(counts.syn_ack)),
-            ("uptime", number(counts.uptime)),
-        ]);
+        let records = RecordKind::ALL.iter().zip(counts.records);
+        let records: Vec<_> = records.map(|(kind, count)| (kind.as_str(), number(count))).collect();
+        let records = errors::object(&records);
         let format = self.reading.format().map(|format| format.to_string());
         let summary = errors::object(&[
             ("format", format.map_or(JsValue::NULL, JsValue::from)),

@@ -21,7 +21,18 @@ export interface DatabaseCheck {
 #[must_use]
 #[wasm_bindgen(js_name = checkDatabase, unchecked_return_type = "DatabaseCheck")]
 pub fn check_database(text: &str) -> JsValue {
-    let (database, faults) = Database::parse_with_all_errors(text, Compat::Fixed);
+    #[cfg_attr(not(feature = "tls"), expect(unused_mut, reason = "of TLS libraries"))]
+    let (database, mut faults) = Database::parse_with_all_errors(text, Compat::Fixed);
+    let signatures = database.signatures().count();
+    #[cfg(feature = "tls")]
+    let signatures = {
+        let libraries = crate::options::libraries(text).unwrap_or_else(|fault| {
+            let at = faults.partition_point(|known| known.line <= fault.line);
+            faults.insert(at, fault);
+            stackprint::tls::Libraries::default()
+        });
+        signatures + libraries.signatures().count()
+    };
     let number = |value: usize| JsValue::from(value as f64);
     let errors: Array = faults
         .iter()
@@ -33,9 +44,5 @@ pub fn check_database(text: &str) -> JsValue {
             ])
         })
         .collect();
-    errors::object(&[
-        ("signatures", number(database.signatures().count())),
-        ("errors", errors.into()),
-    ])
-    .into()
+    errors::object(&[("signatures", number(signatures)), ("errors", errors.into())]).into()
 }

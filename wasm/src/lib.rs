@@ -28,6 +28,13 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
+/// Returns the layers that this build can read: "tcp", and those that it was built with.
+#[must_use]
+#[wasm_bindgen(unchecked_return_type = "Layer[]")]
+pub fn layers() -> js_sys::Array {
+    options::LAYERS.iter().map(|&layer| wasm_bindgen::JsValue::from(layer)).collect()
+}
+
 /// Types of the records, generated from their JSON Schema.
 #[wasm_bindgen(typescript_custom_section)]
 const RECORD_TYPES: &'static str = include_str!("../npm/record.d.ts");

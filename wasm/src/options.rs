@@ -3,7 +3,9 @@
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
-use js_sys::{Error, Object, Reflect};
+use js_sys::{Array, Error, Object, Reflect};
+#[cfg(feature = "tls")]
+use stackprint::tls::Libraries;
 use stackprint::{
     AddressSet, Analyzer, Compat, Condition, Database, End, Filter, IpVersion, Limits, ParseError,
     PortSet,
@@ -18,10 +20,21 @@ use crate::reading::Selection;
 const OPTIONS_TYPE: &'static str = r#"
 /** Options of an `Analyzer`, all optional. */
 export interface AnalyzerOptions {
-    /** Signatures in the syntax of p0f.fp, instead of the built-in ones. */
+    /** Signatures in the syntax of p0f.fp, instead of the built-in ones. Builds that read TLS take TLS libraries
+     * (`[tls:client]`), too; with sections of one sort alone, those of the other stay. */
     database?: string | undefined;
     /** Answer as p0f 3.09b does, including its bugs. */
     p0fExact?: boolean | undefined;
+    /** What is read of packets, of what `layers()` returns; "tcp" always is. Without this, everything; with
+     * `p0fExact` TCP and HTTP. */
+    layers?: Layer[] | undefined;
+    /** In builds that read TLS: whether its records have the lists behind their fingerprints: `ja4_r`, `ja4_o`, `ja4_ro`, `ja3_full`. */
+    raw?: boolean | undefined;
+    /** Whether records have the Community ID of their flow. They have, unless this is false. */
+    flow?: boolean | undefined;
+    /** In builds that read TLS: memory for hellos and HTTP heads of which a part has not come yet, in MiB: 64, a quarter of it for QUIC
+     * and DTLS. The oldest is given up first. */
+    streamMemory?: number | undefined;
     /** Name of the capture: each record then has an `origin` with it and the frame's number. */
     file?: string | undefined;
     /** How many hosts are tracked at once, 75 to 250 bytes each: 200000, with `p0fExact` 10000. */
@@ -36,6 +49,9 @@ export interface AnalyzerOptions {
      * returned. Unlike `filter`, it does not change what the records say. */
     subjects?: string | undefined;
 }
+
+/** What is read of packets: TCP/IP stacks; hellos of TLS and DTLS; heads of HTTP; hellos of QUIC. */
+export type Layer = "tcp" | "tls" | "http" | "quic";
 
 /** A flow is kept if every condition of `allow` holds for it and none of `deny` does. */
 export interface FilterOptions {
@@ -76,8 +92,42 @@ extern "C" {
 /// The built-in signatures, without the comments of their file.
 const BUILTIN_TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/stackprint.fp"));
 
-const ANALYZER_OPTIONS: [&str; 8] =
-    ["database", "p0fExact", "file", "hosts", "flows", "mergePaths", "filter", "subjects"];
+const ANALYZER_OPTIONS: &[&str] = &[
+    "database",
+    "p0fExact",
+    "layers",
+    #[cfg(feature = "tls")]
+    "raw",
+    "flow",
+    #[cfg(feature = "tls")]
+    "streamMemory",
+    "file",
+    "hosts",
+    "flows",
+    "mergePaths",
+    "filter",
+    "subjects",
+];
+/// What this build can read; the first is always read.
+pub(crate) const LAYERS: &[&str] = &[
+    TCP,
+    #[cfg(feature = "tls")]
+    TLS,
+    #[cfg(feature = "http")]
+    HTTP,
+    #[cfg(feature = "quic")]
+    QUIC,
+];
+const TCP: &str = "tcp";
+#[cfg(feature = "tls")]
+const TLS: &str = "tls";
+#[cfg(feature = "http")]
+const HTTP: &str = "http";
+#[cfg(feature = "quic")]
+const QUIC: &str = "quic";
+#[cfg(feature = "tls")]
+/// As much as the program takes.
+const MAX_STREAM_MIB: u32 = 65_536;
 const FILTER_OPTIONS: [&str; 2] = ["allow", "deny"];
 const CONDITIONS: [&str; 7] =
     ["port", "clientPort", "serverPort", "address", "clientAddress", "serverAddress", "ipVersion"];
@@ -89,6 +139,17 @@ const CONDITIONS: [&str; 7] =
 pub(crate) struct Options {
     database: Option<String>,
     p0f_exact: bool,
+    /// What is read; `None`: all.
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(dead_code, reason = "checked, and TCP is always read")
+    )]
+    layers: Option<Vec<&'static str>>,
+    #[cfg(feature = "tls")]
+    raw: bool,
+    flow: Option<bool>,
+    #[cfg(feature = "tls")]
+    stream_mib: Option<u32>,
     pub(crate) file: Option<String>,
     hosts: Option<u32>,
     flows: Option<u32>,
@@ -100,13 +161,19 @@ pub(crate) struct Options {
 impl Options {
     #[cold]
     pub(crate) fn from_js(options: &AnalyzerOptions) -> Result<Options, Error> {
-        let Some(given) = Given::new("options", options.as_ref(), &ANALYZER_OPTIONS)? else {
+        let Some(given) = Given::new("options", options.as_ref(), ANALYZER_OPTIONS)? else {
             return Ok(Options::default());
         };
         let filter = given.value("filter").map(|value| filter("filter", &value)).transpose()?;
         Ok(Options {
             database: given.text("database")?,
             p0f_exact: given.flag("p0fExact")?.unwrap_or_default(),
+            layers: given.layers("layers")?,
+            #[cfg(feature = "tls")]
+            raw: given.flag("raw")?.unwrap_or_default(),
+            flow: given.flag("flow")?,
+            #[cfg(feature = "tls")]
+            stream_mib: given.stream_mib("streamMemory")?,
             file: given.text("file")?,
             hosts: given.count("hosts")?,
             flows: given.count("flows")?,
@@ -133,11 +200,30 @@ impl Options {
             .limits(limits)
             .merge_paths(self.merge_paths)
             .filter(self.filter.clone());
+        #[cfg(feature = "tls")]
+        let mut builder = builder.tls(self.reads(TLS)).raw(self.raw);
+        #[cfg(feature = "tls")]
+        if let Some(mib) = self.stream_mib {
+            builder = builder.stream_memory((mib as usize).saturating_mul(1 << 20));
+        }
+        #[cfg(feature = "http")]
+        let builder = builder.http(self.reads(HTTP));
+        #[cfg(feature = "quic")]
+        let builder = builder.quic(self.reads(QUIC));
         Ok(builder.hash_seed(u64::from_ne_bytes(seed)).build())
     }
 
+    #[cfg(feature = "tls")]
+    fn reads(&self, layer: &str) -> bool {
+        self.layers.as_ref().is_none_or(|layers| layers.contains(&layer))
+    }
+
     pub(crate) fn selection(&self) -> Selection {
-        Selection { has_no_filter: self.filter.is_empty(), subjects: self.subjects.clone() }
+        Selection {
+            has_no_filter: self.filter.is_empty(),
+            subjects: self.subjects.clone(),
+            has_no_flow: self.flow == Some(false),
+        }
     }
 
     fn database(&self) -> Result<Arc<Database>, Error> {
@@ -161,11 +247,31 @@ fn builtin() -> Result<Arc<Database>, Error> {
 }
 
 fn parse(text: &str, compat: Compat) -> Result<Arc<Database>, Error> {
-    let database = Database::parse_with(text, compat).map_err(|error| errors::database(&error))?;
+    let stacks =
+        |text| Database::parse_with(text, compat).map_err(|error| errors::database(&error));
+    let database = stacks(text)?;
+    #[cfg(feature = "tls")]
+    let database = {
+        let libraries = libraries(text).map_err(|error| errors::database(&error))?;
+        let mut sections = text.lines().map(str::trim_start).filter(|line| line.starts_with('['));
+        let has_tcp = libraries.is_empty() || sections.any(|line| !line.starts_with(TLS_SECTIONS));
+        let database = if has_tcp { database } else { stacks(BUILTIN_TEXT)? };
+        if libraries.is_empty() { database } else { database.with_libraries(libraries) }
+    };
     if database.is_empty() {
         return Err(errors::argument("database", "a text with at least one signature"));
     }
     Ok(Arc::new(database))
+}
+
+/// How the headers of sections of TLS libraries begin.
+#[cfg(feature = "tls")]
+const TLS_SECTIONS: &str = "[tls:";
+
+/// Returns the TLS libraries of a text; none if it has no section of them.
+#[cfg(feature = "tls")]
+pub(crate) fn libraries(text: &str) -> Result<Libraries, ParseError> {
+    if text.contains(TLS_SECTIONS) { Libraries::parse(text) } else { Ok(Libraries::default()) }
 }
 
 /// Reads the conditions of a filter; `name` is the option's.
@@ -295,6 +401,29 @@ impl<'a> Given<'a> {
             })
         };
         self.number(option, "an integer from 1 to 4294967295", is_count)
+    }
+
+    #[cfg(feature = "tls")]
+    #[cold]
+    fn stream_mib(&self, option: &str) -> Result<Option<u32>, Error> {
+        let is_size = |value: &JsValue| {
+            value.as_f64().is_some_and(|number| {
+                (1.0..=f64::from(MAX_STREAM_MIB)).contains(&number) && number.fract() == 0.0
+            })
+        };
+        self.number(option, "an integer from 1 to 65536", is_size)
+    }
+
+    /// The layers in a list, each of which this build can read.
+    #[cold]
+    fn layers(&self, option: &str) -> Result<Option<Vec<&'static str>>, Error> {
+        let expected = format!("an array of some of {}", LAYERS.join(", "));
+        let Some(value) = self.checked(option, &expected, Array::is_array)? else {
+            return Ok(None);
+        };
+        let known = |value: JsValue| LAYERS.iter().copied().find(|name| value == **name);
+        let layers: Option<Vec<_>> = Array::from(&value).iter().map(known).collect();
+        layers.map(Some).ok_or_else(|| errors::argument(&self.path(option), &expected))
     }
 
     #[cold]

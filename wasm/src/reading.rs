@@ -27,6 +27,8 @@ pub(crate) struct Selection {
     pub(crate) has_no_filter: bool,
     /// Only records about these hosts; `None`: all.
     pub(crate) subjects: Option<AddressSet>,
+    /// Records are written without the Community ID of their flow.
+    pub(crate) has_no_flow: bool,
 }
 
 /// Turns frames into records.
@@ -37,6 +39,7 @@ struct Sink {
     has_no_filter: bool,
     /// Records about other hosts are counted, but not returned.
     subjects: Option<AddressSet>,
+    has_no_flow: bool,
     /// Name of the capture in the records' origin.
     file: Option<Box<str>>,
     form: Form,
@@ -55,9 +58,8 @@ pub(crate) struct Counts {
     pub(crate) bytes: u64,
     /// TCP segments that were read.
     pub(crate) tcp: u64,
-    pub(crate) syn: u64,
-    pub(crate) syn_ack: u64,
-    pub(crate) uptime: u64,
+    /// Records by the number of their kind.
+    pub(crate) records: [u64; RecordKind::ALL.len()],
     pub(crate) skipped: [u64; SkipReason::COUNT],
     /// What skipped packets carried, at most [`MAX_PROTOCOLS`] kinds.
     pub(crate) carried: Vec<(Protocol, u64)>,
@@ -93,12 +95,13 @@ pub(crate) enum Form {
 
 impl Reading {
     pub(crate) fn new(analyzer: Analyzer, selection: Selection, file: Option<String>) -> Reading {
-        let Selection { has_no_filter, subjects } = selection;
+        let Selection { has_no_filter, subjects, has_no_flow } = selection;
         let sink = Sink {
             analyzer,
             counts: Counts::default(),
             has_no_filter,
             subjects,
+            has_no_flow,
             file: file.map(String::into_boxed_str),
             form: Form::Lines,
             writer: JsonWriter::new(),
@@ -169,6 +172,7 @@ impl Sink {
             counts,
             has_no_filter,
             subjects,
+            has_no_flow,
             file,
             form,
             writer,
@@ -180,12 +184,12 @@ impl Sink {
         counts.bytes += captured.frame.data.len() as u64;
         let mut is_kept = *has_no_filter;
         // By reference, so that the record is not moved.
-        analyzer.session().analyze_all(&captured.frame, |result| match &result {
+        analyzer.session().analyze_all(&captured.frame, |mut result| match &mut result {
             Ok(Some(record)) => {
                 is_kept = true;
                 // A segment may give several records.
-                counts.tcp += u64::from(record.part == 0);
-                if let Some(count) = counts.of(record.kind) {
+                counts.tcp += u64::from(record.part == 0 && is_tcp(record));
+                if let Some(count) = counts.records.get_mut(record.kind as usize) {
                     *count += 1;
                 }
                 if subjects.as_ref().is_some_and(|subjects| !subjects.contains(subject(record))) {
@@ -197,6 +201,7 @@ impl Sink {
                 if *form == Form::Table {
                     return table.get_or_insert_with(Table::new).add(record);
                 }
+                record.with_flow = !*has_no_flow;
                 let origin = file.as_deref().map(|file| Origin {
                     file: Some(file.into()),
                     frame: Some(captured.number),
@@ -215,6 +220,18 @@ impl Sink {
             packets.write(&captured.frame, records);
         }
     }
+}
+
+/// Whether a record comes from a TCP segment, not from a datagram of QUIC or DTLS.
+#[cfg(feature = "tls")]
+fn is_tcp(record: &Record<'_>) -> bool {
+    record.tls.as_ref().is_none_or(|tls| tls.transport == stackprint::tls::Transport::Tcp)
+}
+
+/// Records of this build are of TCP segments.
+#[cfg(not(feature = "tls"))]
+fn is_tcp(_: &Record<'_>) -> bool {
+    true
 }
 
 fn subject(record: &Record<'_>) -> IpAddr {
@@ -240,16 +257,6 @@ impl Counts {
             *count += 1;
         } else if self.carried.len() < MAX_PROTOCOLS {
             self.carried.push((protocol, 1));
-        }
-    }
-
-    fn of(&mut self, kind: RecordKind) -> Option<&mut u64> {
-        match kind {
-            RecordKind::Syn => Some(&mut self.syn),
-            RecordKind::SynAck => Some(&mut self.syn_ack),
-            RecordKind::Uptime => Some(&mut self.uptime),
-            // What connections carry is not read here.
-            _ => None,
         }
     }
 }

@@ -31,9 +31,17 @@ struct Likeness {
 }
 
 impl Likeness {
-    /// Returns `None` if the record reports a change, whose shape is unique.
+    /// Returns `None` if the shape is unique: of a change, and of what a connection carries.
     #[inline]
     fn of(record: &Record<'_>) -> Option<Likeness> {
+        #[cfg(feature = "tls")]
+        if record.tls.is_some() {
+            return None;
+        }
+        #[cfg(feature = "http")]
+        if record.http.is_some() {
+            return None;
+        }
         let uptime = record.uptime.as_ref().map(|uptime| (uptime.frequency_hz, uptime.trust));
         let (fingerprint, is_probe, syn_unseen) = match &record.fingerprint {
             Some(Fingerprint { change: Some(_), .. }) => return None,

@@ -65,7 +65,9 @@ test("the summary counts", () => {
     const found = analyzer.pushRecords(capture("recorded/web-clients.pcap"));
     const { packets, bytes, tcp, records: counts, remembered, evicted } = analyzer.summary();
     const of = (kind) => found.filter((record) => record.kind === kind).length;
-    assert.deepEqual(counts, { syn: of("syn"), syn_ack: of("syn_ack"), uptime: of("uptime") });
+    const kinds = { tcp: ["syn", "syn_ack", "uptime"], tls: ["tls_client", "tls_server"], http: ["http_request", "http_response"], quic: ["quic_client"] };
+    const ours = stackprint.layers().flatMap((layer) => kinds[layer]);
+    assert.deepEqual(counts, Object.fromEntries(ours.map((kind) => [kind, of(kind)])));
     assert.ok(tcp <= packets && tcp >= found.length && bytes > 40 * packets);
     assert.ok(remembered.hosts > 1);
     assert.deepEqual(evicted, { hosts: 0, flows: 0 });
@@ -99,6 +101,8 @@ test("bad databases and options", () => {
     for (const [options, name] of [
         [{ database: 1 }, "database"], [{ p0fExact: "yes" }, "p0fExact"], [{ file: {} }, "file"],
         [{ hosts: 0 }, "hosts"], [{ hosts: 1.5 }, "hosts"], [{ flows: 2 ** 32 }, "flows"], [{ flows: "9" }, "flows"],
+        [{ layers: "tcp" }, "layers"], [{ layers: ["udp"] }, "layers"], [{ layers: [1] }, "layers"], [{ flow: "no" }, "flow"],
+        ...(stackprint.layers().includes("tls") ? [[{ raw: 1 }, "raw"], [{ streamMemory: 0 }, "streamMemory"], [{ streamMemory: 70_000 }, "streamMemory"]] : []),
     ]) {
         const [message, cause] = thrown(() => new Analyzer(options));
         assert.deepEqual(cause, { kind: "argument", name });

@@ -44,6 +44,41 @@ test("the corpus", (t) => {
     assert.ok(compareAll(paths) > 5000);
 });
 
+const layers = stackprint.layers();
+const readsTls = layers.includes("tls");
+
+test("every kind of record is there, as objects and shapes; layers, raw lists and flows as the program's options", () => {
+    const paths = captures().filter((path) => /recorded\/(tls|quic|http)\//.test(path));
+    const kinds = new Map();
+    for (const path of paths) {
+        const [objects, table] = [new stackprint.Analyzer(), new stackprint.Analyzer()];
+        const found = objects.pushRecords(readFileSync(path));
+        table.pushTable(readFileSync(path));
+        for (const { kind } of found) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+        const { records } = objects.summary();
+        for (const kind of Object.keys(records)) assert.equal(records[kind], found.filter((record) => record.kind === kind).length, `${kind} of ${path}`);
+        assert.deepEqual(table.summary().records, records);
+    }
+    for (const [layer, kind] of [["http", "http_request"], ["http", "http_response"], ["quic", "quic_client"], ["tcp", "syn"], ["tcp", "syn_ack"], ["tls", "tls_client"]])
+        assert.equal(kinds.get(kind) > 5, layers.includes(layer), `${kind}: ${kinds.get(kind)}`);
+    const some = paths.filter((_, at) => at % 5 === 0);
+    for (const [options, ...arguments_] of [
+        ...layers.flatMap((layer) => [[{ layers: [layer] }, "--layers", layer], [{ layers: ["tcp", layer] }, "--layers", `tcp,${layer}`]]),
+        [{ flow: false }, "--no-flow"], [{ flow: true, layers: null }], ...(readsTls ? [[{ raw: true }, "--raw"], [{ streamMemory: 1 }, "--stream-memory", "1"]] : []),
+    ]) assert.ok(compareAll(some, options, ...arguments_) > 10);
+});
+
+test("TLS libraries of one's own, with the built-in signatures of TCP", (t) => {
+    if (!readsTls) return t.skip("a build without TLS");
+    const path = join(root, "tests/captures/recorded/tls/held-out/curl.pcap");
+    const database = readFileSync(join(root, "core/data/tls.fp"), "utf8").replaceAll("OpenSSL", "Padlock");
+    assert.equal(stackprint.checkDatabase(database).errors.length, 0);
+    const { ndjson: lines, failure } = analyze(readFileSync(path), 4096, { database });
+    assert.equal(failure, undefined);
+    assert.match(lines.toString(), /"library":\{"name":"Padlock"/);
+    assert.equal(lines.toString().replaceAll("Padlock", "OpenSSL"), read(path, "--origin", "none").ndjson.toString());
+});
+
 test("another database, fewer hosts", () => {
     const path = join(root, "tests/captures/recorded/web-clients.pcap");
     const database = join(root, "core/data/stackprint.fp");
@@ -127,7 +162,9 @@ test("a table says what the objects say, of time, both ends and uptime", () => {
                 const nowhere = { ip: "0.0.0.0", port: 0 };
                 const { time, client, server, ...others } = found.shapes[shape];
                 assert.deepEqual([time, client, server], ["1970-01-01T00:00:00.000000000Z", nowhere, nowhere]);
-                const { time: realTime, client: realClient, server: realServer, ...same } = record;
+                // The flow differs with the ends.
+                const { time: realTime, client: realClient, server: realServer, flow, ...same } = record;
+                assert.match(flow, /^1:/);
                 others.uptime = uptimeOf(others.uptime, ...rest.slice(7, 11));
                 assert.deepEqual(others, same);
                 uptimes += others.uptime ? 1 : 0;

@@ -1,11 +1,11 @@
 // Compiled by package.test.mjs: what a user of the package writes, and what the types should refuse.
-import init, { Analyzer, checkDatabase, version } from "stackprint";
+import init, { Analyzer, checkDatabase, layers, version } from "stackprint";
 import type { AnalyzerOptions, Cause, StackprintRecord, Summary } from "stackprint";
 import { ndjson, records } from "stackprint/stream";
 import wasmUrl from "stackprint/stackprint_bg.wasm";
 
 await init(wasmUrl);
-const options: AnalyzerOptions = { file: "a.pcap", p0fExact: false, hosts: 1000, filter: { allow: { serverPort: "443" }, deny: { ipVersion: 6 } }, subjects: "10.0.0.0/8" };
+const options: AnalyzerOptions = { file: "a.pcap", p0fExact: false, layers: ["tcp", "tls"], raw: true, flow: false, streamMemory: 16, hosts: 1000, filter: { allow: { serverPort: "443" }, deny: { ipVersion: 6 } }, subjects: "10.0.0.0/8" };
 const analyzer = new Analyzer(options);
 const lines: Uint8Array = analyzer.push(new Uint8Array(10));
 const found: StackprintRecord[] = analyzer.pushRecords(new Uint8Array(10));
@@ -13,8 +13,9 @@ const found: StackprintRecord[] = analyzer.pushRecords(new Uint8Array(10));
 export function describe(record: StackprintRecord): string {
     const subject = record[record.subject];
     const age = record.uptime?.reliable ? record.uptime.seconds / 86_400 : undefined;
+    const ja4: string | null | undefined = record.tls?.ja4;
     const hits: [number, number, number, number] | undefined = record.change?.hits;
-    return [record.kind, subject.ip, record.os?.name ?? "unknown", record.os?.quality.toFixed(1), age, hits].join(" ");
+    return [record.kind, subject.ip, record.os?.name ?? "unknown", record.os?.quality.toFixed(1), age, hits, ja4, record.http?.user_agent, record.quic?.version].join(" ");
 }
 
 export async function main(stream: ReadableStream<Uint8Array>): Promise<Summary> {
@@ -40,6 +41,8 @@ export async function* read(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<S
 
 // @ts-expect-error: no such option
 new Analyzer({ p0fexact: true });
+// @ts-expect-error: no such layer
+new Analyzer({ layers: ["udp"] });
 // @ts-expect-error: no such condition
 new Analyzer({ filter: { allow: { ports: "443" } } });
 // @ts-expect-error: bytes, not text
@@ -48,4 +51,5 @@ analyzer.push("text");
 found.filter((record) => record.kind === "fin");
 // @ts-expect-error: a record may have no system
 found.map((record) => record.os.name);
-export const all = [lines, faults, version().length];
+const readable: ("tcp" | "tls" | "http" | "quic")[] = layers();
+export const all = [lines, faults, version().length, readable];

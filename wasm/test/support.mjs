@@ -44,10 +44,11 @@ export function corpus() {
 
 const program = process.env.STACKPRINT_PROGRAM ?? join(root, "target/release/stackprint");
 
-/** What the program makes of a capture, of TCP alone as the package: its records as NDJSON, and what it says of damage. */
+/** What the program makes of a capture, of the layers that the package can read: its records as NDJSON, and what it says of damage. */
 export function read(path, ...options) {
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("STACKPRINT_")));
-    const { stdout, stderr, status, error } = spawnSync(program, ["read", "--format", "ndjson", "--layers", "tcp", ...options, path], { env, maxBuffer: 1 << 30 });
+    const layers = options.includes("--layers") ? [] : ["--layers", stackprint.layers().join()];
+    const { stdout, stderr, status, error } = spawnSync(program, ["read", "--format", "ndjson", ...layers, ...options, path], { env, maxBuffer: 1 << 30 });
     if (error) throw error;
     return { ndjson: stdout, says: stderr.toString(), status };
 }

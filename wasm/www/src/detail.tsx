@@ -5,6 +5,7 @@ import type { Answer } from "./engine";
 import { explain } from "./explain";
 import { count, duration, percent, time, words } from "./format";
 import type { Detail as Known } from "./host-query";
+import type { Carried } from "./hosts";
 import { type Difference, type Row, systemOf } from "./records";
 import { portsText } from "./tables";
 
@@ -16,7 +17,7 @@ export function Detail({ capture, host: id, asked, revision, close, connections,
     useEffect(() => void asked("detail", { capture, host: id }).then(setKnown), [capture, id, revision]);
     useEffect(() => title.current?.focus(), [capture, id, known === null]);
     if (!known) return null;
-    const { host, seen, uptime, changes } = known;
+    const { host, seen, uptime, changes, carried } = known;
     return (
         <section class="detail" aria-labelledby="detail" onKeyDown={(event) => event.key === "Escape" && close()}>
             <div class="bar"><h2 id="detail" tabIndex={-1} ref={title}>{host.ip}: {host.system}</h2>
@@ -36,6 +37,7 @@ export function Detail({ capture, host: id, asked, revision, close, connections,
                     <span class="soft"> ({WHY[uptime.why] ?? words(uptime.why)}; the clock has {uptime.frequency_hz} Hz)</span></dd></>}
             </dl>
             {changes.length > 0 && <Changes changes={changes} />}
+            {carried.map((one) => <CarriedView {...one} />)}
             {seen.map((one) => <Signature {...one} />)}
         </section>
     );
@@ -84,6 +86,20 @@ function Signature({ row, count: times, seconds }: { row: Row; count: number; se
             <div class="scroll" tabIndex={0} role="region" aria-label={`Fields of ${signature ?? row.kind}`}>
                 <table><tbody>{explain(signature ?? "").map((field) => <tr><th scope="row">{field.name}</th><td><code>{field.value}</code></td><td>{field.says}</td></tr>)}</tbody></table>
             </div>
+        </article>
+    );
+}
+
+/** What the host's connections carry: TLS, HTTP, QUIC. */
+function CarriedView({ said: { heading, facts }, count: times, seconds, names }: Carried) {
+    return (
+        <article>
+            <h3>{heading}</h3>
+            <p class="soft">seen {times === 1 ? "once" : `${times} times`}, last {time(seconds)} UTC</p>
+            <dl>
+                {facts.map(([name, value]) => <><dt>{name}</dt><dd>{name === "JA4" ? <code>{value}</code> : value}</dd></>)}
+                {names.length > 0 && <><dt>Asks for</dt><dd>{names.join(", ")}</dd></>}
+            </dl>
         </article>
     );
 }

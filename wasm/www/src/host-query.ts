@@ -5,7 +5,7 @@ import type { Capture, Collection } from "./collection";
 import { CLIENT, CONNECTION_WORDS, ENDS, SERVER, V6_BIT } from "./connections";
 import { csv } from "./csv";
 import { type Subject, parseFilter } from "./filter";
-import { type Kept, byAddress } from "./hosts";
+import { type Carried, type Kept, byAddress } from "./hosts";
 import { type Answered, Ordered, type View, compareBy, isInTime } from "./order";
 import type { Row, Uptime } from "./records";
 
@@ -19,7 +19,7 @@ export interface Host {
 /** What is known of one host. */
 export interface Detail {
     host: Host; seen: { row: Row; count: number; seconds: number }[]; uptime: Uptime | null;
-    changes: { row: Row; seconds: number; count: number }[];
+    changes: { row: Row; seconds: number; count: number }[]; carried: Carried[];
 }
 
 export const HOST_SORTS = ["ip", "name", "capture", "system", "quality", "roles", "ports", "distance", "link", "uptime", "records", "first", "last"] as const;
@@ -67,7 +67,7 @@ export class HostQuery {
         const host = from.hosts.settled(id);
         const uptime = host.uptimeRow?.uptime;
         return {
-            host: plain(from, host), changes: host.changes,
+            host: plain(from, host), changes: host.changes, carried: host.carried,
             seen: host.seen.map(({ shape, count, seconds }) => ({ row: shape.row, count, seconds })),
             uptime: uptime ? { ...uptime, seconds: host.uptime ?? 0 } : null,
         };

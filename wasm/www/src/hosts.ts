@@ -4,11 +4,14 @@ import { ADDRESS, AddressLines, LINE_WORDS, OWN, TAG, V6_BIT } from "./address-l
 import { ipv4, ipv6 } from "./addresses";
 import { Connections } from "./connections";
 import { type Batch, IS_V6, PORTS, ROW_WORDS, type Row, SECONDS_HIGH, SECONDS_LOW, SHAPE, SUBJECT, UPTIME, secondsAt } from "./records";
+import type { Said } from "./said";
 import { type Label, MAX_FAMILIES, type Shape, Shapes } from "./shapes";
 import { Timeline } from "./timeline";
 
 /** A signature of a host, its latest shape, and how often and when last it was seen. */
 export interface Signature { shape: Shape; count: number; seconds: number }
+/** What connections of a host carry, how often and when last, and the names that they asked for. */
+export interface Carried { said: Said; count: number; seconds: number; names: string[] }
 /** A change, its time, and how many like it came directly before. */
 export interface SeenChange { row: Row; seconds: number; count: number }
 
@@ -17,18 +20,20 @@ export interface Kept {
     of: Hosts; line: number; ip: string; network: string; name: string; label: Label; distance: number | null; link: string;
     uptime: number | null; uptimeRow: Row | null;
     /** Several systems behind one address, once that was said. */
-    isShared: boolean; changes: SeenChange[]; records: number; first: number; last: number; seen: Signature[];
+    isShared: boolean; changes: SeenChange[]; records: number; first: number; last: number; seen: Signature[]; carried: Carried[];
     isClient: boolean; isServer: boolean; ports: number[];
     /** What the records that its line counts are counted for. */
-    run: Signature | null;
+    run: { count: number; seconds: number } | null;
 }
 
 /** What the hosts' lines hold: in the tag, the number of the latest record's shape, twice; then how
  * many records of that shape came in a row, and the time of the last. */
 const COUNT = OWN, LAST_HIGH = OWN + 1, LAST_LOW = OWN + 2;
 
-/** Signatures, changes and ports kept for one host: a scanner must not fill the memory. */
+/** Signatures, what connections carry and its names, changes and ports kept for one host: a scanner must not fill the memory. */
 const MAX_SEEN = 32;
+const MAX_CARRIED = 32;
+const MAX_NAMES = 16;
 const MAX_CHANGES = 16;
 const MAX_PORTS = 32;
 
@@ -112,14 +117,14 @@ export class Hosts {
         }
         if (row.mtu) host.link = shape.link;
         if (row.ttl) host.distance = row.ttl.distance;
-        if (shape.isHandshake) host[shape.isServer ? "isServer" : "isClient"] = true;
+        if (shape.isHandshake || shape.said) host[shape.isServer ? "isServer" : "isClient"] = true;
         // The surest label stays: a later packet that says less does not replace it.
         if (row.os && shape.label.quality >= host.label.quality) {
             host.label.hosts -= 1;
             host.label = shape.label;
             host.label.hosts += 1;
         }
-        host.run = row.signature ? signatureOf(host, shape) : null;
+        host.run = shape.said ? carriedOf(host, shape.said) : row.signature ? signatureOf(host, shape) : null;
     }
 
     /** A host, with the records that its line has counted. */
@@ -153,7 +158,7 @@ export class Hosts {
         this.kept.push({
             of: this, line: number, ip: this.lines.words[at + TAG]! & V6_BIT ? ipv6(address) : ipv4(address[0]!),
             network: networks[shape.network]!, name: "", label: unnamed, distance: null, link: "", uptime: null, uptimeRow: null,
-            isShared: false, changes: [], records: 0, first: seconds, last: seconds, seen: [], isClient: false, isServer: false,
+            isShared: false, changes: [], records: 0, first: seconds, last: seconds, seen: [], carried: [], isClient: false, isServer: false,
             ports: [], run: null,
         });
         unnamed.hosts += 1;
@@ -181,6 +186,17 @@ function noteChange(host: Kept, row: Row, seconds: number): void {
         last.seconds = seconds;
         last.row = row;
     } else if (host.changes.length < MAX_CHANGES) host.changes.push({ row, seconds, count: 1 });
+}
+
+/** What the host's connections carry, if it is of that kept. */
+function carriedOf(host: Kept, said: Said): Carried | null {
+    let carried = host.carried.find((one) => one.said.key === said.key);
+    if (!carried && host.carried.length < MAX_CARRIED) {
+        carried = { said, count: 0, seconds: 0, names: [] };
+        host.carried.push(carried);
+    }
+    if (carried && said.name && carried.names.length < MAX_NAMES && !carried.names.includes(said.name)) carried.names.push(said.name);
+    return carried ?? null;
 }
 
 /** The host's signature of the shape, if it is one of those kept. */

@@ -84,7 +84,7 @@ const noCounts = (): Counts => ({ packets: 0, tcp: 0, records: 0, skipped: {}, c
 
 function count(analyzer: Analyzer, state: FileState): void {
     const { packets, tcp, records, skipped, carried } = analyzer.summary();
-    state.counts = { packets, tcp, records: records.syn + records.syn_ack + records.uptime, skipped, carried };
+    state.counts = { packets, tcp, records: Object.values(records).reduce((sum, count) => sum + (count ?? 0), 0), skipped, carried };
 }
 
 /** Hands pieces of a capture to the engine, and its records to the keeper. */

@@ -1,5 +1,7 @@
 // Records as the engine hands them over: types, and the words of a table's row.
 
+import type { Http, Quic, Tls } from "./said";
+
 export interface Os {
     label: string; name: string; flavor: string; class: string; rank: string; match: string; quality: number;
     candidates?: { name: string; probability: number }[];
@@ -12,10 +14,11 @@ export interface Change {
 }
 export interface Uptime { seconds: number; reliable: boolean; why: string; frequency_hz: number; modulo_days: number }
 export interface Row {
-    time: string; kind: "syn" | "syn_ack" | "uptime"; subject: "client" | "server"; signature: string | null; os: Os | null;
+    time: string; kind: "syn" | "syn_ack" | "uptime" | "tls_client" | "tls_server" | "http_request" | "http_response" | "quic_client"; subject: "client" | "server"; signature: string | null; os: Os | null;
     ttl: { observed: number; initial: number; distance: number; guessed: boolean } | null;
     notes: string[]; mtu: { value: number; link: string | null } | null;
     uptime: Uptime | null; change: Change | null; path?: string[];
+    tls?: Tls; http?: Http; quic?: Quic;
 }
 export interface Batch { shapes: Row[]; rows: Uint32Array }
 

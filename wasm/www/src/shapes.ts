@@ -1,6 +1,7 @@
 // What the records of one capture have in common: shapes, the labels of hosts, unknown signatures.
 
 import { type Os, type Row, systemOf, whyOf } from "./records";
+import { type Said, saidOf } from "./said";
 
 /** What a host is called, and how many hosts are called so. */
 export interface Label {
@@ -12,6 +13,8 @@ export interface Label {
 /** What records have in common, and what the table shows of it. Equal ones have one number, from 1. */
 export interface Shape {
     number: number; row: Row; key: string; label: Label; link: string; unknown: Unknown | null; isServer: boolean; isHandshake: boolean;
+    /** What a connection carries. */
+    said: Said | null;
     /** Index of the network in `networks`. */
     network: number;
 }
@@ -35,22 +38,26 @@ export class Shapes {
     readonly unnamed = this.label(null);
     /** By their text. */
     private readonly byText = new Map<string, Shape>();
+    /** Those of what connections carry, apart: they are many, and must not keep the others out. */
+    private readonly carriedByText = new Map<string, Shape>();
     private count = 0;
 
     of(row: Row): Shape {
         // A change has times in it: no two are alike.
-        const text = row.change || this.byText.size >= MAX_SHAPES ? "" : JSON.stringify(row);
-        const known = text ? this.byText.get(text) : undefined;
+        const byText = row.tls || row.http ? this.carriedByText : this.byText;
+        const text = row.change || byText.size >= MAX_SHAPES ? "" : JSON.stringify(row);
+        const known = text ? byText.get(text) : undefined;
         if (known) return known;
-        const key = `${row.kind} ${row.signature ?? ""}`;
+        const said = saidOf(row);
+        const key = said ? said.key : `${row.kind} ${row.signature ?? ""}`;
         const label = this.label(row.os);
         const shape: Shape = {
             number: (this.count += 1), row, key, label, network: this.network(row.path ?? []),
             link: row.mtu ? (row.mtu.link ?? `MTU ${row.mtu.value}`) : "",
             unknown: row.signature && !row.os ? this.unknownOf(key, row) : null,
-            isServer: row.subject === "server", isHandshake: row.kind !== "uptime",
+            isServer: row.subject === "server", isHandshake: row.kind === "syn" || row.kind === "syn_ack", said,
         };
-        if (text) this.byText.set(text, shape);
+        if (text) byText.set(text, shape);
         return shape;
     }
 

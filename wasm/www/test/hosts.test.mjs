@@ -127,6 +127,37 @@ test("an unreliable uptime says so in the table and in CSV", () => {
         assert.deepEqual([lines[at][header.indexOf("uptime_reliable")], lines[at][header.indexOf("uptime_why")]], [reliable, why]);
 });
 
+test("what connections carry is counted by what it says, with the names that were asked for, and bounded", () => {
+    const carried = (kind, more) => row(null, { kind, ttl: null, subject: kind.endsWith("response") || kind.endsWith("server") ? "server" : "client", ...more });
+    const tls = (sni, more) => carried("tls_client", { tls: { version: "TLS 1.3", transport: "tcp", ja4: "t13d", sni, alpn: ["h2", "http/1.1"], library: { name: "NSS", program: "Firefox" }, ...more } });
+    const shapes = [
+        SHAPES[0], tls("a.example"), tls("b.example"), carried("tls_client", { tls: { version: "DTLS 1.2", transport: "dtls", truncated: true } }),
+        carried("http_request", { http: { version: "1.1", method: "GET", user_agent: "curl/8", app: { name: "curl", flavor: "" }, dishonest: true } }),
+        carried("http_response", { http: { version: "1.0", status: 200, server: "nginx" } }),
+        carried("quic_client", { quic: { version: "v1", datagram_bytes: 1200 }, tls: { version: "TLS 1.3", transport: "quic", sni: "q.example" } }),
+        carried("tls_server", { tls: { version: "TLS 1.2", transport: "tcp", cipher: "0xc02f" } }),
+    ];
+    const seen = [0, 1, 2, 1, 1, 3, 4, 6].map((shape, at) => record(shape, { from: 1, to: 2, seconds: 10 + at }));
+    const { hosts, list } = collected([batch(shapes, ...seen, record(5, { from: 2, to: 1 }), record(7, { from: 2, to: 1 }))]);
+    const [client, server] = list();
+    assert.deepEqual([client, server].map(({ system, roles, records }) => [system, roles, records]), [["Linux", "client", 8], ["unknown", "server", 2]]);
+    const said = (id) => hosts.detail(0, id).carried.map(({ said: { heading, facts }, count, seconds, names }) => [heading, Object.fromEntries(facts), count, seconds, names]);
+    assert.deepEqual(said(client.id), [
+        ["TLS client", { Library: "NSS, Firefox", JA4: "t13d", ALPN: "h2, http/1.1", Version: "TLS 1.3" }, 4, 14, ["a.example", "b.example"]],
+        ["DTLS client", { Version: "DTLS 1.2", Note: "the hello is cut short: no fingerprint" }, 1, 15, []],
+        ["HTTP client", { Program: "curl", "User-Agent": "curl/8", Version: "HTTP/1.1", Note: "the head is not one of the program that it names" }, 1, 16, []],
+        ["QUIC client", { QUIC: "v1", Version: "TLS 1.3" }, 1, 17, ["q.example"]],
+    ]);
+    assert.deepEqual(said(server.id), [
+        ["HTTP server", { Server: "nginx", Version: "HTTP/1.0" }, 1, 1, []], ["TLS server", { Version: "TLS 1.2", Cipher: "0xc02f" }, 1, 1, []],
+    ]);
+    const flood = Array.from({ length: 100 }, (_, at) => tls(`${at}.example`, { ja4: `t13d${at % 50}` }));
+    const many = collected([batch(flood, ...flood.map((_, shape) => record(shape, { from: 1 })))]);
+    assert.equal(many.hosts.detail(0, 0).carried.length, 32);
+    const names = collected([batch(flood.map((one) => ({ ...one, tls: { ...one.tls, ja4: "t13d" } })), ...flood.map((_, shape) => record(shape, { from: 1 })))]);
+    assert.deepEqual(names.hosts.detail(0, 0).carried.map(({ count, names }) => [count, names.length]), [[100, 16]]);
+});
+
 test("a spreadsheet runs nothing of what is saved", () => {
     const names = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\"=1", "' \"=1\"", "\u00a0=1", "＝1", "plain"];
     const shapes = names.map((name) => row(`4:64:${name}`, { os: os(name, 0.9) }));

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { at, axe, captures, choose, filter, listen, root, rows, sample, shots, status, syns, tab } from "./browser.mjs";
+import { layers } from "../../../target/npm/node.js";
+import { at, axe, captures, choose, download, filter, listen, root, rows, sample, shots, status, syns, tab } from "./browser.mjs";
 
 test("the sample shows systems, hosts, evidence; nothing more is asked of the server", async () => {
     const { page, server } = at;
@@ -64,6 +65,34 @@ test("a gzip file of several members and a capture in a zip archive are read who
     assert.equal(await page.locator(".files em").count(), 0);
     await tab("Packets");
     assert.match(await page.locator("#panel").innerText(), /^\d+ TCP packets/);
+});
+
+test("a host's detail shows what its connections carry, and the records are exported: TLS, HTTP, QUIC", async (t) => {
+    if (layers().length < 4) return t.skip(`a build that reads ${layers().join(", ")} alone`);
+    const { page } = at;
+    const recorded = join(captures, "recorded");
+    await choose(join(recorded, "tls/made-of/curl-http1.1.pcap"), join(recorded, "http/curl.pcap"), join(recorded, "quic/aioquic-draft-29.pcap"));
+    await page.locator(".files li.read").nth(2).waitFor();
+    for (const [capture, ip, ...expected] of [
+        // JA4 as a second implementation says it (shared/oracle/ja4ref.py), the library as tls/truth.csv does.
+        ["curl-http1.1.pcap", "192.0.2.10", /TLS client/, /OpenSSL 3\.0, curl/, /t13d3112h1_e8f1e7e78f70_b26ce05bbdd6/, /http\/1\.1/, /client\.example/],
+        ["curl.pcap", "192.0.2.10", /HTTP client/, /curl\/\d/], ["curl.pcap", "192.0.2.80", /HTTP server/, /Server/],
+        ["draft-29", "192.0.2.10", /QUIC client/, /draft-29/, /q13d0307h3_55b375c5d22e_c1e787b9890b/, /www\.example\.org/],
+    ]) {
+        await filter(`${ip} capture:${capture}`);
+        await status(/^1 host$/);
+        await rows().first().click();
+        const detail = page.locator(".detail");
+        await detail.getByText(ip).first().waitFor();
+        await detail.getByText(expected[0]).first().waitFor();
+        for (const says of expected) assert.match(await detail.innerText(), says, `${capture} ${ip}`);
+    }
+    assert.deepEqual(await axe(), []);
+    await page.screenshot({ path: join(shots, "layers.png") });
+    await filter("");
+    const lines = (await download("Records as NDJSON")).toString().trimEnd().split("\n").map((line) => JSON.parse(line));
+    const kinds = new Set(lines.map(({ kind }) => kind));
+    for (const kind of ["tls_client", "http_request", "http_response", "quic_client"]) assert.ok(kinds.has(kind), kind);
 });
 
 test("a capture without handshakes says what was in it, and why nothing is said", async () => {

@@ -1,0 +1,43 @@
+// What a host's connections carry, in a few facts: hellos of TLS and QUIC, heads of HTTP.
+
+export interface Tls {
+    version: string; transport: "tcp" | "quic" | "dtls"; library?: { name: string; version?: string; program?: string };
+    ja4?: string; sni?: string; alpn?: string[]; cipher?: string; truncated?: boolean; preamble?: string;
+}
+export interface Http {
+    version: string; method?: string; status?: number; app?: { name: string; flavor?: string };
+    user_agent?: string; server?: string; dishonest?: boolean;
+}
+export interface Quic { version: string; datagram_bytes: number }
+interface Carried { kind: string; tls?: Tls; http?: Http; quic?: Quic }
+
+/** Equal facts have equal keys; `name` is the server that a client of TLS or QUIC asks for. */
+export interface Said { key: string; heading: string; facts: [string, string][]; name: string }
+
+const HEADINGS: Record<string, string> = {
+    tls_client: "TLS client", tls_server: "TLS server", http_request: "HTTP client", http_response: "HTTP server", quic_client: "QUIC client",
+};
+
+/** Null for records of TCP alone. */
+export function saidOf({ kind, tls, http, quic }: Carried): Said | null {
+    if (!tls && !http) return null;
+    const facts: [string, string | undefined][] = [];
+    if (quic) facts.push(["QUIC", quic.version]);
+    if (tls) {
+        const { library } = tls;
+        facts.push(
+            ["Library", library && [library.name, library.version].filter(Boolean).join(" ") + (library.program ? `, ${library.program}` : "")],
+            ["JA4", tls.ja4], ["ALPN", tls.alpn?.join(", ")], ["Version", tls.version], ["Cipher", tls.cipher], ["Behind", tls.preamble],
+            ["Note", tls.truncated ? "the hello is cut short: no fingerprint" : undefined],
+        );
+    }
+    if (http)
+        facts.push(
+            ["Program", http.app && `${http.app.name} ${http.app.flavor ?? ""}`.trim()], ["User-Agent", http.user_agent], ["Server", http.server],
+            ["Version", `HTTP/${http.version}`],
+            ["Note", http.dishonest ? "the head is not one of the program that it names" : undefined],
+        );
+    const known = facts.filter((fact): fact is [string, string] => Boolean(fact[1]));
+    const heading = tls?.transport === "dtls" ? `D${HEADINGS[kind]}` : (HEADINGS[kind] ?? kind);
+    return { key: `${heading} ${JSON.stringify(known)}`, heading, facts: known, name: tls?.sni ?? "" };
+}
