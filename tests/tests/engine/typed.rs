@@ -262,7 +262,10 @@ fn p0f_loads_what_is_printed() {
         if let Some(said) = said {
             let count = Database::parse(text).expect("a database").signatures().count();
             let links = Database::parse(text).expect("a database").links().count();
-            let loaded = format!("Loaded {}", count + links);
+            let database = Database::parse(text).expect("a database");
+            let kinds = [stackprint::http::Kind::Request, stackprint::http::Kind::Response];
+            let http: usize = kinds.iter().map(|&kind| database.http().count(kind)).sum();
+            let loaded = format!("Loaded {} ", count + links + http);
             assert!(said.contains(&loaded), "{loaded}: {said}");
         }
     }
