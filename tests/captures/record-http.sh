@@ -302,7 +302,7 @@ record links "$(version links -version)" links -dump "$url"
 record busybox-wget "$(version busybox)" busybox wget -q -O - "$url"
 record ab "$(version ab -V)" ab -n 2 "$url"
 record nmap "$(version nmap --version)" \
-    nmap -n -Pn -p 80 --script http-title,http-headers,http-methods,http-robots.txt "$address"
+    nmap -n -Pn -sT -p 80 --script http-title,http-headers,http-methods,http-robots.txt "$address"
 record perl-lwp "$(version perl -MLWP::UserAgent -e 'print "LWP $LWP::VERSION\n"' | grep LWP)" \
     perl -MLWP::UserAgent -e 'LWP::UserAgent->new->get(shift)' "$url"
 record ruby-net-http "$(version ruby --version)" \
