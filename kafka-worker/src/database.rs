@@ -67,7 +67,10 @@ pub(crate) fn load_even_empty(args: &DatabaseArgs) -> anyhow::Result<Arc<Databas
     if compat == Compat::Fixed {
         let builtin = Database::builtin();
         database = match (has_stacks(text), has_http(text)) {
-            (true, false) => database.with_http_of(&builtin).map_err(together)?,
+            // A file in which there is nothing to match stays empty, and is refused.
+            (true, false) if !database.is_empty() => {
+                database.with_http_of(&builtin).map_err(together)?
+            }
             (false, true) => builtin.with_http_of(&database).map_err(together)?,
             _ => database,
         };

@@ -126,10 +126,6 @@ fn recordings_are_recognised() {
         if path.parent().is_some_and(|parent| parent.ends_with("scenes")) {
             continue;
         }
-        // HTTP of NMap, which scans the port before.
-        if path.ends_with("http/nmap.pcap") {
-            continue;
-        }
         // Several stacks in one capture: `db_learn` tells them apart.
         if path.parent().is_some_and(|parent| parent.ends_with("guests")) {
             continue;

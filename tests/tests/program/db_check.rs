@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use serde_json::Value;
+use stackprint::http::Kind;
 use stackprint::{Compat, Database, Direction, FaultKind, Observation, Signature};
 use stackprint_tests::program::{command, output};
 use stackprint_tests::{p0f, require, say};
@@ -273,7 +274,9 @@ fn labels_are_listed_by_word() {
         assert!(written.ends_with(row["signature"].as_str().expect("a signature")), "{written}");
     }
     let all = good(&["db", "list", "-f", "ndjson"]).lines().count();
-    assert_eq!(all, Database::builtin().signatures().count());
+    let builtin = Database::builtin();
+    let http = [Kind::Request, Kind::Response].map(|kind| builtin.http_signatures(kind).count());
+    assert_eq!(all, builtin.signatures().count() + http.iter().sum::<usize>());
     let text = good(&["db", "list", "ChromeOS", "ecn.pcap"]);
     assert!(
         text.starts_with("Linux 4.19 or newer  (specific, unix, quality 0.88, line "),
