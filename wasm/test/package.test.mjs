@@ -10,7 +10,8 @@ import { publint } from "publint";
 import { record } from "../types.mjs";
 import { folder, packed, root, stackprint } from "./support.mjs";
 
-const BUDGET_BYTES = 200_000;
+// As in wasm/build.sh.
+const BUDGET_BYTES = 320_000;
 
 test("it holds what it needs and no more", () => {
     assert.deepEqual(packed.files.map(({ path }) => path).sort(), [

@@ -273,10 +273,17 @@ fn labels_are_listed_by_word() {
         let written = Database::BUILTIN_TEXT.lines().nth(line - 1).expect("a line");
         assert!(written.ends_with(row["signature"].as_str().expect("a signature")), "{written}");
     }
-    let all = good(&["db", "list", "-f", "ndjson"]).lines().count();
+    let all = good(&["db", "list", "-f", "ndjson"]);
+    let count = |direction: &str| {
+        all.lines().filter(|row| row.contains(&format!("\"direction\":\"{direction}\""))).count()
+    };
     let builtin = Database::builtin();
-    let http = [Kind::Request, Kind::Response].map(|kind| builtin.http_signatures(kind).count());
-    assert_eq!(all, builtin.signatures().count() + http.iter().sum::<usize>());
+    assert_eq!(count("syn") + count("syn_ack"), builtin.signatures().count());
+    assert_eq!(count("http_request"), builtin.http_signatures(Kind::Request).count());
+    assert_eq!(count("http_response"), builtin.http_signatures(Kind::Response).count());
+    let systems = Database::BUILTIN_TEXT.lines().filter(|line| line.starts_with("ua_os"));
+    let systems: usize = systems.map(|line| line.split(',').count()).sum();
+    assert_eq!(count("ua_os"), systems);
     let text = good(&["db", "list", "ChromeOS", "ecn.pcap"]);
     assert!(
         text.starts_with("Linux 4.19 or newer  (specific, unix, quality 0.88, line "),

@@ -482,7 +482,8 @@ fn runs<'a>(yaml: &'a Yaml, found: &mut Vec<&'a str>) {
 /// One command of a workflow: its program is a script of ours that can be executed, or one of those
 /// that every runner or image has; its packages are ours.
 fn check_workflow_command(words: &[String], members: &str, place: &str) {
-    const OF_THE_RUNNER: [&str; 14] = [
+    const OF_THE_RUNNER: [&str; 15] = [
+        "Compress-Archive",
         "apk",
         "apt-get",
         "cargo",
