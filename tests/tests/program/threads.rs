@@ -141,7 +141,8 @@ fn floods_that_evict() {
 fn damaged_files_among_others() {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("threads-damaged");
     fs::create_dir_all(&directory).expect("a directory");
-    let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/recorded/web-clients.pcap");
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/recorded");
+    let (whole, last) = (recorded.join("web-clients.pcap"), recorded.join("uptime.pcap"));
     let octets = fs::read(&whole).expect("a capture");
     let (cut, none, gone) =
         (directory.join("cut.pcap"), directory.join("none"), directory.join("gone"));
@@ -149,14 +150,13 @@ fn damaged_files_among_others() {
     fs::write(&none, b"no capture at all").expect("written");
     let run = |threads| {
         let mut read = command(&["read", "-f", "ndjson", "--threads", threads]);
-        output(read.args([&whole, &cut, &none, &gone, &whole]), b"")
+        output(read.args([&whole, &cut, &none, &gone, &last]), b"")
     };
     let single = run("1");
     let said = String::from_utf8(single.stderr.clone()).expect("UTF-8");
     assert_eq!((single.status.code(), said.lines().count()), (Some(1), 3), "{said}");
-    let of_last = format!("{}\",\"frame\":1}}", whole.display());
     let lines = String::from_utf8(single.stdout.clone()).expect("UTF-8");
-    assert!(lines.contains(&of_last), "the file after them is read");
+    assert!(lines.contains("/uptime.pcap"), "the file after them is read");
     for threads in threads() {
         assert_eq!(run(threads), single, "{threads} threads");
     }
