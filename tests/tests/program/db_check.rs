@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use serde_json::Value;
+use stackprint::http::Kind;
 use stackprint::{Compat, Database, Direction, FaultKind, Observation, Signature};
 use stackprint_tests::program::{command, output};
 use stackprint_tests::{p0f, require, say};
@@ -273,7 +274,10 @@ fn labels_are_listed_by_word() {
         assert!(written.ends_with(row["signature"].as_str().expect("a signature")), "{written}");
     }
     let all = good(&["db", "list", "-f", "ndjson"]).lines().count();
-    assert_eq!(all, Database::builtin().signatures().count());
+    let database = Database::builtin();
+    let http = [Kind::Request, Kind::Response].map(|kind| database.http().count(kind));
+    let systems = database.http().systems().count();
+    assert_eq!(all, database.signatures().count() + http[0] + http[1] + systems);
     let text = good(&["db", "list", "ChromeOS", "ecn.pcap"]);
     assert!(
         text.starts_with("Linux 4.19 or newer  (specific, unix, quality 0.88, line "),
