@@ -3,7 +3,7 @@
 use super::parse::MAX_SIGNATURES;
 use super::{Database, Entry};
 use crate::field::Part;
-use crate::label::{Label, is_one_line};
+use crate::label::{Label, RunsOn, is_one_line};
 use crate::parse_error::{Expected, ParseError};
 use crate::tcp::observation::{Compat, Direction};
 use crate::tcp::signature::Signature;
@@ -217,12 +217,18 @@ impl DatabaseBuilder {
         Ok(())
     }
 
-    /// A label with its name as it was spelled first.
+    /// A label with its name, and those of the systems it runs on, as they were spelled first.
     fn named(&mut self, label: Label) -> Result<Label, ParseError> {
         let (name_id, name) = self.name(&label.name)?;
+        let mut runs_on = label.runs_on;
+        for systems in &mut runs_on {
+            if let RunsOn::Name(system) = systems {
+                *system = self.name(system)?.1;
+            }
+        }
         // A text of its own, which tells it from the label that it was made of.
         let text = Label::text_of(label.rank, &label.class, &name, &label.flavor).into();
-        Ok(Label { text, name, name_id, ..label })
+        Ok(Label { text, name, name_id, runs_on, ..label })
     }
 
     /// The number of a name, and how it was spelled first.
