@@ -145,7 +145,8 @@ packages() {
         --package stackprint --package stackprint-worker || return
     rm -rf target/packaged && mkdir -p target/packaged
     for crate in target/package/stackprint-[0-9]*.crate target/package/stackprint-worker-*.crate; do
-        tar -xzf "$crate" -C target/packaged || return
+        # Packages have all files of one old time, by which cargo would not know a later one.
+        tar -xzf "$crate" --touch -C target/packaged || return
     done
     (cd target/packaged && mv stackprint-[0-9]* stackprint && mv stackprint-worker-* worker &&
         cp ../../Cargo.lock . &&
