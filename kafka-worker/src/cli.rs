@@ -1,11 +1,13 @@
 //! The command line: all commands, and the way from one to its exit code.
 
 mod help;
+mod hints;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::exit::{FAILED, UsageError, is_broken_pipe};
@@ -79,14 +81,14 @@ enum Command {
 
 /// Runs the command that the command line of this process asks for.
 pub(crate) fn main() -> ExitCode {
-    let matches = command().get_matches();
+    let matches = command().try_get_matches().unwrap_or_else(|error| hints::added_to(error).exit());
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let error = match run(args.command) {
         Ok(code) => return code,
         Err(error) => error,
     };
     if let Some(UsageError { kind, message }) = error.downcast_ref() {
-        Args::command().error(*kind, message).exit();
+        usage_error(matches.subcommand_name(), *kind, message).exit();
     }
     // Whoever read the output has seen enough.
     if is_broken_pipe(&error) {
@@ -94,6 +96,17 @@ pub(crate) fn main() -> ExitCode {
     }
     messages::say(&format_args!("{error:#}"));
     ExitCode::from(FAILED)
+}
+
+/// With the usage of the command at hand.
+fn usage_error(name: Option<&str>, kind: ErrorKind, message: &str) -> clap::Error {
+    let mut all = command();
+    // Gives the commands their full names.
+    all.build();
+    match name.and_then(|name| all.find_subcommand_mut(name)) {
+        Some(command) => command.error(kind, message),
+        None => all.error(kind, message),
+    }
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {

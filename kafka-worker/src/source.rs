@@ -98,16 +98,23 @@ impl Input {
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
     let no_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    OpenOptions::new().read(true).custom_flags(no_waiting).open(path)
+    let file = OpenOptions::new().read(true).custom_flags(no_waiting).open(path)?;
+    if file.metadata()?.is_dir() { Err(is_directory(path)) } else { Ok(file) }
 }
 
 /// Windows refuses to open a directory, and says that access is denied.
 #[cfg(windows)]
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path).map_err(|error| match path.is_dir() {
-        true => io::Error::new(ErrorKind::IsADirectory, "is a directory"),
+        true => is_directory(path),
         false => error,
     })
+}
+
+fn is_directory(path: &Path) -> io::Error {
+    let files = path.join("*");
+    let message = format!("is a directory; what is in it can be read as {}", files.display());
+    io::Error::new(ErrorKind::IsADirectory, message)
 }
 
 fn buffered(raw: Raw) -> BufReader<Raw> {

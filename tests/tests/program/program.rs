@@ -232,7 +232,7 @@ fn what_cannot_be_read_is_named() {
         &["read", "captures/none.pcap"],
         "captures/none.pcap: No such file or directory (os error 2)",
     );
-    bad(&["read", "captures"], "captures: Is a directory (os error 21)");
+    bad(&["read", "captures"], "captures: is a directory; what is in it can be read as captures/*");
     bad(&["read", TWO_RECORDS, "-o", "no/such"], "no/such: No such file or directory (os error 2)");
     if cfg!(target_os = "linux") {
         let message = "/dev/full: No space left on device (os error 28)";
@@ -335,6 +335,23 @@ fn wrong_usage_ends_with_2() {
         let ran = run(args);
         assert_eq!((ran.stdout.as_str(), ran.status), ("", Some(2)), "{args:?}");
         assert!(!ran.stderr.is_empty(), "{args:?}");
+    }
+}
+
+/// What newcomers type first, and what they are told.
+#[test]
+fn wrong_usage_says_what_was_meant() {
+    for (args, told) in [
+        (&[TWO_RECORDS][..], "tip: to read a capture: stackprint read captures/"),
+        (&["my.pcap"], "tip: to read a capture: stackprint read my.pcap"),
+        (&["reed", "my.pcap"], "tip: a similar subcommand exists: 'read'"),
+        (&["read", "-i", "eth0"], "tip: interfaces are listened on by stackprint live -i"),
+        (&["read", "--formt", "p0f"], "tip: a similar argument exists: '--format'"),
+        (&["read", "--per", "host", "-f", "p0f", TWO_RECORDS], "Usage: stackprint read "),
+    ] {
+        let ran = run(args);
+        assert!(ran.stderr.contains(told), "{args:?}: {}", ran.stderr);
+        assert_eq!(ran.status, Some(2), "{args:?}");
     }
 }
 

@@ -1,0 +1,40 @@
+//! What to type instead, where a command line is wrong as those of newcomers are.
+
+use std::path::Path;
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+/// The error, with a tip where it can be told what was meant.
+pub(super) fn added_to(mut error: clap::Error) -> clap::Error {
+    if let Some(tip) = tip(&error) {
+        let tips = ContextValue::StyledStrs(vec![StyledStr::from(tip)]);
+        error.insert(ContextKind::Suggested, tips);
+    }
+    error
+}
+
+fn tip(error: &clap::Error) -> Option<String> {
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let word = text(error, ContextKind::InvalidSubcommand)?;
+            let is_file = Path::new(word).exists() || word.contains(".pcap");
+            is_file.then(|| format!("to read a capture: stackprint read {word}"))
+        }
+        ErrorKind::UnknownArgument => {
+            let is_interface =
+                matches!(text(error, ContextKind::InvalidArg)?, "-i" | "--interface");
+            let usage = error.get(ContextKind::Usage)?.to_string();
+            (is_interface && usage.contains("stackprint read"))
+                .then(|| "interfaces are listened on by stackprint live -i".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text),
+        _ => None,
+    }
+}
