@@ -5,12 +5,14 @@
 
 mod answer;
 mod args;
+mod batch;
 mod clients;
 mod feed;
 mod host_json;
 mod host_view;
 mod hosts;
 mod http;
+mod http_sighting;
 mod listeners;
 #[cfg(unix)]
 mod p0f_api;

@@ -9,7 +9,7 @@ use stackprint::{Database, Record};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::sighting::Sighting;
+use super::batch::Batch;
 
 /// Sightings in a batch: a block of packets of the kernel's ring has about as many.
 const BATCH_SIGHTINGS: usize = 1024;
@@ -18,7 +18,7 @@ const QUEUE_BATCHES: usize = 128;
 
 /// What the packet loop tells.
 pub(super) enum News {
-    Sightings(Vec<Sighting>),
+    Sightings(Batch),
     /// Labels of what follows are those of another database.
     Database(Arc<Database>),
     /// Somebody waits until everything before this has been taken in.
@@ -36,10 +36,10 @@ pub(crate) enum WhenFull {
 
 /// The packet loop's end of the queue.
 pub(crate) struct HostFeed {
-    gathered: Vec<Sighting>,
+    gathered: Batch,
     queue: Sender<News>,
     /// Batches that come back empty.
-    spare: std_mpsc::Receiver<Vec<Sighting>>,
+    spare: std_mpsc::Receiver<Batch>,
     when_full: WhenFull,
     dropped: Arc<AtomicU64>,
 }
@@ -48,7 +48,7 @@ pub(crate) struct HostFeed {
 pub(super) struct NewsOfHosts {
     pub(super) queue: Receiver<News>,
     /// Where batches go when they are empty.
-    pub(super) spare: std_mpsc::Sender<Vec<Sighting>>,
+    pub(super) spare: std_mpsc::Sender<Batch>,
     /// How many sightings were dropped.
     pub(super) dropped: Arc<AtomicU64>,
 }
@@ -59,7 +59,7 @@ pub(super) fn feed(when_full: WhenFull) -> (HostFeed, NewsOfHosts) {
     let (to_spare, spare) = std_mpsc::channel();
     let dropped = Arc::new(AtomicU64::new(0));
     let of_feed = Arc::clone(&dropped);
-    let feed = HostFeed { gathered: Vec::new(), queue, spare, when_full, dropped: of_feed };
+    let feed = HostFeed { gathered: Batch::default(), queue, spare, when_full, dropped: of_feed };
     (feed, NewsOfHosts { queue: news, spare: to_spare, dropped })
 }
 
@@ -67,19 +67,19 @@ impl HostFeed {
     /// Notes what a record says of hosts.
     #[inline]
     pub(crate) fn take(&mut self, record: &Record<'_>) {
-        if self.gathered.len() >= BATCH_SIGHTINGS {
+        if self.gathered.sightings.len() >= BATCH_SIGHTINGS {
             self.hand_over();
         }
-        self.gathered.push(Sighting::of(record));
+        self.gathered.push(record);
     }
 
     /// Hands on what has been noted.
     pub(crate) fn hand_over(&mut self) {
-        if self.gathered.is_empty() {
+        if self.gathered.sightings.is_empty() {
             return;
         }
         let empty = self.spare.try_recv();
-        let empty = empty.unwrap_or_else(|_| Vec::with_capacity(BATCH_SIGHTINGS));
+        let empty = empty.unwrap_or_else(|_| Batch::with_capacity(BATCH_SIGHTINGS));
         let batch = std::mem::replace(&mut self.gathered, empty);
         self.send(News::Sightings(batch));
     }
@@ -111,7 +111,7 @@ impl HostFeed {
                 if let Err(TrySendError::Full(News::Sightings(mut batch))) =
                     self.queue.try_send(news)
                 {
-                    self.dropped.fetch_add(batch.len() as u64, Ordering::Relaxed);
+                    self.dropped.fetch_add(batch.sightings.len() as u64, Ordering::Relaxed);
                     batch.clear();
                     self.gathered = batch;
                 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::host_view::Host;
+use super::host_view::{Host, Software};
 
 /// What `GET /hosts/ADDRESS` answers. Times are in seconds since 1970.
 #[derive(Debug, Serialize)]
@@ -17,6 +17,7 @@ pub(super) struct HostJson<'h> {
     distance: Option<u8>,
     mtu: Option<MtuJson<'h>>,
     uptime: Option<UptimeJson>,
+    http: Option<HttpJson<'h>>,
     /// When the address was last found to be shared.
     last_shared: Option<u32>,
     /// When the system was last found to be another one.
@@ -40,6 +41,19 @@ struct MtuJson<'h> {
     value: u32,
     /// The last kind of link that was known by its MTU.
     link: Option<&'h str>,
+}
+
+/// What requests or responses say.
+#[derive(Debug, Serialize)]
+struct HttpJson<'h> {
+    label: Option<&'h str>,
+    name: Option<&'h str>,
+    flavor: Option<&'h str>,
+    /// Whether the software that the host names is not that of the signature.
+    dishonest: bool,
+    /// Whether User-Agent names another system than that of the stack.
+    other_system: bool,
+    language: Option<&'h str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,9 +83,26 @@ impl Host {
                 minutes: uptime.minutes,
                 modulo_days: uptime.modulo_days,
             }),
+            http: self.http_json(),
             last_shared: (self.last_shared != 0).then_some(self.last_shared),
             last_changed: (self.last_changed != 0).then_some(self.last_changed),
         }
+    }
+}
+
+impl Host {
+    fn http_json(&self) -> Option<HttpJson<'_>> {
+        let program = self.http.as_ref();
+        let is_known =
+            program.is_some() || self.language.is_some() || self.software != Software::Honest;
+        is_known.then(|| HttpJson {
+            label: program.map(|it| &*it.label),
+            name: program.map(|it| &*it.name),
+            flavor: program.map(|it| &*it.flavor),
+            dishonest: self.software == Software::OtherProgram,
+            other_system: self.software == Software::OtherSystem,
+            language: self.language,
+        })
     }
 }
 

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use stackprint::{Class, Compat, Database, Label, Limits, Rank, Verdict};
 
+use super::batch::Batch;
+use super::http_sighting::HttpSighting;
 use super::sighting::{LabelKey, Sighting};
 
 /// Hosts, each of which is told of by the records that name it.
@@ -48,7 +50,25 @@ pub(super) struct Host {
     pub(super) mtu: u32,
     /// The last MTU that is that of a known kind of link.
     pub(super) link: Option<Rc<str>>,
+    /// The program whose signature of HTTP fitted last.
+    pub(super) http: Option<Rc<System>>,
+    /// Whether what the host says of its software is so.
+    pub(super) software: Software,
+    /// The language that was asked for last.
+    pub(super) language: Option<&'static str>,
     turn: u64,
+}
+
+/// Whether what a host says of its software is so, as p0f's API has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Software {
+    /// Nothing speaks against it.
+    #[default]
+    Honest = 0,
+    /// User-Agent names another system than that of the stack.
+    OtherSystem = 1,
+    /// It is not that of the signature.
+    OtherProgram = 2,
 }
 
 /// The last uptime that a host gave away.
@@ -68,11 +88,14 @@ pub(super) struct System {
     pub(super) is_generic: bool,
 }
 
+/// The class of programs.
+const USERLAND: &str = "userland";
+
 impl System {
     fn of(label: &Label) -> System {
         let class = match label.class() {
             Class::System(class) => class,
-            Class::Userland => "userland",
+            Class::Userland => USERLAND,
         };
         System {
             label: label.as_str().into(),
@@ -107,7 +130,8 @@ impl HostView {
     pub(super) fn set_database(&mut self, database: &Arc<Database>) {
         self.database = Arc::clone(database);
         let system = |label| Some((LabelKey::of(label)?, Rc::new(System::of(label))));
-        self.systems = database.labels().filter_map(system).collect();
+        let labels = database.labels().chain(database.http_labels());
+        self.systems = labels.filter_map(system).collect();
         self.last_link = (0, None);
     }
 
@@ -130,14 +154,17 @@ impl HostView {
     }
 
     /// Takes in what records say.
-    pub(super) fn take(&mut self, sightings: &[Sighting]) {
-        for sighting in sightings {
+    pub(super) fn take(&mut self, batch: &Batch) {
+        for sighting in &batch.sightings {
             self.now_s = self.now_s.max(sighting.time_s);
             if sighting.opens || !self.by_connections {
                 self.touch(sighting.client, sighting);
                 self.touch(sighting.server, sighting);
             }
             self.note(sighting);
+            if let Some(http) = batch.http_of(sighting) {
+                self.note_http(sighting, http);
+            }
         }
         self.expire();
     }
@@ -187,6 +214,41 @@ impl HostView {
         }
     }
 
+    /// What the record says of the program behind its subject, by p0f's rules.
+    fn note_http(&mut self, sighting: &Sighting, http: &HttpSighting) {
+        let Some(host) = self.hosts.get_mut(&sighting.subject_ip()) else { return };
+        if http.is_shared {
+            host.last_shared = sighting.time_s;
+        }
+        if http.is_changed {
+            host.last_changed = sighting.time_s;
+        }
+        host.language = http.language.or(host.language);
+        let claimed = http.user_agent.as_ref();
+        if let Some(claimed) =
+            claimed.and_then(|it| self.database.http().system_name(it.as_bytes()))
+        {
+            let system = host.system.as_ref().map(|(system, _)| &*system.name);
+            host.software = match system {
+                Some(system) if system.eq_ignore_ascii_case(claimed) => Software::Honest,
+                // For p0f, a system that is not known is another one.
+                None if !self.by_connections => host.software,
+                _ if host.software == Software::Honest => Software::OtherSystem,
+                _ => host.software,
+            };
+        }
+        let Some(label) = http.app.and_then(|label| self.systems.get(&label)) else { return };
+        if &*label.class == USERLAND {
+            host.http = Some(Rc::clone(label));
+        } else if self.by_connections {
+            // What names a system is no more than a claim, but p0f believes it.
+            host.system = Some((Rc::clone(label), false));
+        }
+        if http.is_dishonest {
+            host.software = Software::OtherProgram;
+        }
+    }
+
     fn evict(&mut self) {
         if let Some((_, ip)) = self.by_age.pop_first() {
             self.hosts.remove(&ip);
@@ -219,6 +281,9 @@ impl Host {
             system: None,
             mtu: 0,
             link: None,
+            http: None,
+            software: Software::default(),
+            language: None,
             turn,
         }
     }
@@ -251,7 +316,12 @@ mod tests {
             verdict: None,
             uptime_minutes: 0,
             uptime_modulo_days: 0,
+            http: 0,
         }
+    }
+
+    fn batch<const N: usize>(sightings: [Sighting; N]) -> Batch {
+        Batch { sightings: sightings.into(), http: Vec::new() }
     }
 
     fn view(hosts: u32) -> HostView {
@@ -262,7 +332,7 @@ mod tests {
     #[test]
     fn connections_count_at_both_ends() {
         let mut view = view(10);
-        view.take(&[syn(1, 50), syn(2, 51), Sighting { opens: false, ..syn(1, 60) }]);
+        view.take(&batch([syn(1, 50), syn(2, 51), Sighting { opens: false, ..syn(1, 60) }]));
         let host = |number| view.get(ip(number)).unwrap();
         assert_eq!((host(0).connections, host(1).connections), (2, 1));
         assert_eq!((host(1).first_seen, host(1).last_seen), (50, 60));
@@ -273,22 +343,22 @@ mod tests {
     #[test]
     fn the_host_not_seen_for_longest_makes_room() {
         let mut view = view(3);
-        view.take(&[syn(1, 50), syn(2, 51), syn(1, 52), syn(3, 53)]);
+        view.take(&batch([syn(1, 50), syn(2, 51), syn(1, 52), syn(3, 53)]));
         assert_eq!((view.len(), view.evicted()), (3, 1));
         assert!(view.get(ip(2)).is_none() && view.get(ip(1)).is_some());
         // Never more, however many come.
         let many: Vec<Sighting> = (0..1000).map(|number| syn(number, 54)).collect();
-        view.take(&many);
+        view.take(&Batch { sightings: many, http: Vec::new() });
         assert_eq!((view.hosts.len(), view.by_age.len()), (3, 3));
     }
 
     #[test]
     fn idle_hosts_are_forgotten() {
         let mut view = view(10);
-        view.take(&[syn(1, 50), syn(2, 120)]);
+        view.take(&batch([syn(1, 50), syn(2, 120)]));
         assert!(view.get(ip(1)).is_some());
         // A packet that is late makes nobody young again, or old.
-        view.take(&[syn(3, 151), syn(4, 20)]);
+        view.take(&batch([syn(3, 151), syn(4, 20)]));
         assert!(view.get(ip(1)).is_none() && view.get(ip(2)).is_some());
         assert!(view.get(ip(0)).is_some());
         assert_eq!(view.hosts.len(), view.by_age.len());
@@ -300,7 +370,7 @@ mod tests {
         let label = |database: &Database| LabelKey::of(database.labels().next().unwrap());
         let (mut view, first) = (view(10), Database::builtin());
         view.set_database(&first);
-        view.take(&[Sighting { system: label(&first), mtu: 1492, ..syn(1, 50) }]);
+        view.take(&batch([Sighting { system: label(&first), mtu: 1492, ..syn(1, 50) }]));
         let name = first.labels().next().unwrap().name();
         let told = |view: &HostView| view.get(ip(1)).unwrap().system.clone().unwrap().0;
         assert_eq!(&*told(&view).name, name);
@@ -308,9 +378,38 @@ mod tests {
         let empty = Arc::new(Database::empty());
         view.set_database(&empty);
         // A label that nobody knows any more is none.
-        view.take(&[Sighting { system: label(&first), ..syn(2, 51) }]);
+        view.take(&batch([Sighting { system: label(&first), ..syn(2, 51) }]));
         assert_eq!(&*told(&view).name, name);
         assert!(view.get(ip(2)).unwrap().system.is_none());
+    }
+
+    #[test]
+    fn requests_tell_of_programs_and_contradict_stacks() {
+        let (mut view, database) = (view(10), Database::builtin());
+        view.set_database(&database);
+        let program = database.http_labels().find(|label| label.is_userland()).unwrap();
+        let linux = LabelKey::of(database.labels().find(|it| it.name() == "Linux").unwrap());
+        let mut software_after = |user_agent: &str, is_dishonest, system| {
+            let http = HttpSighting {
+                app: LabelKey::of(program),
+                is_dishonest,
+                user_agent: Some(user_agent.into()),
+                language: Some("German"),
+                is_shared: false,
+                is_changed: false,
+            };
+            let sighting = Sighting { http: 1, system, ..syn(1, 50) };
+            view.take(&Batch { sightings: vec![sighting], http: vec![http] });
+            let host = view.get(ip(1)).unwrap();
+            assert_eq!(&*host.http.as_ref().unwrap().name, program.name());
+            assert_eq!(host.language, Some("German"));
+            host.software
+        };
+        // Nothing is known of the stack yet.
+        assert_eq!(software_after("Windows NT 10.0", false, None), Software::Honest);
+        assert_eq!(software_after("Windows NT 10.0", false, linux), Software::OtherSystem);
+        assert_eq!(software_after("X11; Linux", false, linux), Software::Honest);
+        assert_eq!(software_after("", true, linux), Software::OtherProgram);
     }
 
     #[test]
@@ -324,7 +423,7 @@ mod tests {
             verdict: Some(Verdict::IpSharing),
             ..syn(1, 50)
         };
-        view.take(&[told, Sighting { mtu: 1501, ..syn(1, 60) }]);
+        view.take(&batch([told, Sighting { mtu: 1501, ..syn(1, 60) }]));
         let host = view.get(ip(1)).unwrap();
         assert_eq!((host.distance, host.mtu, host.last_shared), (Some(3), 1501, 50));
         assert_eq!(host.link.as_deref(), Database::builtin().link(1492));

@@ -38,11 +38,11 @@ impl Hosts {
     pub(super) async fn follow(&self, mut news: NewsOfHosts) {
         while let Some(told) = news.queue.recv().await {
             match told {
-                News::Sightings(mut sightings) => {
-                    self.view.borrow_mut().take(&sightings);
-                    sightings.clear();
+                News::Sightings(mut batch) => {
+                    self.view.borrow_mut().take(&batch);
+                    batch.clear();
                     // The other end is gone only at the end.
-                    let _ = news.spare.send(sightings);
+                    let _ = news.spare.send(batch);
                 }
                 News::Reached(waiting) => {
                     // Whoever waited may have gone.

@@ -178,12 +178,12 @@ impl Host {
             last_shared: self.last_shared,
             last_changed: self.last_changed,
             distance: self.distance,
-            dishonest: 0,
+            dishonest: self.software as u8,
             quality,
             os: system.map_or(["", ""], |(system, _)| [&system.name, &system.flavor]),
-            http: ["", ""],
+            http: self.http.as_ref().map_or(["", ""], |it| [&it.name, &it.flavor]),
             link: self.link.as_deref().unwrap_or_default(),
-            language: "",
+            language: self.language.unwrap_or_default(),
         }
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Sighting {
     pub(super) uptime_minutes: u32,
     /// 0 if the record has no uptime.
     pub(super) uptime_modulo_days: u16,
+    /// What it says of HTTP: its number among those of the batch, from 1; 0 for nothing.
+    pub(super) http: u16,
 }
 
 const _: () = assert!(size_of::<Sighting>() == 64);
@@ -61,6 +63,7 @@ impl Sighting {
             verdict: None,
             uptime_minutes: 0,
             uptime_modulo_days: 0,
+            http: 0,
         };
         if let Some(fingerprint) = &record.fingerprint {
             sighting.opens |= fingerprint.syn_unseen;

@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::{IpAddr, TcpListener, TcpStream};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::thread;
@@ -24,9 +23,6 @@ const FIRST_SEEN: usize = 8;
 const LAST_SEEN: usize = 12;
 const LAST_SHARED: usize = 28;
 const LAST_CHANGED: usize = 32;
-const DISHONEST: Range<usize> = 38..39;
-const HTTP_NAMES: Range<usize> = 104..168;
-const LANGUAGE: Range<usize> = 200..232;
 
 fn file(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("stackprint-live-queries-{}-{name}", std::process::id()))
@@ -70,22 +66,6 @@ impl Drop for Listening {
 
 /// Minutes, and days after which the clock wraps.
 const UPTIME: std::ops::Range<usize> = 20..28;
-
-/// What HTTP says is not told yet: p0f's answer without it. Of the changes of a host, those that
-/// only p0f tells may be HTTP's.
-fn without_http(theirs: &[u8; ANSWER_LEN], ours: &[u8; ANSWER_LEN]) -> [u8; ANSWER_LEN] {
-    let mut theirs = *theirs;
-    for field in [DISHONEST, HTTP_NAMES, LANGUAGE] {
-        theirs[field].fill(0);
-    }
-    for at in [LAST_SHARED, LAST_CHANGED] {
-        // Later ones may be HTTP's as well as all.
-        if number(ours, at) < number(&theirs, at) {
-            theirs[at..at + 4].copy_from_slice(&ours[at..at + 4]);
-        }
-    }
-    theirs
-}
 
 /// Each listener gets a time of its own from the kernel, some microseconds apart: in two answers,
 /// the same second may be two.
@@ -142,7 +122,6 @@ fn the_same_answers_as_p0f() {
     for ip in hosts.iter().copied() {
         let (p0f, stackprint) = (theirs.ask(ip), ours.ask(ip));
         found += usize::from(number(&p0f, 4) == FOUND);
-        let p0f = without_http(&p0f, &stackprint);
         let stackprint = with_times_of(&p0f, &stackprint);
         let differs = |at: &usize| p0f[*at] != stackprint[*at];
         if stackprint != p0f
