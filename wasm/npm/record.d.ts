@@ -370,7 +370,7 @@ export interface MtuRow {
      */
     link: string | null;
     /**
-     * Octets.
+     * In bytes.
      */
     value: number;
 }

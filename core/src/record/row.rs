@@ -527,7 +527,7 @@ pub struct TtlRow {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MtuRow<'a> {
-    /// Octets.
+    /// In bytes.
     pub value: u32,
     /// Kind of link that has this MTU; null where it is not known.
     #[serde(borrow)]
