@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use std::time::Duration;
+
 use stackprint::{
     Analyzer, Compat, Database, Frame, HttpMessage, LinkType, Record, RecordKind, Timestamp,
 };
@@ -284,8 +286,9 @@ impl Connection {
 
 /// What this thread has taken of the processor: other work on the machine does not count.
 fn processor_nanos() -> u64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    text.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or_default()
+    let clock = nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID;
+    let time = nix::time::clock_gettime(clock).expect("the clock of this thread");
+    Duration::from(time).as_nanos() as u64
 }
 
 /// A download that is no HTTP costs the same for each packet however long it is. There, the whole of it
@@ -300,7 +303,7 @@ fn h1_a_long_download_is_not_read_again() {
         }
         connection
     };
-    // As many packets each time, because the kernel counts in ticks.
+    // As many packets each time.
     let nanos = |segments, times| {
         let (database, connection) = (Database::builtin(), download(segments));
         let once = || {
