@@ -29,7 +29,7 @@ pub(crate) fn run(args: &LiveArgs) -> anyhow::Result<ExitCode> {
     let mut plan = RecordPlan::new(&args.records)?;
     let (output_name, summary) = (plan.output_name.clone(), plan.summary);
     let compat = plan.database.compat();
-    let payload = plan.layers.read_payload() && compat == Compat::Fixed;
+    let payload = plan.layers.read_payload();
     let copied = match compat {
         Compat::Fixed if payload => CaptureFilter::Openings,
         Compat::Fixed => CaptureFilter::Handshakes,

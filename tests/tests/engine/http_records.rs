@@ -5,8 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use std::time::Duration;
-
 use stackprint::{
     Analyzer, Compat, Database, Frame, HttpMessage, LinkType, Record, RecordKind, Timestamp,
 };
