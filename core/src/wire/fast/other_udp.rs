@@ -39,13 +39,20 @@ fn plain(frame: &Frame<'_>) -> Option<Skip> {
 
 #[inline]
 fn v4(ip: &[u8]) -> Option<Skip> {
+    let rest = after_ipv4(ip)?;
+    let holds_udp = usize::from(u16_at(ip, ipv4::TOTAL_LEN)?) >= ipv4::MIN_LEN + udp::LEN;
+    if holds_udp { of_ports(rest, ethernet::LEN + ipv4::MIN_LEN) } else { None }
+}
+
+/// What follows an IPv4 header of UDP, without options, of a packet that is no fragment.
+#[inline]
+pub(super) fn after_ipv4(ip: &[u8]) -> Option<&[u8]> {
     let (header, rest) = ip.split_first_chunk::<{ ipv4::MIN_LEN }>()?;
     let fragment = u16_at(header, ipv4::FRAGMENT)? & ipv4::MORE_FRAGMENTS_AND_OFFSET;
     let is_plain = header.first() == Some(&ipv4::WITHOUT_OPTIONS)
         && header.get(ipv4::PROTOCOL) == Some(&protocol::UDP)
-        && fragment == 0
-        && usize::from(u16_at(header, ipv4::TOTAL_LEN)?) >= ipv4::MIN_LEN + udp::LEN;
-    if is_plain { of_ports(rest, ethernet::LEN + ipv4::MIN_LEN) } else { None }
+        && fragment == 0;
+    is_plain.then_some(rest)
 }
 
 #[inline]

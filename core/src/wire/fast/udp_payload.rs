@@ -2,8 +2,9 @@
 #![warn(clippy::indexing_slicing)]
 
 use super::MAX_TAGS;
+use super::other_udp::after_ipv4;
 use crate::frame::{Frame, LinkType};
-use crate::wire::field::{ethernet, ipv4, ipv6, u16_at, udp};
+use crate::wire::field::{ethernet, ipv6, u16_at, udp};
 use crate::wire::numbers::{ether_type, protocol};
 use crate::wire::udp_tunnel;
 
@@ -48,14 +49,7 @@ fn common<'f>(frame: &Frame<'f>) -> Option<(Ports, &'f [u8], usize)> {
     for _ in 0..=MAX_TAGS {
         let ip = frame.data.get(at + 2..)?;
         match u16_at(frame.data, at)? {
-            ether_type::IPV4 => {
-                let header = ip.first_chunk::<{ ipv4::MIN_LEN }>()?;
-                let fragment = u16_at(header, ipv4::FRAGMENT)? & ipv4::MORE_FRAGMENTS_AND_OFFSET;
-                let is_plain = header.first() == Some(&ipv4::WITHOUT_OPTIONS)
-                    && header.get(ipv4::PROTOCOL) == Some(&protocol::UDP)
-                    && fragment == 0;
-                return if is_plain { split(ip.get(ipv4::MIN_LEN..)?) } else { None };
-            }
+            ether_type::IPV4 => return split(after_ipv4(ip)?),
             ether_type::IPV6 => {
                 let is_plain = ip.get(ipv6::NEXT_HEADER) == Some(&protocol::UDP);
                 return if is_plain { split(ip.get(ipv6::LEN..)?) } else { None };
