@@ -295,6 +295,18 @@ fn json(record: &str) -> Value {
     serde_json::from_str(record).expect(record)
 }
 
+/// Publishes what the loopback interface sees of the traffic.
+#[cfg(target_os = "linux")]
+fn publish_loopback(args: &[&str], traffic: impl FnOnce()) {
+    let publisher = Worker::start(&[&["publish", "-i", "lo"], args].concat());
+    publisher.wait_until_said("listening on");
+    traffic();
+    // The kernel hands over a block after 20 ms.
+    std::thread::sleep(Duration::from_secs(1));
+    let ended = publisher.terminate(LIMIT);
+    assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+}
+
 /// Requests of real connections, from an interface into the topic, whole: without options, an
 /// interface publishes what opens connections.
 #[cfg(target_os = "linux")]
@@ -316,18 +328,13 @@ fn requests_of_an_interface_are_published_whole() {
     let listener = ports.find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
     let listener = listener.expect("a port");
     let port = listener.local_addr().expect("an address").port();
-    let args = ["publish", "-i", "lo", "--brokers", &address, "--to", "openings"];
-    let publisher = Worker::start(&args);
-    publisher.wait_until_said("listening on");
-    for _ in 0..CONNECTIONS {
-        let mut client = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
-        client.write_all(request.as_bytes()).expect("a request");
-        drop(listener.accept().expect("a connection"));
-    }
-    // The kernel hands over a block after 20 ms.
-    std::thread::sleep(Duration::from_secs(1));
-    let ended = publisher.terminate(LIMIT);
-    assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+    publish_loopback(&["--brokers", &address, "--to", "openings"], || {
+        for _ in 0..CONNECTIONS {
+            let mut client = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
+            client.write_all(request.as_bytes()).expect("a request");
+            drop(listener.accept().expect("a connection"));
+        }
+    });
     let more = ["--group", "openings", "--exit-at-end"];
     Worker::start(&worker(&address, "openings", "openings-records", &more)).finish(LIMIT);
     let records: Vec<Value> =
@@ -351,17 +358,12 @@ fn an_interface_is_published() {
     let address = broker.address();
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
-    let args = ["publish", "-i", "lo", "--syn-only", "--brokers", &address, "--to", "interface"];
-    let publisher = Worker::start(&args);
-    publisher.wait_until_said("listening on");
-    for _ in 0..CONNECTIONS {
-        drop(TcpStream::connect(("127.0.0.1", port)).expect("a connection"));
-        drop(listener.accept().expect("a connection"));
-    }
-    // The kernel hands over a block after 20 ms.
-    std::thread::sleep(Duration::from_secs(1));
-    let ended = publisher.terminate(LIMIT);
-    assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+    publish_loopback(&["--syn-only", "--brokers", &address, "--to", "interface"], || {
+        for _ in 0..CONNECTIONS {
+            drop(TcpStream::connect(("127.0.0.1", port)).expect("a connection"));
+            drop(listener.accept().expect("a connection"));
+        }
+    });
     let more = ["--group", "interface", "--delivery", "exactly-once", "--exit-at-end"];
     Worker::start(&worker(&address, "interface", "interface-records", &more)).finish(LIMIT);
     let records: Vec<Value> =
