@@ -65,13 +65,12 @@ pub(crate) fn load_even_empty(args: &DatabaseArgs) -> anyhow::Result<Arc<Databas
     let mut database = Database::parse_with(text, compat).map_err(together)?;
     // What the files have no section of is built-in; p0f has nothing built in.
     if compat == Compat::Fixed {
-        let builtin = Database::builtin();
         database = match (has_stacks(text), has_http(text)) {
             // A file in which there is nothing to match stays empty, and is refused.
             (true, false) if !database.is_empty() => {
-                database.with_http_of(&builtin).map_err(together)?
+                database.with_http_of(&Database::builtin()).map_err(together)?
             }
-            (false, true) => builtin.with_http_of(&database).map_err(together)?,
+            (false, true) => Database::builtin().with_http_of(&database).map_err(together)?,
             _ => database,
         };
     }
