@@ -36,6 +36,16 @@ impl Language {
         name.map_or(Language::Unknown, Language::Known)
     }
 
+    /// As p0f writes it: `none`, `???` or a name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Language::None => "none",
+            Language::Unknown => "???",
+            Language::Known(name) => name,
+        }
+    }
+
     /// The name.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {
@@ -46,14 +56,9 @@ impl Language {
     }
 }
 
-/// As p0f writes it: `none`, `???` or a name.
 impl fmt::Display for Language {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Language::None => "none",
-            Language::Unknown => "???",
-            Language::Known(name) => name,
-        })
+        f.write_str(self.as_str())
     }
 }
 

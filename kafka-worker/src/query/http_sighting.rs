@@ -1,7 +1,7 @@
 //! What a record of HTTP says of its host.
 
 use stackprint::http::Language;
-use stackprint::{Change, Http, Record, RecordKind, Verdict};
+use stackprint::{Change, Http, Record, Verdict};
 
 use super::sighting::LabelKey;
 
@@ -30,7 +30,8 @@ impl HttpSighting {
             app: http.app.and_then(|app| LabelKey::of(app.label)),
             is_dishonest: http.is_dishonest(),
             user_agent: comparable(http).map(Into::into),
-            language: language(record.kind, http.language),
+            // A response has none.
+            language: (http.language != Language::None).then(|| http.language.as_str()),
             is_shared: has(Verdict::IpSharing),
             is_changed: has(Verdict::HostChange),
         })
@@ -41,13 +42,4 @@ impl HttpSighting {
 fn comparable<'r>(http: &'r Http<'_>) -> Option<&'r str> {
     let is_honest = http.app.is_some_and(|app| app.label.is_userland() && !app.is_dishonest);
     http.user_agent().filter(|_| is_honest && !http.is_redacted)
-}
-
-fn language(kind: RecordKind, language: Language) -> Option<&'static str> {
-    match language {
-        _ if kind != RecordKind::HttpRequest => None,
-        Language::None => None,
-        Language::Unknown => Some("???"),
-        Language::Known(name) => Some(name),
-    }
 }
