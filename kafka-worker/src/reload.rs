@@ -39,8 +39,8 @@ struct Shared {
 }
 
 impl Reload {
-    /// Listens for SIGHUP, or watches the files, on a thread of its own. A file that cannot be read or has an error is
-    /// refused with a message. `say` says how it went; see [`Reload::listen`].
+    /// Listens for SIGHUP, or watches the files, on a thread of its own. A file that cannot be read or
+    /// has an error is refused with a message. `say` says how it went; see [`Reload::listen`].
     pub(crate) fn listen_and(
         args: &DatabaseArgs,
         say: impl Fn(Result<&str, &str>) + Send + 'static,

@@ -1,5 +1,5 @@
 //! Windows has no call that waits for a pipe and for Ctrl-C alike: a thread of its own reads the pipe,
-//! and whoever waits for it asks ten times a second whether to stop.
+//! and the reader asks ten times a second whether to stop.
 
 use std::cell::RefCell;
 use std::fs::File;

@@ -85,7 +85,7 @@ struct Shared<'a> {
     to_do: Condvar,
     /// The first thread has something to look at.
     done: Condvar,
-    /// The number of the batch on which whoever writes it panics.
+    /// The number of the batch at which the thread that writes it panics.
     #[cfg(test)]
     panics_at: Option<u64>,
 }
