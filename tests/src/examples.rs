@@ -71,7 +71,6 @@ pub fn examples(
     let quirks = asked_quirks(signature, version);
     let (client, server) = ends(number, version);
     choices(signature, direction, version).flat_map(move |choice| {
-        let values = option_values(quirks, choice);
         let mut opening = FrameBuilder::syn(client, server);
         opening.tcp_options[2..4].copy_from_slice(&choice.peer_mss.to_be_bytes());
         if quirks.contains(Quirks::ZERO_ACK) {
@@ -87,7 +86,9 @@ pub fn examples(
         packet.payload = vec![b'x'; usize::from(choice.has_payload)];
         show_quirks(&mut packet, quirks);
         let opening = (direction == Direction::SynAck).then_some(opening);
-        option_octets::ways(&signature.layout, &values).into_iter().flat_map(move |octets| {
+        let values = option_values(signature, quirks, choice).into_iter();
+        let ways = values.flat_map(|values| option_octets::ways(&signature.layout, &values));
+        ways.flat_map(move |octets| {
             let headers = headers_len(version, &packet.ip_options, &octets);
             let (opening, packet) = (opening.clone(), packet.clone());
             windows(signature.window, choice, headers).into_iter().map(move |window| Example {
@@ -134,18 +135,28 @@ fn choices(
     })
 }
 
-fn option_values(quirks: Quirks, choice: Choice) -> OptionValues {
+fn option_values(signature: &Signature, quirks: Quirks, choice: Choice) -> Vec<OptionValues> {
     const EXCESSIVE_SCALE: u8 = 15;
+    const TIMESTAMP: u32 = 0x0102_0304;
     let excessive = quirks.contains(Quirks::EXCESSIVE_SCALE);
-    OptionValues {
+    // Any timestamp of 0 is remembered. The last one tells how much room the options take, by
+    // which a window is read as a multiple.
+    let shows_zero = quirks.contains(Quirks::ZERO_TIMESTAMP);
+    let mut timestamps = vec![if shows_zero { [0, 0] } else { [TIMESTAMP, TIMESTAMP] }];
+    if shows_zero && option_octets::has_several_timestamps(&signature.layout) {
+        timestamps.push([0, TIMESTAMP]);
+    }
+    let values = |[first_timestamp, own_timestamp]: [u32; 2]| OptionValues {
         mss: choice.mss,
         scale: choice.scale,
         first_scale: if excessive { EXCESSIVE_SCALE.max(choice.scale) } else { choice.scale },
-        own_timestamp: if quirks.contains(Quirks::ZERO_TIMESTAMP) { 0 } else { 0x0102_0304 },
+        own_timestamp,
+        first_timestamp,
         peer_timestamp: u32::from(quirks.contains(Quirks::NONZERO_PEER_TIMESTAMP)),
         junk: quirks.contains(Quirks::OPTION_PADDING),
         malformed: quirks.contains(Quirks::BAD_OPTIONS),
-    }
+    };
+    timestamps.into_iter().map(values).collect()
 }
 
 /// Sets the header fields by which the quirks show; those of the options are in their octets.

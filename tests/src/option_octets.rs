@@ -12,6 +12,8 @@ pub struct OptionValues {
     /// is odd about an earlier one is remembered.
     pub first_scale: u8,
     pub own_timestamp: u32,
+    /// Of the first of several timestamps instead, as with the window scale.
+    pub first_timestamp: u32,
     pub peer_timestamp: u32,
     /// Something other than zeros behind the end of the list.
     pub junk: bool,
@@ -53,9 +55,8 @@ pub fn ways(layout: &OptionLayout, values: &OptionValues) -> Vec<Vec<u8>> {
 /// The options one by one, each of its usual length.
 fn well_formed(layout: &OptionLayout, values: &OptionValues) -> Vec<Vec<u8>> {
     let kinds = layout.kinds();
-    let is_scale = |kind: &u8| *kind == kind::WINDOW_SCALE;
-    let repeats_scale = kinds.iter().copied().filter(is_scale).count() > 1;
-    let first_scale = kinds.iter().position(is_scale).filter(|_| repeats_scale);
+    let first_scale = first_of_several(layout, kind::WINDOW_SCALE);
+    let first_timestamp = first_of_several(layout, kind::TIMESTAMPS);
     let padding = usize::from(layout.end_padding());
     let option = |(at, &kind): (usize, &u8)| match kind {
         kind::END => {
@@ -72,12 +73,26 @@ fn well_formed(layout: &OptionLayout, values: &OptionValues) -> Vec<Vec<u8>> {
         kind::SACK_PERMITTED => vec![kind, 2],
         kind::SACK => [&[kind, 10][..], &[0; 8]].concat(),
         kind::TIMESTAMPS => {
-            let (own, peer) = (values.own_timestamp, values.peer_timestamp);
+            let is_first = Some(at) == first_timestamp;
+            let own = if is_first { values.first_timestamp } else { values.own_timestamp };
+            let peer = values.peer_timestamp;
             [&[kind, 10][..], &own.to_be_bytes(), &peer.to_be_bytes()].concat()
         }
         _ => vec![kind, 2],
     };
     kinds.iter().enumerate().map(option).collect()
+}
+
+/// Whether one of several timestamps may differ from the others.
+#[must_use]
+pub fn has_several_timestamps(layout: &OptionLayout) -> bool {
+    first_of_several(layout, kind::TIMESTAMPS).is_some()
+}
+
+fn first_of_several(layout: &OptionLayout, wanted: u8) -> Option<usize> {
+    let mut places = (0..).zip(layout.kinds()).filter(|(_, kind)| **kind == wanted);
+    let (first, _) = places.next()?;
+    places.next().map(|_| first)
 }
 
 /// Whether an option may be some octets longer than usual.
