@@ -34,7 +34,7 @@ struct Scanners {
 impl Matcher for Scanners {
     type Finding = Sign;
 
-    fn look(&mut self, record: &Record<'_>) -> Option<Sign> {
+    fn find(&mut self, record: &Record<'_>) -> Option<Sign> {
         const MANY: usize = 10;
         const IMPOSSIBLE: Quirks =
             Quirks::NONZERO_ACK.union(Quirks::URG_FLAG).union(Quirks::BAD_OPTIONS);

@@ -1,6 +1,5 @@
 //! Entry point: a frame goes in, records come out.
 
-mod apart;
 mod changes;
 mod clocks;
 #[cfg(feature = "quic")]
@@ -21,6 +20,7 @@ mod payload;
 #[cfg(feature = "http")]
 mod payload_http;
 mod recent;
+mod sessions;
 mod stages;
 #[cfg(feature = "tls")]
 mod tls_settings;
@@ -45,13 +45,13 @@ use crate::state::Limits;
 use crate::stream::GiveUp;
 use crate::tcp::observation::Observation;
 use crate::wire::{self, offset_of};
-pub use apart::{FlowSession, HostSession, PendingRecord};
 #[cfg(feature = "quic")]
 use datagram::{DatagramSettings, DatagramStage};
 use flow_stage::{FlowSettings, FlowStage};
 use front::{Front, Stop};
 use host_stage::HostStage;
 use packet::{Kind, Packet};
+pub use sessions::{FlowSession, HostSession, PendingRecord};
 use stages::Stages;
 #[cfg(feature = "tls")]
 use tls_settings::TlsSettings;
@@ -358,7 +358,7 @@ impl Analyzer {
         self.session().analyze(frame)
     }
 
-    /// The analyzer at work on frames whose records are kept while it goes on: to be written
+    /// The analyzer at work on frames whose records are kept while it continues: to be written
     /// later, or by another thread.
     ///
     /// ```

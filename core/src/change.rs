@@ -1,4 +1,4 @@
-//! Does a host still look like itself: signs of NAT, of load balancing, of another system.
+//! Host-change detection: signs of NAT, of load balancing, of another system.
 //!
 //! Pure: what a host looked like before is an argument.
 
@@ -111,8 +111,8 @@ impl Seen {
     }
 
     /// Returns it as records show it. `port` is that of the client where it is compared.
-    pub(crate) fn look<'d>(&self, database: &'d Database, port: u16) -> Look<'d> {
-        Look {
+    pub(crate) fn appearance<'d>(&self, database: &'d Database, port: u16) -> Appearance<'d> {
+        Appearance {
             time: Timestamp::from_nanos(self.time_ms.saturating_mul(1_000_000)),
             label: self.matched.and_then(|id| database.get(id, self.fuzzy)).map(|it| it.label),
             ttl: self.ttl,
@@ -186,7 +186,7 @@ pub struct Change<'d> {
     /// Of the last 32 packets of the host in this role, how many scored at least 6, 3, 2 and 1.
     pub hits: [u8; 4],
     /// What the host looked like before; `None` by p0f's rules.
-    pub then: Option<Look<'d>>,
+    pub then: Option<Appearance<'d>>,
     /// The client's port of this packet, 0 if none is compared.
     pub port: u16,
 }
@@ -194,7 +194,7 @@ pub struct Change<'d> {
 /// What a host looked like in an earlier SYN or SYN+ACK.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
-pub struct Look<'d> {
+pub struct Appearance<'d> {
     /// When it was captured, to the millisecond.
     pub time: Timestamp,
     /// The label of the signature that fitted, if one did.

@@ -114,7 +114,7 @@ impl Facts {
     const OTHER_ACROSS_PEERS: Facts = Facts(1 << 2);
     /// A reading was on no line.
     const JUMPED: Facts = Facts(1 << 3);
-    /// A second peer's line goes on beside that of the first.
+    /// A second peer's line continues beside that of the first.
     const OFFSET_PER_PEER: Facts = Facts(1 << 4);
     /// Two clocks run behind the address.
     const TWO_CLOCKS: Facts = Facts(1 << 5);

@@ -141,7 +141,7 @@ impl Filter {
         if self.is_empty() {
             return Ok(());
         }
-        self.look(frame)?;
+        self.prefilter(frame)?;
         match wire::open(frame) {
             Ok(segment) => self.admit(&segment, frame),
             #[cfg(feature = "quic")]
@@ -157,7 +157,7 @@ impl Filter {
     /// Drops frames of the most common kind for a few bytes of their headers, before they are
     /// parsed. Says nothing of all others, and then nothing that parsing would not lead to.
     #[inline]
-    pub(crate) fn look(&self, frame: &Frame<'_>) -> Result<(), Skip> {
+    pub(crate) fn prefilter(&self, frame: &Frame<'_>) -> Result<(), Skip> {
         if self.is_empty() {
             return Ok(());
         }

@@ -50,19 +50,19 @@ impl Proposal {
 /// `purity` (above 0 to 1) of it: see [`ambiguous`].
 #[must_use]
 pub fn propose(samples: &[Sample], purity: f64) -> Vec<Proposal> {
-    let looks = Looks::new(samples, purity);
+    let samples_seen = SamplesSeen::new(samples, purity);
     let mut groups: BTreeMap<RigidKey, Vec<Observation>> = BTreeMap::new();
-    for (observation, owner) in &looks.distinct {
+    for (observation, owner) in &samples_seen.distinct {
         if let Some(label) = owner {
             groups.entry(rigid_key(*label, observation)).or_default().push(*observation);
         }
     }
     let mut learned = Vec::new();
     for ((label, ..), observations) in groups {
-        let found = Learner { looks: &looks, label }.signatures(&observations);
+        let found = Learner { samples_seen: &samples_seen, label }.signatures(&observations);
         learned.extend(found.into_iter().map(|signature| (label, signature)));
     }
-    let learned = merge_versions(learned, &looks).into_iter();
+    let learned = merge_versions(learned, &samples_seen).into_iter();
     let mut proposals: Vec<_> = learned.map(|(label, it)| proposal(samples, label, it)).collect();
     proposals
         .sort_by_key(|it| (it.label, it.direction == Direction::SynAck, Reverse(it.fits.len())));
@@ -73,12 +73,12 @@ pub fn propose(samples: &[Sample], purity: f64) -> Vec<Proposal> {
 /// their places.
 #[must_use]
 pub fn ambiguous(samples: &[Sample], purity: f64) -> Vec<Vec<usize>> {
-    let looks = Looks::new(samples, purity);
+    let samples_seen = SamplesSeen::new(samples, purity);
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (place, sample) in samples.iter().enumerate() {
-        let look = look(&sample.observation);
-        if looks.owners.get(&look) == Some(&None) {
-            groups.entry(look).or_default().push(place);
+        let text = signature_text(&sample.observation);
+        if samples_seen.owners.get(&text) == Some(&None) {
+            groups.entry(text).or_default().push(place);
         }
     }
     groups.into_values().collect()
@@ -88,16 +88,16 @@ pub fn ambiguous(samples: &[Sample], purity: f64) -> Vec<Vec<usize>> {
 type Directed = (Direction, Signature);
 
 /// What was seen, each thing once, and which label has it to itself.
-struct Looks {
+struct SamplesSeen {
     owners: BTreeMap<String, Option<usize>>,
     distinct: Vec<(Observation, Option<usize>)>,
 }
 
-impl Looks {
-    fn new(samples: &[Sample], purity: f64) -> Looks {
+impl SamplesSeen {
+    fn new(samples: &[Sample], purity: f64) -> SamplesSeen {
         let mut counts: BTreeMap<String, BTreeMap<usize, usize>> = BTreeMap::new();
         for sample in samples {
-            let labels = counts.entry(look(&sample.observation)).or_default();
+            let labels = counts.entry(signature_text(&sample.observation)).or_default();
             *labels.entry(sample.label).or_default() += 1;
         }
         let owner = |labels: BTreeMap<usize, usize>| {
@@ -106,17 +106,17 @@ impl Looks {
             (most as f64 >= purity * total as f64).then_some(label)
         };
         let owners: BTreeMap<_, _> =
-            counts.into_iter().map(|(look, labels)| (look, owner(labels))).collect();
+            counts.into_iter().map(|(text, labels)| (text, owner(labels))).collect();
         let mut seen = BTreeSet::new();
         let mut distinct = Vec::new();
         for Sample { observation, .. } in samples {
-            let look = look(observation);
-            let owner = owners.get(&look).copied().flatten();
-            if seen.insert((look, observation.ttl, observation.window)) {
+            let text = signature_text(observation);
+            let owner = owners.get(&text).copied().flatten();
+            if seen.insert((text, observation.ttl, observation.window)) {
                 distinct.push((*observation, owner));
             }
         }
-        Looks { owners, distinct }
+        SamplesSeen { owners, distinct }
     }
 
     /// Whether the signature fits nothing that belongs to another label, or to none.
@@ -127,7 +127,7 @@ impl Looks {
 }
 
 /// All that a signature can see of an observation.
-fn look(observation: &Observation) -> String {
+fn signature_text(observation: &Observation) -> String {
     let direction = match observation.direction {
         Direction::Syn => "syn",
         Direction::SynAck => "syn_ack",
@@ -179,7 +179,7 @@ impl Signature {
 /// Learns signatures for one label from observations that differ in TTL, MSS, window and scale
 /// alone.
 struct Learner<'l> {
-    looks: &'l Looks,
+    samples_seen: &'l SamplesSeen,
     label: usize,
 }
 
@@ -237,7 +237,7 @@ impl Learner<'_> {
             ..narrow
         };
         let directed = (first.direction, signature);
-        self.looks.are_own(self.label, &directed).then_some(directed)
+        self.samples_seen.are_own(self.label, &directed).then_some(directed)
     }
 
     /// Each look by itself. Even then a stranger may fit that comes from farther away.
@@ -245,7 +245,7 @@ impl Learner<'_> {
         let mut found: Vec<Directed> = Vec::new();
         for observation in observations {
             let directed = (observation.direction, Signature::from_observation(observation));
-            if !found.contains(&directed) && self.looks.are_own(self.label, &directed) {
+            if !found.contains(&directed) && self.samples_seen.are_own(self.label, &directed) {
                 found.push(directed);
             }
         }
@@ -273,12 +273,15 @@ fn fits(directed: &Directed, observation: &Observation) -> bool {
 }
 
 /// One signature for both IP versions in place of two, where they ask for the same.
-fn merge_versions(mut proposals: Vec<(usize, Directed)>, looks: &Looks) -> Vec<(usize, Directed)> {
+fn merge_versions(
+    mut proposals: Vec<(usize, Directed)>,
+    samples_seen: &SamplesSeen,
+) -> Vec<(usize, Directed)> {
     let mut merged = Vec::new();
     while let Some((label, directed)) = proposals.pop() {
         let partner = proposals.iter().enumerate().find_map(|(at, (other, partner))| {
             let both = both_versions(&directed, partner).filter(|_| *other == label)?;
-            looks.are_own(label, &both).then_some((at, both))
+            samples_seen.are_own(label, &both).then_some((at, both))
         });
         match partner {
             Some((at, both)) => {

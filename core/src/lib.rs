@@ -49,7 +49,7 @@ mod word_enum;
 pub use analyzer::{
     Analyzer, AnalyzerBuilder, FlowSession, HostSession, PendingRecord, Session, host_pair, observe,
 };
-pub use change::{Change, ChangeReasons, Evidence, Look, Value, Verdict};
+pub use change::{Appearance, Change, ChangeReasons, Evidence, Value, Verdict};
 pub use compat::Compat;
 #[cfg(feature = "http")]
 pub use database::HttpApp;

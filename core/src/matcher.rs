@@ -40,13 +40,13 @@ pub trait Matcher {
     type Finding;
 
     /// What it finds in a record; `None` if nothing.
-    fn look(&mut self, record: &Record<'_>) -> Option<Self::Finding>;
+    fn find(&mut self, record: &Record<'_>) -> Option<Self::Finding>;
 }
 
 impl<F: FnMut(&Record<'_>) -> Option<T>, T> Matcher for F {
     type Finding = T;
 
-    fn look(&mut self, record: &Record<'_>) -> Option<T> {
+    fn find(&mut self, record: &Record<'_>) -> Option<T> {
         self(record)
     }
 }
@@ -75,7 +75,7 @@ impl<'a> Session<'a> {
                 Ok(None) => return each(Ok(None)),
                 Err(skip) => return each(Err(skip)),
             };
-            let finding = matcher.look(&record);
+            let finding = matcher.find(&record);
             each(Ok(Some(Matched { record, finding })));
         });
     }

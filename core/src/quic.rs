@@ -59,9 +59,9 @@ mod frame;
 mod header;
 mod initial;
 mod keys;
-mod look;
 mod opening;
 mod parameters;
+mod prefilter;
 mod queue;
 #[cfg(test)]
 mod tests;
@@ -73,11 +73,11 @@ pub(crate) use datagram::may_open_connection;
 pub use datagram::{Datagram, Ends};
 pub use header::ConnectionId;
 pub use initial::{CryptoPiece, Initial, open_initial};
-pub use look::{Protocol, may_open};
 pub use opening::{Opening, Outcome};
 pub use parameters::{
     Parameter, ParameterError, TransportParameters, VersionInformation, parameter,
 };
+pub use prefilter::{Protocol, may_open};
 pub use version::Version;
 
 /// A client's datagram with an Initial has at least so many bytes (RFC 9000 section 14.1), those of

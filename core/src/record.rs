@@ -23,7 +23,7 @@ mod tls;
 #[cfg(feature = "serde")]
 mod to_row;
 
-use crate::change::{Change, Evidence, Look};
+use crate::change::{Appearance, Change, Evidence};
 use crate::database::{Database, Match, Near};
 use crate::endpoint::{Endpoint, Side};
 use crate::frame::Timestamp;
@@ -293,9 +293,9 @@ impl<'d> Fingerprint<'d> {
     }
 
     /// What the packet shows, to be compared with [`Change::then`].
-    fn seen(&self, time: Timestamp, port: u16) -> Look<'d> {
+    fn seen(&self, time: Timestamp, port: u16) -> Appearance<'d> {
         let observation = &self.observation;
-        Look {
+        Appearance {
             time,
             label: self.found.map(|found| found.label),
             ttl: observation.ttl,

@@ -140,7 +140,7 @@ impl<W: Write> Coprocess<W> {
             Next::Record(range) => {
                 self.counts.records += 1;
                 let record = self.records.bytes(range);
-                match self.enricher.look(record) {
+                match self.enricher.enrich(record) {
                     Found::Nothing => answers.unchanged(record),
                     Found::Findings(found) => {
                         self.counts.changed += 1;

@@ -1,4 +1,4 @@
-//! The database is read again, while work goes on with the old one: on SIGHUP, and where there is
+//! The database is read again, while work continues with the old one: on SIGHUP, and where there is
 //! none, once a file has changed.
 
 #[cfg(any(not(unix), test))]

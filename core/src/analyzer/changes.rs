@@ -3,7 +3,7 @@
 use super::event::Event;
 use super::host_stage::HostRules;
 use crate::change::{
-    Change, ChangeReasons, Look, PortStep, Score, Seen, Signs, Verdict, set_out_otherwise,
+    Appearance, Change, ChangeReasons, PortStep, Score, Seen, Signs, Verdict, set_out_otherwise,
 };
 use crate::clock::Step;
 use crate::database::Database;
@@ -117,7 +117,7 @@ impl HostRules<'_> {
             reasons: score.reasons,
             score: score.points,
             hits: doubt.history.hits(),
-            then: Some(then.look(database, then_port)),
+            then: Some(then.appearance(database, then_port)),
             port,
         })
     }
@@ -151,7 +151,7 @@ impl HostRules<'_> {
         } else {
             history.push(score.points);
         }
-        let then = Look { label: Some(system.label), ..then.look(database, 0) };
+        let then = Appearance { label: Some(system.label), ..then.appearance(database, 0) };
         Some(Change {
             verdict: Verdict::HostChange,
             reasons: score.reasons,

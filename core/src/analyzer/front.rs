@@ -58,7 +58,7 @@ impl<'d, C: Completion<'d>> Front<'_, 'd, C> {
         frame: &Frame<'_>,
         first: &mut Option<Record<'d>>,
     ) -> Result<(), Stop> {
-        self.filter.look(frame)?;
+        self.filter.prefilter(frame)?;
         let mut more = Vec::new();
         // Two calls of one function: so the common segment is never moved.
         match wire::open_common(frame) {
@@ -82,7 +82,7 @@ impl<'d, C: Completion<'d>> Front<'_, 'd, C> {
         first: &mut Option<Record<'d>>,
         more: &mut Vec<Record<'d>>,
     ) -> Result<(), Stop> {
-        self.filter.look(frame)?;
+        self.filter.prefilter(frame)?;
         match wire::open_common(frame) {
             Some(segment) => self.take(frame, &segment, first, more),
             None => {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Change, ChangeReasons, Look, Verdict};
+use super::{Appearance, Change, ChangeReasons, Verdict};
 use crate::frame::Timestamp;
 use crate::label::Label;
 use crate::tcp::quirks::Quirks;
@@ -58,7 +58,7 @@ impl fmt::Display for Value<'_> {
 impl<'d> Change<'d> {
     /// For each reason, what was seen in [`Change::then`] and what is seen `now`; nothing by p0f's
     /// rules.
-    pub fn evidence(&self, now: Look<'d>) -> impl Iterator<Item = Evidence<'d>> {
+    pub fn evidence(&self, now: Appearance<'d>) -> impl Iterator<Item = Evidence<'d>> {
         let single = ChangeReasons::ALL.iter().map(|&(reason, _)| reason);
         let reasons = single.filter(|reason| self.reasons.contains(*reason));
         self.then.into_iter().flat_map(move |then| {
@@ -93,7 +93,7 @@ impl<'d> Change<'d> {
 }
 
 /// What a look shows that a reason compares; of options and quirks, what differs.
-fn value<'d>(reason: ChangeReasons, of: &Look<'d>, other: &Look<'d>) -> Value<'d> {
+fn value<'d>(reason: ChangeReasons, of: &Appearance<'d>, other: &Appearance<'d>) -> Value<'d> {
     match reason {
         ChangeReasons::SIGNATURE if of.options != other.options => Value::Options(of.options),
         ChangeReasons::SIGNATURE => Value::Quirks(of.quirks),

@@ -135,7 +135,7 @@ impl Comparison<'_> {
         score.add(points, ChangeReasons::TTL);
     }
 
-    /// Other signs weigh half where the timestamp clock goes on, and more where it jumps.
+    /// Other signs weigh half where the timestamp clock continues, and more where it jumps.
     fn weigh_timestamps(&self, previous: &Seen, score: &mut Score) {
         let (now, before) = (self.current.own_timestamp, previous.own_timestamp);
         // A capture's clock that stepped back leaves a huge difference.

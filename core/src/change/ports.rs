@@ -4,10 +4,10 @@
 //! Linux keeps a counter for each destination, from a start of its own, and begins anew elsewhere
 //! every ten seconds (`EPHEMERAL_PORT_SHUFFLE_PERIOD` in net/core/secure_seq.c). Where the ports
 //! towards one address and port come from two counters in turn, two stacks share the source address,
-//! however equal they are otherwise. Stacks that pick ports at random go on with no counter, and are
+//! however equal they are otherwise. Stacks that pick ports at random continue no counter, and are
 //! never taken for two.
 
-/// How far a counter goes on from one connection to the next: Linux takes steps of 2 to 16.
+/// How far a counter moves from one connection to the next: Linux takes steps of 2 to 16.
 const STEP: u16 = 64;
 /// Each counter went on at least so often …
 const HITS: u8 = 2;
@@ -23,9 +23,9 @@ const MAX_PATIENCE: u8 = 64;
 pub(crate) enum PortStep {
     /// Of another server, or of no counter.
     Unknown,
-    /// The counter of the last one goes on.
+    /// The counter of the last one continues.
     GoesOn,
-    /// The other counter goes on; its port is that of the counter left.
+    /// The other counter continues; its port is that of the counter left.
     Switches(u16),
 }
 

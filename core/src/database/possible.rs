@@ -88,7 +88,7 @@ fn options_fit(observation: &Observation) -> bool {
     if !is_malformed {
         return least <= OPTIONS_MAX && fills;
     }
-    // A wrong length of an option whose length is known is noted, and the walk goes on.
+    // A wrong length of an option whose length is known is noted, and the walk continues.
     let has_wrong_length = kinds.iter().any(|&kind| {
         [kind::MSS, kind::WINDOW_SCALE, kind::SACK_PERMITTED, kind::TIMESTAMPS].contains(&kind)
     });

@@ -214,7 +214,7 @@ impl Streams {
     }
 
     /// Reads the first segment of a stream where it lies; holds it if that decides nothing. Returns
-    /// None if the stream goes on.
+    /// None if the stream continues.
     fn read_in_place<T>(
         &mut self,
         stream: &mut Stream,
@@ -239,7 +239,7 @@ impl Streams {
     }
 
     /// Holds a piece, and reads if there are more bytes in order than before. Returns None if the
-    /// stream goes on.
+    /// stream continues.
     fn add<T>(
         &mut self,
         handle: Handle,

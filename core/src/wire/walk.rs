@@ -65,7 +65,7 @@ pub(super) struct Walk<'f> {
     pub(super) carried: Option<Carried>,
 }
 
-/// Which subframe of an aggregate (A-MSDU) the walk goes on in.
+/// Which subframe of an aggregate (A-MSDU) the walk continues in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Aggregate {
     /// None was met yet; if one is, the subframe of this number, from 0.

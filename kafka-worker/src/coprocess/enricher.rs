@@ -71,8 +71,8 @@ impl Enricher {
         })
     }
 
-    /// Looks into a record; what is found may be added to it, which is a JSON object then.
-    pub(super) fn look(&mut self, record: &[u8]) -> Found<'_> {
+    /// Analyzes a record. What is found may be added to it if it is a JSON object.
+    pub(super) fn enrich(&mut self, record: &[u8]) -> Found<'_> {
         self.found.clear();
         if !record.trim_ascii_start().starts_with(b"{") {
             return Found::Nothing;

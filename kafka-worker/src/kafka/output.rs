@@ -307,7 +307,7 @@ impl Output {
         Ok(())
     }
 
-    /// Even without its value, a dead letter is more than the broker takes: the stream goes on.
+    /// Even without its value, a dead letter is more than the broker takes: the stream continues.
     fn dead_letter_dropped(&mut self, place: &Place, error: &KafkaError) {
         self.counts.dead_letters_cut += 1;
         let Place { topic, partition, offset } = place;

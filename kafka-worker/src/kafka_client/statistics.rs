@@ -52,7 +52,7 @@ impl ClientStatistics {
         }
         let before = std::mem::take(&mut told.lag);
         for (name, topic) in &statistics.topics {
-            // librdkafka goes on telling of partitions that it once had.
+            // librdkafka keeps telling of partitions that it once had.
             for partition in topic.partitions.values().filter(|it| it.fetch_state == "active") {
                 let key = (name.clone(), partition.partition);
                 // Less than 0 is not known yet.

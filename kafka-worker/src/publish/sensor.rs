@@ -173,7 +173,7 @@ impl Sensor {
         self.send_on(name)
     }
 
-    /// What has waited long enough goes on its way.
+    /// Sends what has waited long enough.
     pub(super) fn send_on(&mut self, name: &str) -> Result<(), PublishFailure> {
         self.publisher.send_lingering()?;
         self.publisher.serve(Duration::ZERO)?;

@@ -8,7 +8,7 @@ use crate::quic::crypto::Crypto;
 use crate::quic::datagram::{Datagram, Ends};
 use crate::quic::header::{ConnectionId, Packet, Version};
 use crate::quic::keys::Keys;
-use crate::quic::look::Protocol;
+use crate::quic::prefilter::Protocol;
 use crate::quic::queue::{Linked, Links, Queue};
 use crate::tls::dtls::Joiner;
 

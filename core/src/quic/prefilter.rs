@@ -1,4 +1,4 @@
-//! The first look at the payload of UDP.
+//! Prefilter of UDP payloads: rejects what is neither QUIC nor DTLS by a length and three bytes.
 
 use super::MIN_DATAGRAM_LEN;
 use super::header::{LONG_HEADER, Version};

@@ -1,4 +1,4 @@
-//! Both stages apart, for several threads.
+//! The two stages on threads of their own: sessions, and the pending records between them.
 
 #[cfg(feature = "quic")]
 use super::datagram::DatagramStage;
