@@ -4,11 +4,13 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Hosts (addresses) remembered at once; the one unused for longest is evicted for a new one.
+    /// From 8192 on, hosts are divided into shards of at least 4096, each of which evicts by itself:
+    /// the first hosts are evicted a little before the limit. Flows are divided in the same way.
     /// 64 bytes each and 10 to 24 in the index; 112 more for each role, client or server, in which
     /// a host has several connections, and 64 more for those that look changed.
     pub hosts: u32,
     /// Flows (connections) remembered at once; the oldest are evicted for new ones. 96
-    /// octets each and 10 to 24 in the index.
+    /// bytes each and 10 to 24 in the index.
     pub flows: u32,
     /// How long a flow is remembered after its SYN, in seconds of capture time.
     pub flow_seconds: u32,

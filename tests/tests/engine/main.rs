@@ -1,6 +1,7 @@
 //! The library: against p0f, against schemas, by properties.
 
 mod encodings;
+mod eviction;
 mod filters;
 mod fuzz_seeds;
 mod hosts;
