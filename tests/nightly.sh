@@ -46,7 +46,7 @@ soak() {
 
 # Twelve kills and two restarts of the broker, in both deliveries.
 kills() {
-    STACKPRINT_KAFKA_PACKETS=$(share 1000000) STACKPRINT_KAFKA_KILLS=12 \
+    STACKPRINT_TRIAL_PACKETS=$(share 1000000) STACKPRINT_TRIAL_KILLS=12 \
         suite stackprint-tests-kafka kafka exactly_once::
 }
 

@@ -2,7 +2,7 @@
 //!
 //!     cargo run --release --package stackprint-tests-kafka --example kafka_throughput
 //!
-//! prints the tables. `STACKPRINT_KAFKA_PACKETS` (default 400,000; 0 leaves the costs out) in each
+//! prints the tables. `STACKPRINT_TRIAL_PACKETS` (default 400,000; 0 leaves the costs out) in each
 //! topic, `STACKPRINT_KAFKA_RATE` packets/s for the latency (default: half of what goes through),
 //! `STACKPRINT_KAFKA_MEMORY_S` (default 0: left out) seconds of the memory test.
 //!
@@ -43,7 +43,7 @@ fn main() {
     if let ["bare", brokers, from, to, delivery] = args.as_slice() {
         return bare::run(brokers, from, to, delivery);
     }
-    let count = number("STACKPRINT_KAFKA_PACKETS", 400_000);
+    let count = number("STACKPRINT_TRIAL_PACKETS", 400_000);
     let Some(broker) = Broker::own() else { return };
     // Built before anything is measured.
     let _ = program::program();

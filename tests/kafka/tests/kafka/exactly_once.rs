@@ -1,8 +1,8 @@
 //! Workers killed, added and taken away, the broker killed and restarted: what becomes of each of
 //! many numbered packets.
 //!
-//! `STACKPRINT_KAFKA_PACKETS` and `STACKPRINT_KAFKA_KILLS` make it longer (defaults: see below);
-//! a longer run also restarts the broker twice. `STACKPRINT_KAFKA_SEED` repeats the order of
+//! `STACKPRINT_TRIAL_PACKETS` and `STACKPRINT_TRIAL_KILLS` make it longer (defaults: see below);
+//! a longer run also restarts the broker twice. `STACKPRINT_TRIAL_SEED` repeats the order of
 //! events, though not their timing.
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
@@ -184,15 +184,15 @@ fn end_in_order(worker: Worker) {
 }
 
 fn trial<'b>(broker: &'b Broker, delivery: &'static str) -> Trial<'b> {
-    let seed = from_environment("STACKPRINT_KAFKA_SEED", process::id());
-    say(&format!("STACKPRINT_KAFKA_SEED={seed}"));
+    let seed = from_environment("STACKPRINT_TRIAL_SEED", process::id());
+    say(&format!("STACKPRINT_TRIAL_SEED={seed}"));
     Trial {
         broker,
         delivery,
         from: format!("{delivery}-packets"),
         to: format!("{delivery}-records"),
-        packets: from_environment("STACKPRINT_KAFKA_PACKETS", DEFAULT_PACKETS),
-        kills: from_environment("STACKPRINT_KAFKA_KILLS", DEFAULT_KILLS),
+        packets: from_environment("STACKPRINT_TRIAL_PACKETS", DEFAULT_PACKETS),
+        kills: from_environment("STACKPRINT_TRIAL_KILLS", DEFAULT_KILLS),
         chance: Chance(u64::from(seed) << 20 | 0x9_e377),
         stays: false,
         workers: Vec::new(),
