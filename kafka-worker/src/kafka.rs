@@ -27,6 +27,7 @@ mod rebalance;
 mod refusal;
 mod session;
 mod summary;
+mod unassigned;
 mod verdict;
 mod worker;
 
@@ -48,6 +49,7 @@ use metrics::Metrics;
 use output::Output;
 use partitions::Partitions;
 use session::{Reports, Signals, WorkerConfig};
+use unassigned::UnassignedWatch;
 use worker::Worker;
 
 use crate::database;
@@ -117,6 +119,7 @@ pub(crate) fn run(args: &KafkaArgs) -> anyhow::Result<ExitCode> {
         Signals { stop, reload },
         Reports { metrics, errors: Arc::clone(&errors), statistics },
     );
+    let _watch = UnassignedWatch::start(connecting)?;
     Ok(work(worker, source, &connecting, &names))
 }
 

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::process;
 use std::sync::Arc;
 
+use rdkafka::ClientConfig;
 use rdkafka::consumer::Consumer as _;
 use tracing::info;
 
@@ -76,10 +77,14 @@ impl Connecting<'_> {
     }
 
     pub(super) fn consumer(self) -> Result<Source, Failure> {
-        let Connecting { args, brokers, properties, errors } = self;
-        let config = properties.config(Role::Consumer, &consumer_properties(args, brokers));
-        let events = ConsumerEvents::new(Arc::clone(errors));
-        config.create_with_context(events).map_err(Failure::Property)
+        let events = ConsumerEvents::new(Arc::clone(self.errors));
+        self.consumer_config().create_with_context(events).map_err(Failure::Property)
+    }
+
+    /// The properties of the consumer.
+    pub(super) fn consumer_config(self) -> ClientConfig {
+        let Connecting { args, brokers, properties, .. } = self;
+        properties.config(Role::Consumer, &consumer_properties(args, brokers))
     }
 
     pub(super) fn subscribe(self, source: &Source) -> Result<(), Failure> {

@@ -62,7 +62,7 @@ impl Trial<'_> {
         args.extend(["--batch-messages", "500", "--batch-ms", "200", "--packet-format", "raw"]);
         // The dead are missed within seconds, and what they left open is ended.
         for property in
-            ["session.timeout.ms=3000", "heartbeat.interval.ms=500", "transaction.timeout.ms=5000"]
+            ["session.timeout.ms=6000", "heartbeat.interval.ms=500", "transaction.timeout.ms=5000"]
         {
             args.extend(["-X", property]);
         }

@@ -12,3 +12,4 @@ mod sandbox;
 mod stalls;
 mod state;
 mod tls;
+mod unassigned;
