@@ -91,8 +91,8 @@ features_of_core() {
     done
     for feature in "${sets[@]}"; do
         echo "stackprint with the features '$feature'"
-        cargo "$checker" "${locked[@]}" "${apart[@]}" --quiet --package stackprint \
-            --no-default-features --features "$feature" "${deny_warnings[@]}" || return
+        RUSTFLAGS=-Dwarnings cargo check "${locked[@]}" "${apart[@]}" --quiet --package stackprint \
+            --no-default-features --features "$feature" || return
     done
     echo "stackprint-worker without its default features"
     cargo "$checker" "${locked[@]}" "${apart[@]}" --quiet --package stackprint-worker \
