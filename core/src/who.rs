@@ -30,6 +30,7 @@
 //!
 //! The method and its limits are described in `docs/consistency.md`.
 
+mod columns;
 mod connection_row;
 mod connections;
 mod consistency;

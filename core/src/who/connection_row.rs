@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::columns::write_columns;
 use crate::record::{
     ChangeRow, EndpointRow, HttpRow, MtuRow, OsRow, QuicRow, TlsRow, TtlRow, UptimeRow,
 };
@@ -139,7 +140,10 @@ impl fmt::Display for ConnectionLine<'_> {
         let end = |it: EndpointRow| core::net::SocketAddr::new(it.ip, it.port).to_string();
         let (client, server) = (end(row.client), end(row.server));
         let (of_client, of_server) = (stack(&row.client_stack), stack(&row.server_stack));
-        write!(f, "{client:<22} {server:<22} {of_client:<28} {of_server:<28} {}", layers(row))
+        write_columns(
+            f,
+            &[(22, client), (22, server), (28, of_client), (28, of_server), (0, layers(row))],
+        )
     }
 }
 

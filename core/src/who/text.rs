@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::columns::write_columns;
 use super::row::{HostRow, HostUptimeRow};
 
 /// A line of the table; the columns are those of [`HostLine::HEADER`].
@@ -11,7 +12,7 @@ pub struct HostLine<'r>(pub &'r HostRow<'r>);
 impl HostLine<'_> {
     /// The names of the columns.
     pub const HEADER: &'static str = "ADDRESS          SYSTEM                       SURE  \
-        CONSISTENCY             PORTS            LINK                 HOPS  UPTIME      WHY";
+        CONSISTENCY             PORTS            LINK                     HOPS  UPTIME      WHY";
 }
 
 impl fmt::Display for HostLine<'_> {
@@ -23,15 +24,20 @@ impl fmt::Display for HostLine<'_> {
         };
         let sure = row.os.as_ref().map_or("-".to_owned(), |os| format!("{:.2}", os.quality));
         let hops = row.distance.map_or("-".to_owned(), |it| it.last.to_string());
-        write!(
+        let uptime = row.uptime.as_ref().map_or("-".to_owned(), uptime);
+        write_columns(
             f,
-            "{address:<16} {:<28} {sure:<5} {:<23} {:<16} {:<20} {hops:<5} {:<11} {}",
-            system(row),
-            consistency(row),
-            ports(row),
-            link(row),
-            row.uptime.as_ref().map_or("-".to_owned(), uptime),
-            why(row),
+            &[
+                (16, address),
+                (28, system(row)),
+                (5, sure),
+                (23, consistency(row)),
+                (16, ports(row)),
+                (24, link(row)),
+                (5, hops),
+                (11, uptime),
+                (0, why(row)),
+            ],
         )
     }
 }
