@@ -13,6 +13,7 @@
 mod args;
 mod backpressure;
 mod connecting;
+mod connection_rows;
 mod dead_letter;
 mod delivery;
 mod message;
@@ -39,7 +40,8 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow, bail};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::RDKafkaErrorCode;
-use stackprint::Analyzer;
+use stackprint::who::CONNECTION_SCHEMA;
+use stackprint::{Analyzer, SCHEMA};
 use tracing::{error, info, warn};
 
 use args::DeliveryKind;
@@ -52,6 +54,7 @@ use session::{Reports, Signals, WorkerConfig};
 use unassigned::UnassignedWatch;
 use worker::Worker;
 
+use crate::args::Per;
 use crate::database;
 use crate::exit::FAILED;
 use crate::kafka_client::events::{ClientErrors, Source};
@@ -67,6 +70,7 @@ use stackprint_worker::packets::PacketDecoder;
 
 pub(crate) fn run(args: &KafkaArgs) -> anyhow::Result<ExitCode> {
     args.check_loops()?;
+    args.check_rows()?;
     let stop = Stop::listen().context("listening for signals")?;
     log::start(args.log, args.log_level);
     let database = database::load(&args.database)?;
@@ -101,6 +105,7 @@ pub(crate) fn run(args: &KafkaArgs) -> anyhow::Result<ExitCode> {
         args.format,
         privacy,
         args.record_time,
+        if args.per.per == Per::Connection { CONNECTION_SCHEMA } else { SCHEMA },
         args.delivery == DeliveryKind::ExactlyOnce,
     )?;
     let decoder = PacketDecoder::new(args.packet_format, args.link_type, args.key_time);
@@ -114,7 +119,7 @@ pub(crate) fn run(args: &KafkaArgs) -> anyhow::Result<ExitCode> {
     let worker = Worker::new(
         config(args, &properties),
         output,
-        Partitions::new(analyzers),
+        Partitions::new(analyzers, args.rows_memory()),
         decoder,
         Signals { stop, reload },
         Reports { metrics, errors: Arc::clone(&errors), statistics },

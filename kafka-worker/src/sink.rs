@@ -229,6 +229,11 @@ impl Encoder {
         }
     }
 
+    /// Appends the row of a connection, without a line end.
+    pub(crate) fn encode_connection(&self, row: &ConnectionRow<'_>, to: &mut Vec<u8>) {
+        encode_row(self.format, row, &ConnectionLine(row), || ecs_connection(row), to);
+    }
+
     /// Appends a record, without a line end.
     pub(crate) fn encode(
         &mut self,

@@ -48,6 +48,8 @@ impl Key {
 #[derive(Debug)]
 struct Connection {
     key: Key,
+    /// Where its first record came from.
+    place: u64,
     first: Timestamp,
     last: Timestamp,
     path: Vec<Cow<'static, str>>,
@@ -84,6 +86,18 @@ impl Connections {
 
     /// Takes what a record says of its connection, and gives the rows of those that have ended.
     pub fn take(&mut self, record: &Record<'_>, rows: &mut impl FnMut(ConnectionRow<'_>)) {
+        self.take_at(record, 0, rows);
+    }
+
+    /// As [`take`](Connections::take), of a record that comes from this place of its input:
+    /// [`first_place`](Connections::first_place) tells from where the open connections can be read
+    /// again.
+    pub fn take_at(
+        &mut self,
+        record: &Record<'_>,
+        place: u64,
+        rows: &mut impl FnMut(ConnectionRow<'_>),
+    ) {
         self.advance(record.time, rows);
         let key = Key::of(record);
         let mut number = self.index.get(&key).copied();
@@ -91,7 +105,7 @@ impl Connections {
             self.end(old, true, rows);
             number = None;
         }
-        let number = number.unwrap_or_else(|| self.add(key, record.time, rows));
+        let number = number.unwrap_or_else(|| self.add(key, record.time, place, rows));
         let row = record.row();
         if let Some(connection) = self.connections.get_mut(number) {
             let before = connection.heap_bytes;
@@ -119,6 +133,41 @@ impl Connections {
         while let Some(oldest) = self.connections.oldest() {
             self.end(oldest, true, rows);
         }
+    }
+
+    /// Gives the rows of connections that were first seen more than so many seconds before the newest
+    /// time, as incomplete: what still comes of them is another row.
+    pub fn end_older(&mut self, seconds: u32, rows: &mut impl FnMut(ConnectionRow<'_>)) {
+        let age_nanos = u64::from(seconds) * 1_000_000_000;
+        let is_old =
+            |it: &&Connection| it.first.as_nanos().saturating_add(age_nanos) < self.now.as_nanos();
+        let keys: Vec<Key> = self.connections.iter().filter(is_old).map(|it| it.key).collect();
+        for key in keys {
+            if let Some(number) = self.index.get(&key).copied() {
+                self.end(number, false, rows);
+            }
+        }
+    }
+
+    /// The least place from which a record of an open connection came; `None` if none is open. Takes a
+    /// look at all of them.
+    #[must_use]
+    pub fn first_place(&self) -> Option<u64> {
+        self.connections.iter().map(|it| it.place).min()
+    }
+
+    /// When the first of them ends, if nothing more comes of it; `None` if none is open.
+    #[must_use]
+    pub fn next_end(&self) -> Option<Timestamp> {
+        let oldest = self.connections.get(self.connections.oldest()?)?;
+        let idle_nanos = u64::from(Self::IDLE_SECONDS) * 1_000_000_000;
+        Some(Timestamp::from_nanos(oldest.last.as_nanos().saturating_add(idle_nanos + 1)))
+    }
+
+    /// The newest time that was told.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// How many connections there are.
@@ -156,13 +205,19 @@ impl Connections {
         record.kind == RecordKind::Syn && has_more
     }
 
-    fn add(&mut self, key: Key, time: Timestamp, rows: &mut impl FnMut(ConnectionRow<'_>)) -> u32 {
+    fn add(
+        &mut self,
+        key: Key,
+        time: Timestamp,
+        place: u64,
+        rows: &mut impl FnMut(ConnectionRow<'_>),
+    ) -> u32 {
         while self.memory() + CONNECTION_BYTES > self.memory_limit {
             let Some(oldest) = self.connections.oldest() else { break };
             self.evicted += 1;
             self.end(oldest, false, rows);
         }
-        let number = self.connections.push(Connection::new(key, time));
+        let number = self.connections.push(Connection::new(key, time, place));
         self.index.insert(key, number);
         number
     }
@@ -176,9 +231,10 @@ impl Connections {
 }
 
 impl Connection {
-    const fn new(key: Key, time: Timestamp) -> Connection {
+    const fn new(key: Key, time: Timestamp, place: u64) -> Connection {
         Connection {
             key,
+            place,
             first: time,
             last: time,
             path: Vec::new(),

@@ -39,12 +39,14 @@ const COMMANDS: &[Help] = &[
         ("Packets in a field, findings in another",
          "stackprint coprocess --field event.packet --key tcp < events.ndjson"),
     ]),
-    ("kafka", &["brokers", "from", "to", "group", "delivery", "dead_letters", "format", "database"], &[
+    ("kafka", &["brokers", "from", "to", "group", "delivery", "dead_letters", "format", "per", "database"], &[
         ("Packets of one topic to records in another",
          "stackprint kafka --brokers kafka:9092 --from packets --to records"),
         ("Each record once, what cannot be read in a topic of its own",
          "stackprint kafka --brokers kafka:9092 --from packets --to records \
           --delivery exactly-once --dead-letters bad"),
+        ("A row for each connection instead of records",
+         "stackprint kafka --brokers kafka:9092 --from packets --to connections --per connection"),
         ("With a password from a file",
          "stackprint kafka --brokers kafka:9093 --from packets --to records -F client.properties"),
     ]),

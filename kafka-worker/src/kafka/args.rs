@@ -7,7 +7,8 @@ use clap::{ValueEnum, ValueHint};
 use stackprint::LinkType;
 
 use crate::args::{
-    ClosestArgs, DatabaseArgs, FilterArgs, LayerArgs, LimitArgs, PrivacyArgs, at_least_one,
+    ClosestArgs, DatabaseArgs, FilterArgs, LayerArgs, LimitArgs, Per, PerArgs, PrivacyArgs,
+    at_least_one,
 };
 use crate::exit::UsageError;
 use crate::kafka_client::log::{LogFormat, LogLevel};
@@ -52,6 +53,9 @@ pub(crate) struct KafkaArgs {
     /// The topic for messages that cannot be read; else they are counted and logged.
     #[arg(long, value_name = "TOPIC", env = "STACKPRINT_DEAD_LETTERS", value_parser = names::topic)]
     pub(crate) dead_letters: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) per: PerArgs,
 
     /// How records are written.
     #[arg(short, long, value_enum, default_value_t, env = "STACKPRINT_FORMAT")]
@@ -161,6 +165,26 @@ impl KafkaArgs {
             }
         }
         Ok(())
+    }
+
+    /// Refuses rows that there are not.
+    pub(super) fn check_rows(&self) -> Result<(), UsageError> {
+        match self.per.per {
+            Per::Host => Err(UsageError::conflict(
+                "kafka has no rows of hosts: the packets of a host may be in several partitions, and \
+                 each worker sees some of them. Use --per connection, or read and live",
+            )),
+            Per::Connection if self.format == RecordFormat::P0f => Err(UsageError::conflict(
+                "p0f's log has lines of packets, not rows of connections: another --format",
+            )),
+            Per::Connection | Per::Packet => Ok(()),
+        }
+    }
+
+    /// Memory for the rows of a partition, in bytes, if rows are written.
+    pub(super) fn rows_memory(&self) -> Option<usize> {
+        let memory = (self.per.evidence_memory as usize) << 20;
+        (self.per.per == Per::Connection).then_some(memory)
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use stackprint::who::ConnectionRow;
 use stackprint::{Analyzer, Frame, LinkType, Origin, Timestamp};
 use tracing::warn;
 
+use super::connection_rows::ConnectionRows;
 use super::dead_letter::Reason;
 use super::metrics::Counts;
 use super::native::Message;
@@ -18,6 +20,8 @@ use stackprint_worker::packets::{
 /// All that a message has to do with.
 pub(crate) struct MessageHandler<'w> {
     pub(crate) analyzer: &'w mut Analyzer,
+    /// Rows of connections, if these are written.
+    pub(crate) rows: Option<&'w mut ConnectionRows>,
     pub(crate) decoder: &'w mut PacketDecoder,
     pub(crate) output: &'w mut Output,
     pub(crate) counts: &'w mut Counts,
@@ -31,8 +35,17 @@ impl MessageHandler<'_> {
     pub(crate) fn handle(&mut self, source: &Source, message: Message<'_>) {
         self.counts.messages += 1;
         self.counts.message_bytes += message.value().unwrap_or_default().len() as u64;
-        if let Err(bad) = self.packets(source, message) {
+        let offset = message.offset();
+        let is_new = self.rows.as_mut().is_none_or(|rows| rows.is_new(offset));
+        let result = self.packets(source, message);
+        // What is read again for open rows was told before.
+        if let Err(bad) = result
+            && is_new
+        {
             self.bad(source, message, &bad);
+        }
+        if let Some(rows) = &mut self.rows {
+            rows.taken(offset);
         }
     }
 
@@ -46,12 +59,19 @@ impl MessageHandler<'_> {
             link_type,
             time: time(message),
         };
-        let MessageHandler { analyzer, decoder, output, counts, stop, .. } = self;
+        let MessageHandler { analyzer, rows, decoder, output, counts, stop, .. } = self;
         let each = |frame: Frame<'_>, meta: PacketMeta<'_>| {
             counts.packets.packet(&frame);
             analyzer.session().analyze_all(&frame, |result| match result {
-                Ok(Some(record)) => {
+                Ok(Some(mut record)) => {
+                    output.redact(&mut record);
                     counts.packets.record(&record);
+                    if let Some(rows) = rows.as_deref_mut() {
+                        let mut write = |row: ConnectionRow<'_>| {
+                            output.connection(&row, record.time, source, stop);
+                        };
+                        return rows.take(&record, offset, &mut write);
+                    }
                     let origin = Origin {
                         topic: Some(topic.into()),
                         partition: Some(partition),
@@ -60,7 +80,7 @@ impl MessageHandler<'_> {
                         sensor: meta.sensor.map(Into::into),
                         ..Origin::default()
                     };
-                    output.record(record, &origin, source, stop);
+                    output.record(&record, &origin, source, stop);
                 }
                 Ok(None) => {}
                 Err(skip) => counts.packets.skip(skip, frame.link_type),

@@ -8,6 +8,8 @@
 
 use std::collections::VecDeque;
 
+use super::connection_rows::Resume;
+
 /// A partition for as long as it is owned; never given out twice.
 pub(crate) type Slot = u32;
 
@@ -22,6 +24,8 @@ pub(crate) struct Span {
     pub(crate) first: i64,
     /// The offset after the last one taken.
     pub(crate) next: i64,
+    /// Where the partition is read on if rows are open in it; otherwise at `next`.
+    pub(crate) resume: Option<Resume>,
 }
 
 #[derive(Debug, Default)]
@@ -58,7 +62,7 @@ impl Offsets {
         // Messages of one partition come in runs: its span is most often the last one.
         match self.open.spans.iter_mut().rev().find(|span| span.slot == slot) {
             Some(span) => span.next = next,
-            None => self.open.spans.push(Span { slot, first: offset, next }),
+            None => self.open.spans.push(Span { slot, first: offset, next, resume: None }),
         }
     }
 
@@ -76,8 +80,21 @@ impl Offsets {
 
     /// Ends the open batch.
     pub(crate) fn close(&mut self) {
-        if self.open.messages > 0 {
+        if !self.open.spans.is_empty() || self.open.outstanding > 0 {
             self.closed.push_back(std::mem::take(&mut self.open));
+        }
+    }
+
+    /// What the open batch leaves of a partition: where it is read on after this batch.
+    pub(crate) fn leaves(&mut self, slot: Slot, left: Resume) {
+        let spans = &mut self.open.spans;
+        match spans.iter_mut().find(|span| span.slot == slot) {
+            Some(span) => span.resume = Some(left),
+            // Rows also end where no message comes.
+            None => {
+                let (first, next) = (left.from, left.from);
+                spans.push(Span { slot, first, next, resume: Some(left) });
+            }
         }
     }
 
@@ -220,6 +237,6 @@ mod tests {
         assert_eq!(settled, []);
         offsets.delivered(ticket, 1);
         offsets.settled(|span| settled.push(span));
-        assert_eq!(settled, [Span { slot: 7, first: 41, next: 42 }]);
+        assert_eq!(settled, [Span { slot: 7, first: 41, next: 42, resume: None }]);
     }
 }

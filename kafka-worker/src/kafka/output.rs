@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use stackprint::{Origin, Record, SCHEMA, Side};
+use stackprint::who::ConnectionRow;
+use stackprint::{Origin, Record, Side, Timestamp};
 use tracing::warn;
 
 use super::args::{RecordFormat, RecordTime};
@@ -101,6 +102,7 @@ impl Output {
         format: RecordFormat,
         privacy: Privacy,
         record_time: RecordTime,
+        schema: &str,
         is_transactional: bool,
     ) -> Result<Output, Failure> {
         let target = Arc::new(target);
@@ -109,7 +111,7 @@ impl Output {
         let dead_letters_to = dead_letters_to.map(destination).transpose()?;
         let mut headers = Headers::new();
         headers.add("content-type", content_type(format).as_bytes());
-        headers.add("schema", SCHEMA.as_bytes());
+        headers.add("schema", schema.as_bytes());
         Ok(Output {
             target,
             offsets: Offsets::default(),
@@ -145,10 +147,15 @@ impl Output {
         self.failure.take().map_or(Ok(()), Err)
     }
 
+    /// Leaves out of a record what is not to be told.
+    pub(crate) fn redact(&self, record: &mut Record<'_>) {
+        self.privacy.apply(record);
+    }
+
     /// Sends a record, waiting for a place in the queue if need be.
     pub(crate) fn record(
         &mut self,
-        mut record: Record<'_>,
+        record: &Record<'_>,
         origin: &Origin<'_>,
         source: &Source,
         stop: &Stop,
@@ -156,7 +163,6 @@ impl Output {
         if self.failure.is_some() || self.must_abort {
             return;
         }
-        self.privacy.apply(&mut record);
         self.key.clear();
         self.value.clear();
         let subject = match record.subject {
@@ -165,8 +171,32 @@ impl Output {
         };
         // Writing to memory does not fail.
         let _ = write!(self.key, "{}", subject.ip);
-        self.encoder.encode(&record, Some(origin), &mut self.value);
-        let time_ms = self.time_ms(&record);
+        self.encoder.encode(record, Some(origin), &mut self.value);
+        self.send(record.time, source, stop);
+    }
+
+    /// Sends the row of a connection, which ended at this time.
+    pub(crate) fn connection(
+        &mut self,
+        row: &ConnectionRow<'_>,
+        time: Timestamp,
+        source: &Source,
+        stop: &Stop,
+    ) {
+        if self.failure.is_some() || self.must_abort {
+            return;
+        }
+        self.key.clear();
+        self.value.clear();
+        // Writing to memory does not fail.
+        let _ = write!(self.key, "{}", row.client.ip);
+        self.encoder.encode_connection(row, &mut self.value);
+        self.send(time, source, stop);
+    }
+
+    /// Sends what is in `key` and `value`.
+    fn send(&mut self, time: Timestamp, source: &Source, stop: &Stop) {
+        let time_ms = self.time_ms(time);
         let opaque = self.offsets.sent() << 1;
         let record = NewRecord {
             key: Some(self.key.as_bytes()),
@@ -180,9 +210,9 @@ impl Output {
         }
     }
 
-    /// The timestamp that a record bears.
-    fn time_ms(&mut self, record: &Record<'_>) -> i64 {
-        let time_ms = i64::try_from(record.time.as_millis()).unwrap_or(i64::MAX);
+    /// The timestamp that a record or row bears.
+    fn time_ms(&mut self, time: Timestamp) -> i64 {
+        let time_ms = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         match self.record_time {
             RecordTime::Now => NOW_MS,
             RecordTime::Recent => timestamp::recent(time_ms, self.now_ms).unwrap_or(NOW_MS),

@@ -3,10 +3,11 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
-use rdkafka::TopicPartitionList;
+use rdkafka::{Offset, TopicPartitionList};
 use stackprint::{Analyzer, AnalyzerBuilder, Database};
 
-use super::offsets::Slot;
+use super::connection_rows::{ConnectionRows, Resume};
+use super::offsets::{Slot, Span};
 
 /// A partition that is owned.
 pub(crate) struct Partition {
@@ -15,6 +16,8 @@ pub(crate) struct Partition {
     pub(crate) number: i32,
     /// Hosts and flows seen in this partition.
     pub(crate) analyzer: Analyzer,
+    /// Rows of connections, if these are written.
+    pub(crate) rows: Option<ConnectionRows>,
     /// Read to its end, and not read on.
     pub(crate) is_at_end: bool,
 }
@@ -27,11 +30,13 @@ pub(crate) struct Partitions {
     next_slot: Slot,
     /// Settings of their analyzers.
     analyzers: AnalyzerBuilder,
+    /// Memory for the rows of each, if rows of connections are written.
+    rows_memory: Option<usize>,
 }
 
 impl Partitions {
-    pub(crate) fn new(analyzers: AnalyzerBuilder) -> Partitions {
-        Partitions { owned: Vec::new(), last_found: 0, next_slot: 0, analyzers }
+    pub(crate) fn new(analyzers: AnalyzerBuilder, rows_memory: Option<usize>) -> Partitions {
+        Partitions { owned: Vec::new(), last_found: 0, next_slot: 0, analyzers, rows_memory }
     }
 
     /// Goes on with another database. What was seen in partitions stays remembered.
@@ -88,7 +93,64 @@ impl Partitions {
             self.next_slot += 1;
             let analyzer = analyzer(&self.analyzers);
             let topic = topic.to_owned();
-            self.owned.push(Partition { slot, topic, number, analyzer, is_at_end: false });
+            let rows = self.rows_memory.map(ConnectionRows::new);
+            self.owned.push(Partition { slot, topic, number, analyzer, rows, is_at_end: false });
+        }
+    }
+
+    /// Rows begin where new partitions were left.
+    pub(crate) fn begin_rows(&mut self, left: &TopicPartitionList) {
+        if self.rows_memory.is_none() {
+            return;
+        }
+        for element in left.elements() {
+            let Offset::Offset(from) = element.offset() else { continue };
+            let left = Resume::committed(from, element.metadata());
+            let partition = self.find(element.topic(), element.partition());
+            if let Some(rows) = partition.and_then(|partition| partition.rows.as_mut()) {
+                rows.begin(left);
+            }
+        }
+    }
+
+    /// All rows with the partitions they are of.
+    pub(crate) fn rows(&mut self) -> impl Iterator<Item = (Slot, &mut ConnectionRows)> {
+        self.owned.iter_mut().filter_map(|it| Some((it.slot, it.rows.as_mut()?)))
+    }
+
+    /// What is committed of a batch: where each of its partitions is read on. Those that are not owned
+    /// any more are left out.
+    pub(crate) fn positions(&self, spans: &[Span]) -> TopicPartitionList {
+        let mut list = TopicPartitionList::with_capacity(spans.len());
+        for span in spans {
+            if let Some(partition) = self.by_slot(span.slot) {
+                add(&mut list, partition, span);
+            }
+        }
+        list
+    }
+
+    /// Where the owned partitions are read on after what was committed last, where there are rows.
+    pub(crate) fn committed(&self) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        for partition in &self.owned {
+            if let Some(left) = partition.rows.as_ref().and_then(ConnectionRows::last_committed) {
+                let (slot, from) = (partition.slot, left.from);
+                let span = Span { slot, first: from, next: from, resume: Some(left) };
+                add(&mut list, partition, &span);
+            }
+        }
+        list
+    }
+
+    /// These spans are committed.
+    pub(crate) fn set_committed(&mut self, spans: &[Span]) {
+        for span in spans {
+            let partition = self.owned.iter_mut().find(|it| it.slot == span.slot);
+            let rows = partition.and_then(|partition| partition.rows.as_mut());
+            if let Some((rows, left)) = rows.zip(span.resume) {
+                rows.committed(left);
+            }
         }
     }
 
@@ -101,12 +163,55 @@ impl Partitions {
         self.owned.clear();
     }
 
-    /// Forgets what was seen in a partition, which will be read again from an earlier offset.
-    pub(crate) fn restart(&mut self, slot: Slot) {
-        for partition in self.owned.iter_mut().filter(|partition| partition.slot == slot) {
+    /// Forgets what was seen in partitions since these spans began, and that of all partitions with
+    /// rows, but not where they are `gone`. Returns where each is read again.
+    pub(crate) fn restart(
+        &mut self,
+        spans: &[Span],
+        gone: Option<&TopicPartitionList>,
+    ) -> TopicPartitionList {
+        let mut list = TopicPartitionList::with_capacity(spans.len());
+        for partition in &mut self.owned {
+            let is_it = |gone: &TopicPartitionList| {
+                gone.find_partition(&partition.topic, partition.number).is_some()
+            };
+            if gone.is_some_and(is_it) {
+                continue;
+            }
+            let span = spans.iter().find(|span| span.slot == partition.slot);
+            // Rows may have ended without a message.
+            let committed = partition.rows.as_mut().and_then(ConnectionRows::restart);
+            let Some(first) = committed.or(span.map(|span| span.first)) else { continue };
             partition.analyzer = analyzer(&self.analyzers);
-            partition.is_at_end = false;
+            // Fails only for offsets that cannot be written as such.
+            let _ = list.add_partition_offset(
+                &partition.topic,
+                partition.number,
+                Offset::Offset(first),
+            );
         }
+        list
+    }
+
+    /// Partitions of a list are read on.
+    pub(crate) fn set_not_at_end(&mut self, list: &TopicPartitionList) {
+        for partition in &mut self.owned {
+            if list.find_partition(&partition.topic, partition.number).is_some() {
+                partition.is_at_end = false;
+            }
+        }
+    }
+}
+
+/// Adds where a partition is read on.
+fn add(list: &mut TopicPartitionList, partition: &Partition, span: &Span) {
+    let (topic, number) = (&partition.topic, partition.number);
+    let offset = Offset::Offset(span.resume.map_or(span.next, |left| left.from));
+    let mut element = list.add_partition(topic, number);
+    // Fails only for offsets that cannot be written as such.
+    let _ = element.set_offset(offset);
+    if let Some(left) = span.resume {
+        element.set_metadata(left.metadata());
     }
 }
 
@@ -130,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_partition_that_comes_back_is_another() {
-        let mut partitions = Partitions::new(Analyzer::builder(&Database::builtin()));
+        let mut partitions = Partitions::new(Analyzer::builder(&Database::builtin()), None);
         partitions.add(&list(&[("a", 0), ("a", 1), ("b", 0)]));
         let slot = partitions.find("a", 1).unwrap().slot;
         partitions.add(&list(&[("a", 1)]));
@@ -145,7 +250,7 @@ mod tests {
 
     #[test]
     fn the_end_is_that_of_all() {
-        let mut partitions = Partitions::new(Analyzer::builder(&Database::builtin()));
+        let mut partitions = Partitions::new(Analyzer::builder(&Database::builtin()), None);
         partitions.add(&list(&[("a", 0), ("a", 1)]));
         partitions.find("a", 0).unwrap().is_at_end = true;
         assert!(!partitions.are_at_end());

@@ -87,6 +87,7 @@ impl Rebalance<'_> {
             match self.ask_committed(source, added) {
                 Ok(left) => {
                     wait.end();
+                    self.session.partitions.begin_rows(&left);
                     self.report_lag(source, &left);
                     return Ok(left);
                 }

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::Offset;
 
 use super::args::DeliveryKind;
 use super::metrics::{Counts, Metrics};
-use super::offsets::Span;
 use super::output::Output;
 use super::partitions::Partitions;
 use super::verdict::producer_fatal;
@@ -99,17 +98,13 @@ impl Session {
         }
     }
 
-    /// Partitions and offsets of spans that are still owned.
-    pub(super) fn list(&self, spans: &[Span], offset: impl Fn(&Span) -> i64) -> TopicPartitionList {
-        let mut list = TopicPartitionList::with_capacity(spans.len());
-        for span in spans {
-            if let Some(partition) = self.partitions.by_slot(span.slot) {
-                let offset = Offset::Offset(offset(span));
-                // Fails only for offsets that cannot be written as such.
-                let _ = list.add_partition_offset(&partition.topic, partition.number, offset);
+    /// The open batch is about to end: where its partitions are read on because of open rows.
+    pub(super) fn note_rows(&mut self) {
+        for (slot, rows) in self.partitions.rows() {
+            if let Some(left) = rows.resume() {
+                self.output.offsets.leaves(slot, left);
             }
         }
-        list
     }
 
     /// Fails once a client has reported an error that ends the work.

@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use stackprint::who::ConnectionRow;
 
 use super::backpressure::Backpressure;
+use super::connection_rows::ConnectionRows;
 use super::delivery::Delivery;
 use super::message::{MessageHandler, RateLimitedLog};
 use super::metrics::Counts;
@@ -35,6 +37,8 @@ pub(crate) struct Worker {
     bad_messages: RateLimitedLog,
     /// How long the next call waits for messages.
     poll_wait: Duration,
+    /// When rows of quiet partitions were looked for.
+    rows_checked: Instant,
 }
 
 impl Worker {
@@ -53,6 +57,7 @@ impl Worker {
             decoder,
             bad_messages: RateLimitedLog::default(),
             poll_wait: POLL_WAIT,
+            rows_checked: Instant::now(),
         }
     }
 
@@ -66,6 +71,7 @@ impl Worker {
         let mut fetched = Fetched::new(source);
         while !self.session.stop.is_asked() {
             if self.is_at_end() {
+                self.write_last_rows(source)?;
                 self.end_batch(source)?;
                 // A transaction that was aborted is not the end.
                 if self.is_at_end() {
@@ -131,6 +137,7 @@ impl Worker {
             self.rebalance().change(source, fetched)?;
         }
         self.session.output.serve(Duration::ZERO)?;
+        self.write_quiet_rows(source)?;
         let left = self.session.batch_left();
         self.poll_wait = left.map_or(POLL_WAIT, |left| left.min(POLL_WAIT));
         if left.is_some_and(|left| left.is_zero())
@@ -167,6 +174,7 @@ impl Worker {
         let Some(partition) = self.session.partitions.find(topic, number) else { return Ok(()) };
         let mut handler = MessageHandler {
             analyzer: &mut partition.analyzer,
+            rows: partition.rows.as_mut(),
             decoder: &mut self.decoder,
             output: &mut self.session.output,
             counts: &mut self.session.counts,
@@ -177,6 +185,60 @@ impl Worker {
         self.session.output.take_failure()?;
         self.session.output.offsets.taken(slot, message.offset());
         Ok(())
+    }
+
+    /// Writes the rows that end in partitions in which nothing comes.
+    fn write_quiet_rows(&mut self, source: &Source) -> Result<(), Failure> {
+        /// Rows need not end to the second.
+        const EVERY: Duration = Duration::from_secs(1);
+        /// If nothing was asked for this long, partitions are not quiet: nobody has listened.
+        const BUSY: Duration = Duration::from_secs(5);
+        let elapsed = self.rows_checked.elapsed();
+        if elapsed < EVERY {
+            return Ok(());
+        }
+        self.rows_checked = Instant::now();
+        let is_deaf = elapsed > BUSY || self.session.reports.statistics.are_brokers_down();
+        let mut is_any_due = false;
+        for (_, rows) in self.session.partitions.rows() {
+            if is_deaf {
+                rows.not_quiet();
+            }
+            is_any_due |= rows.quiet_time().is_some();
+        }
+        if is_any_due {
+            self.write_rows(source, |rows, write| {
+                if let Some(now) = rows.quiet_time() {
+                    rows.advance(now, write);
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Writes the rows that are open: nothing more comes.
+    fn write_last_rows(&mut self, source: &Source) -> Result<(), Failure> {
+        if self.session.partitions.rows().all(|(_, rows)| rows.is_empty()) {
+            return Ok(());
+        }
+        self.write_rows(source, |rows, write| rows.finish(write))
+    }
+
+    /// Writes rows of each partition.
+    fn write_rows(
+        &mut self,
+        source: &Source,
+        some: impl Fn(&mut ConnectionRows, &mut dyn FnMut(ConnectionRow<'_>)),
+    ) -> Result<(), Failure> {
+        if !self.session.has_batch() {
+            self.delivery.before_batch(&mut self.session)?;
+        }
+        let Session { partitions, output, stop, .. } = &mut self.session;
+        for (_, rows) in partitions.rows() {
+            let time = rows.now();
+            some(rows, &mut |row| output.connection(&row, time, source, stop));
+        }
+        output.take_failure()
     }
 
     /// Lets records be delivered until there is room for more.
@@ -231,6 +293,13 @@ impl Worker {
     }
 
     fn end_batch(&mut self, source: &Source) -> Result<(), Failure> {
+        if self.session.has_batch() {
+            self.write_rows(source, |rows, write| rows.end_old(write))?;
+        }
+        // A row was refused where no message is taken.
+        if self.session.output.take_must_abort() {
+            return self.delivery.restart_batch(&mut self.session, source);
+        }
         self.delivery.after_batch(&mut self.session, source)
     }
 

@@ -4,28 +4,26 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{CommitMode, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::{Offset, TopicPartitionList};
 use tracing::warn;
 
+use super::super::offsets::Span;
 use super::super::session::Session;
 use crate::kafka_client::events::Source;
 use crate::kafka_client::failure::Failure;
 
 /// Stores offsets up to which all is delivered; the client commits them every second.
 pub(super) fn settle(session: &mut Session, source: &Source) {
-    let mut list = TopicPartitionList::new();
-    let partitions = &session.partitions;
-    session.output.offsets.settled(|span| {
-        // A partition that was given back is another worker's.
-        if let Some(partition) = partitions.by_slot(span.slot) {
-            let offset = Offset::Offset(span.next);
-            let (topic, number) = (&partition.topic, partition.number);
-            // Later batches come later, and their offsets are higher.
-            if list.set_partition_offset(topic, number, offset).is_err() {
-                let _ = list.add_partition_offset(topic, number, offset);
-            }
+    let mut spans = Vec::new();
+    // Of each partition the last: later batches come later, and their offsets are higher.
+    session.output.offsets.settled(|span: Span| {
+        match spans.iter_mut().find(|it: &&mut Span| it.slot == span.slot) {
+            Some(earlier) => *earlier = span,
+            None => spans.push(span),
         }
     });
+    // A partition that was given back is another worker's.
+    let list = session.partitions.positions(&spans);
+    session.partitions.set_committed(&spans);
     if list.count() > 0
         && let Err(error) = source.store_offsets(&list)
     {
@@ -47,7 +45,13 @@ fn deliver(session: &mut Session, source: &Source, deadline: Instant) -> Result<
 
 fn commit_stored(session: &mut Session, source: &Source) {
     let began = Instant::now();
-    match source.commit_consumer_state(CommitMode::Sync) {
+    // The client commits no offset again of which only the metadata has changed.
+    let of_rows = session.partitions.committed();
+    let committed = match of_rows.count() {
+        0 => source.commit_consumer_state(CommitMode::Sync),
+        _ => source.commit(&of_rows, CommitMode::Sync),
+    };
+    match committed {
         Ok(()) => session.counts.commit_seconds.record(began.elapsed()),
         Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {}
         // What was not committed comes again.
@@ -70,6 +74,7 @@ pub(super) fn on_revoke(session: &mut Session, source: &Source) -> Result<(), Fa
 /// Lets the offsets of the open batch be stored once its records are delivered.
 pub(super) fn after_batch(session: &mut Session) {
     session.end_batch();
+    session.note_rows();
     session.output.offsets.close();
 }
 

@@ -77,7 +77,9 @@ impl Transactions {
         }
         let began = Instant::now();
         // Where each partition continues after the transaction.
-        let offsets = session.list(session.output.offsets.open_spans(), |span| span.next);
+        session.note_rows();
+        let spans = session.output.offsets.open_spans().to_vec();
+        let offsets = session.partitions.positions(&spans);
         let Some(group) = source.group_metadata() else {
             return Err(StepError::Abort("the group is not known".to_owned()));
         };
@@ -89,6 +91,7 @@ impl Transactions {
         })?;
         session.output.take_in().map_err(StepError::Failure)?;
         session.output.offsets.give_up();
+        session.partitions.set_committed(&spans);
         session.output.take_must_abort();
         session.counts.commit_seconds.record(began.elapsed());
         session.counts.transactions_committed += 1;
@@ -235,17 +238,9 @@ fn go_back(
     spans: &[Span],
     gone: Option<&TopicPartitionList>,
 ) -> Result<(), Failure> {
-    let is_gone = |span: &Span| {
-        let partition = session.partitions.by_slot(span.slot);
-        let found = partition
-            .zip(gone)
-            .and_then(|(partition, gone)| gone.find_partition(&partition.topic, partition.number));
-        found.is_some()
-    };
-    let kept: Vec<Span> = spans.iter().filter(|span| !is_gone(span)).copied().collect();
-    let list = session.list(&kept, |span| span.first);
+    let list = session.partitions.restart(spans, gone);
     let at_end = session.partitions.at_end(&list);
-    kept.iter().for_each(|span| session.partitions.restart(span.slot));
+    session.partitions.set_not_at_end(&list);
     if list.count() > 0 && !source.assignment_lost() {
         let failure = |error| Failure::Client { what: "going back after an abort", error };
         seek(source, list).map_err(failure)?;

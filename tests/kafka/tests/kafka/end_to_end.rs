@@ -37,7 +37,7 @@ fn without_origin(record: &str) -> String {
 }
 
 /// The time of a capture's first frame.
-fn first_time(path: &std::path::Path) -> Option<stackprint::Timestamp> {
+pub(crate) fn first_time(path: &std::path::Path) -> Option<stackprint::Timestamp> {
     let octets = std::fs::read(path).expect("a capture");
     let mut first = None;
     // What is damaged is left out elsewhere.

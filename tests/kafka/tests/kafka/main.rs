@@ -1,5 +1,6 @@
 //! A real broker, and librdkafka's mock cluster.
 
+mod connection_rows;
 mod end_to_end;
 mod errors;
 mod exactly_once;
