@@ -94,7 +94,7 @@ function Found({ state, asked, exports, captures }: { state: State; asked: Answe
                     </div>}
                     {tab === "hosts" && <Grid {...grid("hosts")} key="hosts" label="Hosts" columns={hostColumns(captures > 1)} rowId={({ capture, id }: Host) => `${capture}/${id}`}
                         picked={picked ? `${picked.capture}/${picked.id}` : ""} pick={pick} />}
-                    {tab === "connections" && <Grid {...grid("connections")} key="connections" label="Connections" columns={connectionColumns(captures > 1)} rowId={({ id }) => id} picked="" goTo={null} />}
+                    {tab === "connections" && <Grid {...grid("connections")} key="connections" label="Connections" columns={connectionColumns(captures > 1, found)} rowId={({ id }) => id} picked="" goTo={null} />}
                     {tab === "systems" && <Systems systems={found.systems} pick={(name) => filterBy(`os="${name}"`)} />}
                     {tab === "unknown" && <Unknowns unknown={found.unknown} total={found.unknownTotal} />}
                     {tab === "compare" && <Compare asked={asked} revision={revision} pick={(ip) => filterBy(ip)} />}
