@@ -25,7 +25,7 @@ export function portsText(ports: number[], most = PORTS_SHOWN): string {
 
 export function hostColumns(hasCaptures: boolean): Column<Host>[] {
     return [
-        { key: "ip", name: "Address", rem: 13, share: 1.2, cell: ({ ip, name, network }) => <code>{named(ip, name, network)}</code> },
+        { key: "ip", name: "Address", rem: 10, share: 1.2, class: "mono", cell: ({ ip, name, network }) => named(ip, name, network) },
         { key: "system", name: "System", rem: 14, share: 1.4, cell: systemText },
         { key: "quality", name: "Sure", rem: 4.5, cell: ({ quality }) => (quality ? percent(quality) : "–") },
         { key: "roles", name: "Role", rem: 7, cell: ({ roles }) => roles.replace(" ", ", "), title: "client: opened a connection; server: accepted one" },
@@ -54,8 +54,8 @@ const verdictCell = ({ verdict }: Connection) =>
 /** What a layer adds are columns of its own, where there is something of it. */
 export function connectionColumns(hasCaptures: boolean, { hasTls, hasHttp }: { hasTls: boolean; hasHttp: boolean }): Column<Connection>[] {
     return [
-        { key: "client", name: "Client", rem: 9, share: 1, cell: ({ client, clientName }) => <code>{named(client, clientName)}</code> },
-        { key: "server", name: "Server", rem: 9, share: 1, cell: ({ server, serverName }) => <code>{named(server, serverName)}</code> },
+        { key: "client", name: "Client", rem: 9, share: 1, class: "mono", cell: ({ client, clientName }) => named(client, clientName) },
+        { key: "server", name: "Server", rem: 9, share: 1, class: "mono", cell: ({ server, serverName }) => named(server, serverName) },
         { key: "port", name: "Port", rem: 5.5, cell: ({ port, isUdp }) => (isUdp ? `${port}/udp` : port) },
         { key: "clientSystem", name: "Client's system", rem: 9, share: 1, cell: ({ clientSystem }) => clientSystem || "–" },
         { key: "serverSystem", name: "Server's system", rem: 9, share: 1, cell: ({ serverSystem }) => serverSystem || "–" },

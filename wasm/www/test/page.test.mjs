@@ -196,10 +196,37 @@ test("connections show what each layer says, are found and sorted by it, and exp
     const lines = (await download("Connections as CSV")).toString().trimEnd().split("\n");
     assert.match(lines[0], /,port,transport,client_system,.*,sni,ja4,tls_library,http_client,http_server,consistency,/);
     assert.ok(lines.some((line) => /,443,udp,.*,www\.example\.org,q13d0307h3_55b375c5d22e_c1e787b9890b,/.test(line)));
+    // All of it, in full, and from there to the host.
+    await page.locator(".grid").focus();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Enter");
+    const detail = page.locator(".detail");
+    await page.locator(".detail h2:focus").waitFor();
+    assert.match(await detail.innerText(), /192\.0\.2\.20 to port 443 of 192\.0\.2\.80[^]*Linux 6\.16 or newer[^]*client\.example[^]*t13d221100_231e334592e8_a8c085b881a9[^]*tunnel: the TLS library/);
+    await page.keyboard.press("Escape");
+    await detail.waitFor({ state: "detached" });
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-activedescendant")), "connection-0");
+    await page.keyboard.press("Enter");
+    await page.locator(".detail h2:focus").waitFor();
     for (const scheme of ["light", "dark"]) {
         await page.emulateMedia({ colorScheme: scheme });
         for (const [width, height] of [[1600, 1000], [390, 844]]) {
             await page.setViewportSize({ width, height });
+            assert.deepEqual(await axe(), [], `a connection, ${scheme}, ${width}`);
+            await page.screenshot({ path: join(shots, `connection-${scheme}-${width}.png`), fullPage: width < 500 });
+        }
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await detail.getByRole("button", { name: "192.0.2.20" }).click();
+    await page.locator(".detail h2").filter({ hasText: "192.0.2.20: Linux" }).waitFor();
+    await page.locator(".detail").getByRole("button", { name: "Close" }).click();
+    await tab("Connections");
+    await page.locator(".detail").getByRole("button", { name: "Close" }).click();
+    for (const scheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme: scheme });
+        for (const [width, height] of [[1600, 1000], [390, 844]]) {
+            await page.setViewportSize({ width, height });
+            await page.locator(".grid").evaluate((grid) => { grid.scrollLeft = 0; });
             assert.deepEqual(await axe(), [], `connections, ${scheme}, ${width}`);
             assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
             await page.screenshot({ path: join(shots, `connections-${scheme}-${width}.png`), fullPage: width < 500 });
