@@ -216,7 +216,7 @@ wasm() {
         step "npm pack" npm_pack
         step "JavaScript package" env STACKPRINT_PROGRAM="$built" wasm/test.sh package
         if command -v chromium >/dev/null; then
-            step "page" wasm/test.sh page
+            step "page" env STACKPRINT_PROGRAM="$built" wasm/test.sh page
         else
             skip "page" "chromium is not installed"
         fi

@@ -3,7 +3,7 @@
 #
 #   wasm/test.sh package|page
 #
-# The package is compared with target/release/stackprint; STACKPRINT_PROGRAM names another.
+# Both are compared with target/release/stackprint; STACKPRINT_PROGRAM names another.
 set -euo pipefail
 cd "$(dirname "$0")"
 

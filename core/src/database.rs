@@ -201,8 +201,8 @@ impl Database {
             });
             let candidates: Vec<_> = candidates.collect();
             Indexes {
-                by_own_options: LayoutIndex::new(candidates.clone(), OptionLayout::own_options),
-                by_layout: LayoutIndex::new(candidates, |layout| *layout),
+                by_own_options: LayoutIndex::new(&candidates, OptionLayout::own_options),
+                by_layout: LayoutIndex::new(&candidates, |layout| *layout),
             }
         };
         let (syn, syn_ack) = (index(Direction::Syn), index(Direction::SynAck));

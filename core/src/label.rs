@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::word_enum::from_word;
 pub use build::LabelBuilder;
-pub(crate) use build::{are_candidates, is_class, is_name, is_one_line, is_share};
+pub(crate) use build::{are_candidates, is_class, is_name, is_one_line, parse_share};
 
 /// What a group of signatures means: `type:class:name:flavor`.
 ///

@@ -40,6 +40,7 @@ mod host;
 mod hosts;
 mod join;
 mod lru;
+mod of_record;
 mod row;
 mod sighting;
 mod system;

@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 
 use js_sys::{Array, JSON, Object, Uint8Array, Uint32Array};
+use stackprint::who::Verdict;
 use stackprint::{RecordKind, SkipReason};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -51,7 +52,15 @@ export interface Table {
      * words; the client's port in the upper and the server's in the lower 16 bits. The numbers of an
      * uptime are 0 without one. */
     rows: Uint32Array;
+    /** Of each shape: whether the TLS library or the claims of the connection agree with the stack of
+     * its client; null for shapes that are not a client's TLS hello over TCP or an HTTP request. */
+    verdicts: (Verdict | null)[];
 }
+
+/** "consistent": both name the same system. "tunnel": TLS is of another system than the stack.
+ * "proxy_or_forged": the claims are. "terminating_proxy": a proxy names itself. "unclear": nothing sure
+ * can be said. */
+export type Verdict = "consistent" | "tunnel" | "terminating_proxy" | "proxy_or_forged" | "unclear";
 
 /** A name that the capture itself gives to an address. */
 export interface HostName {
@@ -150,7 +159,13 @@ impl Analyzer {
         let shapes =
             JSON::parse(&table.map_or_else(|| "[]".to_owned(), crate::table::Table::shapes))?;
         let rows = Uint32Array::new_from_slice(table.map_or(&[][..], crate::table::Table::rows));
-        Ok(errors::object(&[("shapes", shapes), ("rows", rows.into())]).unchecked_into())
+        let verdicts = table.map_or(&[][..], crate::table::Table::verdicts).iter();
+        let word = |verdict: &Option<Verdict>| {
+            verdict.map_or(JsValue::NULL, |verdict| verdict.as_str().into())
+        };
+        let verdicts: Array = verdicts.map(word).collect();
+        let properties = [("shapes", shapes), ("rows", rows.into()), ("verdicts", verdicts.into())];
+        Ok(errors::object(&properties).unchecked_into())
     }
 
     /// Reads the next bytes and returns, instead of records, the packets that `filter` keeps, as bytes

@@ -3,14 +3,16 @@
 //! It converts arguments and results; fingerprint logic lives in the library alone. Together with the
 //! scripts beside it, it becomes the npm package `stackprint` (`wasm/build.sh`).
 //!
-//! Modules, top to bottom; each imports only from those below it: `analyzer`, `database`;
-//! `options`; `errors`; `reading`; `table`, `names`, `pcapng`.
+//! Modules, top to bottom; each imports only from those below it: `analyzer`, `database`, `observing`;
+//! `options`; `given`; `errors`; `reading`; `table`, `names`, `pcapng`.
 #![forbid(unsafe_code)]
 
 mod analyzer;
 mod database;
 mod errors;
+mod given;
 mod names;
+mod observing;
 mod options;
 mod pcapng;
 mod reading;
@@ -20,6 +22,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 pub use analyzer::Analyzer;
 pub use database::check_database;
+pub use observing::{match_observation, observe, signature};
 
 /// Returns the version of the engine.
 #[must_use]

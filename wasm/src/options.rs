@@ -1,19 +1,17 @@
 //! Options of the package's classes, checked.
 
-use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
-use js_sys::{Array, Error, Object, Reflect};
+use js_sys::Error;
+#[cfg(feature = "tls")]
+use stackprint::ParseError;
 #[cfg(feature = "tls")]
 use stackprint::tls::Libraries;
-use stackprint::{
-    AddressSet, Analyzer, Compat, Condition, Database, End, Filter, IpVersion, Limits, ParseError,
-    PortSet,
-};
-use wasm_bindgen::JsCast as _;
+use stackprint::{AddressSet, Analyzer, Compat, Condition, Database, End, Filter, Limits, PortSet};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::errors;
+use crate::given::Given;
 use crate::reading::Selection;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -125,9 +123,6 @@ const TLS: &str = "tls";
 const HTTP: &str = "http";
 #[cfg(feature = "quic")]
 const QUIC: &str = "quic";
-#[cfg(feature = "tls")]
-/// As much as the program takes.
-const MAX_STREAM_MIB: u32 = 65_536;
 const FILTER_OPTIONS: [&str; 2] = ["allow", "deny"];
 const CONDITIONS: [&str; 7] =
     ["port", "clientPort", "serverPort", "address", "clientAddress", "serverAddress", "ipVersion"];
@@ -168,7 +163,7 @@ impl Options {
         Ok(Options {
             database: given.text("database")?,
             p0f_exact: given.flag("p0fExact")?.unwrap_or_default(),
-            layers: given.layers("layers")?,
+            layers: given.words("layers", LAYERS)?,
             #[cfg(feature = "tls")]
             raw: given.flag("raw")?.unwrap_or_default(),
             flow: given.flag("flow")?,
@@ -309,144 +304,6 @@ fn conditions(name: &str, value: &JsValue) -> Result<Vec<Condition>, Error> {
         given.version("ipVersion")?.map(Condition::Version),
     ];
     Ok(conditions.into_iter().flatten().collect())
-}
-
-/// An object with options.
-struct Given<'a> {
-    /// What the object itself is called, in front of the names of its options.
-    name: &'a str,
-    object: &'a Object,
-}
-
-impl<'a> Given<'a> {
-    /// Returns `None` if there are no options; fails if one of them is unknown.
-    #[cold]
-    fn new(name: &'a str, value: &'a JsValue, known: &[&str]) -> Result<Option<Given<'a>>, Error> {
-        if is_absent(value) {
-            return Ok(None);
-        }
-        let object: &Object = value.dyn_ref().ok_or_else(|| errors::argument(name, "an object"))?;
-        let given = Given { name, object };
-        for key in Object::keys(object) {
-            let key = key.as_string().unwrap_or_default();
-            if !known.contains(&key.as_str()) {
-                let path = given.path(&key);
-                let message =
-                    format!("{path} is not an option; the options are {}", known.join(", "));
-                return Err(errors::invalid(&path, &message));
-            }
-        }
-        Ok(Some(given))
-    }
-
-    /// The full name of an option, as "filter.allow.port".
-    #[cold]
-    fn path(&self, option: &str) -> String {
-        match self.name {
-            "options" => option.to_owned(),
-            name => format!("{name}.{option}"),
-        }
-    }
-
-    /// An absent option is `undefined`; options that come from JSON may be `null`.
-    #[cold]
-    fn value(&self, option: &str) -> Option<JsValue> {
-        let value = Reflect::get(self.object, &option.into()).ok()?;
-        (!is_absent(&value)).then_some(value)
-    }
-
-    /// Returns the value of an option; fails if it is not as `expected`.
-    #[cold]
-    fn checked(
-        &self,
-        option: &str,
-        expected: &str,
-        is_valid: fn(&JsValue) -> bool,
-    ) -> Result<Option<JsValue>, Error> {
-        match self.value(option) {
-            Some(value) if !is_valid(&value) => Err(errors::argument(&self.path(option), expected)),
-            value => Ok(value),
-        }
-    }
-
-    #[cold]
-    fn text(&self, option: &str) -> Result<Option<String>, Error> {
-        let value = self.checked(option, "a string", JsValue::is_string)?;
-        Ok(value.and_then(|value| value.as_string()))
-    }
-
-    #[cold]
-    fn flag(&self, option: &str) -> Result<Option<bool>, Error> {
-        let is_flag = |value: &JsValue| value.as_bool().is_some();
-        let value = self.checked(option, "true or false", is_flag)?;
-        Ok(value.and_then(|value| value.as_bool()))
-    }
-
-    #[cold]
-    fn number(
-        &self,
-        option: &str,
-        expected: &str,
-        is_valid: fn(&JsValue) -> bool,
-    ) -> Result<Option<u32>, Error> {
-        let value = self.checked(option, expected, is_valid)?;
-        Ok(value.and_then(|value| value.as_f64()).map(|number| number as u32))
-    }
-
-    #[cold]
-    fn count(&self, option: &str) -> Result<Option<u32>, Error> {
-        let is_count = |value: &JsValue| {
-            value.as_f64().is_some_and(|number| {
-                (1.0..=f64::from(u32::MAX)).contains(&number) && number.fract() == 0.0
-            })
-        };
-        self.number(option, "an integer from 1 to 4294967295", is_count)
-    }
-
-    #[cfg(feature = "tls")]
-    #[cold]
-    fn stream_mib(&self, option: &str) -> Result<Option<u32>, Error> {
-        let is_size = |value: &JsValue| {
-            value.as_f64().is_some_and(|number| {
-                (1.0..=f64::from(MAX_STREAM_MIB)).contains(&number) && number.fract() == 0.0
-            })
-        };
-        self.number(option, "an integer from 1 to 65536", is_size)
-    }
-
-    /// The layers in a list, each of which this build can read.
-    #[cold]
-    fn layers(&self, option: &str) -> Result<Option<Vec<&'static str>>, Error> {
-        let expected = format!("an array of some of {}", LAYERS.join(", "));
-        let Some(value) = self.checked(option, &expected, Array::is_array)? else {
-            return Ok(None);
-        };
-        let known = |value: JsValue| LAYERS.iter().copied().find(|name| value == **name);
-        let layers: Option<Vec<_>> = Array::from(&value).iter().map(known).collect();
-        layers.map(Some).ok_or_else(|| errors::argument(&self.path(option), &expected))
-    }
-
-    #[cold]
-    fn version(&self, option: &str) -> Result<Option<IpVersion>, Error> {
-        let is_version = |value: &JsValue| matches!(value.as_f64(), Some(4.0 | 6.0));
-        let version = self.number(option, "4 or 6", is_version)?;
-        Ok(version.map(|version| if version == 4 { IpVersion::V4 } else { IpVersion::V6 }))
-    }
-
-    /// Reads a list with commas.
-    #[cold]
-    fn list<T: FromStr<Err = ParseError>>(&self, option: &str) -> Result<Option<T>, Error> {
-        let Some(text) = self.text(option)? else { return Ok(None) };
-        text.parse().map(Some).map_err(|error: ParseError| {
-            let path = self.path(option);
-            let message = format!("{path}: expected {} at column {}", error.expected, error.column);
-            errors::invalid(&path, &message)
-        })
-    }
-}
-
-fn is_absent(value: &JsValue) -> bool {
-    value.is_undefined() || value.is_null()
 }
 
 #[cfg(test)]

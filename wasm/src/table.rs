@@ -2,6 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
+use stackprint::who::{Consistency, Verdict};
 use stackprint::{
     Endpoint, Fingerprint, FingerprintKey, JsonWriter, Path, Record, Side, Timestamp, Uptime,
     UptimeTrust,
@@ -12,7 +13,8 @@ pub(crate) struct Table {
     writer: JsonWriter,
     /// Shapes: the items of a JSON list, each with a comma after it.
     shapes: Vec<u8>,
-    count: u32,
+    /// Of each shape, whether the layers of its connection agree, as far as the record tells.
+    verdicts: Vec<Option<Verdict>>,
     /// Cache of the shapes that were written, by the hash of their likeness.
     places: Vec<Option<Shape>>,
     rows: Vec<u32>,
@@ -81,7 +83,7 @@ impl Table {
         Table {
             writer: JsonWriter::new(),
             shapes: Vec::new(),
-            count: 0,
+            verdicts: Vec::new(),
             places: vec![None; PLACES],
             rows: Vec::new(),
         }
@@ -90,7 +92,7 @@ impl Table {
     /// Removes all rows and shapes.
     pub(crate) fn clear(&mut self) {
         self.shapes.clear();
-        self.count = 0;
+        self.verdicts.clear();
         self.places.fill(None);
         self.rows.clear();
     }
@@ -167,8 +169,8 @@ impl Table {
         shape.with_flow = false;
         self.writer.write(&shape, None, &mut self.shapes);
         self.shapes.push(b',');
-        let number = self.count;
-        self.count += 1;
+        let number = self.verdicts.len() as u32;
+        self.verdicts.push(Consistency::of_record(record).map(|it| it.verdict));
         if let Some(likeness) = likeness {
             self.places[likeness.place()] = Some(Shape { likeness, path: record.path, number });
         }
@@ -179,6 +181,10 @@ impl Table {
     pub(crate) fn shapes(&self) -> String {
         let items = self.shapes.strip_suffix(b",").unwrap_or_default();
         format!("[{}]", String::from_utf8_lossy(items))
+    }
+
+    pub(crate) fn verdicts(&self) -> &[Option<Verdict>] {
+        &self.verdicts
     }
 
     pub(crate) fn rows(&self) -> &[u32] {

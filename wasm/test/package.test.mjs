@@ -55,7 +55,7 @@ test("a program in TypeScript compiles against it, and a wrong one does not", ()
     });
     const tsc = join(root, "wasm/node_modules/typescript/bin/tsc");
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-    for (const [resolution, module] of [["nodenext", "nodenext"], ["bundler", "esnext"]]) {
+    for (const [resolution, module] of [["node16", "node16"], ["nodenext", "nodenext"], ["bundler", "esnext"]]) {
         writeFileSync(join(folder, "tsconfig.json"), config(resolution, module));
         const { stdout, status } = spawnSync("node", [tsc, "--project", folder], { encoding: "utf8" });
         assert.equal(status, 0, `${resolution}:\n${stdout}`);
@@ -77,6 +77,13 @@ test("what the README shows for Node runs, and writes the records", () => {
     assert.equal(status, 0, stderr);
     const records = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
     assert.ok(records.length > 0 && records.every(({ schema }) => schema === "stackprint.record.v1"));
+});
+
+test("what the README shows for one frame runs, and says what the README says of it", () => {
+    writeFileSync(join(folder, "frame.mjs"), shown("mjs"));
+    const { stdout, stderr, status } = spawnSync("node", ["frame.mjs"], { cwd: folder, encoding: "utf8" });
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^1460 \[ 'df', 'id\+' \] 4:64\+0:0:1460:mss\*44,7:mss,sok,ts,nop,ws:df,id\+:0\ndifferent \[.*field: 'window', expected: 'mss\*20', observed: 'mss\*44'.*\]\n$/s);
 });
 
 test("what the README shows for TypeScript compiles", () => {

@@ -1,6 +1,6 @@
 // Compiled by package.test.mjs: what a user of the package writes, and what the types should refuse.
-import init, { Analyzer, checkDatabase, layers, version } from "stackprint";
-import type { AnalyzerOptions, Cause, StackprintRecord, Summary } from "stackprint";
+import init, { Analyzer, checkDatabase, layers, match, observe, signature, version } from "stackprint";
+import type { AnalyzerOptions, Cause, Comparison, Observation, SignatureParts, StackprintRecord, Summary, Table, Verdict } from "stackprint";
 import { ndjson, records } from "stackprint/stream";
 import wasmUrl from "stackprint/stackprint_bg.wasm";
 
@@ -51,5 +51,26 @@ analyzer.push("text");
 found.filter((record) => record.kind === "fin");
 // @ts-expect-error: a record may have no system
 found.map((record) => record.os.name);
+
+export function compare(frame: Uint8Array): Comparison | string {
+    const seen = observe(frame, 101);
+    if ("skipped" in seen) return seen.skipped;
+    const whole: Observation = seen;
+    const parts: SignatureParts = { ttl: 64, window: "mss*44", layout: whole.layout, quirks: whole.quirks };
+    const { fit, differences }: Comparison = match(parts, { direction: "syn", version: 4, ttl: 57, mss: whole.mss });
+    if (fit === "different") return differences.map(({ field }) => `${field}: ${parts[field]}`).join();
+    return match(signature(parts), whole);
+}
+// @ts-expect-error: a frame may say nothing
+observe(new Uint8Array(60)).mss;
+// @ts-expect-error: a signature has a TTL
+signature({ window: 1 });
+// @ts-expect-error: no such field
+signature({ ttl: 64, size: 1 });
+// @ts-expect-error: an observation has a direction
+match("*:64:0:*:*,*:::*", { version: 4, ttl: 64 });
+const table: Table = analyzer.pushTable(new Uint8Array(10));
+const verdicts: (Verdict | null)[] = table.verdicts;
+
 const readable: ("tcp" | "tls" | "http" | "quic")[] = layers();
-export const all = [lines, faults, version().length, readable];
+export const all = [lines, faults, version().length, readable, verdicts];

@@ -26,14 +26,15 @@ struct Slot {
 impl LayoutIndex {
     /// Of signatures by what `key` makes of their layouts.
     pub(super) fn new(
-        mut candidates: Vec<Candidate>,
+        candidates: &[Candidate],
         key: impl Fn(&OptionLayout) -> OptionLayout,
     ) -> LayoutIndex {
         let key_of = |candidate: &Candidate| key(&candidate.signature.layout);
-        candidates.sort_by_key(|candidate| {
-            let key = key_of(candidate);
-            (key.kinds_hash(), key.kinds().to_vec())
-        });
+        let keys = candidates.iter().map(key_of).enumerate();
+        let keys = keys.map(|(place, key)| (key.kinds_hash(), key.kinds().into(), place));
+        let order = in_order(keys.collect());
+        let in_order = order.into_iter().filter_map(|place| candidates.get(place));
+        let candidates: Vec<Candidate> = in_order.cloned().collect();
         let groups = groups(&candidates, key_of);
         let mut index = LayoutIndex {
             slots: vec![Slot::FREE; (groups.len() * 2).next_power_of_two()],
@@ -87,6 +88,13 @@ impl Slot {
     fn is_free(&self) -> bool {
         self.group.is_empty()
     }
+}
+
+/// The places of keys in their order; equal ones keep theirs. Sorting is much code, and this is of one
+/// type whatever is sorted.
+fn in_order(mut keys: Vec<(u32, Box<[u8]>, usize)>) -> Vec<usize> {
+    keys.sort_unstable();
+    keys.into_iter().map(|(.., place)| place).collect()
 }
 
 /// Runs of candidates whose keys have the same kinds.

@@ -2,7 +2,8 @@
 
 use super::{Database, Entry, PassedOver};
 use crate::label::{
-    Class, Label, LikelySystem, Quality, Rank, RunsOn, are_candidates, is_class, is_name, is_share,
+    Class, Label, LikelySystem, Quality, Rank, RunsOn, are_candidates, is_class, is_name,
+    parse_share,
 };
 use crate::parse_error::{Expected, ParseError};
 use crate::tcp::notation::number;
@@ -488,16 +489,16 @@ fn is_of_p0f_2(line: &str) -> bool {
 /// `iOS=0.6 macOS=0.4`: a comment to p0f.
 fn candidates(systems: &str) -> Option<Vec<LikelySystem>> {
     let system = |word: &str| {
-        let (name, share) = word.rsplit_once('=')?;
-        Some(LikelySystem { name: name.into(), probability: share.parse().ok()? })
+        let (name, probability) = word.rsplit_once('=')?;
+        Some(LikelySystem { name: name.into(), probability: parse_share(probability)? })
     };
     let systems: Vec<_> = systems.split_ascii_whitespace().map(system).collect::<Option<_>>()?;
     (!systems.is_empty() && are_candidates(&systems)).then_some(systems)
 }
 
 /// `0.98`: a share above 0.
-fn quality(share: &str) -> Option<f64> {
-    share.trim_ascii().parse().ok().filter(|&share| is_share(share))
+fn quality(text: &str) -> Option<f64> {
+    parse_share(text.trim_ascii())
 }
 
 /// `key = value`, blanks around `=` optional; the value is not trimmed at its end.

@@ -203,8 +203,41 @@ pub(crate) fn is_one_line(text: &str) -> bool {
 }
 
 /// Whether it is a share, above 0 to 1.
-pub(crate) fn is_share(share: f64) -> bool {
+fn is_share(share: f64) -> bool {
     share > 0.0 && share <= 1.0
+}
+
+/// Decimals of a share: all that an `f64` from 0.01 to 1 needs.
+const MAX_SHARE_DECIMALS: usize = 19;
+
+/// A share written as `0.98`, above 0 to 1. Rounded as `f64::from_str` rounds, which has 10 KB of tables
+/// for numbers of any size. `None` if it is something else, or has more than 19 decimals.
+pub(crate) fn parse_share(text: &str) -> Option<f64> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let decimals = decimals.trim_end_matches('0');
+    let mut numerator: u128 = match whole.trim_start_matches('0') {
+        "" => 0,
+        "1" => 1,
+        _ => return None,
+    };
+    let mut denominator: u128 = 1;
+    if decimals.len() > MAX_SHARE_DECIMALS {
+        return None;
+    }
+    for digit in decimals.chars() {
+        numerator = numerator * 10 + u128::from(digit.to_digit(10)?);
+        denominator *= 10;
+    }
+    if !(1..=denominator).contains(&numerator) {
+        return None;
+    }
+    // The quotient has at least 62 bits, the last of which stands for all that follow: its rounding
+    // is that of the whole.
+    let shift = numerator.leading_zeros() - 1;
+    let shifted = numerator << shift;
+    let quotient = (shifted / denominator) | u128::from(!shifted.is_multiple_of(denominator));
+    let power_of_two = f64::from_bits(u64::from(1023 - shift) << 52);
+    Some(quotient as f64 * power_of_two)
 }
 
 /// Whether these are systems of which one is it: words with shares that make at most 1.
@@ -216,4 +249,52 @@ pub(crate) fn are_candidates(systems: &[LikelySystem]) -> bool {
     let total: f64 = systems.iter().map(|system| system.probability).sum();
     total < 1.0 + 1e-9
         && systems.iter().all(|system| is_word(&system.name) && is_share(system.probability))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_share_is_refused() {
+        let more_than_19_decimals = format!("0.{}1", "0".repeat(19));
+        for text in [
+            "",
+            ".",
+            "0",
+            "0.0",
+            "1.01",
+            "2",
+            "-0.5",
+            "+0.5",
+            "1e-1",
+            "0.5x",
+            "nan",
+            &more_than_19_decimals,
+        ] {
+            assert_eq!(parse_share(text), None, "{text:?}");
+        }
+        for text in ["1", "1.", "01.0", ".5", "0.50000000000000000000000", "0.0000000000000000001"]
+        {
+            assert_eq!(parse_share(text), text.parse().ok(), "{text:?}");
+        }
+    }
+
+    proptest! {
+        /// The standard library is the other implementation.
+        #[test]
+        fn shares_are_rounded_as_the_standard_library_rounds(
+            value in 0.01..=1.0_f64,
+            numerator in 1..=10_000_000_000_000_000_000_u64,
+            decimals in 0..=19_usize,
+        ) {
+            prop_assert_eq!(parse_share(&value.to_string()), Some(value));
+            let text = format!("0.{numerator:019}");
+            let text = text.get(..=1 + decimals).unwrap_or(&text);
+            let expected = text.parse().ok().filter(|&value| is_share(value));
+            prop_assert_eq!(parse_share(text), expected, "{}", text);
+        }
+    }
 }

@@ -175,8 +175,9 @@ impl Libraries {
             // The parser refuses signatures too long for a key.
             let (Some(key), Some(label)) = (key, labels.get(entry.label)) else { continue };
             let at = tables.iter().position(|table| table.fixed == fixed).unwrap_or_else(|| {
-                tables.push(Table { fixed, libraries: HashMap::new() });
-                tables.len() - 1
+                let at = tables.partition_point(|table| table.fixed.count() >= fixed.count());
+                tables.insert(at, Table { fixed, libraries: HashMap::new() });
+                at
             });
             let Some(table) = tables.get_mut(at) else { continue };
             table
@@ -185,7 +186,6 @@ impl Libraries {
                 .and_modify(|known| *known = known.as_ref().and_then(|it| it.common(label)))
                 .or_insert_with(|| Some(label.clone()));
         }
-        tables.sort_by_key(|table| core::cmp::Reverse(table.fixed.count()));
         Libraries { labels, entries, tables }
     }
 

@@ -4,7 +4,7 @@
 //! how often it is wrong.
 
 use super::entry::{Entry, Layer};
-use super::system::Family;
+use super::system::{Distribution, Family};
 use super::values::Values;
 use crate::bit_set::bit_set;
 use crate::word_enum::word_enum;
@@ -127,6 +127,10 @@ pub(super) fn judge(entries: &[Entry], values: &Values) -> Consistency {
 }
 
 impl Consistency {
+    /// Of a request that names the proxy that sent it, or whom it speaks for.
+    pub(super) const FORWARDED: Consistency =
+        Consistency::new(Verdict::TerminatingProxy, 0.9, Reason::FORWARDED);
+
     const fn new(verdict: Verdict, quality: f64, reasons: Reason) -> Consistency {
         Consistency { verdict, quality, reasons }
     }
@@ -145,11 +149,21 @@ impl Consistency {
 
 /// What a layer names, all of its answers together.
 #[derive(Debug, Clone, Copy)]
-struct Named {
+pub(super) struct Named {
     family: Family,
     quality: f64,
     /// Whether it is sure enough to contradict.
     is_strong: bool,
+}
+
+impl Named {
+    /// What a single answer of a layer names; `None` if nothing, or with too little quality.
+    pub(super) fn by(layer: Layer, systems: Option<Distribution>) -> Option<Named> {
+        let (family, quality) = systems?.likeliest_family();
+        let is_strong = quality >= least_to_contradict(layer);
+        let named = Named { family, quality: f64::from(quality), is_strong };
+        (quality >= LEAST_TO_AGREE).then_some(named)
+    }
 }
 
 /// Strong answers of one layer, as far as they differ.
@@ -240,9 +254,8 @@ impl<'e> Host<'e> {
 
     /// Requests that say so themselves.
     fn forwarded(&self) -> Option<Consistency> {
-        const QUALITY: f64 = 0.9;
         self.of(Layer::Forwarded).next()?;
-        Some(Consistency::new(Verdict::TerminatingProxy, QUALITY, Reason::FORWARDED))
+        Some(Consistency::FORWARDED)
     }
 
     /// Several systems over one stack, by hellos or by claims: the connections are not all its own.
@@ -339,7 +352,11 @@ impl<'e> Host<'e> {
 }
 
 /// Compares what stack, TLS and claims name.
-fn compare(stack: Option<Named>, tls: Option<Named>, claims: Option<Named>) -> Consistency {
+pub(super) fn compare(
+    stack: Option<Named>,
+    tls: Option<Named>,
+    claims: Option<Named>,
+) -> Consistency {
     let mut reasons = Reason::NONE;
     let mut pair = |one: Option<Named>, other: Option<Named>, same, unlike| {
         let (one, other) = one.zip(other)?;

@@ -3,13 +3,13 @@
 //! `captures/recorded/scenes/truth.csv` says of each capture what is so, what can be known of it,
 //! and the verdict that follows. The table was written before anything was recorded.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use stackprint::who::{HostRow, Hosts, Settings};
-use stackprint::{Analyzer, Database};
+use stackprint::who::{Consistency, ConsistencyRow, HostRow, Hosts, Settings};
+use stackprint::{Analyzer, Database, Frame, RecordKind};
 use stackprint_tests::{captures, input};
 
 fn folder() -> PathBuf {
@@ -107,6 +107,69 @@ fn proxies_are_what_their_stack_is() {
             }
         });
     }
+}
+
+/// What a record says of its own connection is what a host with this connection alone would be.
+#[test]
+fn a_record_has_the_verdict_of_a_host_with_its_connection_alone() {
+    let mut seen = BTreeSet::new();
+    for scene in Scene::all() {
+        let mut syns: HashMap<SocketAddr, Vec<u8>> = HashMap::new();
+        let octets = fs::read(folder().join(format!("{}.pcap", scene.capture))).expect("a capture");
+        let database = Database::builtin();
+        let builder = || Analyzer::builder(&database).tls(true).http(true).quic(true);
+        let (mut analyzer, mut alone) = (builder().build(), builder().build());
+        input::decode(&octets, |captured| {
+            analyzer.session().analyze_all(&captured.frame, |result| {
+                let Ok(Some(record)) = result else { return };
+                let client = SocketAddr::new(record.client.ip, record.client.port);
+                if record.kind == RecordKind::Syn {
+                    syns.insert(client, captured.frame.data.to_vec());
+                }
+                let Some(found) = Consistency::of_record(&record) else {
+                    assert!(
+                        !matches!(record.kind, RecordKind::TlsClient | RecordKind::HttpRequest),
+                        "{}: {record:?}",
+                        scene.capture
+                    );
+                    return;
+                };
+                let mut hosts = Hosts::new(Settings::default());
+                let mut ignored = |_: HostRow<'_>| {};
+                if let Some(syn) = syns.get(&client) {
+                    let frame = Frame { data: syn, ..captured.frame };
+                    alone.session().analyze_all(&frame, |result| {
+                        // Without what the SYN says of hosts before it.
+                        if let Ok(Some(mut syn)) = result {
+                            if let Some(fingerprint) = &mut syn.fingerprint {
+                                fingerprint.change = None;
+                                fingerprint.mtu = None;
+                            }
+                            hosts.take(&syn, &mut ignored);
+                        }
+                    });
+                }
+                hosts.take(&record, &mut ignored);
+                let mut of_host = None;
+                hosts.finish(&mut |row: HostRow<'_>| {
+                    if row.ip == record.client.ip {
+                        let ConsistencyRow { verdict, quality, reasons } = row.consistency;
+                        let reasons: Vec<_> = reasons.iter().map(|it| it.to_string()).collect();
+                        of_host = Some((verdict.to_string(), quality, reasons));
+                    }
+                });
+                let (verdict, quality, reasons) = of_host.expect("the client's row");
+                let words: Vec<_> = found.reasons.words().map(str::to_owned).collect();
+                assert_eq!((found.verdict.as_str(), &words), (&*verdict, &reasons), "{record:?}");
+                let difference = (found.quality - quality.unwrap_or_default()).abs();
+                assert!(difference <= 0.005, "{} for {quality:?}", found.quality);
+                seen.insert(found.verdict.as_str());
+            });
+        })
+        .expect("a whole capture");
+    }
+    let all = ["consistent", "proxy_or_forged", "terminating_proxy", "tunnel", "unclear"];
+    assert_eq!(seen, BTreeSet::from(all));
 }
 
 /// All rows, also those in between.

@@ -12,6 +12,8 @@ export interface Family { name: string; hosts: number }
 /** What all shown captures have together. */
 export interface Found {
     records: number; hosts: number; shared: number; connections: number; connectionsLeft: number;
+    /** Whether connections carry it. */
+    hasTls: boolean; hasHttp: boolean;
     systems: System[]; families: Family[]; unknown: Unknown[]; unknownTotal: number; picture: Picture | null;
 }
 
@@ -66,6 +68,7 @@ export class Collection {
         return {
             records: sum(({ records }) => records), hosts, shared: sum(({ shared }) => shared),
             connections: sum(({ connections }) => connections.size), connectionsLeft: sum(({ connections }) => connections.left),
+            hasTls: shown.some(({ connections }) => connections.hasTls), hasHttp: shown.some(({ connections }) => connections.hasHttp),
             systems: systems(labels, hosts), families: families(labels),
             unknown: unknown.slice(0, MAX_UNKNOWN_SHOWN), unknownTotal: unknown.length,
             picture: picture(shown.map(({ timeline, shapes }) => ({ timeline, families: shapes.families }))),

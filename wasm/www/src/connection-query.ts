@@ -2,26 +2,33 @@
 
 import { ipv4, ipv6, scopeOf } from "./addresses";
 import type { Capture, Collection } from "./collection";
-import { ANSWERS, CLIENT, CLIENT_LABEL, CONNECTION_WORDS, ENDS, SERVER, SERVER_LABEL, SYNS, V6_BIT } from "./connections";
+import { ANSWERS, CLIENT, CONNECTION_WORDS, ENDS, type Facts, SERVER, SYNS, UDP_BIT, V6_BIT } from "./connections";
 import { csv } from "./csv";
+import { type Fact, type FactText, textsOf, verdictOf } from "./facts";
 import { type Subject, parseFilter } from "./filter";
 import { timeText } from "./host-query";
 import { type Answered, Ordered, type View, compareBy, isInTime } from "./order";
 import type { Label } from "./shapes";
 
-/** A row of the table: the ends, and what each layer says of them. So far that is TCP's. */
-export interface Connection {
-    id: string; captureName: string; client: string; clientName: string; server: string; serverName: string; port: number;
+/** A row of the table: the ends, and what each layer says of them. */
+export interface Connection extends Record<FactText, string[]> {
+    id: string; captureName: string; client: string; clientName: string; server: string; serverName: string; port: number; isUdp: boolean;
     clientSystem: string; serverSystem: string; syns: number; answers: number; first: number; last: number;
+    verdict: string;
+    /** Whether the connections carry more than the lists have. */
+    hasMore: boolean;
 }
 
-export const CONNECTION_SORTS = ["client", "server", "port", "clientSystem", "serverSystem", "syns", "answers", "first", "last", "captureName"] as const;
+export const CONNECTION_SORTS = [
+    "client", "server", "port", "clientSystem", "serverSystem", "sni", "ja4", "http", "consistency", "syns", "answers", "first", "last", "captureName",
+] as const;
 export type ConnectionSort = (typeof CONNECTION_SORTS)[number];
 
 interface Item { capture: Capture; line: number }
 
 const CSV_COLUMNS = [
-    "capture", "client", "client_name", "server", "server_name", "port", "client_system", "server_system", "syns", "syn_acks", "first_seen", "last_seen",
+    "capture", "client", "client_name", "server", "server_name", "port", "transport", "client_system", "server_system", "syns", "syn_acks",
+    "sni", "ja4", "tls_library", "http_client", "http_server", "consistency", "first_seen", "last_seen",
 ] as const;
 
 export class ConnectionQuery {
@@ -52,7 +59,9 @@ export class ConnectionQuery {
             const row = plain(item);
             yield {
                 capture: row.captureName, client: row.client, client_name: row.clientName, server: row.server, server_name: row.serverName,
-                port: row.port, client_system: row.clientSystem, server_system: row.serverSystem, syns: row.syns, syn_acks: row.answers,
+                port: row.port, transport: row.isUdp ? "udp" : "tcp", client_system: row.clientSystem, server_system: row.serverSystem,
+                syns: row.syns, syn_acks: row.answers, sni: row.sni.join(" "), ja4: row.ja4.join(" "), tls_library: row.library.join("; "),
+                http_client: row.httpClient.join("; "), http_server: row.httpServer.join("; "), consistency: row.verdict,
                 first_seen: timeText(row.first), last_seen: timeText(row.last),
             };
         }
@@ -82,8 +91,11 @@ function orderBy(key: ConnectionSort): (a: Item, b: Item) => number {
         case "client": return byEnd(CLIENT);
         case "server": return byEnd(SERVER);
         case "port": return compareBy((item) => word(ENDS)(item) & 0xffff);
-        case "clientSystem": return compareBy((item) => labelOf(item, CLIENT_LABEL)?.system ?? "");
-        case "serverSystem": return compareBy((item) => labelOf(item, SERVER_LABEL)?.system ?? "");
+        case "clientSystem": return compareBy((item) => labelOf(item, false)?.system ?? "");
+        case "serverSystem": return compareBy((item) => labelOf(item, true)?.system ?? "");
+        case "sni": case "ja4": return compareBy((item) => textsOf(factsOf(item).list, key).join());
+        case "http": return compareBy((item) => httpOf(factsOf(item).list));
+        case "consistency": return compareBy((item) => verdictOf(factsOf(item).list));
         case "syns": return compareBy(word(SYNS));
         case "answers": return compareBy(word(ANSWERS));
         case "first": case "last": return compareBy(({ capture, line }) => capture.hosts.connections[key](line));
@@ -100,8 +112,11 @@ function byEnd(end: number): (a: Item, b: Item) => number {
     };
 }
 
-function labelOf({ capture, line }: Item, at: number): Label | undefined {
-    const number = capture.hosts.connections.words[line + at]!;
+const factsOf = ({ capture, line }: Item): Facts => capture.hosts.connections.factsOf(line);
+const httpOf = (facts: Fact[]): string => [...textsOf(facts, "httpClient"), ...textsOf(facts, "httpServer")].join();
+
+function labelOf({ capture, line }: Item, isServer: boolean): Label | undefined {
+    const number = capture.hosts.connections.label(line, isServer);
     return number ? capture.hosts.shapes.labels[number - 1] : undefined;
 }
 
@@ -112,10 +127,13 @@ function plain(item: Item): Connection {
     const isV6 = (words[line + ENDS]! & V6_BIT) !== 0;
     const ip = (end: number): string => (isV6 ? ipv6(words.subarray(line + end, line + end + 4)) : ipv4(words[line + end]!));
     const [client, server] = [ip(CLIENT), ip(SERVER)];
+    const { list, hasMore } = factsOf(item);
     return {
-        id: `${capture.id}-${line}`, captureName: capture.name, client, server, port: words[line + ENDS]! & 0xffff,
+        id: `${capture.id}-${line}`, captureName: capture.name, client, server, port: words[line + ENDS]! & 0xffff, isUdp: (words[line + ENDS]! & UDP_BIT) !== 0,
         clientName: capture.hosts.nameOf(client), serverName: capture.hosts.nameOf(server),
-        clientSystem: labelOf(item, CLIENT_LABEL)?.system ?? "", serverSystem: labelOf(item, SERVER_LABEL)?.system ?? "",
+        clientSystem: labelOf(item, false)?.system ?? "", serverSystem: labelOf(item, true)?.system ?? "",
+        sni: textsOf(list, "sni"), ja4: textsOf(list, "ja4"), library: textsOf(list, "library"),
+        httpClient: textsOf(list, "httpClient"), httpServer: textsOf(list, "httpServer"), verdict: verdictOf(list), hasMore,
         syns: words[line + SYNS]!, answers: words[line + ANSWERS]!, first: connections.first(line), last: connections.last(line),
     };
 }
@@ -130,7 +148,14 @@ function subject(item: Item): Subject {
     return {
         ends: [end(CLIENT, row.clientName, row.clientSystem), end(SERVER, row.serverName, row.serverSystem)],
         ports: () => [row.port], roles: () => ["client", "server"], link: "", capture: capture.name, network: "",
-        is: () => [row.answers ? "answered" : "unanswered", ...(row.clientSystem === "unknown" || row.serverSystem === "unknown" ? ["unknown"] : [])],
-        text: () => `${row.client} ${row.clientName} ${row.server} ${row.serverName} ${row.port} ${row.clientSystem} ${row.serverSystem}`.toLowerCase(),
+        facts: () => factsOf(item).list,
+        is: () => [answered(row), row.isUdp ? "udp" : "tcp", row.verdict, ...(row.clientSystem === "unknown" || row.serverSystem === "unknown" ? ["unknown"] : [])],
+        text: () => [
+            row.client, row.clientName, row.server, row.serverName, row.port, row.clientSystem, row.serverSystem,
+            ...row.sni, ...row.ja4, ...row.library, ...row.httpClient, ...row.httpServer, row.verdict.replaceAll("_", " "),
+        ].join(" ").toLowerCase(),
     };
 }
+
+/** Of connections whose handshake was not seen, nobody knows. */
+const answered = ({ syns, answers }: Connection): string => (answers ? "answered" : syns ? "unanswered" : "");

@@ -1,36 +1,54 @@
-// The connections of one capture: who asked whom, on which port, and which systems both ends are.
-// A line has the words of one connection, in a single cache line.
+// The connections of one capture: who asked whom, on which port, which systems both ends are, and what
+// TLS, QUIC and HTTP say of them. Connections of one client to one service are one line, whose words are
+// in a single cache line.
 
+import type { Fact } from "./facts";
 import { IS_V6, PEER, PORTS, SECONDS_HIGH, SECONDS_LOW, SUBJECT } from "./records";
 import type { Shape } from "./shapes";
 
 export const CONNECTION_WORDS = 16;
-/** Words of a line: the service port, the IP version and the network (below); client; server; SYNs; SYN+ACKs; the number
- * of either end's latest label, plus 1; the first and the last time in seconds, and the latter's high word. */
-export const ENDS = 0, CLIENT = 1, SERVER = 5, SYNS = 9, ANSWERS = 10, CLIENT_LABEL = 11, SERVER_LABEL = 12;
-const FIRST = 13, LAST = 14, HIGH = 15;
-export const V6_BIT = 1 << 16;
+/** Words of a line: the service port, the IP version, the transport and the network (below); client; server; SYNs; SYN+ACKs; the
+ * numbers of the latest labels, plus 1, the client's in the lower half; the number of its facts, plus 1; the first and the last
+ * time in seconds, and the latter's high word. */
+export const ENDS = 0, CLIENT = 1, SERVER = 5, SYNS = 9, ANSWERS = 10;
+const LABELS = 11, FACTS = 12, FIRST = 13, LAST = 14, HIGH = 15;
+export const V6_BIT = 1 << 16, UDP_BIT = 1 << 17;
 /** Networks have numbers in the upper bits; those that do not fit are one. */
-const NETWORK_SHIFT = 17, MAX_NETWORK = (1 << 15) - 1;
+const NETWORK_SHIFT = 18, MAX_NETWORK = (1 << 14) - 1;
 const FIRST_LINES = 32;
 /** A scan of ports must not fill the memory: 64 MB. */
 const MAX_LINES = 1_000_000;
+/** Lines with facts, and different facts of one line: a crawler must not fill the memory, either. */
+const MAX_WITH_FACTS = 200_000;
+const MAX_FACTS = 8;
+
+/** What a line's connections carry. */
+export interface Facts {
+    list: Fact[];
+    /** Whether there were more than are kept. */
+    hasMore: boolean;
+}
+const NO_FACTS: Facts = { list: [], hasMore: false };
 
 export class Connections {
     words = new Uint32Array(FIRST_LINES * CONNECTION_WORDS);
     size = 0;
-    /** Handshakes of connections for which there was no memory. */
+    /** Records of connections, or of what they carry, for which there was no memory. */
     left = 0;
+    hasTls = false;
+    hasHttp = false;
+    private readonly facts: Facts[] = [];
     private slots = new Uint32Array(FIRST_LINES * 2);
     private readonly seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
 
-    /** Counts a SYN or SYN+ACK: the row at `at` of a batch. */
+    /** Counts a SYN or SYN+ACK, or takes what a connection carries: the row at `at` of a batch. */
     add(rows: Uint32Array, at: number, shape: Shape): void {
-        const { isServer } = shape;
+        const { isServer, fact } = shape;
         const network = Math.min(shape.network, MAX_NETWORK) << NETWORK_SHIFT;
-        const ends = ((rows[at + PORTS]! & 0xffff) | (rows[at + IS_V6]! ? V6_BIT : 0) | network) >>> 0;
+        const ends = ((rows[at + PORTS]! & 0xffff) | (rows[at + IS_V6]! ? V6_BIT : 0) | (fact?.isUdp ? UDP_BIT : 0) | network) >>> 0;
         const client = at + (isServer ? PEER : SUBJECT);
         const server = at + (isServer ? SUBJECT : PEER);
+        const before = this.size;
         const number = this.find(ends, rows, client, server);
         if (number < 0) {
             this.left += 1;
@@ -39,11 +57,44 @@ export class Connections {
         const { words } = this;
         const line = number * CONNECTION_WORDS;
         const low = rows[at + SECONDS_LOW]!;
-        if (words[line + SYNS] === 0 && words[line + ANSWERS] === 0) words[line + FIRST] = low;
+        if (number === before) words[line + FIRST] = low;
         words[line + LAST] = low;
         words[line + HIGH] = rows[at + SECONDS_HIGH]!;
+        if (fact) {
+            this.take(line, fact);
+            return;
+        }
         words[line + (isServer ? ANSWERS : SYNS)]! += 1;
-        words[line + (isServer ? SERVER_LABEL : CLIENT_LABEL)] = shape.label.number + 1;
+        const label = shape.label.number < 0xffff ? shape.label.number + 1 : 0;
+        const labels = words[line + LABELS]!;
+        words[line + LABELS] = isServer ? (labels & 0xffff) | (label << 16) : (labels & 0xffff0000) | label;
+    }
+
+    /** The number of an end's latest label, plus 1; 0 if it has none. */
+    label(line: number, isServer: boolean): number {
+        const labels = this.words[line + LABELS]!;
+        return isServer ? labels >>> 16 : labels & 0xffff;
+    }
+
+    /** What the connections of a line carry. */
+    factsOf(line: number): Facts {
+        return this.facts[this.words[line + FACTS]! - 1] ?? NO_FACTS;
+    }
+
+    private take(line: number, fact: Fact): void {
+        if (fact.isHttp) this.hasHttp = true;
+        else this.hasTls = true;
+        if (this.words[line + FACTS] === 0) {
+            if (this.facts.length >= MAX_WITH_FACTS) {
+                this.left += 1;
+                return;
+            }
+            this.words[line + FACTS] = this.facts.push({ list: [], hasMore: false });
+        }
+        const known = this.factsOf(line);
+        if (known.list.some(({ key }) => key === fact.key)) return;
+        if (known.list.length < MAX_FACTS) known.list.push(fact);
+        else known.hasMore = true;
     }
 
     first(line: number): number {

@@ -1,8 +1,10 @@
 // The filter of hosts and connections: words that all have to hold; "-" in front denies one.
 //
 //   10.0.0.0/8   192.0.2.1   443   port:443   server   os:windows   os="Windows 10"   -xp
+//   sni:example.org   ja4:t13d   tls:firefox   http:curl   is:tunnel
 
 import { type Network, parseNetwork } from "./addresses";
+import { type Fact, type FactText, textsOf } from "./facts";
 
 /** What a filter is asked about: a host, or a connection with two ends. */
 export interface Subject {
@@ -11,6 +13,8 @@ export interface Subject {
     /** Service ports: of a host those on which it answers or which it asks for. */
     ports: () => Iterable<number>;
     roles: () => string[]; link: string; capture: string; network: string;
+    /** What its connections carry: of a host, its own part. */
+    facts: () => Fact[];
     /** Words such as "shared", "changed", "unknown". */
     is: () => string[];
     /** Everything a word without a key is searched in, in lower case. */
@@ -20,9 +24,10 @@ export interface Subject {
 type Test = (subject: Subject) => boolean;
 export interface Filter { test: Test; error: string; isEmpty: boolean }
 
-const IS = ["shared", "changed", "unknown", "private", "public", "special", "tool", "answered", "unanswered", "v4", "v6"];
+const IS = ["shared", "changed", "unknown", "private", "public", "special", "tool", "answered", "unanswered", "v4", "v6", "tcp", "udp",
+    "consistent", "tunnel", "terminating_proxy", "proxy_or_forged", "unclear"];
 const ROLES = ["client", "server"];
-export const HELP = "10.0.0.0/8, 443, port:443, server, os:windows, os=\"exact name\", is:shared, link:, name:, capture:, vlan:20; - denies";
+export const HELP = "10.0.0.0/8, 443, port:443, server, os:windows, os=\"exact name\", is:shared, sni:, ja4:, tls:, http:, link:, name:, capture:, vlan:20; - denies";
 
 /** Words: quotes hold blanks together. */
 const WORD = /(-?)(?:([a-z0-9]+)([:=])(?:"([^"]*)"?|(\S*))|"([^"]*)"?|(\S+))/gi;
@@ -75,7 +80,11 @@ function keyTest(key: string, sign: string, value: string): Test | string | null
     if (!wanted) return null;
     const among = (values: (subject: Subject) => string[]): Test => (subject) =>
         values(subject).some((value) => (sign === "=" ? value.toLowerCase() === wanted : value.toLowerCase().includes(wanted)));
+    const carried = (...whats: FactText[]): Test => among(({ facts }) => whats.flatMap((what) => textsOf(facts(), what)));
     switch (key) {
+        case "sni": case "ja4": return carried(key);
+        case "tls": return carried("library");
+        case "http": return carried("httpClient", "httpServer");
         case "port": return portTest(wanted);
         case "ip": case "net": case "host":
             return networkTest(wanted) ?? `${key}:${value}: an address or a network such as 10.0.0.0/8`;
@@ -88,6 +97,6 @@ function keyTest(key: string, sign: string, value: string): Test | string | null
         case "is":
             if (!IS.includes(wanted)) return `is:${value}: one of ${IS.join(", ")}`;
             return (subject) => subject.is().includes(wanted) || subject.ends.some((end) => end.scope() === wanted || (wanted === "v6") === end.isV6 && /^v[46]$/.test(wanted));
-        default: return `${key}${sign} is not a key; the keys are port, net, os, name, link, capture, vlan, role, is`;
+        default: return `${key}${sign} is not a key; the keys are port, net, os, sni, ja4, tls, http, name, link, capture, vlan, role, is`;
     }
 }

@@ -13,7 +13,7 @@ const ROWS_ABOVE = 10, ROWS = 60;
 const MAX_ROWS = 500_000;
 
 /** `rem` wide, or wider where there is space and it has a share of it. */
-export interface Column<T> { key: string; name: string; rem: number; share?: number; cell: (row: T) => ComponentChildren; title?: string }
+export interface Column<T> { key: string; name: string; rem: number; share?: number; cell: (row: T) => ComponentChildren; title?: string; class?: string }
 interface Props<T> {
     table: Table; label: string; columns: Column<T>[]; view: View; order: (sort: string, descending: boolean) => void;
     asked: Answer; revision: string; rowId: (row: T) => string; picked: string; pick?: ((row: T) => void) | undefined;
@@ -80,7 +80,11 @@ export function Grid<T>({ table, label, columns, view, order, asked, revision, r
                     {page.rows.map((row, i) => (
                         <div role="row" id={`${rowName}-${page.start + i}`} key={rowId(row)} aria-rowindex={page.start + i + 2} aria-selected={rowId(row) === picked} style={template}
                             class={page.start + i === at ? "row at" : "row"} onClick={() => { setAt(page.start + i); pick?.(row); }}>
-                            {columns.map(({ cell }) => <div role="gridcell">{cell(row)}</div>)}
+                            {columns.map((column) => {
+                                const cell = column.cell(row);
+                                // What is cut for want of space is read by pointing at it.
+                                return <div role="gridcell" class={column.class} title={typeof cell === "string" && cell ? cell : undefined}>{cell}</div>;
+                            })}
                         </div>
                     ))}
                 </div>

@@ -4,6 +4,7 @@ import { scopeOf } from "./addresses";
 import type { Capture, Collection } from "./collection";
 import { CLIENT, CONNECTION_WORDS, ENDS, SERVER, V6_BIT } from "./connections";
 import { csv } from "./csv";
+import { type Fact, verdictOf } from "./facts";
 import { type Subject, parseFilter } from "./filter";
 import { type Carried, type Kept, byAddress } from "./hosts";
 import { type Answered, Ordered, type View, compareBy, isInTime } from "./order";
@@ -112,7 +113,7 @@ export class HostQuery {
         const { test, isEmpty } = parseFilter(view.filter);
         const items: Item[] = [];
         for (const capture of this.collection.shown()) {
-            const asked = isEmpty ? null : new AskedPorts(capture);
+            const asked = isEmpty ? null : new Asked(capture);
             for (const host of capture.hosts.all())
                 if (isInTime(view, host.first, host.last) && (!asked || test(subject(capture, host, asked)))) items.push({ capture, host });
         }
@@ -122,45 +123,57 @@ export class HostQuery {
     }
 }
 
-/** Which service ports the hosts of a capture ask for: counted once, when a filter wants it. */
-class AskedPorts {
-    private byClient: Map<string, Set<number>> | undefined;
+/** Service ports of the connections of a host, and what they carry of it. */
+interface Part { ports: Set<number>; facts: Fact[] }
+const NO_PART: Part = { ports: new Set(), facts: [] };
+
+/** The parts of a capture's hosts in its connections: gathered once, when a filter wants it. */
+class Asked {
+    private byHost: Map<string, Part> | undefined;
 
     constructor(private readonly capture: Capture) {}
 
-    of(isV6: boolean, words: ArrayLike<number>, at: number): Iterable<number> {
-        this.byClient ??= this.count();
-        return this.byClient.get(keyOf(isV6, words, at)) ?? [];
+    of(isV6: boolean, words: ArrayLike<number>, at: number): Part {
+        this.byHost ??= this.gather();
+        return this.byHost.get(keyOf(isV6, words, at)) ?? NO_PART;
     }
 
-    private count(): Map<string, Set<number>> {
-        const { words, size } = this.capture.hosts.connections;
-        const byClient = new Map<string, Set<number>>();
+    private gather(): Map<string, Part> {
+        const { connections } = this.capture.hosts;
+        const { words, size } = connections;
+        const byHost = new Map<string, Part>();
         for (let number = 0; number < size; number += 1) {
             const line = number * CONNECTION_WORDS;
             const [isV6, port] = [(words[line + ENDS]! & V6_BIT) !== 0, words[line + ENDS]! & 0xffff];
+            const { list } = connections.factsOf(line);
             for (const end of [CLIENT, SERVER]) {
                 const key = keyOf(isV6, words, line + end);
-                const ports = byClient.get(key);
-                if (ports) ports.add(port);
-                else byClient.set(key, new Set([port]));
+                let part = byHost.get(key);
+                if (!part) byHost.set(key, (part = { ports: new Set(), facts: [] }));
+                part.ports.add(port);
+                if (list.length) part.facts.push(...list.map(end === CLIENT ? ofClient : ofServer));
             }
         }
-        return byClient;
+        return byHost;
     }
 }
+
+/** Hellos, claims and verdicts are of the client; the name is of the server, too. */
+const ofClient = (fact: Fact): Fact => ({ ...fact, httpServer: "" });
+const ofServer = (fact: Fact): Fact => ({ ...fact, ja4: "", library: "", httpClient: "", verdict: "" });
 
 const keyOf = (isV6: boolean, words: ArrayLike<number>, at: number): string =>
     isV6 ? `${words[at]},${words[at + 1]},${words[at + 2]},${words[at + 3]}` : String(words[at]);
 
-function subject(capture: Capture, host: Kept, asked: AskedPorts): Subject {
+function subject(capture: Capture, host: Kept, asked: Asked): Subject {
     const { hosts } = capture;
     const isV6 = hosts.isV6(host.line);
     const [words, at] = [hosts.words, hosts.addressAt(host.line)];
+    const part = (): Part => asked.of(isV6, words, at);
     return {
         ends: [{ isV6, words, at, name: host.name, system: host.label.system, scope: () => scopeOf(isV6, words, at) }],
-        ports: () => asked.of(isV6, words, at),
-        roles: () => roles(host), link: host.link, capture: capture.name, network: host.network, is: () => states(host),
+        ports: () => part().ports, facts: () => part().facts,
+        roles: () => roles(host), link: host.link, capture: capture.name, network: host.network, is: () => [...states(host), verdictOf(part().facts)],
         text: () => `${host.ip} ${host.name} ${host.label.system} ${host.link} ${host.network} ${states(host).join(" ")}`.toLowerCase(),
     };
 }

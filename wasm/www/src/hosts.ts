@@ -1,5 +1,6 @@
 // What the records of one capture say, gathered by host.
 
+import type { Verdict } from "stackprint";
 import { ADDRESS, AddressLines, LINE_WORDS, OWN, TAG, V6_BIT } from "./address-lines";
 import { ipv4, ipv6 } from "./addresses";
 import { Connections } from "./connections";
@@ -50,8 +51,8 @@ export class Hosts {
     private readonly lines = new AddressLines();
 
     /** Takes in the records of a batch. */
-    add({ shapes, rows }: Batch): void {
-        const known = shapes.map((row) => this.shape(row));
+    add({ shapes, rows, verdicts }: Batch): void {
+        const known = shapes.map((row, at) => this.shape(row, verdicts[at] ?? null));
         for (let at = 0; at < rows.length; at += ROW_WORDS) {
             const shape = known[rows[at + SHAPE]!]!;
             const isV6 = rows[at + IS_V6]!;
@@ -69,9 +70,9 @@ export class Hosts {
             words[line + LAST_HIGH] = rows[at + SECONDS_HIGH]!;
             words[line + LAST_LOW] = rows[at + SECONDS_LOW]!;
             if (shape.unknown) shape.unknown.count += 1;
-            if (shape.isHandshake) {
+            if (shape.isHandshake || shape.fact) {
                 this.connections.add(rows, at, shape);
-                if (shape.isServer) this.notePort(number, rows[at + PORTS]! & 0xffff);
+                if (shape.isHandshake && shape.isServer) this.notePort(number, rows[at + PORTS]! & 0xffff);
             }
             // An uptime is one of a system that is known from its handshakes.
             const { familyIndex } = shape.isHandshake ? shape.label : this.kept[number]!.label;
@@ -89,8 +90,8 @@ export class Hosts {
         return this.names.size ? (this.names.get(ip) ?? "") : "";
     }
 
-    private shape(row: Row): Shape {
-        const shape = this.shapes.of(row);
+    private shape(row: Row, verdict: Verdict | null): Shape {
+        const shape = this.shapes.of(row, verdict);
         this.lines.networks[shape.number] = shape.network;
         return shape;
     }

@@ -4,6 +4,8 @@ import { render } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Shown, TABS, type Tab, addressOfShown, shownOfAddress, viewOf } from "./address-of-view";
 import { Captures, Contents, NoHosts } from "./captures";
+import { ConnectionDetail } from "./connection-detail";
+import type { Connection } from "./connection-query";
 import { Choose, type Read, useDropped } from "./choose";
 import { Database } from "./database";
 import { Detail } from "./detail";
@@ -45,6 +47,7 @@ interface Picked { capture: number; id: number }
 function Found({ state, asked, exports, captures }: { state: State; asked: Answer; exports: ReturnType<typeof useExports>; captures: number }) {
     const [shown, setShown] = useState(shownOfAddress);
     const [picked, setPicked] = useState<Picked | null>(null);
+    const [connection, setConnection] = useState<Connection | null>(null);
     const [goTo, setGoTo] = useState<{ row: number } | null>(null);
     const [told, setTold] = useState({ total: 0, error: "" });
     const panel = useRef<HTMLDivElement>(null);
@@ -65,15 +68,18 @@ function Found({ state, asked, exports, captures }: { state: State; asked: Answe
     // The host in the address of the page is shown as soon as it is known.
     useEffect(() => { if (shown.host && !picked) void reveal(shown.host, shown); }, [revision]);
     const close = (): void => {
-        setPicked(null);
-        change({ host: "" });
+        if (tab === "connections") setConnection(null);
+        else {
+            setPicked(null);
+            change({ host: "" });
+        }
         panel.current?.querySelector<HTMLElement>(".grid")?.focus();
     };
     const filterBy = (filter: string): void => change({ filter, tab: "hosts" });
     const tabs = TABS.filter((tab) => tab !== "compare" || captures > 1);
     const tab = tabs.includes(shown.tab) ? shown.tab : "hosts";
     const table: Table | null = tab === "hosts" || tab === "connections" ? tab : null;
-    const hasDetail = tab === "hosts" && picked;
+    const hasDetail = (tab === "hosts" && picked) || (tab === "connections" && connection);
     const grid = (table: Table) => ({
         table, asked, revision, goTo, view: viewOf(shown, table),
         order: (sort: string, descending: boolean) => change({ [table]: { sort, descending } }), told: (total: number, error: string) => setTold({ total, error }),
@@ -94,13 +100,15 @@ function Found({ state, asked, exports, captures }: { state: State; asked: Answe
                     </div>}
                     {tab === "hosts" && <Grid {...grid("hosts")} key="hosts" label="Hosts" columns={hostColumns(captures > 1)} rowId={({ capture, id }: Host) => `${capture}/${id}`}
                         picked={picked ? `${picked.capture}/${picked.id}` : ""} pick={pick} />}
-                    {tab === "connections" && <Grid {...grid("connections")} key="connections" label="Connections" columns={connectionColumns(captures > 1)} rowId={({ id }) => id} picked="" goTo={null} />}
+                    {tab === "connections" && <Grid {...grid("connections")} key="connections" label="Connections" columns={connectionColumns(captures > 1, found)} rowId={({ id }) => id}
+                        picked={connection?.id ?? ""} pick={setConnection} goTo={null} />}
                     {tab === "systems" && <Systems systems={found.systems} pick={(name) => filterBy(`os="${name}"`)} />}
                     {tab === "unknown" && <Unknowns unknown={found.unknown} total={found.unknownTotal} />}
                     {tab === "compare" && <Compare asked={asked} revision={revision} pick={(ip) => filterBy(ip)} />}
                     {tab === "packets" && <Contents files={state.files} />}
                 </div>
-                {hasDetail && <Detail capture={picked.capture} host={picked.id} asked={asked} revision={revision} close={close} hasCaptures={captures > 1}
+                {tab === "connections" && connection && <ConnectionDetail connection={connection} close={close} reveal={(ip) => void reveal(ip, shown)} hasCaptures={captures > 1} />}
+                {tab === "hosts" && picked && <Detail capture={picked.capture} host={picked.id} asked={asked} revision={revision} close={close} hasCaptures={captures > 1}
                     connections={(ip) => change({ tab: "connections", filter: ip })} />}
             </div>
         </>

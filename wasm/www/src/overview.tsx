@@ -46,7 +46,7 @@ export function Overview({ state: { found, files }, pick, from, to, brush }: Pro
             <p class="sum"><b>{sentence(found.families, found.shared)}</b></p>
             <p class="soft">
                 {count(found.hosts, "host")}, {count(found.connections, "connection")}
-                {found.connectionsLeft > 0 && ` (and more: for ${number(found.connectionsLeft)} handshakes there was no memory)`}, {count(found.records, "record")} of {count(packets, "packet")}
+                {found.connectionsLeft > 0 && ` (and more: for ${count(found.connectionsLeft, "record")} there was no memory)`}, {count(found.records, "record")} of {count(packets, "packet")}
             </p>
             <div class="share" role="img" aria-label={`Share of the hosts: ${series.map(({ name, hosts }) => `${name} ${percent(hosts / found.hosts)}`).join(", ")}`}>
                 {series.map(({ hosts, class: colour }) => <span class={colour} style={{ flexGrow: hosts }} />)}

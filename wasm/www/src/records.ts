@@ -1,5 +1,6 @@
 // Records as the engine hands them over: types, and the words of a table's row.
 
+import type { Verdict } from "stackprint";
 import type { Http, Quic, Tls } from "./said";
 
 export interface Os {
@@ -20,7 +21,7 @@ export interface Row {
     uptime: Uptime | null; change: Change | null; path?: string[];
     tls?: Tls; http?: Http; quic?: Quic;
 }
-export interface Batch { shapes: Row[]; rows: Uint32Array }
+export interface Batch { shapes: Row[]; rows: Uint32Array; verdicts: (Verdict | null)[] }
 
 /** Positions in a row of a batch: see `Table` in the package. */
 export const SHAPE = 0, IS_V6 = 1, SUBJECT = 2, SECONDS_HIGH = 6, SECONDS_LOW = 7, UPTIME = 9, PEER = 13, PORTS = 17;

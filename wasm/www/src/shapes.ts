@@ -1,5 +1,7 @@
 // What the records of one capture have in common: shapes, the labels of hosts, unknown signatures.
 
+import type { Verdict } from "stackprint";
+import { type Fact, factOf } from "./facts";
 import { type Os, type Row, systemOf, whyOf } from "./records";
 import { type Said, saidOf } from "./said";
 
@@ -13,8 +15,8 @@ export interface Label {
 /** What records have in common, and what the table shows of it. Equal ones have one number, from 1. */
 export interface Shape {
     number: number; row: Row; key: string; label: Label; link: string; unknown: Unknown | null; isServer: boolean; isHandshake: boolean;
-    /** What a connection carries. */
-    said: Said | null;
+    /** What a connection carries: for the host, and for the connection. */
+    said: Said | null; fact: Fact | null;
     /** Index of the network in `networks`. */
     network: number;
 }
@@ -42,7 +44,7 @@ export class Shapes {
     private readonly carriedByText = new Map<string, Shape>();
     private count = 0;
 
-    of(row: Row): Shape {
+    of(row: Row, verdict: Verdict | null): Shape {
         // A change has times in it: no two are alike.
         const byText = row.tls || row.http ? this.carriedByText : this.byText;
         const text = row.change || byText.size >= MAX_SHAPES ? "" : JSON.stringify(row);
@@ -55,7 +57,7 @@ export class Shapes {
             number: (this.count += 1), row, key, label, network: this.network(row.path ?? []),
             link: row.mtu ? (row.mtu.link ?? `MTU ${row.mtu.value}`) : "",
             unknown: row.signature && !row.os ? this.unknownOf(key, row) : null,
-            isServer: row.subject === "server", isHandshake: row.kind === "syn" || row.kind === "syn_ack", said,
+            isServer: row.subject === "server", isHandshake: row.kind === "syn" || row.kind === "syn_ack", said, fact: factOf(row, verdict),
         };
         if (text) byText.set(text, shape);
         return shape;

@@ -158,6 +158,52 @@ test("what connections carry is counted by what it says, with the names that wer
     assert.deepEqual(names.hosts.detail(0, 0).carried.map(({ count, names }) => [count, names.length]), [[100, 16]]);
 });
 
+test("a connection shows what TLS, QUIC and HTTP say of it, the worst verdict, and is found by each; facts are bounded", () => {
+    const carried = (kind, more) => row(null, { kind, ttl: null, subject: kind.endsWith("response") || kind.endsWith("server") ? "server" : "client", ...more });
+    const tls = (sni, ja4, verdict, transport = "tcp") => carried(transport === "quic" ? "quic_client" : "tls_client",
+        { tls: { version: "TLS 1.3", transport, ja4, sni, library: { name: "NSS", program: "Firefox" } }, ...(transport === "quic" && { quic: { version: "v1" } }), verdict });
+    const shapes = [
+        SHAPES[0], tls("a.example", "t13d1", "unclear"), tls("b.example", "t13d1", "tunnel"), tls("b.example", "t13d2", "consistent"),
+        carried("tls_server", { tls: { version: "TLS 1.3", transport: "tcp", cipher: "0x1301" } }), tls("q.example", "q13d1", null, "quic"),
+        carried("http_request", { http: { version: "1.1", method: "GET", user_agent: "curl/8" }, verdict: "consistent" }),
+        carried("http_response", { http: { version: "1.1", status: 200, app: { name: "nginx", flavor: "1.x" }, server: "nginx/1.27" } }), carried("http_response", { http: { version: "1.1", status: 200 } }),
+    ];
+    const from = (shape, port, seconds = 5) => record(shape, { from: 1, to: 2, port, seconds });
+    const back = (shape, port) => record(shape, { from: 2, to: 1, port, seconds: 6 });
+    const { connected, list, connections, collection } = collected([batch(shapes, from(0, 443), ...[1, 2, 3, 1].map((shape) => from(shape, 443)), back(4, 443), from(5, 443, 7), from(6, 80), back(7, 80), back(8, 80))]);
+    const plain = ({ port, isUdp, syns, sni, ja4, library, httpClient, httpServer, verdict, hasMore, first, last }) => ({ port, isUdp, syns, sni, ja4, library, httpClient, httpServer, verdict, hasMore, first, last });
+    const none = { isUdp: false, syns: 0, sni: [], ja4: [], library: [], httpClient: [], httpServer: [], verdict: "", hasMore: false, first: 5, last: 6 };
+    const [http, tcp, quic] = [
+        { ...none, port: 80, httpClient: ["curl/8"], httpServer: ["nginx 1.x", "unknown"], verdict: "consistent" },
+        { ...none, port: 443, syns: 1, sni: ["a.example", "b.example"], ja4: ["t13d1", "t13d2"], library: ["NSS, Firefox"], verdict: "tunnel" },
+        { ...none, port: 443, isUdp: true, sni: ["q.example"], ja4: ["q13d1"], library: ["NSS, Firefox"], first: 7, last: 7 },
+    ];
+    const bySni = (more) => connected({ sort: "sni", ...more }).map(plain);
+    assert.deepEqual(bySni(), [http, tcp, quic]);
+    assert.deepEqual([collection.found().hasTls, collection.found().hasHttp, collection.found().connections], [true, true, 3]);
+    for (const [filter, ...expected] of [
+        ["sni:b.ex", tcp], ["ja4:q13", quic], ["ja4:t13d1 -is:udp", tcp], ["tls:firefox", tcp, quic], ["http:nginx", http], ["http:CURL", http], ["is:tunnel", tcp], ["is:consistent", http],
+        ["-sni:example", http], ["q13d1", quic], ["nss", tcp, quic], ["is:udp", quic], ["is:unanswered", tcp], ["is:answered"],
+    ]) assert.deepEqual(bySni({ filter }), expected, filter);
+    for (const sort of ["ja4", "http", "consistency"]) for (const descending of [false, true]) assert.equal(connected({ sort, descending }).length, 3);
+    assert.deepEqual(connected({ sort: "http", descending: true })[0].httpClient, ["curl/8"]);
+    // The hello is the client's, the name of both; what the server runs is its own.
+    for (const [filter, ...expected] of [["ja4:t13d1", "0.0.0.1"], ["sni:a.example", "0.0.0.1", "0.0.0.2"], ["http:nginx", "0.0.0.2"], ["http:curl", "0.0.0.1"], ["is:tunnel", "0.0.0.1"], ["ja4:t12"]])
+        assert.deepEqual(list({ filter }).map(({ ip }) => ip), expected, filter);
+    const saved = JSON.parse([...connections.json(view({ sort: "sni" }))].join(""));
+    const column = (name) => saved.map((row) => row[name]);
+    assert.equal([...connections.csv(view())][0].trim(), Object.keys(saved[0]).join());
+    assert.deepEqual([column("transport"), column("ja4"), column("sni"), column("http_server"), column("consistency")], [
+        ["tcp", "tcp", "udp"], ["", "t13d1 t13d2", "q13d1"], ["", "a.example b.example", "q.example"], ["nginx 1.x; unknown", "", ""], ["consistent", "tunnel", ""],
+    ]);
+    const flood = Array.from({ length: 100 }, (_, at) => tls(`${at}.example`, `t13d${at}`, null));
+    const [many] = collected([batch(flood, ...flood.map((_, shape) => from(shape, 443)))]).connected();
+    assert.deepEqual([many.sni.length, many.ja4.length, many.hasMore], [8, 8, true]);
+    const pieces = Array.from({ length: 10 }, (_, piece) => batch([flood[0]], ...Array.from({ length: 20_001 }, (_, at) => record(0, { from: piece * 20_001 + at + 1 }))));
+    const hosts = collected(pieces);
+    assert.deepEqual([hosts.collection.found().connections, hosts.collection.found().connectionsLeft, hosts.connected({ filter: "sni:0.example" }).length], [200_010, 10, 100_000]);
+});
+
 test("a spreadsheet runs nothing of what is saved", () => {
     const names = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\"=1", "' \"=1\"", "\u00a0=1", "＝1", "plain"];
     const shapes = names.map((name) => row(`4:64:${name}`, { os: os(name, 0.9) }));

@@ -158,6 +158,82 @@ test("connections: both ends, their systems, and those of one host", async () =>
     await status(/^1 connection$/);
 });
 
+test("connections show what each layer says, are found and sorted by it, and exported; keyboard, axe", async (t) => {
+    if (layers().length < 4) return t.skip(`a build that reads ${layers().join(", ")} alone`);
+    const { page } = at;
+    const recorded = join(captures, "recorded");
+    await choose(...["socks-windows-tls", "squid", "direct-firefox"].map((name) => join(recorded, `scenes/${name}.pcap`)), join(recorded, "quic/aioquic-draft-29.pcap"));
+    await page.locator(".files li.read").nth(3).waitFor();
+    await tab("Connections");
+    await status(/^7 connections$/);
+    const header = page.locator(".grid .head");
+    assert.match((await header.innerText()).replaceAll("\n", " "), /^Client Server Port Client's system Server's system SNI JA4 HTTP Consistency SYN ↓ SYN\+ACK Capture$/);
+    const cells = async (row) => (await row.locator("[role=gridcell]").allInnerTexts()).map((text) => text.trim());
+    // JA4 of aioquic's hello as a second implementation says it (shared/oracle/ja4ref.py).
+    await filter("ja4:q13d is:udp");
+    await status(/^1 connection$/);
+    assert.deepEqual((await cells(rows().first())).slice(2, 9), ["443/udp", "–", "–", "www.example.org", "q13d0307h3_55b375c5d22e_c1e787b9890b", "", ""]);
+    assert.equal(await page.getByTitle("q13d0307h3_55b375c5d22e_c1e787b9890b").count(), 1);
+    for (const [text, column, says] of [["is:tunnel", 8, /^tunnel$/], ["is:terminating_proxy", 8, /^terminating proxy$/], ["http:chrome", 7, /^Chrome 150\.0\.0\.0 → unknown$/], ["http:firefox", 7, /^Firefox/], ["sni:client.example", 5, /^client\.example$/]]) {
+        await filter(text);
+        await status(/^2 connections$/);
+        await page.locator("#connection-0 [role=gridcell]").nth(column).filter({ hasText: says }).waitFor();
+        assert.equal(await rows().count(), 2, text);
+    }
+    await filter("");
+    await status(/^7 connections$/);
+    for (const name of ["SNI", "JA4", "HTTP", "Consistency"]) {
+        await header.getByRole("button", { name }).click();
+        await page.locator("[aria-sort=ascending]", { hasText: name }).waitFor();
+        await header.getByRole("button", { name }).click();
+        await page.locator("[aria-sort=descending]", { hasText: name }).waitFor();
+    }
+    await page.locator("#connection-0").getByText("tunnel", { exact: true }).waitFor();
+    assert.match(new URL(page.url()).hash, /^#tab=connections&sort=consistency&order=down$/);
+    await page.locator(".grid").focus();
+    await page.keyboard.press("End");
+    assert.match(await page.evaluate(() => document.activeElement?.getAttribute("aria-activedescendant")), /^connection-6$/);
+    const lines = (await download("Connections as CSV")).toString().trimEnd().split("\n");
+    assert.match(lines[0], /,port,transport,client_system,.*,sni,ja4,tls_library,http_client,http_server,consistency,/);
+    assert.ok(lines.some((line) => /,443,udp,.*,www\.example\.org,q13d0307h3_55b375c5d22e_c1e787b9890b,/.test(line)));
+    // All of it, in full, and from there to the host.
+    await page.locator(".grid").focus();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Enter");
+    const detail = page.locator(".detail");
+    await page.locator(".detail h2:focus").waitFor();
+    assert.match(await detail.innerText(), /192\.0\.2\.20 to port 443 of 192\.0\.2\.80[^]*Linux 6\.16 or newer[^]*client\.example[^]*t13d221100_231e334592e8_a8c085b881a9[^]*tunnel: the TLS library/);
+    await page.keyboard.press("Escape");
+    await detail.waitFor({ state: "detached" });
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-activedescendant")), "connection-0");
+    await page.keyboard.press("Enter");
+    await page.locator(".detail h2:focus").waitFor();
+    for (const scheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme: scheme });
+        for (const [width, height] of [[1600, 1000], [390, 844]]) {
+            await page.setViewportSize({ width, height });
+            assert.deepEqual(await axe(), [], `a connection, ${scheme}, ${width}`);
+            await page.screenshot({ path: join(shots, `connection-${scheme}-${width}.png`), fullPage: width < 500 });
+        }
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await detail.getByRole("button", { name: "192.0.2.20" }).click();
+    await page.locator(".detail h2").filter({ hasText: "192.0.2.20: Linux" }).waitFor();
+    await page.locator(".detail").getByRole("button", { name: "Close" }).click();
+    await tab("Connections");
+    await page.locator(".detail").getByRole("button", { name: "Close" }).click();
+    for (const scheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme: scheme });
+        for (const [width, height] of [[1600, 1000], [390, 844]]) {
+            await page.setViewportSize({ width, height });
+            await page.locator(".grid").evaluate((grid) => { grid.scrollLeft = 0; });
+            assert.deepEqual(await axe(), [], `connections, ${scheme}, ${width}`);
+            assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+            await page.screenshot({ path: join(shots, `connections-${scheme}-${width}.png`), fullPage: width < 500 });
+        }
+    }
+});
+
 test("keyboard only: the sample, a host, its detail, back to its row, the tabs", async () => {
     const { page } = at;
     await page.keyboard.press("Tab");
@@ -238,9 +314,13 @@ test("200,000 hosts: scroll, sort and filter; progress and cancel", { timeout: 1
 
 test("accessible by the rules of axe, in light and dark, wide and narrow; screenshots", async () => {
     const { page } = at;
-    await page.emulateMedia({ colorScheme: "light" });
-    await page.screenshot({ path: join(shots, "start.png") });
-    assert.deepEqual(await axe(), []);
+    for (const scheme of ["dark", "light"])
+        for (const [width, height] of [[390, 844], [1600, 1000]]) {
+            await page.emulateMedia({ colorScheme: scheme });
+            await page.setViewportSize({ width, height });
+            await page.screenshot({ path: join(shots, `empty-${scheme}-${width}.png`) });
+            assert.deepEqual(await axe(), [], `empty, ${scheme}, ${width}`);
+        }
     await sample();
     for (const scheme of ["light", "dark"]) {
         await page.emulateMedia({ colorScheme: scheme });
@@ -250,6 +330,7 @@ test("accessible by the rules of axe, in light and dark, wide and narrow; screen
                 await tab(name);
                 assert.deepEqual(await axe(), [], `${name}, ${scheme}, ${width}`);
             }
+            await page.screenshot({ path: join(shots, `sample-${scheme}-${width}.png`), fullPage: width < 500 });
             await rows().first().click();
             await page.locator(".detail").waitFor();
             assert.deepEqual(await axe(), [], `detail, ${scheme}, ${width}`);

@@ -14,13 +14,16 @@ const { parseFilter, Timeline, picture, gunzip, crc32, entries, packedPart, unzi
 const captures = resolve(import.meta.dirname, "../../../tests/captures");
 
 /** A host as the filter sees it. */
-function subject(ip, { system = "Linux 4.19 or newer", ports = [], roles = ["client"], is = [], network = "", name = "" } = {}) {
+function subject(ip, { system = "Linux 4.19 or newer", ports = [], roles = ["client"], is = [], network = "", name = "", facts = [] } = {}) {
     const { isV6, words } = parseAddress(ip);
     return {
         ends: [{ isV6, words, at: 0, name, system, scope: () => scopeOf(isV6, words, 0) }], ports: () => ports, roles: () => roles, link: "Ethernet or modem",
-        capture: "a.pcap", network, is: () => is, text: () => `${ip} ${system} ethernet or modem`.toLowerCase(),
+        capture: "a.pcap", network, facts: () => facts, is: () => is, text: () => `${ip} ${system} ethernet or modem`.toLowerCase(),
     };
 }
+
+/** What a connection carries, as the filter sees it. */
+const fact = (more) => ({ ja4: "", library: "", sni: "", httpClient: "", httpServer: "", verdict: "", ...more });
 
 test("the filter knows networks, ports, roles, systems, and says what it does not understand", () => {
     const cases = [
@@ -35,6 +38,11 @@ test("the filter knows networks, ports, roles, systems, and says what it does no
         ["is:shared", "192.0.2.1", { is: ["shared"] }, true], ["is:private", "192.168.1.1", {}, true], ["is:public", "8.8.8.8", {}, true], ["is:private", "8.8.8.8", {}, false],
         ["is:v6", "2001:db8::1", {}, true], ["is:v4", "2001:db8::1", {}, false], ["vlan:20", "192.0.2.1", { network: "vlan:20" }, true], ["vlan:2", "192.0.2.1", { network: "vlan:20" }, false],
         ["capture:a.p", "192.0.2.1", {}, true], ["name:print", "192.0.2.1", { name: "Printer.local" }, true], ["os:", "192.0.2.1", {}, true], ["", "192.0.2.1", {}, true],
+        ["sni:example", "192.0.2.1", { facts: [fact({ sni: "www.Example.org" })] }, true], ["sni=example", "192.0.2.1", { facts: [fact({ sni: "www.example.org" })] }, false],
+        ["sni:example", "192.0.2.1", {}, false], ["-sni:example", "192.0.2.1", {}, true], ["ja4:T13D", "192.0.2.1", { facts: [fact({ ja4: "q13d" }), fact({ ja4: "t13d1516h2_8daaf6152771" })] }, true],
+        ["ja4:t13d", "192.0.2.1", { facts: [fact({ sni: "t13d" })] }, false], ["tls:firefox", "192.0.2.1", { facts: [fact({ library: "NSS, Firefox" })] }, true],
+        ["http:nginx", "192.0.2.1", { facts: [fact({ httpServer: "nginx" })] }, true], ['http:"curl/8 x"', "192.0.2.1", { facts: [fact({ httpClient: "curl/8 x" })] }, true],
+        ["is:tunnel", "192.0.2.1", { is: ["tunnel"] }, true], ["-is:tunnel", "192.0.2.1", { is: ["consistent"] }, true], ["ja4:", "192.0.2.1", {}, true],
         ['"4.19 or"', "192.0.2.1", {}, true], ["ETHERNET", "192.0.2.1", {}, true],
     ];
     for (const [filter, ip, more, expected] of cases) {
@@ -43,7 +51,7 @@ test("the filter knows networks, ports, roles, systems, and says what it does no
         assert.equal(test(subject(ip, more)), expected, `${filter} of ${ip} ${JSON.stringify(more)}`);
     }
     for (const [filter, says] of [
-        ["10.0.0.0/33", /prefix of 0 to 32/], ["2001:db8::/129", /prefix of 0 to 128/], ["port:99999", /up to 65535/], ["port:9-8", /port/], ["ja4:t13d", /ja4: is not a key/],
+        ["10.0.0.0/33", /prefix of 0 to 32/], ["2001:db8::/129", /prefix of 0 to 128/], ["port:99999", /up to 65535/], ["port:9-8", /port/], ["ja3:abc", /ja3: is not a key; the keys are .*ja4/],
         ["is:big", /one of shared/], ["net:home", /an address or a network/], ["role:boss", /client or server/],
     ]) assert.match(parseFilter(filter).error, says, filter);
 });

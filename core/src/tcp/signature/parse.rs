@@ -21,6 +21,15 @@ impl FromStr for Signature {
     }
 }
 
+/// Reads a window as it stands in a signature: `mss*44`, `%8192`, `*`.
+impl FromStr for WindowRule {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        window_rule(text).ok_or(ParseError::at(0, Expected::WindowRule))
+    }
+}
+
 impl Signature {
     /// Reads a signature; `compat` decides whether p0f's reader is followed in its bugs.
     ///
@@ -124,6 +133,16 @@ mod tests {
 
     fn column(text: &str) -> usize {
         text.parse::<Signature>().expect_err(text).column
+    }
+
+    #[test]
+    fn a_window_alone_reads_back() {
+        for text in ["*", "65535", "mss*44", "mtu*4", "%8192"] {
+            assert_eq!(text.parse::<WindowRule>().unwrap().to_string(), text);
+        }
+        for text in ["mss*0", "mss*1001", "%1", "65536", "mss", "1,2", "-1", "*1"] {
+            assert_eq!(text.parse::<WindowRule>().unwrap_err().expected, Expected::WindowRule);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use super::form::key;
 use super::{DEFAULT_QUALITY, Entry, Libraries, Library, Signature};
+use crate::label::parse_share;
 use crate::parse_error::{Expected, ParseError};
 
 /// A section of ours; all others are passed over.
@@ -56,9 +57,8 @@ impl Reader {
         if !self.is_ours {
             return Ok(());
         }
-        if let Some(share) = text.strip_prefix(";@ quality ") {
-            let share = share.parse().ok().filter(|share| *share > 0.0 && *share <= 1.0);
-            self.quality = Some(share.ok_or(ParseError::at(at, Expected::Quality))?);
+        if let Some(quality) = text.strip_prefix(";@ quality ") {
+            self.quality = Some(parse_share(quality).ok_or(ParseError::at(at, Expected::Quality))?);
             return Ok(());
         }
         if text.is_empty() || text.starts_with(';') {
