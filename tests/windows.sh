@@ -70,7 +70,7 @@ END
 }
 
 # Sends Ctrl-Break to a program in a console of its own, once it has been given all of a file and
-# waits for more. Ends with the program's exit status.
+# waits for more. Ends with the program's exit status; with 93 where it cannot be sent.
 ctrl_break() {
     cat >"$work/interrupt.c" <<'END'
 #include <stdio.h>
@@ -120,8 +120,17 @@ expect() { # name, exit status, part of the message
     echo "$1: status $status: $(head -n 1 "$work/err" | tr -d '\r' | cut -c 1-150)"
 }
 
-# Many files a run: starting Wine costs more than reading one.
+# Many files a run, as starting Wine costs more than reading one, but no more than a command line of
+# Windows holds, which is 32,767 characters.
 same_records() { # name, files
+    local name=$1 at
+    shift
+    for ((at = 1; at <= $#; at += 150)); do
+        same_records_of_some "$name" "${@:at:150}"
+    done
+}
+
+same_records_of_some() { # name, files
     local name=$1 linux_status=0
     shift
     "$linux" read --format ndjson "$@" >"$work/linux" 2>"$work/linux-err" </dev/null || linux_status=$?
@@ -200,13 +209,13 @@ ends() {
     run read "$work/powershell.pcap"
     expect "a capture written with PowerShell's >" 1 "a shell has changed"
     # Nobody reads: more than a pipe holds, so that writing fails.
-    local status_of_pipe
-    set +o pipefail
-    { "$wine" "$windows" schema 2>"$work/err"; echo "$?" >"$work/status"; } | true
-    set -o pipefail
-    status_of_pipe=$(<"$work/status")
-    ! grep -q panicked "$work/err" || fail "a closed pipe: panicked"
-    echo "a closed pipe: status $status_of_pipe: $(head -n 1 "$work/err")"
+    local wanted
+    { status=0; "$linux" schema || status=$?; echo "$status" >"$work/status"; } | true
+    wanted=$(<"$work/status")
+    { status=0; "$wine" "$windows" schema 2>"$work/err" || status=$?; echo "$status" >"$work/status"; } | true
+    [[ $(<"$work/status") == "$wanted" && ! -s $work/err ]] ||
+        fail "a closed pipe: status $(<"$work/status"), of Linux $wanted: $(head -n 1 "$work/err")"
+    echo "a closed pipe: status $(<"$work/status"), no message"
 }
 
 commands() {
@@ -233,6 +242,11 @@ interrupted() {
     local capture=tests/captures/recorded/web-clients.pcap
     status=0
     ctrl_break "$capture" "$windows read --format ndjson -" >"$work/out" 2>"$work/err" || status=$?
+    # Wine 8 without a display has no console that could send it.
+    if [[ $status == 93 ]]; then
+        echo "Ctrl-Break: not tried: Wine has no console here"
+        return
+    fi
     "$linux" read --format ndjson - <"$capture" >"$work/linux"
     # 128 and SIGBREAK.
     [[ $status == 149 ]] || fail "Ctrl-Break: exit status $status: $(head -c 300 "$work/err")"
@@ -248,6 +262,8 @@ trap 'WINEPREFIX=$work/wine "${wine%wine*}wineserver" -k 2>/dev/null || true; rm
 export WINEPREFIX=$work/wine WINEDEBUG=-all LC_ALL=C.UTF-8
 build
 with_random_numbers "$(dirname "$windows")"
+# Wine's own messages of the first start are none of the program's.
+"$wine" "$windows" --version
 ls -l "$windows" | awk '{ print "program: " $5 " bytes" }'
 every_capture
 standard_input

@@ -1,4 +1,4 @@
-//! Captures written out octet by octet, and what the decoder makes of them, whole and in pieces.
+//! Captures written out byte by byte, and what the decoder makes of them, whole and in pieces.
 
 #![cfg(feature = "capture")]
 #![allow(missing_docs, reason = "a test binary has no users")]
@@ -73,7 +73,7 @@ impl Seen {
     }
 }
 
-/// Octets from hexadecimal digits; whatever else is between them is for the reader.
+/// Bytes from hexadecimal digits; whatever else is between them is for the reader.
 fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> =
         text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
@@ -91,7 +91,7 @@ const NANOS_LE: &str = "4d3cb2a1 0200 0400 00000000 00000000 ffff0000 01000000";
 const NANOS_BE: &str = "a1b23c4d 0002 0004 00000000 00000000 0000ffff 00000001";
 const MODIFIED_LE: &str = "34cdb2a1 0200 0400 00000000 00000000 ffff0000 01000000";
 const MODIFIED_BE: &str = "a1b2cd34 0002 0004 00000000 00000000 0000ffff 00000001";
-// seconds 2, fraction 3, three octets of sixty
+// seconds 2, fraction 3, three bytes of sixty
 const RECORD_LE: &str = "02000000 03000000 03000000 3c000000";
 const RECORD_BE: &str = "00000002 00000003 00000003 0000003c";
 // interface index, protocol, packet type, padding
@@ -159,7 +159,7 @@ fn formats_describe_themselves() {
 
 #[test]
 fn lengths_come_in_the_order_of_their_version() {
-    // The record's two length fields are 3 and 2 (or 2 and 3), the frame has as many octets as the
+    // The record's two length fields are 3 and 2 (or 2 and 3), the frame has as many bytes as the
     // captured length.
     for (version, fields, captured_len, wire_len) in [
         ("0200 0000", "03000000 02000000", 2, 3),
@@ -267,7 +267,7 @@ fn interface_le(link_type: u16, snap_len: u32, options: &str) -> Vec<u8> {
     block_le(1, &body)
 }
 
-/// An enhanced packet with the octets `aabbcc` and an option behind them.
+/// An enhanced packet with the bytes `aabbcc` and an option behind them.
 fn enhanced_le(interface: u32, ticks: u64) -> Vec<u8> {
     let mut body = interface.to_le_bytes().to_vec();
     body.extend(((ticks >> 32) as u32).to_le_bytes());
@@ -545,7 +545,7 @@ fn every_prefix_ends_cleanly() {
     }
 }
 
-/// A frame to write: seconds, microseconds, octets, octets that the capture cut off.
+/// A frame to write: seconds, microseconds, bytes, bytes that the capture cut off.
 type Written = (u32, u32, Vec<u8>, u32);
 
 fn written() -> impl Strategy<Value = Vec<Written>> {

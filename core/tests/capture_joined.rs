@@ -33,7 +33,7 @@ impl Order {
 
 const ORDERS: [Order; 2] = [Order::Little, Order::Big];
 
-/// Two frames, the first of no octets.
+/// Two frames, the first of no bytes.
 fn pcap(order: Order, frame: &[u8]) -> Vec<u8> {
     let mut octets = order.words(&[0xa1b2_c3d4]);
     octets.extend(order.halves(&[2, 4]));
@@ -294,7 +294,7 @@ fn captures_that_a_shell_took_for_text_are_named() {
 }
 
 proptest! {
-    /// Octets behind a capture never make it read less, or otherwise in other pieces.
+    /// Bytes behind a capture never make it read less, or otherwise in other pieces.
     #[test]
     fn joints_are_the_same_in_all_pieces(
         tail in prop::collection::vec(any::<u8>(), 0..60),

@@ -54,6 +54,11 @@ impl std::error::Error for UsageError {}
 
 /// Returns whether nobody reads the output any more.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
-    causes.into_iter().any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+    /// `ERROR_PIPE_NOT_CONNECTED` of Windows, for which there is no kind.
+    const PIPE_NOT_CONNECTED: i32 = 233;
+    let is_broken = |cause: &io::Error| {
+        cause.kind() == io::ErrorKind::BrokenPipe
+            || cfg!(windows) && cause.raw_os_error() == Some(PIPE_NOT_CONNECTED)
+    };
+    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(is_broken)
 }

@@ -32,13 +32,13 @@ def new_socket(options, family):
     if options.max_segment_octets:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, options.max_segment_octets)
     if options.dscp:
-        # DSCP is the upper six bits of the octet.
+        # DSCP is the upper six bits of the byte.
         if family == socket.AF_INET:
             sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, options.dscp << 2)
         else:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, options.dscp << 2)
     if options.record_route:
-        # Record route, 7 octets with room for one address, and an end-of-list octet.
+        # Record route, 7 bytes with room for one address, and an end-of-list byte.
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, bytes([7, 7, 4, 0, 0, 0, 0, 0]))
     if options.md5_peer:
         sign(sock, options.md5_peer)

@@ -159,7 +159,7 @@ fn option_values(signature: &Signature, quirks: Quirks, choice: Choice) -> Vec<O
     timestamps.into_iter().map(values).collect()
 }
 
-/// Sets the header fields by which the quirks show; those of the options are in their octets.
+/// Sets the header fields by which the quirks show; those of the options are in their bytes.
 fn show_quirks(packet: &mut FrameBuilder, quirks: Quirks) {
     let has = |quirk| quirks.contains(quirk);
     let df = has(Quirks::DF);

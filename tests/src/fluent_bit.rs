@@ -11,9 +11,9 @@ use stackprint::Timestamp;
 
 use crate::require;
 
-/// What `wasm_stack_size` is set to in the documentation, in octets.
+/// What `wasm_stack_size` is set to in the documentation, in bytes.
 pub const STACK_OCTETS: u32 = 128 << 10;
-/// Fluent Bit's own sizes of `wasm_stack_size` and `wasm_heap_size`, in octets.
+/// Fluent Bit's own sizes of `wasm_stack_size` and `wasm_heap_size`, in bytes.
 pub const DEFAULT_OCTETS: u32 = 8 << 10;
 
 /// The compiled module; none where it cannot be compiled here. `STACKPRINT_FLUENT_BIT` names

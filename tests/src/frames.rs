@@ -43,7 +43,7 @@ pub struct FrameBuilder {
     pub identification: u16,
     /// IPv4 alone: see [`ip_flag`]; the fragment offset in the low 13 bits.
     pub ip_flags: u16,
-    /// IPv4 alone; a multiple of 4 octets, at most 40.
+    /// IPv4 alone; a multiple of 4 bytes, at most 40.
     pub ip_options: Vec<u8>,
     /// IPv6 alone: 20 bits.
     pub flow_label: u32,
@@ -53,7 +53,7 @@ pub struct FrameBuilder {
     pub flags: u16,
     pub window: u16,
     pub urgent_pointer: u16,
-    /// A multiple of 4 octets, at most 40.
+    /// A multiple of 4 bytes, at most 40.
     pub tcp_options: Vec<u8>,
     pub payload: Vec<u8>,
 }
@@ -99,7 +99,7 @@ impl FrameBuilder {
         }
     }
 
-    /// The octets, with lengths and checksums as they should be.
+    /// The bytes, with lengths and checksums as they should be.
     ///
     /// # Panics
     ///

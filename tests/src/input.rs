@@ -9,7 +9,7 @@ use stackprint::capture::{CaptureError, CapturedFrame, Decoder};
 pub struct Capture {
     /// File name, for messages.
     pub name: String,
-    /// Its octets.
+    /// Its bytes.
     pub octets: Vec<u8>,
 }
 

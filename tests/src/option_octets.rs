@@ -1,4 +1,4 @@
-//! TCP option octets for a layout: the way back from what a fingerprint keeps of them.
+//! TCP option bytes for a layout: the way back from what a fingerprint keeps of them.
 
 use stackprint::OptionLayout;
 
@@ -32,10 +32,10 @@ mod kind {
     pub(super) const TIMESTAMPS: u8 = 8;
 }
 
-/// The data offset counts words of 4 octets, and has 4 bits for header and options.
+/// The data offset counts words of 4 bytes, and has 4 bits for header and options.
 const MAX_LEN: usize = 40;
 
-/// Option octets of these kinds and values: every way that comes to mind, none where a header
+/// Option bytes of these kinds and values: every way that comes to mind, none where a header
 /// cannot hold them.
 #[must_use]
 pub fn ways(layout: &OptionLayout, values: &OptionValues) -> Vec<Vec<u8>> {
@@ -95,12 +95,12 @@ fn first_of_several(layout: &OptionLayout, wanted: u8) -> Option<usize> {
     places.next().map(|_| first)
 }
 
-/// Whether an option may be some octets longer than usual.
+/// Whether an option may be some bytes longer than usual.
 fn is_of_any_len(kind: u8) -> bool {
     kind >= kind::SACK && kind != kind::TIMESTAMPS
 }
 
-/// Whether an option with a wrong length octet is read on as if it were right.
+/// Whether an option with a wrong length byte is read on as if it were right.
 fn is_of_fixed_len(kind: u8) -> bool {
     [kind::MSS, kind::WINDOW_SCALE, kind::SACK_PERMITTED, kind::TIMESTAMPS].contains(&kind)
 }

@@ -40,7 +40,7 @@ impl PcapFile {
         self.octets.extend(frame);
     }
 
-    /// The file's octets.
+    /// The file's bytes.
     #[must_use]
     pub fn octets(&self) -> &[u8] {
         &self.octets

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::{env, fs};
 
-/// The most memory that it ever had, in octets.
+/// The most memory that it ever had, in bytes.
 ///
 /// # Panics
 ///
@@ -13,7 +13,7 @@ pub fn peak_octets(id: u32) -> u64 {
     status_octets(id, "VmHWM:")
 }
 
-/// The memory that it has, in octets.
+/// The memory that it has, in bytes.
 ///
 /// # Panics
 ///

@@ -64,7 +64,7 @@ pub fn command(args: &[&str]) -> Command {
     command
 }
 
-/// Runs a command to its end, with octets on its standard input.
+/// Runs a command to its end, with bytes on its standard input.
 ///
 /// # Panics
 ///

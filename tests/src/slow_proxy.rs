@@ -20,7 +20,7 @@ pub struct SlowProxy {
 }
 
 impl SlowProxy {
-    /// Lets through so many octets a second, for each connection and direction.
+    /// Lets through so many bytes a second, for each connection and direction.
     ///
     /// # Panics
     ///

@@ -122,13 +122,13 @@ impl WindowChoice {
     }
 }
 
-/// The value behind the first two octets that look like an MSS option: good enough to aim with.
+/// The value behind the first two bytes that look like an MSS option: good enough to aim with.
 fn announced_mss(options: &[u8]) -> Option<u16> {
     let at = options.windows(2).position(|pair| pair == [2, 4])?;
     Some(u16::from_be_bytes([*options.get(at + 2)?, *options.get(at + 3)?]))
 }
 
-/// Up to 40 octets in whole words: chance, or options strung together and filled up.
+/// Up to 40 bytes in whole words: chance, or options strung together and filled up.
 pub fn tcp_options() -> impl Strategy<Value = Vec<u8>> {
     let chance = (0..=10usize).prop_flat_map(|words| vec(any::<u8>(), words * 4));
     let filler = prop_oneof![Just(0u8), Just(1), any::<u8>()];

@@ -193,11 +193,11 @@ fn links() -> Vec<Case> {
     ]
 }
 
-/// Two masks, the timer at octet 16, and flags that name a check sequence and no padding.
+/// Two masks, the timer at byte 16, and flags that name a check sequence and no padding.
 const RADIOTAP_WITH_TIMER: [u8; 25] =
     [0, 0, 25, 0, 3, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10];
 
-/// A netfilter log message: a prefix attribute of 6 octets and padding, then the packet.
+/// A netfilter log message: a prefix attribute of 6 bytes and padding, then the packet.
 fn nflog(length: [u8; 2], payload: [u8; 2], prefix: [u8; 4], packet: &[u8]) -> Vec<u8> {
     join(&[&[2, 0, 0, 0], &prefix, &[b'a', b'b', b'c', 0], &length, &payload, packet])
 }

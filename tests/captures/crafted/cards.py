@@ -33,8 +33,8 @@ def frame_relay(packet):
 
 
 def erf():
-    # Endace Extensible Record Format, Types and Extension Headers (EDM11-01): 8 octets of time,
-    # type, flags, lengths of record and wire, and 2 octets that colour, hash or lose count.
+    # Endace Extensible Record Format, Types and Extension Headers (EDM11-01): 8 bytes of time,
+    # type, flags, lengths of record and wire, and 2 bytes that colour, hash or lose count.
     def record(kind, extensions=b"", before=b""):
         def header(content):
             more = 0x80 if extensions else 0
@@ -133,7 +133,7 @@ def juniper():
     yield "juniper-services-out.pcap", "Juniper services, going out", framed(
         136, header(0) + bytes(12), packets=V4
     )
-    # An outer Ethernet and IP header with ESP, then 16 octets, then the packet.
+    # An outer Ethernet and IP header with ESP, then 16 bytes, then the packet.
     esp = ethernet(ipv4(bytes(24), source="203.0.113.1", destination="203.0.113.2", protocol=50))
     yield "juniper-secure-tunnel.pcap", "Juniper secure tunnel (200)", framed(
         200, header() + esp
@@ -149,7 +149,7 @@ def others():
     yield "pktap.pcap", "Apple's packet tap (258)", framed(258, pktap, ethernet)
     tzsp = bytes.fromhex("01000001 01")
     yield "tzsp-128.pcap", "TZSP (128)", framed(128, tzsp, ethernet)
-    # 802.3-2018 clause 99.3: a preamble whose last octet is the delimiter; a check sequence ends it.
+    # 802.3-2018 clause 99.3: a preamble whose last byte is the delimiter; a check sequence ends it.
     def checked(packet):
         frame = ethernet(packet)
         return frame + struct.pack("<I", zlib.crc32(frame))
@@ -170,7 +170,7 @@ def others():
     yield "symantec-2.pcap", "Symantec firewall (99)", framed(99, symantec_2)
     ipoib = lambda p: bytes(40) + struct.pack(">HH", ether_type(p), 0)
     yield "ipoib.pcap", "IP over InfiniBand (242)", framed(242, ipoib)
-    # AX.25 2.2 section 3: addresses of 7 octets, the last bit of the last ends them; UI, PID 0xcc.
+    # AX.25 2.2 section 3: addresses of 7 bytes, the last bit of the last ends them; UI, PID 0xcc.
     address = lambda name, last: bytes(ord(c) << 1 for c in name) + bytes([0x60 | last])
     ax25 = address("N0CALL", 0) + address("N1CALL", 1) + b"\x03\xcc"
     yield "ax25.pcap", "AX.25 (3)", framed(3, ax25, packets=V4)

@@ -17,7 +17,7 @@ def compressed(octets):
 def zstandard(octets):
     """A frame with one raw block: the standard library has no compressor for it."""
     assert 256 <= len(octets) < 65536
-    # Single segment, content size in two octets (less 256), no checksum.
+    # Single segment, content size in two bytes (less 256), no checksum.
     header = struct.pack("<IBH", 0xFD2FB528, 0x60, len(octets) - 256)
     return header + struct.pack("<I", 1 | len(octets) << 3)[:3] + octets
 
@@ -30,7 +30,7 @@ def classic():
                 pcap(FRAMES, order=order, nanoseconds=nanoseconds),
             )
     yield "pcap-no-packets.pcap", "a file header and nothing else", pcap([])
-    # An FCS of 4 octets is noted as two 16-bit words in the upper bits.
+    # An FCS of 4 bytes is noted as two 16-bit words in the upper bits.
     yield (
         "pcap-fcs-length.pcap", "the link type field also says how long the frame checksum is",
         pcap([frame + b"\xde\xad\xbe\xef" for frame in FRAMES], link_type=0x24000001),

@@ -135,7 +135,7 @@ def mobile():
     def gtp_0(content):
         return struct.pack(">BBHHHB3xQ", 0x1E, 255, len(content), 1, 7, 0xFF, 0x1234)
 
-    # GSM 09.60 section 6: 20 octets with sequence number, flow label and tunnel identifier.
+    # GSM 09.60 section 6: 20 bytes with sequence number, flow label and tunnel identifier.
     yield "gtp-0.pcap", "GTP version 0 (UDP 3386)", over_udp(3386, gtp_0)
     yield "gtp-0-2152.pcap", "the same on version 1's port", over_udp(2152, gtp_0)
 

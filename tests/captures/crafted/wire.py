@@ -13,7 +13,7 @@ FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = (1 << bit for bit in range(8))
 TYPE_IPV4, TYPE_IPV6, TYPE_VLAN, TYPE_QINQ = 0x0800, 0x86DD, 0x8100, 0x88A8
 CLIENT_MAC, SERVER_MAC = bytes.fromhex("020000000010"), bytes.fromhex("020000000080")
 
-# TCP options as octets.
+# TCP options as bytes.
 NOP, EOL, SACK_PERMITTED = b"\x01", b"\x00", b"\x04\x02"
 
 

@@ -44,7 +44,7 @@ def main():
     header = f"Server: {header[0]}\r\n".encode() if header else b""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    # One ticket more is only more octets in a capture.
+    # One ticket more is only more bytes in a capture.
     context.num_tickets = 0
     plain, encrypted = listen(80), listen(443)
     threading.Thread(target=serve, args=(encrypted, context, header), daemon=True).start()

@@ -12,11 +12,11 @@ use stackprint::{
 use stackprint_tests::frames::{FrameBuilder, flag};
 use stackprint_tests::{Watchdog, examples, input, say, strategies};
 
-/// Captures up to this size, in octets, are cut: nearly all of our own, and most of the corpus.
+/// Captures up to this size, in bytes, are cut: nearly all of our own, and most of the corpus.
 const SMALL_CAPTURE: usize = 16 * 1024;
-/// They are cut at every octet of so many.
+/// They are cut at every byte of so many.
 const CUT_LEN: usize = 4096;
-/// Frames of at most this length are cut at every octet, and have every bit flipped.
+/// Frames of at most this length are cut at every byte, and have every bit flipped.
 const SHORT_FRAME: usize = 256;
 /// So many frames of each capture, so that a scan of 2000 ports does not take the time of all.
 const FRAMES_PER_CAPTURE: usize = 12;
@@ -77,7 +77,7 @@ fn frames_of(octets: &[u8]) -> Vec<(u64, LinkType, usize, usize)> {
 }
 
 #[test]
-fn captures_cut_at_every_octet() {
+fn captures_cut_at_every_byte() {
     let (mut captures, mut cuts) = (0, 0);
     for capture in input::all().iter().filter(|capture| capture.octets.len() <= SMALL_CAPTURE) {
         watch(&capture.name);
@@ -123,7 +123,7 @@ fn short_frames(capture: &input::Capture) -> Vec<(LinkType, Vec<u8>)> {
 
 /// As a capture's snap length cuts them, and as if they had been sent that short.
 #[test]
-fn frames_cut_at_every_octet() {
+fn frames_cut_at_every_byte() {
     let mut analyzers = analyzers();
     let (mut count, mut cuts) = (0, 0);
     for capture in input::all() {
@@ -162,10 +162,10 @@ fn frames_with_one_bit_flipped() {
     say(&format!("{count} frames, {flips} bits flipped"));
 }
 
-/// Each octet of a SYN and a SYN+ACK of both IP versions replaced by every value. Most of them stay
+/// Each byte of a SYN and a SYN+ACK of both IP versions replaced by every value. Most of them stay
 /// what they are, so this also says that the reader is not merely shutting its eyes.
 #[test]
-fn every_octet_replaced_by_every_value() {
+fn every_byte_replaced_by_every_value() {
     watch("a replaced octet");
     let mut analyzers = analyzers();
     let (mut count, mut observed) = (0, 0);
@@ -216,8 +216,8 @@ fn link_type() -> impl Strategy<Value = LinkType> {
     prop_oneof![4 => (0..300_u16).prop_map(LinkType), 1 => any::<u16>().prop_map(LinkType)]
 }
 
-/// Octets that begin like nothing, or like a header of some kind, so that chance gets further in.
-fn octets() -> impl Strategy<Value = Vec<u8>> {
+/// Bytes that begin like nothing, or like a header of some kind, so that chance gets further in.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let starts: [&[u8]; 12] = [
         &[],
         &[0x45, 0, 0, 60, 0, 0, 0x40, 0, 64, 6],
@@ -242,7 +242,7 @@ proptest! {
     #[test]
     fn random_octets(
         link_type in link_type(),
-        octets in octets(),
+        octets in bytes(),
         more_on_wire in prop_oneof![Just(0_usize), 0..2000_usize, Just(usize::MAX / 2)],
         nanos in any::<u64>(),
     ) {

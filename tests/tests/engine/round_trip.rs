@@ -227,7 +227,7 @@ fn signs_and_gaps_are_not_read() {
 #[test]
 fn windows_that_depend_on_what_is_not_written() {
     for text in [
-        // 3 × (MSS + 46), had the option 30 no octets beyond its length.
+        // 3 × (MSS + 46), had the option 30 no bytes beyond its length.
         "4:64+0:0:1000:3138,0:mss,?30::0",
         // 10 × (MSS - 12), were the timestamps not cut off.
         "4:64+0:0:1000:9880,0:mss,ts:bad:0",

@@ -114,7 +114,7 @@ fn every_signature_has_evidence() {
 fn recordings_are_recognised() {
     let mut said: BTreeMap<(String, &str), BTreeSet<String>> = BTreeMap::new();
     for path in stackprint_tests::captures(&repository("tests/captures/recorded")) {
-        // Signatures ask for the length of IPv4 options exactly, and none asks for 8 octets.
+        // Signatures ask for the length of IPv4 options exactly, and none asks for 8 bytes.
         if path.ends_with("ip-record-route.pcap") {
             continue;
         }

@@ -277,7 +277,7 @@ fn syn(host: IpAddr, number: u16) -> FrameBuilder {
         IpAddr::V6(_) => Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x80).into(),
     };
     let mut syn = FrameBuilder::syn((host, 40_000 + number).into(), (server, 443).into());
-    // Of 1440 octets, 45 go into 65535.
+    // Of 1440 bytes, 45 go into 65535.
     syn.window = if host.is_ipv4() { 64_240 } else { 64_800 };
     syn
 }

@@ -336,7 +336,7 @@ fn hard_events() -> Vec<(&'static str, Vec<u8>)> {
     ];
     let mut events: Vec<(&str, Vec<u8>)> =
         texts.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
-    // Host and module take any octets but zero.
+    // Host and module take any bytes but zero.
     events.push(("no UTF-8", b"{\"a\":\"\xff\xfe\x80\"}".to_vec()));
     events.push(("MessagePack", b"\x81\xa6packet\xa4AAAA".to_vec()));
     events
@@ -380,7 +380,7 @@ fn calls() -> u64 {
 }
 
 #[test]
-fn random_octets_come_out_as_they_went_in() {
+fn random_bytes_come_out_as_they_went_in() {
     let Some(mut host) = Host::start("stackprint_filter", STACK_OCTETS) else { return };
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
         cases: (calls() / 20) as u32,

@@ -219,7 +219,7 @@ fn address(number: u32) -> Ipv4Addr {
     Ipv4Addr::from((10 << 24) + number)
 }
 
-/// What a program left behind, and the most memory that it ever had, in octets.
+/// What a program left behind, and the most memory that it ever had, in bytes.
 struct Fed {
     stdout: Vec<u8>,
     stderr: String,
@@ -349,7 +349,7 @@ fn a_flood_of_forged_sources() {
     // As documented at `Limits`, and the index at its largest.
     const HOST_OCTETS: u64 = 56 + 10;
     const FLOW_OCTETS: u64 = 112 + 10;
-    // 256 KiB of SYNs of 90 octets, each a record of less than 1 KiB.
+    // 256 KiB of SYNs of 90 bytes, each a record of less than 1 KiB.
     const PIECE_RECORDS_OCTETS: u64 = (256 << 10) / 90 * 1024;
     for (hosts, flows, options) in [
         (200_000, 100_000, &[][..]),

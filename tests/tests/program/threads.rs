@@ -1,4 +1,4 @@
-//! `read --threads N` writes the same octets for every N.
+//! `read --threads N` writes the same bytes for every N.
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hasher as _};
@@ -273,7 +273,7 @@ fn synthetic(packets: u32, name: &str) -> PathBuf {
     path
 }
 
-/// Octets and their hash, as they come.
+/// Bytes and their hash, as they come.
 fn digest(mut from: impl Read) -> io::Result<(u64, u64)> {
     let mut piece = vec![0; 1 << 20];
     let (mut len, mut hasher) = (0, DefaultHasher::new());

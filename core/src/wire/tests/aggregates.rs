@@ -4,7 +4,7 @@ use super::{SYN, ethernet, ipv4, join, snap, syn4, syn6, udp};
 use crate::wire::{open_or_others as open, open_part};
 use crate::{Frame, LinkType, SkipReason};
 
-/// The header of QoS data with `flags` and the control field, `more` octets of it added.
+/// The header of QoS data with `flags` and the control field, `more` bytes of it added.
 fn quality(flags: u8, control: u16, more: &[u8]) -> Vec<u8> {
     join(&[&[0x88, flags], &[0; 22], more, &control.to_le_bytes()])
 }
@@ -66,7 +66,7 @@ fn alone_the_first_segment_counts() {
 }
 
 #[test]
-fn a_subframe_longer_than_1500_octets_is_one() {
+fn a_subframe_longer_than_1500_bytes_is_one() {
     let long = snap(0x0800, &udp((9, 53), &[0; 1600]));
     let octets = subframes(&[long, snap(0x0800, &syn4())]);
     let frame = join(&[&quality(1, AGGREGATE, &[]), &octets]);

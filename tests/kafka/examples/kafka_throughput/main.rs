@@ -129,7 +129,7 @@ fn row(broker: &Broker, traffic: Traffic, topics: &[String; 2], delivery: &str, 
     );
 }
 
-/// Octets of a record with its headers and key.
+/// Bytes of a record with its headers and key.
 fn first_record(broker: &Broker, topic: &str) -> usize {
     let mut config = broker.client();
     config.set("group.id", topic);

@@ -21,7 +21,7 @@ fn poison() -> Vec<(Vec<u8>, &'static str)> {
         (0..200u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8 | 1).collect();
     let mut cut = vec![0x82, 0xa2, b't', b's', 0x01, 0xa4];
     cut.extend(b"data");
-    // bin 8 of 200 octets, of which 3 are there.
+    // bin 8 of 200 bytes, of which 3 are there.
     cut.extend([0xc4, 200, 1, 2, 3]);
     vec![
         (chance, ""),

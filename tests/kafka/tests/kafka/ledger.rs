@@ -36,7 +36,7 @@ fn each_once(broker: &Broker, what: &str, to: &str, packets: u32) {
 fn a_message_of_100_megabytes() {
     const OCTETS: usize = 100_000_000;
     let Some(broker) = Broker::shared() else { return };
-    // The most that a broker as it comes reads in one request is 104,857,600 octets.
+    // The most that a broker as it comes reads in one request is 104,857,600 bytes.
     broker.create_topics_with(&[("huge", 1)], &[("max.message.bytes", "104000000")]);
     broker.create_topics(&[("huge-records", 1), ("huge-dead", 1)]);
     let mut config = broker.client();
