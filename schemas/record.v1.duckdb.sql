@@ -6,7 +6,7 @@ CREATE OR REPLACE MACRO stackprint(files) AS TABLE FROM read_json(files, format 
     client: 'STRUCT("ip" VARCHAR, "port" USMALLINT)',
     closest: 'STRUCT("class" VARCHAR, "differences" STRUCT("expected" VARCHAR, "field" VARCHAR, "observed" VARCHAR)[], "flavor" VARCHAR, "label" VARCHAR, "name" VARCHAR, "quality" DOUBLE, "rank" VARCHAR, "signature" VARCHAR)[]',
     flow: 'VARCHAR',
-    http: 'STRUCT("anonymous" BOOLEAN, "app" STRUCT("flavor" VARCHAR, "label" VARCHAR, "name" VARCHAR, "quality" DOUBLE), "claims" STRUCT("family" VARCHAR, "frozen" BOOLEAN, "product" VARCHAR, "product_version" VARCHAR, "system" VARCHAR, "system_version" VARCHAR), "dishonest" BOOLEAN, "http2" STRUCT("fingerprint" VARCHAR, "md5" VARCHAR), "language" VARCHAR, "method" VARCHAR, "server" VARCHAR, "signature" VARCHAR, "status" USMALLINT, "user_agent" VARCHAR, "version" VARCHAR, "via" BOOLEAN)',
+    http: 'STRUCT("anonymous" BOOLEAN, "app" STRUCT("flavor" VARCHAR, "label" VARCHAR, "name" VARCHAR, "quality" DOUBLE), "changes" STRUCT("evidence" STRUCT("now" VARCHAR, "reason" VARCHAR, "then" VARCHAR, "time" TIMESTAMP_NS)[], "hits" UTINYINT[], "quality" DOUBLE, "reasons" VARCHAR[], "score" UTINYINT, "verdict" VARCHAR)[], "claims" STRUCT("family" VARCHAR, "frozen" BOOLEAN, "product" VARCHAR, "product_version" VARCHAR, "system" VARCHAR, "system_version" VARCHAR), "dishonest" BOOLEAN, "http2" STRUCT("fingerprint" VARCHAR, "md5" VARCHAR), "language" VARCHAR, "method" VARCHAR, "server" VARCHAR, "signature" VARCHAR, "status" USMALLINT, "user_agent" VARCHAR, "version" VARCHAR, "via" BOOLEAN)',
     kind: 'VARCHAR',
     mtu: 'STRUCT("link" VARCHAR, "value" UINTEGER)',
     notes: 'VARCHAR[]',

@@ -4,6 +4,7 @@
 #
 #   sudo tests/captures/record-tls.sh                 records all
 #   sudo tests/captures/record-tls.sh curl socks5     records the named ones
+#   sudo tests/captures/record-tls.sh server          records servers' hellos alone, which needs OpenSSL alone
 #
 # Programs: curl wget git openssl gnutls-bin libnss3-tools firefox-esr chromium golang-go openjdk node tor
 # libmbedtls-dev psql of Debian, and what `prepare` installs below TOOLS (/tmp/stackprint-tls-tools), which is reused.
@@ -23,7 +24,7 @@ readonly wanted=("$@")
 left_out=()
 scratch=$(mktemp -d)
 server_pid=
-mkdir -p "$out"/{made-of,held-out,preamble} "$tools"
+mkdir -p "$out"/{made-of,held-out,preamble,servers} "$tools"
 [[ -s $truth ]] || echo "file,client,version,library,library_version,system,imitates,hellos,command" >"$truth"
 
 finish() {
@@ -204,9 +205,37 @@ package() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null; }
 
 readonly py=$tools/v/bin/python
 set_up
-prepare
+readonly openssl=$(version 2 openssl version)
 
-readonly openssl=$(version 2 openssl version) gnutls=$(package libgnutls30 | cut -d- -f1)
+# ---- servers' hellos --------------------------------------------------------------------------
+
+# A connection from its first segment to its last, with a server of its own. `retry` begins with a
+# HelloRetryRequest: the server wants a key share that the client did not send.
+server_hello() { # name, options of the server, options of the client
+    local name=server-$1 server=$2 client=${3:-}
+    is_wanted "$name" || return 0
+    # shellcheck disable=SC2086 # options
+    ip netns exec "$prefix-server" openssl s_server -quiet -accept 192.0.2.80:9443 -cert "$scratch/cert.pem" -key "$scratch/key.pem" $server \
+        >"$scratch/$name.log" 2>&1 </dev/null &
+    local pid=$!
+    sleep 1
+    # shellcheck disable=SC2086 # options
+    capture "$out/servers/${name#server-}.pcap" openssl s_client -connect 192.0.2.80:9443 $client
+    kill "$pid"
+    wait "$pid" || true
+    note "servers/${name#server-}.pcap" openssl-s_client "$openssl" OpenSSL "$openssl" "" 1 \
+        "openssl s_server${server:+ }$server; openssl s_client${client:+ }$client"
+    echo "$name"
+}
+
+server_hello openssl-tls12 -tls1_2
+server_hello openssl-tls12-alpn "-tls1_2 -alpn h2,http/1.1 -no_ticket" "-alpn h2 -servername client.example -cipher ECDHE-RSA-AES256-SHA384"
+server_hello openssl-tls13 ""
+server_hello openssl-tls13-retry "-ciphersuites TLS_CHACHA20_POLY1305_SHA256 -groups P-256"
+[[ ${wanted[*]} != server ]] || exit 0
+
+prepare
+readonly gnutls=$(package libgnutls30 | cut -d- -f1)
 readonly nss=$(package libnss3 | sed 's/^2://; s/-.*//')
 
 urls="https://client.example/ https://client.example/ https://192.0.2.80/ https://192.0.2.80/"

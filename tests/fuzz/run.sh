@@ -2,6 +2,7 @@
 # Fuzzes one target, or each in turn, from the seeds.
 #
 #   tests/fuzz/run.sh [TARGET|all] [SECONDS]      (default: all, 60)
+#   EXECUTIONS=10000000 tests/fuzz/run.sh hello   (that many executions, however long they take)
 #
 # Needs cargo-fuzz (cargo install cargo-fuzz) and a C++ compiler. What it finds is in
 # target/fuzz/artifacts; put it under a readable name into seeds/TARGET, where the tests replay it.
@@ -11,6 +12,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 target=${1:-all}
 seconds=${2:-60}
+limit=(-max_total_time="$seconds")
+[[ -z ${EXECUTIONS:-} ]] || limit=(-runs="$EXECUTIONS")
 if ! cargo fuzz --version >/dev/null 2>&1; then
     echo "run.sh: needs cargo-fuzz: cargo install cargo-fuzz" >&2
     exit 1
@@ -24,13 +27,13 @@ targets=("$target")
 for name in "${targets[@]}"; do
     work=target/fuzz/corpus/$name
     mkdir -p "$work" "target/fuzz/artifacts/$name" "tests/fuzz/seeds/$name"
-    printf '\n== %s, %s s\n' "$name" "$seconds"
+    printf '\n== %s, %s\n' "$name" "${limit[*]}"
     # No sanitizer: there is no unsafe code to watch, and it halves the speed. Coverage needs flags
     # that the stable compiler keeps to itself.
     found=0
     said=$(RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --features fuzzer --sanitizer none \
         "$name" "$work" "tests/fuzz/seeds/$name" -- \
-        -artifact_prefix="target/fuzz/artifacts/$name/" -max_total_time="$seconds" -max_len=4096 \
+        -artifact_prefix="target/fuzz/artifacts/$name/" "${limit[@]}" -max_len=4096 \
         -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 2>&1) || found=1
     grep -E 'stat::number_of_executed_units|stat::average_exec|ERROR|panicked|SUMMARY|Test unit|^error' \
         <<<"$said" || true

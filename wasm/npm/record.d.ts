@@ -127,8 +127,8 @@ export interface ChangeRow {
      */
     quality?: number | null;
     /**
-     * p0f's words: app_vs_os, os_diff, sig_diff, x_known, tstamp, ttl, port, mtu, fuzzy; and
-     * window.
+     * p0f's words: app_vs_os, os_diff, sig_diff, x_known, tstamp, ttl, port, mtu, fuzzy; of HTTP via,
+     * date, srv_sig_lb, ua_vs_os; and window.
      */
     reasons: string[];
     /**
@@ -251,6 +251,11 @@ export interface HttpRow {
      * The program that sends such heads; left out if none is known.
      */
     app?: HttpAppRow | null;
+    /**
+     * How the host looks changed by p0f's rules: of a program that does not run on its system, and of
+     * its other heads; left out where it does not.
+     */
+    changes?: ChangeRow[];
     /**
      * What User-Agent or Server claims.
      */

@@ -89,7 +89,10 @@ impl Record<'_> {
         }
         to.uptime(self.uptime.as_ref());
         match self.fingerprint.as_ref().and_then(|fingerprint| fingerprint.change.as_ref()) {
-            Some(change) => to.change(self, change),
+            Some(change) => {
+                to.raw(",\"change\":");
+                to.change(self, change);
+            }
             None => to.raw(",\"change\":null"),
         }
         #[cfg(feature = "tls")]
@@ -102,7 +105,7 @@ impl Record<'_> {
         }
         #[cfg(feature = "http")]
         if let Some(http) = &self.http {
-            to.http(http);
+            to.http(self, http);
         }
         #[cfg(feature = "quic")]
         if let Some(quic) = &self.quic {
@@ -231,7 +234,7 @@ impl Json<'_> {
 
     #[cold]
     fn change(&mut self, record: &Record<'_>, change: &Change<'_>) {
-        self.raw(",\"change\":{\"verdict\":\"");
+        self.raw("{\"verdict\":\"");
         self.raw(change.verdict.as_str());
         self.raw("\",\"reasons\":");
         self.list(change.reasons.words(), Json::string);

@@ -145,6 +145,7 @@ impl HttpRow<'_> {
             dishonest: self.dishonest,
             anonymous: self.anonymous,
             http2,
+            changes: self.changes.into_iter().map(ChangeRow::into_owned).collect(),
         }
     }
 }

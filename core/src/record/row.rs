@@ -328,6 +328,10 @@ pub struct HttpRow<'a> {
     /// How a client opens HTTP/2.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub http2: Option<Http2Row<'a>>,
+    /// How the host looks changed by p0f's rules: of a program that does not run on its system, and of
+    /// its other heads; left out where it does not.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ChangeRow<'a>>,
 }
 
 /// The program that a signature of heads names.
@@ -572,8 +576,8 @@ pub struct ChangeRow<'a> {
     #[serde(borrow)]
     #[cfg_attr(feature = "schema", schemars(extend("enum" = ["host_change", "ip_sharing"])))]
     pub verdict: Cow<'a, str>,
-    /// p0f's words: app_vs_os, os_diff, sig_diff, x_known, tstamp, ttl, port, mtu, fuzzy; and
-    /// window.
+    /// p0f's words: app_vs_os, os_diff, sig_diff, x_known, tstamp, ttl, port, mtu, fuzzy; of HTTP via,
+    /// date, srv_sig_lb, ua_vs_os; and window.
     #[serde(borrow)]
     pub reasons: Vec<Cow<'a, str>>,
     /// How strong the signs of this packet are.

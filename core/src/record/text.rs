@@ -7,7 +7,7 @@ use super::http::{Http, HttpMessage};
 #[cfg(feature = "tls")]
 use super::tls::{HexNumber, Tls, TlsHello};
 use super::{Fingerprint, Record};
-use crate::change::Evidence;
+use crate::change::{Change, Evidence};
 use crate::endpoint::{Endpoint, Side};
 use crate::label::Label;
 use crate::tcp::difference::Difference;
@@ -27,9 +27,7 @@ impl fmt::Display for Record<'_> {
             self.write_fingerprint(f, fingerprint)?;
             if let Some(change) = &fingerprint.change {
                 blocks.start(f, "Host change")?;
-                line(f, "verdict", change.verdict.as_str())?;
-                line(f, "reasons", change.reasons)?;
-                line(f, "score", change.score)?;
+                write_change(f, change)?;
                 if let Some(quality) = change.quality() {
                     line(f, "quality", format_args!("{quality:.2}"))?;
                 }
@@ -56,6 +54,10 @@ impl fmt::Display for Record<'_> {
         if let Some(http) = &self.http {
             blocks.start(f, if http.is_request() { "HTTP request" } else { "HTTP response" })?;
             write_http(f, http)?;
+            for change in &http.changes {
+                blocks.start(f, "Host change")?;
+                write_change(f, change)?;
+            }
         }
         #[cfg(feature = "quic")]
         if let Some(quic) = &self.quic {
@@ -255,6 +257,12 @@ fn write_tls(f: &mut fmt::Formatter<'_>, tls: &Tls<'_>) -> fmt::Result {
         Some(found) => line(f, "tcp", System(found.label)),
         None => Ok(()),
     }
+}
+
+fn write_change(f: &mut fmt::Formatter<'_>, change: &Change<'_>) -> fmt::Result {
+    line(f, "verdict", change.verdict.as_str())?;
+    line(f, "reasons", change.reasons)?;
+    line(f, "score", change.score)
 }
 
 #[cfg(feature = "http")]

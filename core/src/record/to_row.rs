@@ -182,6 +182,7 @@ impl Record<'_> {
             }),
             dishonest: http.is_dishonest(),
             anonymous: http.is_anonymous(),
+            changes: http.changes.iter().map(|change| self.change_row(change)).collect(),
             ..HttpRow::default()
         };
         Some(match &http.message {

@@ -6,6 +6,15 @@ pub mod frames;
 #[path = "../../src/pcap_file.rs"]
 pub mod pcap_file;
 
+// The fuzzer's: one way to seal an Initial.
+#[cfg(feature = "layers")]
+#[path = "../../fuzz/src/sealed.rs"]
+mod sealed;
+
+pub mod heads;
+pub mod hellos;
+#[cfg(feature = "layers")]
+pub mod initials;
 pub mod inputs;
 pub mod ours;
 mod systems;

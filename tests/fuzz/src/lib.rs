@@ -19,6 +19,7 @@
 pub mod http;
 pub mod packets;
 pub mod quic;
+pub mod sealed;
 pub mod seeds;
 pub mod tls;
 pub mod ways;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stackprint::{
-    Analyzer, Compat, Database, Frame, HttpMessage, LinkType, Record, RecordKind, Timestamp,
+    Analyzer, Compat, Database, Frame, HttpMessage, LinkType, Record, RecordKind, RecordRow,
+    Timestamp,
 };
 use stackprint_tests::frames::{FrameBuilder, flag};
 
@@ -412,4 +413,42 @@ fn h6_every_request_counts() {
             assert_eq!(connection.said(), ["GET"], "{before_the_wrap}");
         }
     }
+}
+
+/// What p0f's log says of a host that looks changed by its heads, the record in JSON says too.
+#[test]
+fn changes_of_heads_are_in_the_record() {
+    let database =
+        Database::parse_with(Database::BUILTIN_TEXT, Compat::P0fExact).expect("built-in");
+    let mut connection = Connection::open();
+    connection.send(
+        0,
+        b"GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: curl/8.1\r\nAccept: */*\r\nVia: 1.1 proxy\r\n\r\n",
+    );
+    let (mut logged, mut written) = (Vec::new(), Vec::new());
+    for_each(&Arc::new(database), &connection.frames, |record| {
+        // mod=host change|…|reason=via|…
+        for line in record.p0f_log().to_string().lines() {
+            let field = |name: &str| {
+                line.split('|').find_map(|field| field.strip_prefix(name)).map(str::to_owned)
+            };
+            if let Some(reasons) = field("reason=") {
+                logged.push((record.kind, reasons, field("raw_hits=").expect("hits")));
+            }
+        }
+        let mut json = Vec::new();
+        record.write_json(None, &mut json);
+        let row: RecordRow<'_> = serde_json::from_slice(&json).expect("a record");
+        assert_eq!(row, record.row());
+        let http = row.http.map(|http| http.changes).unwrap_or_default();
+        assert_eq!(record.to_string().matches("Host change").count(), http.len());
+        for change in row.change.into_iter().chain(http) {
+            assert_eq!((&*change.verdict, change.quality), ("host_change", None));
+            let hits = change.hits.map(|count| count.to_string()).join(",");
+            written.push((record.kind, change.reasons.join(" "), hits));
+        }
+    });
+    assert_eq!(written, logged);
+    let reasons: Vec<_> = logged.iter().map(|(kind, reasons, _)| (*kind, &**reasons)).collect();
+    assert_eq!(reasons, [(RecordKind::HttpRequest, "via")]);
 }

@@ -11,11 +11,11 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use stackprint::stream::{GiveUp, Outcome, Payload, Stream, Streams};
 use stackprint::tls::{ClientHello, Fault, Progress, Transport, may_begin};
-use stackprint::{LinkType, Timestamp};
+use stackprint::{Analyzer, Database, LinkType, Timestamp, TlsHello};
 use stackprint_tests::frames::{FrameBuilder, flag};
 use stackprint_tests::hellos::{self, Random, in_records};
 use stackprint_tests::pcap_file::PcapFile;
-use stackprint_tests::{captures, corpus, require, say};
+use stackprint_tests::{captures, corpus, input, require, say};
 
 /// The fields of an answer.
 const FIELDS: [&str; 6] = ["ja4", "ja4_r", "ja4_o", "ja4_ro", "ja3", "ja3_hash"];
@@ -396,4 +396,40 @@ fn ja3s_is_that_of_tshark() {
     say(&format!("JA3S of tshark: {equal} equal"));
     assert!(differ.is_empty(), "{differ}");
     assert!(equal > 20, "{equal}");
+}
+
+/// Servers' hellos of our own recordings, TLS 1.2 and 1.3, the last of them a HelloRetryRequest: frame, text
+/// and hash are those of tshark 4.0 (`-T fields -e tls.handshake.ja3s_full -e tls.handshake.ja3s`).
+#[test]
+fn ja3s_of_recordings() {
+    let golden = [
+        ("openssl-tls12", 6, "771,49200,65281-11-35-23", "ec74a5c51106f0419184d0dd08fb05bc"),
+        (
+            "openssl-tls12-alpn",
+            6,
+            "771,49192,65281-11-16-22-23",
+            "84154e80f1b1f8986c650e778bd2273f",
+        ),
+        ("openssl-tls13", 6, "771,4866,43-51", "15af977ce25de452b96affa2addb1036"),
+        ("openssl-tls13-retry", 6, "771,4867,43-51", "475c9302dc42b2751db9edcac3b74891"),
+    ];
+    for (name, frame, text, hash) in golden {
+        let path = format!("captures/recorded/tls/servers/{name}.pcap");
+        let octets = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a capture");
+        let servers = hellos::in_capture(&octets).servers;
+        assert_eq!(servers, [(frame, text.to_owned(), hash.to_owned())], "{name}");
+        // The same in the record, of the frame that completed it.
+        let mut records = Vec::new();
+        let mut analyzer = Analyzer::new(&Database::builtin());
+        input::decode(&octets, |captured| {
+            analyzer.session().analyze_all(&captured.frame, |result| {
+                let Ok(Some(record)) = result else { return };
+                if let Some(TlsHello::Server(server)) = record.tls.map(|tls| tls.hello) {
+                    records.push((captured.number, server.ja3s.as_str().to_owned()));
+                }
+            });
+        })
+        .expect("a whole capture");
+        assert_eq!(records, [(frame, hash.to_owned())], "{name}");
+    }
 }

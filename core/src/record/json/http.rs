@@ -3,10 +3,11 @@
 use super::Json;
 use crate::database::HttpApp;
 use crate::http::{Claim, Http2};
+use crate::record::Record;
 use crate::record::http::{Http, HttpMessage};
 
 impl Json<'_> {
-    pub(super) fn http(&mut self, http: &Http<'_>) {
+    pub(super) fn http(&mut self, record: &Record<'_>, http: &Http<'_>) {
         self.raw(",\"http\":{\"version\":\"");
         self.display(http.version());
         self.raw("\"");
@@ -33,6 +34,10 @@ impl Json<'_> {
         self.http_flag(",\"anonymous\":true", http.is_anonymous());
         if let HttpMessage::Http2(opening) = &http.message {
             self.http2(opening);
+        }
+        if !http.changes.is_empty() {
+            self.raw(",\"changes\":");
+            self.list(http.changes.iter(), |to, change| to.change(record, change));
         }
         self.raw("}");
     }

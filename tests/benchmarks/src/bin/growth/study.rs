@@ -42,7 +42,7 @@ mod field {
 impl Syn {
     fn new() -> Syn {
         let frames = (class("syn").expect("SYNs").make)(1);
-        let octets = frames.iter().next().expect("a SYN").octets.to_vec();
+        let octets = frames.iter().next().expect("a SYN").data.to_vec();
         Syn { octets, time_ns: 1_795_000_000_000_000_000 }
     }
 
@@ -164,7 +164,7 @@ pub(crate) fn share(percent: u32) -> Point {
     for (number, (syn, data)) in syns.iter().zip(bulk.iter()).enumerate() {
         // Spread evenly.
         let is_syn = (number as u32 * percent) % 100 < percent;
-        frames.push(if is_syn { syn.octets } else { data.octets });
+        frames.push(if is_syn { syn.data } else { data.data });
     }
     let nanos = analyze(&frames, || Analyzer::new(&Database::builtin()));
     Point { at: f64::from(percent), nanos, octets: 0.0 }
