@@ -4,7 +4,9 @@
 //! how often it is wrong.
 
 use super::entry::{Entry, Layer};
-use super::system::{Distribution, Family};
+#[cfg(feature = "tls")]
+use super::system::Distribution;
+use super::system::Family;
 use super::values::Values;
 use crate::bit_set::bit_set;
 use crate::word_enum::word_enum;
@@ -156,6 +158,7 @@ pub(super) struct Named {
     is_strong: bool,
 }
 
+#[cfg(feature = "tls")]
 impl Named {
     /// What a single answer of a layer names; `None` if nothing, or with too little quality.
     pub(super) fn by(layer: Layer, systems: Option<Distribution>) -> Option<Named> {

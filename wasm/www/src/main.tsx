@@ -42,6 +42,8 @@ function Tabs({ tab, tabs, choose }: { tab: Tab; tabs: readonly Tab[]; choose: (
     );
 }
 
+const PLACEHOLDERS: Record<Table, string> = { hosts: "10.0.0.0/8  443  server  os:windows  -xp", connections: "10.0.0.0/8  443  sni:example.org  ja4:t13d  is:tunnel" };
+
 interface Picked { capture: number; id: number }
 
 function Found({ state, asked, exports, captures }: { state: State; asked: Answer; exports: ReturnType<typeof useExports>; captures: number }) {
@@ -91,7 +93,7 @@ function Found({ state, asked, exports, captures }: { state: State; asked: Answe
             <div class={hasDetail ? "split open" : "split"} id="panel" role="tabpanel" aria-labelledby={`tab-${tab}`} ref={panel}>
                 <div class="list">
                     {table && <div class="bar">
-                        <label>Filter <input type="search" value={shown.filter} placeholder="10.0.0.0/8  443  server  os:windows  -xp" title={HELP} aria-describedby="filter-error"
+                        <label>Filter <input type="search" value={shown.filter} placeholder={PLACEHOLDERS[table]} title={HELP} aria-describedby="filter-error"
                             onInput={(event) => change({ filter: event.currentTarget.value })} /></label>
                         <span class="soft" role="status">{totalText(told.total, table)}</span>
                         <span class="faults" id="filter-error">{told.error}</span>

@@ -49,7 +49,7 @@ const httpText = ({ httpClient, httpServer, hasMore }: Connection): string =>
 
 /** Verdicts that name a contradiction stand out. */
 const verdictCell = ({ verdict }: Connection) =>
-    (verdict && verdict !== "consistent" && verdict !== "unclear" ? <b class="faults">{words(verdict)}</b> : words(verdict));
+    (verdict && verdict !== "consistent" && verdict !== "unclear" ? <span class="faults">{words(verdict)}</span> : words(verdict));
 
 /** What a layer adds are columns of its own, where there is something of it. */
 export function connectionColumns(hasCaptures: boolean, { hasTls, hasHttp }: { hasTls: boolean; hasHttp: boolean }): Column<Connection>[] {
