@@ -40,11 +40,9 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow, bail};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::RDKafkaErrorCode;
-use stackprint::who::CONNECTION_SCHEMA;
-use stackprint::{Analyzer, SCHEMA};
+use stackprint::Analyzer;
 use tracing::{error, info, warn};
 
-use args::DeliveryKind;
 pub(crate) use args::KafkaArgs;
 use connecting::Connecting;
 use metrics::Metrics;
@@ -54,7 +52,6 @@ use session::{Reports, Signals, WorkerConfig};
 use unassigned::UnassignedWatch;
 use worker::Worker;
 
-use crate::args::Per;
 use crate::database;
 use crate::exit::FAILED;
 use crate::kafka_client::events::{ClientErrors, Source};
@@ -98,16 +95,7 @@ pub(crate) fn run(args: &KafkaArgs) -> anyhow::Result<ExitCode> {
     let names = connecting.names();
     let (source, target) =
         connecting.connect(&names.instance).map_err(|failure| anyhow!(names.explain(&failure)))?;
-    let output = Output::new(
-        target,
-        &args.to,
-        args.dead_letters.as_deref(),
-        args.format,
-        privacy,
-        args.record_time,
-        if args.per.per == Per::Connection { CONNECTION_SCHEMA } else { SCHEMA },
-        args.delivery == DeliveryKind::ExactlyOnce,
-    )?;
+    let output = Output::new(target, args, privacy)?;
     let decoder = PacketDecoder::new(args.packet_format, args.link_type, args.key_time);
     let analyzers = args
         .layers

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use stackprint::who::ConnectionRow;
-use stackprint::{Origin, Record, Side, Timestamp};
+use stackprint::who::{CONNECTION_SCHEMA, ConnectionRow};
+use stackprint::{Origin, Record, SCHEMA, Side, Timestamp};
 use tracing::warn;
 
-use super::args::{RecordFormat, RecordTime};
+use super::args::{DeliveryKind, KafkaArgs, RecordFormat, RecordTime};
 use super::backpressure::Backpressure;
 use super::dead_letter::{self, Reason};
 use super::native::{Headers, Message, NewRecord, RecordTopic};
 use super::offsets::{Offsets, Ticket};
 use super::refusal::{MAX_REFUSALS, is_forbidden, is_refused, is_size};
+use crate::args::Per;
 use crate::args::{Format, Privacy};
 use crate::kafka_client::events::{Source, Target};
 use crate::kafka_client::failure::Failure;
@@ -97,20 +98,16 @@ pub(crate) struct OutputCounts {
 impl Output {
     pub(crate) fn new(
         target: Target,
-        to: &str,
-        dead_letters_to: Option<&str>,
-        format: RecordFormat,
+        args: &KafkaArgs,
         privacy: Privacy,
-        record_time: RecordTime,
-        schema: &str,
-        is_transactional: bool,
     ) -> Result<Output, Failure> {
         let target = Arc::new(target);
         let destination = |name| Destination::new(&target, name);
-        let to = destination(to)?;
-        let dead_letters_to = dead_letters_to.map(destination).transpose()?;
+        let to = destination(&args.to)?;
+        let dead_letters_to = args.dead_letters.as_deref().map(destination).transpose()?;
+        let schema = if args.per.per == Per::Connection { CONNECTION_SCHEMA } else { SCHEMA };
         let mut headers = Headers::new();
-        headers.add("content-type", content_type(format).as_bytes());
+        headers.add("content-type", content_type(args.format).as_bytes());
         headers.add("schema", schema.as_bytes());
         Ok(Output {
             target,
@@ -118,9 +115,9 @@ impl Output {
             to,
             dead_letters_to,
             privacy,
-            encoder: Encoder::new(as_written(format)),
+            encoder: Encoder::new(as_written(args.format)),
             headers,
-            record_time,
+            record_time: args.record_time,
             now_ms: timestamp::now_ms(),
             has_warned_of_age: false,
             key: String::new(),
@@ -130,7 +127,7 @@ impl Output {
             too_large: HashSet::new(),
             counts: OutputCounts::default(),
             failure: None,
-            is_transactional,
+            is_transactional: args.delivery == DeliveryKind::ExactlyOnce,
             must_abort: false,
             was_refused: false,
             refusals_in_a_row: 0,
