@@ -3,7 +3,6 @@
 use core::net::IpAddr;
 
 use js_sys::{Array, JSON, Object, Uint8Array, Uint32Array};
-use stackprint::who::Verdict;
 use stackprint::{RecordKind, SkipReason};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -11,6 +10,7 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use crate::errors;
 use crate::options::{AnalyzerOptions, Options};
 use crate::reading::{Counts, Form, Protocol, Reading};
+use crate::table::ShapeNote;
 
 #[wasm_bindgen(typescript_custom_section)]
 const SUMMARY_TYPE: &'static str = r#"
@@ -55,6 +55,8 @@ export interface Table {
     /** Of each shape: whether the TLS library or the claims of the connection agree with the stack of
      * its client; null for shapes that are not a client's TLS hello over TCP or an HTTP request. */
     verdicts: (Verdict | null)[];
+    /** Of each shape: the signature of the database that fits, in p0f's notation; null if none does. */
+    matched: (string | null)[];
 }
 
 /** "consistent": both name the same system. "tunnel": TLS is of another system than the stack.
@@ -159,12 +161,17 @@ impl Analyzer {
         let shapes =
             JSON::parse(&table.map_or_else(|| "[]".to_owned(), crate::table::Table::shapes))?;
         let rows = Uint32Array::new_from_slice(table.map_or(&[][..], crate::table::Table::rows));
-        let verdicts = table.map_or(&[][..], crate::table::Table::verdicts).iter();
-        let word = |verdict: &Option<Verdict>| {
-            verdict.map_or(JsValue::NULL, |verdict| verdict.as_str().into())
-        };
-        let verdicts: Array = verdicts.map(word).collect();
-        let properties = [("shapes", shapes), ("rows", rows.into()), ("verdicts", verdicts.into())];
+        let notes = table.map_or(&[][..], crate::table::Table::notes);
+        let verdict =
+            |note: &ShapeNote| note.verdict.map_or(JsValue::NULL, |it| it.as_str().into());
+        let matched =
+            |note: &ShapeNote| note.matched.as_deref().map_or(JsValue::NULL, JsValue::from);
+        let properties = [
+            ("shapes", shapes),
+            ("rows", rows.into()),
+            ("verdicts", notes.iter().map(verdict).collect::<Array>().into()),
+            ("matched", notes.iter().map(matched).collect::<Array>().into()),
+        ];
         Ok(errors::object(&properties).unchecked_into())
     }
 

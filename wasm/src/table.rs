@@ -13,8 +13,8 @@ pub(crate) struct Table {
     writer: JsonWriter,
     /// Shapes: the items of a JSON list, each with a comma after it.
     shapes: Vec<u8>,
-    /// Of each shape, whether the layers of its connection agree, as far as the record tells.
-    verdicts: Vec<Option<Verdict>>,
+    /// Of each shape, what its JSON has no place for.
+    notes: Vec<ShapeNote>,
     /// Cache of the shapes that were written, by the hash of their likeness.
     places: Vec<Option<Shape>>,
     rows: Vec<u32>,
@@ -72,6 +72,14 @@ struct Shape {
     number: u32,
 }
 
+/// What is told of a shape beside its JSON.
+pub(crate) struct ShapeNote {
+    /// Whether the layers of its connection agree, as far as the record tells.
+    pub(crate) verdict: Option<Verdict>,
+    /// The signature of the database that fits.
+    pub(crate) matched: Option<String>,
+}
+
 /// Slots of the cache. Traffic has a few hundred combinations of stack and distance, so few collide.
 const PLACES: usize = 4096;
 /// Numbers in a row.
@@ -83,7 +91,7 @@ impl Table {
         Table {
             writer: JsonWriter::new(),
             shapes: Vec::new(),
-            verdicts: Vec::new(),
+            notes: Vec::new(),
             places: vec![None; PLACES],
             rows: Vec::new(),
         }
@@ -92,7 +100,7 @@ impl Table {
     /// Removes all rows and shapes.
     pub(crate) fn clear(&mut self) {
         self.shapes.clear();
-        self.verdicts.clear();
+        self.notes.clear();
         self.places.fill(None);
         self.rows.clear();
     }
@@ -169,8 +177,12 @@ impl Table {
         shape.with_flow = false;
         self.writer.write(&shape, None, &mut self.shapes);
         self.shapes.push(b',');
-        let number = self.verdicts.len() as u32;
-        self.verdicts.push(Consistency::of_record(record).map(|it| it.verdict));
+        let number = self.notes.len() as u32;
+        let found = record.fingerprint.as_ref().and_then(|it| it.found.as_ref());
+        self.notes.push(ShapeNote {
+            verdict: Consistency::of_record(record).map(|it| it.verdict),
+            matched: found.map(|found| found.signature.to_string()),
+        });
         if let Some(likeness) = likeness {
             self.places[likeness.place()] = Some(Shape { likeness, path: record.path, number });
         }
@@ -183,8 +195,8 @@ impl Table {
         format!("[{}]", String::from_utf8_lossy(items))
     }
 
-    pub(crate) fn verdicts(&self) -> &[Option<Verdict>] {
-        &self.verdicts
+    pub(crate) fn notes(&self) -> &[ShapeNote] {
+        &self.notes
     }
 
     pub(crate) fn rows(&self) -> &[u32] {

@@ -105,8 +105,8 @@ test("a signature fits, fits with tolerances, or does not, and says where", () =
     assert.equal(match(linux, { direction: "syn", version: 4, ttl: 57, layout: "mss,sok,ts,nop,ws", mss: 1460, window: 64_240, windowScale: 7, quirks: ["df", "id+"] }).fit, "exact");
 });
 
-test("over all captures: what a frame says is what the analyzer's record says, and its own signature fits", () => {
-    let [compared, skipped] = [0, 0];
+test("over all captures: what a frame says is what the analyzer's record says; its own signature and the matched one fit", () => {
+    let [compared, known, skipped] = [0, 0, 0];
     for (const path of captures()) {
         const { found, linkType } = frames(readFileSync(path));
         for (const frame of found) {
@@ -122,12 +122,15 @@ test("over all captures: what a frame says is what the analyzer's record says, a
             lengths.writeUInt32LE(linkType, 0);
             lengths.writeUInt32LE(frame.length, 12);
             lengths.writeUInt32LE(frame.length, 16);
-            const [record] = analyzer.pushRecords(Buffer.concat([head, lengths, frame]));
+            const { shapes: [record], matched: [matched] } = analyzer.pushTable(Buffer.concat([head, lengths, frame]));
             analyzer.free();
             assert.deepEqual([record?.kind, record?.signature], [seen.direction, seen.signature], path);
+            // What the database found fits by itself, as well as the record says.
+            assert.equal(matched === null ? null : match(matched, seen).fit, record.os?.match ?? null, `${path}: ${seen.signature}, ${matched}`);
+            if (matched !== null) known += 1;
             compared += 1;
         }
     }
-    console.log(`${compared} frames compared, ${skipped} skipped`);
-    assert.ok(compared > 1000 && skipped > 1000);
+    console.log(`${compared} frames compared, ${known} of them known, ${skipped} skipped`);
+    assert.ok(compared > 1000 && known > 1000 && skipped > 1000);
 });

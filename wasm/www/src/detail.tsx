@@ -6,7 +6,7 @@ import { explain } from "./explain";
 import { count, duration, percent, time, words } from "./format";
 import type { Detail as Known } from "./host-query";
 import type { Carried } from "./hosts";
-import { type Difference, type Row, systemOf } from "./records";
+import { type Difference, systemOf } from "./records";
 import { portsText } from "./tables";
 
 interface Props { capture: number; host: number; asked: Answer; revision: string; close: () => void; connections: (ip: string) => void; hasCaptures: boolean }
@@ -73,13 +73,14 @@ const REASON: Record<string, string> = {
     tstamp: "the clock", ttl: "the TTL", port: "the source port", mtu: "the MTU", fuzzy: "fits with tolerances only", window: "the window",
 };
 
-function Signature({ row, count: times, seconds }: { row: Row; count: number; seconds: number }) {
+function Signature({ row, matched, count: times, seconds }: Known["seen"][number]) {
     const { os, signature } = row;
     return (
         <article>
             <h3>{row.kind === "syn" ? "As client (SYN)" : "As server (SYN+ACK)"}: {systemOf(os)}{os && `, ${percent(os.quality)} sure`}</h3>
             <p class="soft">seen {times === 1 ? "once" : `${times} times`}, last {time(seconds)} UTC{row.notes.length ? `; notes: ${row.notes.join(", ")}` : ""}{row.path ? `; through ${row.path.join(", ")}` : ""}</p>
             {signature && <Copied what="Signature" text={signature} />}
+            {matched && <Copied what="Matched signature" text={matched} />}
             {os && <Copied what="Label" text={os.label} />}
             {os?.candidates && <p>One stack, several systems: {os.candidates.map((c) => `${c.name} ${percent(c.probability)}`).join(", ")}.</p>}
             {os?.differences?.map((difference) => <p>{differenceText(difference)}</p>)}

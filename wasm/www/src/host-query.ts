@@ -19,7 +19,7 @@ export interface Host {
 }
 /** What is known of one host. */
 export interface Detail {
-    host: Host; seen: { row: Row; count: number; seconds: number }[]; uptime: Uptime | null;
+    host: Host; seen: { row: Row; matched: string; count: number; seconds: number }[]; uptime: Uptime | null;
     changes: { row: Row; seconds: number; count: number }[]; carried: Carried[];
 }
 
@@ -69,7 +69,7 @@ export class HostQuery {
         const uptime = host.uptimeRow?.uptime;
         return {
             host: plain(from, host), changes: host.changes, carried: host.carried,
-            seen: host.seen.map(({ shape, count, seconds }) => ({ row: shape.row, count, seconds })),
+            seen: host.seen.map(({ shape, count, seconds }) => ({ row: shape.row, matched: shape.matched, count, seconds })),
             uptime: uptime ? { ...uptime, seconds: host.uptime ?? 0 } : null,
         };
     }

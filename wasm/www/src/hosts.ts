@@ -51,8 +51,8 @@ export class Hosts {
     private readonly lines = new AddressLines();
 
     /** Takes in the records of a batch. */
-    add({ shapes, rows, verdicts }: Batch): void {
-        const known = shapes.map((row, at) => this.shape(row, verdicts[at] ?? null));
+    add({ shapes, rows, verdicts, matched }: Batch): void {
+        const known = shapes.map((row, at) => this.shape(row, verdicts[at] ?? null, matched[at] ?? ""));
         for (let at = 0; at < rows.length; at += ROW_WORDS) {
             const shape = known[rows[at + SHAPE]!]!;
             const isV6 = rows[at + IS_V6]!;
@@ -90,8 +90,8 @@ export class Hosts {
         return this.names.size ? (this.names.get(ip) ?? "") : "";
     }
 
-    private shape(row: Row, verdict: Verdict | null): Shape {
-        const shape = this.shapes.of(row, verdict);
+    private shape(row: Row, verdict: Verdict | null, matched: string): Shape {
+        const shape = this.shapes.of(row, verdict, matched);
         this.lines.networks[shape.number] = shape.network;
         return shape;
     }

@@ -42,7 +42,7 @@ function Tabs({ tab, tabs, choose }: { tab: Tab; tabs: readonly Tab[]; choose: (
     );
 }
 
-const PLACEHOLDERS: Record<Table, string> = { hosts: "10.0.0.0/8  443  server  os:windows  -xp", connections: "10.0.0.0/8  443  sni:example.org  ja4:t13d  is:tunnel" };
+const PLACEHOLDERS: Record<Table, string> = { hosts: "10.0.0.0/8  443  server  os:windows  -xp", connections: "443  sni:example.org  ja4:t13d  is:tunnel" };
 
 interface Picked { capture: number; id: number }
 

@@ -21,7 +21,7 @@ export interface Row {
     uptime: Uptime | null; change: Change | null; path?: string[];
     tls?: Tls; http?: Http; quic?: Quic;
 }
-export interface Batch { shapes: Row[]; rows: Uint32Array; verdicts: (Verdict | null)[] }
+export interface Batch { shapes: Row[]; rows: Uint32Array; verdicts: (Verdict | null)[]; matched: (string | null)[] }
 
 /** Positions in a row of a batch: see `Table` in the package. */
 export const SHAPE = 0, IS_V6 = 1, SUBJECT = 2, SECONDS_HIGH = 6, SECONDS_LOW = 7, UPTIME = 9, PEER = 13, PORTS = 17;

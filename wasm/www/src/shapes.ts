@@ -17,6 +17,8 @@ export interface Shape {
     number: number; row: Row; key: string; label: Label; link: string; unknown: Unknown | null; isServer: boolean; isHandshake: boolean;
     /** What a connection carries: for the host, and for the connection. */
     said: Said | null; fact: Fact | null;
+    /** The signature of the database that fits; empty if none does. */
+    matched: string;
     /** Index of the network in `networks`. */
     network: number;
 }
@@ -44,7 +46,7 @@ export class Shapes {
     private readonly carriedByText = new Map<string, Shape>();
     private count = 0;
 
-    of(row: Row, verdict: Verdict | null): Shape {
+    of(row: Row, verdict: Verdict | null, matched: string): Shape {
         // A change has times in it: no two are alike.
         const byText = row.tls || row.http ? this.carriedByText : this.byText;
         const text = row.change || byText.size >= MAX_SHAPES ? "" : JSON.stringify(row);
@@ -57,7 +59,7 @@ export class Shapes {
             number: (this.count += 1), row, key, label, network: this.network(row.path ?? []),
             link: row.mtu ? (row.mtu.link ?? `MTU ${row.mtu.value}`) : "",
             unknown: row.signature && !row.os ? this.unknownOf(key, row) : null,
-            isServer: row.subject === "server", isHandshake: row.kind === "syn" || row.kind === "syn_ack", said, fact: factOf(row, verdict),
+            isServer: row.subject === "server", isHandshake: row.kind === "syn" || row.kind === "syn_ack", said, fact: factOf(row, verdict), matched,
         };
         if (text) byText.set(text, shape);
         return shape;

@@ -64,10 +64,10 @@ export function connectionColumns(hasCaptures: boolean, { hasTls, hasHttp }: { h
             { key: "ja4", name: "JA4", rem: 9.5, share: 1, class: "mono", cell: ({ ja4, hasMore }: Connection) => some(ja4, hasMore), title: "fingerprint of the client's TLS or QUIC hello" },
         ] : []),
         ...(hasHttp ? [{ key: "http", name: "HTTP", rem: 8, share: 1, cell: httpText, title: "program of the client → program of the server" }] : []),
-        ...(hasTls || hasHttp ? [{ key: "consistency", name: "Consistency", rem: 9.5, cell: verdictCell, title: "whether the TLS library or the User-Agent is of the same system as the client's stack" }] : []),
+        ...(hasTls || hasHttp ? [{ key: "consistency", name: "Consistency", rem: 10, cell: verdictCell, title: "whether the TLS library or the User-Agent is of the same system as the client's stack" }] : []),
         { key: "syns", name: "SYN", rem: 4.5, cell: ({ syns }) => number(syns), title: "how often the client asked, retransmissions included" },
         { key: "answers", name: "SYN+ACK", rem: 6, cell: ({ answers }) => number(answers), title: "how often the server answered" },
-        ...(hasCaptures ? [{ key: "captureName", name: "Capture", rem: 8, cell: ({ captureName }: Connection) => captureName }] : []),
+        ...(hasCaptures ? [{ key: "captureName", name: "Capture", rem: 7.5, cell: ({ captureName }: Connection) => captureName }] : []),
     ];
 }
 

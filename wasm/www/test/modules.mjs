@@ -27,7 +27,7 @@ export function record(shape, { from, to = 0xc6336450, seconds = 1, port = 443, 
     const peer = Array.isArray(to) ? to.slice(1) : [to, 0, 0, 0];
     return [shape, ...subject, Math.floor(seconds / 2 ** 32), seconds >>> 0, 0, uptime, 0, 0, 0, ...peer, (40_000 << 16 | port) >>> 0];
 }
-export const batch = (shapes, ...records) => ({ shapes, rows: Uint32Array.from(records.flat()), verdicts: shapes.map(({ verdict = null }) => verdict) });
+export const batch = (shapes, ...records) => ({ shapes, rows: Uint32Array.from(records.flat()), verdicts: shapes.map(({ verdict = null }) => verdict), matched: shapes.map(({ matched = null }) => matched) });
 
 /** Numbers of a fixed seed: a linear congruential generator. */
 export function* numbers(seed) {

@@ -14,7 +14,7 @@ test("the sample shows systems, hosts, evidence; nothing more is asked of the se
     assert.equal(await page.locator(".sum").innerText(), "7 Linux");
     assert.match(await page.locator(".grid").innerText(), /192\.0\.2\.80/);
     await rows().first().click();
-    assert.match(await page.locator(".detail").innerText(), /TCP options/);
+    assert.match(await page.locator(".detail").innerText(), /Matched signature \*:64:0:\*:[^]*TCP options/);
     for (const name of ["Connections", "Systems", "Unknown signatures", "Packets"]) await tab(name);
     assert.equal(server.asked.length, before);
 });
@@ -54,7 +54,14 @@ test("bad files say what they are, and the page can still be used", async () => 
     await page.locator(".captures").getByText(/^\d+ captures/).click();
     const items = page.locator(".files li");
     for (const [at, [path, says]] of expected.entries()) assert.match(await items.nth(at).locator("em").innerText(), says, path);
-    await page.screenshot({ path: join(shots, "error.png") });
+    for (const scheme of ["light", "dark"])
+        for (const [width, height] of [[1600, 1000], [390, 844]]) {
+            await page.emulateMedia({ colorScheme: scheme });
+            await page.setViewportSize({ width, height });
+            assert.deepEqual(await axe(), [], `errors, ${scheme}, ${width}`);
+            assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+            await page.screenshot({ path: join(shots, `error-${scheme}-${width}.png`) });
+        }
     await sample();
 });
 
