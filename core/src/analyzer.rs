@@ -58,6 +58,21 @@ use tls_settings::TlsSettings;
 
 /// What one SYN or SYN+ACK says, without any memory of others.
 ///
+/// ```
+/// use stackprint::{Direction, Frame, LinkType, SkipReason, observe};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// let observation = observe(&Frame::new(LinkType::RAW, syn))?;
+/// assert_eq!(observation.direction, Direction::Syn);
+/// assert_eq!(observation.to_string(), "4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0");
+///
+/// let skip = observe(&Frame::new(LinkType::RAW, &syn[..30])).unwrap_err();
+/// assert_eq!(skip.reason, SkipReason::CutShort);
+/// # Ok::<(), stackprint::Skip>(())
+/// ```
+///
 /// # Errors
 ///
 /// Every frame that is not the SYN or SYN+ACK of TCP over IP is skipped, with a reason.

@@ -108,6 +108,8 @@ struct Done {
 }
 
 /// A frame of a capture, and its place in it.
+///
+/// [`Decoder::push`] hands it over; the [module](self) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CapturedFrame<'a> {
@@ -120,6 +122,17 @@ pub struct CapturedFrame<'a> {
 }
 
 /// What kind of capture it is.
+///
+/// ```
+/// use stackprint::capture::{Decoder, Format};
+///
+/// let mut decoder = Decoder::new();
+/// decoder.push(b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\x04\0\x01\0\0\0", |_| ())?;
+/// let format = decoder.format().expect("the header is there");
+/// assert_eq!(format.to_string(), "pcap 2.4, little-endian, microseconds, ETHERNET");
+/// assert!(matches!(format, Format::Pcap(header) if header.snap_len == 262_144));
+/// # Ok::<(), stackprint::capture::CaptureError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
     /// Classic pcap.

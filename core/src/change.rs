@@ -25,6 +25,8 @@ pub(crate) use signs::{Signs, set_out_otherwise};
 
 bit_set! {
     /// Why a host looks changed: a set, with p0f's words.
+    ///
+    /// It is a part of [`Change`].
     ChangeReasons(u16) {
         /// A tool that does not run on this host's system.
         TOOL_VS_SYSTEM = 0, "app_vs_os";
@@ -174,6 +176,28 @@ impl History {
 }
 
 /// What became of a host, and why.
+///
+/// ```
+/// use stackprint::{Analyzer, ChangeReasons, Database, Frame, LinkType, Verdict};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// // The same address from another port, but now with the TTL and the options of Windows.
+/// let mut other = syn[..52].to_vec();
+/// (other[3], other[8], other[21], other[32]) = (52, 128, 0x41, 0x80);
+/// other[40..].copy_from_slice(b"\x02\x04\x05\xb4\x01\x03\x03\x08\x01\x01\x04\x02");
+///
+/// let mut analyzer = Analyzer::new(&Database::builtin());
+/// analyzer.analyze(&Frame::new(LinkType::RAW, syn))?;
+/// let record = analyzer.analyze(&Frame::new(LinkType::RAW, &other))?.expect("a SYN");
+/// let change = record.fingerprint.and_then(|it| it.change).expect("another system");
+/// assert_eq!(change.verdict, Verdict::HostChange);
+/// assert!(change.reasons.contains(ChangeReasons::SYSTEM));
+/// let evidence = record.evidence().find(|it| it.reason == ChangeReasons::TTL).expect("a reason");
+/// assert_eq!((evidence.then.to_string(), evidence.now.to_string()), ("64".into(), "128".into()));
+/// # Ok::<(), stackprint::Skip>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Change<'d> {
@@ -192,6 +216,8 @@ pub struct Change<'d> {
 }
 
 /// What a host looked like in an earlier SYN or SYN+ACK.
+///
+/// It is a part of [`Change`].
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Appearance<'d> {
@@ -218,6 +244,8 @@ pub struct Appearance<'d> {
 }
 
 /// What a change of a host's looks amounts to.
+///
+/// It is a part of [`Change`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Verdict {

@@ -4,6 +4,8 @@
 /// Whether p0f's bugs are fixed or kept.
 ///
 /// Each of them is described in `docs/differences-from-p0f.md`.
+///
+/// [`Database::parse_with`](crate::Database::parse_with) takes it with the text of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Compat {
     /// As p0f was meant to work.

@@ -58,6 +58,8 @@ pub struct Database {
 }
 
 /// A section that was passed over: `[ssl:request]` and the like, which forks of p0f have.
+///
+/// [`Database::passed_over`] lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PassedOver {
@@ -97,6 +99,8 @@ pub struct Link<'d> {
 }
 
 /// The signature that fits an observation best.
+///
+/// [`Database::find`] returns it, and [`Database::signatures`] those of all signatures.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Match<'d> {

@@ -9,6 +9,17 @@ use crate::word_enum::from_word;
 
 /// An address and port. Prints and reads as [`SocketAddr`] does, `192.0.2.1:80` and
 /// `[2001:db8::1]:80`, and is made of one and into one.
+///
+/// ```
+/// use std::net::SocketAddr;
+///
+/// use stackprint::Endpoint;
+///
+/// let server: Endpoint = "[2001:db8::1]:80".parse()?;
+/// assert_eq!(server.port, 80);
+/// assert_eq!(SocketAddr::from(server).to_string(), "[2001:db8::1]:80");
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Endpoint {
     /// Address.
@@ -52,6 +63,13 @@ pub(crate) struct Ends {
 }
 
 /// Which side of the handshake a segment or a signature belongs to.
+///
+/// ```
+/// use stackprint::Direction;
+///
+/// assert_eq!("syn_ack".parse(), Ok(Direction::SynAck));
+/// assert_eq!(Direction::SynAck.as_str(), "syn_ack");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// A SYN: the client speaks. p0f's section `[tcp:request]`.
@@ -81,6 +99,8 @@ impl fmt::Display for Direction {
 from_word!(Direction { Syn = "syn", SynAck = "syn_ack", });
 
 /// The side of a flow that sent a packet.
+///
+/// [`Record::subject`](crate::Record::subject) says whose stack a record is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
     /// The one that opened the connection.

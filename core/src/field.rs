@@ -6,6 +6,9 @@ use crate::word_enum::word_enum;
 
 word_enum! {
     /// A field of the notation, in its order.
+    ///
+    /// A [`ParseError`](crate::ParseError) names the field in which something is wrong, and a
+    /// [`Difference`](crate::Difference) the one in which a packet differs.
     Field {
         /// IP version (p0f: `ver`).
         Version = "version",
@@ -29,6 +32,8 @@ word_enum! {
 }
 
 /// A part of what is built from typed values: what a column is to a text.
+///
+/// A [`ParseError`](crate::ParseError) of a builder names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Part {

@@ -57,6 +57,16 @@ pub struct Filter {
 }
 
 /// What may hold for a flow.
+///
+/// ```
+/// use stackprint::{Condition, End, Filter, IpVersion, PortSet};
+///
+/// let from_ssh = Condition::Port(End::Server, PortSet::from(22));
+/// let filter = Filter::default().allow(from_ssh).deny(Condition::Version(IpVersion::V6));
+/// let end = |text: &str| text.parse().expect("an address and port");
+/// assert!(filter.keeps(end("192.0.2.1:40000"), end("192.0.2.2:22")));
+/// assert!(!filter.keeps(end("[2001:db8::1]:40000"), end("[2001:db8::2]:22")));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Condition {
@@ -69,6 +79,8 @@ pub enum Condition {
 }
 
 /// The end of a flow that a condition is about.
+///
+/// An example is at [`Condition`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum End {
     /// One of the two, or both.

@@ -47,6 +47,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// A value of JSON. Numbers may also come as text: tshark and syslog-ng write them so.
+///
+/// The [module](self) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'v> {
     /// Text, its escapes resolved.
@@ -58,6 +60,8 @@ pub enum Value<'v> {
 }
 
 /// A member of an event: its name, for messages, and its value.
+///
+/// The [module](self) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member<'v> {
     /// The name, with those of the objects that it is in.
@@ -67,6 +71,8 @@ pub struct Member<'v> {
 }
 
 /// A member whose value is not what it should be.
+///
+/// The error of [`PacketMembers::read`], as in the example of the [module](self).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BadMember {
     /// Its name.
@@ -84,6 +90,8 @@ impl core::fmt::Display for BadMember {
 impl core::error::Error for BadMember {}
 
 /// How bytes are written as text.
+///
+/// Each form has its own, as the table of the [module](self) says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coding {
     /// RFC 4648 section 4, with or without padding.
@@ -132,6 +140,8 @@ enum TimeUnit {
 }
 
 /// Where the parts of a packet are, in one of the forms.
+///
+/// The [module](self) has an example.
 #[derive(Debug, Clone, Copy)]
 pub struct PacketMembers<'v> {
     bytes: Member<'v>,
@@ -143,6 +153,8 @@ pub struct PacketMembers<'v> {
 }
 
 /// A packet as an event has it.
+///
+/// [`PacketMembers::read`] returns it; the [module](self) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Packet<'b> {
     /// The frame's bytes.

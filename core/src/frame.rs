@@ -7,6 +7,14 @@ use core::time::Duration;
 use std::time::SystemTime;
 
 /// A captured frame, borrowed from wherever its bytes are.
+///
+/// ```
+/// use stackprint::{Frame, LinkType, Timestamp};
+///
+/// // The first 4 bytes of a packet of 60, without a link layer.
+/// let frame = Frame::new(LinkType::RAW, b"\x45\0\0\x3c").with_wire_len(60).at(Timestamp::new(1, 0));
+/// assert_eq!((frame.data.len(), frame.wire_len), (4, 60));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Frame<'a> {
     /// How the bytes begin. Obeyed, never guessed.
@@ -23,6 +31,8 @@ pub struct Frame<'a> {
 }
 
 /// The order of bytes in a number: that of the machine that wrote it.
+///
+/// That of a capturing machine is set by [`Frame::with_host_order`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ByteOrder {
     /// Least significant byte first.
@@ -230,6 +240,14 @@ fn civil_date(days_since_epoch: u64) -> (u64, u64, u64) {
 ///
 /// Numbers and names are those of <https://www.tcpdump.org/linktypes.html>. Every number is
 /// representable; the names below are those that this library can open or name.
+///
+/// ```
+/// use stackprint::LinkType;
+///
+/// assert_eq!("linux_sll2".parse(), Ok(LinkType::LINUX_SLL2));
+/// assert_eq!("276".parse(), Ok(LinkType::LINUX_SLL2));
+/// assert_eq!(LinkType(276).to_string(), "LINUX_SLL2");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkType(pub u16);
 
@@ -431,6 +449,8 @@ impl fmt::Display for LinkType {
 }
 
 /// A text that is neither a LINKTYPE name nor a number below 65,536.
+///
+/// The error of reading a [`LinkType`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownLinkType;
 

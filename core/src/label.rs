@@ -38,6 +38,8 @@ pub struct Label {
 }
 
 /// One of several systems that share a stack.
+///
+/// [`Label::candidates`] lists them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LikelySystem {
     /// Its name, `iOS`.
@@ -47,6 +49,8 @@ pub struct LikelySystem {
 }
 
 /// How much a label claims.
+///
+/// [`Label::rank`] returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rank {
     /// `s`: this very system or version.
@@ -56,6 +60,8 @@ pub enum Rank {
 }
 
 /// What kind of thing a label names.
+///
+/// [`Label::class`] returns it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// An operating system of the named class (`win`, `unix`, `other`, …).
@@ -65,6 +71,8 @@ pub enum Class {
 }
 
 /// Where a tool is known to run: an entry of its `sys` line.
+///
+/// [`Label::systems`] lists them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RunsOn {
     /// On systems of a class, `@unix`.

@@ -10,6 +10,8 @@ use crate::tcp::signature::{MAX_MULTIPLE, Signature, TtlRule, WindowRule};
 use crate::wire::IpVersion;
 
 /// An observation of a stack that is known.
+///
+/// [`propose`] takes them.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
     /// What was seen.
@@ -19,6 +21,8 @@ pub struct Sample {
 }
 
 /// A signature that fits samples of one label.
+///
+/// [`propose`] returns them.
 #[derive(Debug, Clone)]
 pub struct Proposal {
     /// SYN or SYN+ACK.
@@ -48,6 +52,26 @@ impl Proposal {
 /// TTLs only where samples of the label vary in it, and only as far as no sample of another label
 /// fits. What looks the same under several labels is nobody's, unless one of them has at least
 /// `purity` (above 0 to 1) of it: see [`ambiguous`].
+///
+/// ```
+/// use stackprint::learn::{Sample, propose};
+/// use stackprint::{Direction, Observation};
+///
+/// let sample = |text, label| {
+///     let observation = Observation::parse(text, Direction::Syn)?;
+///     Ok::<_, stackprint::ParseError>(Sample { observation, label })
+/// };
+/// let samples = [
+///     sample("4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0", 0)?,
+///     sample("4:60+4:0:1400:mss*44,7:mss,sok,ts,nop,ws:df,id+:0", 0)?,
+///     sample("4:128+0:0:1460:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+:0", 1)?,
+/// ];
+/// let proposals = propose(&samples, 1.0);
+/// assert_eq!(proposals.len(), 2);
+/// assert_eq!((proposals[0].label, &proposals[0].fits[..]), (0, &[0, 1][..]));
+/// assert_eq!(proposals[0].signature.to_string(), "4:64:0:*:mss*44,7:mss,sok,ts,nop,ws:df,id+:0");
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
 #[must_use]
 pub fn propose(samples: &[Sample], purity: f64) -> Vec<Proposal> {
     let samples_seen = SamplesSeen::new(samples, purity);
@@ -71,6 +95,17 @@ pub fn propose(samples: &[Sample], purity: f64) -> Vec<Proposal> {
 
 /// Samples that look the same under several labels, none of which has enough of them: groups of
 /// their places.
+///
+/// ```
+/// use stackprint::learn::{Sample, ambiguous};
+/// use stackprint::{Direction, Observation};
+///
+/// let text = "4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0";
+/// let observation = Observation::parse(text, Direction::Syn)?;
+/// let samples = [0, 1].map(|label| Sample { observation, label });
+/// assert_eq!(ambiguous(&samples, 1.0), [[0, 1]]);
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
 #[must_use]
 pub fn ambiguous(samples: &[Sample], purity: f64) -> Vec<Vec<usize>> {
     let samples_seen = SamplesSeen::new(samples, purity);

@@ -80,6 +80,8 @@ impl From<Infallible> for ParseError {
 macro_rules! expected {
     ($($(#[$doc:meta])* $variant:ident = $words:literal,)*) => {
         /// What was expected where a text could not be read.
+        ///
+        /// It is a part of [`ParseError`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Expected { $($(#[$doc])* $variant,)* }

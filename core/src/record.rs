@@ -64,6 +64,22 @@ pub use tls::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, Tls
 ///
 /// [`Display`](core::fmt::Display) writes it for people, [`Record::p0f_log`] as p0f's log lines, and
 /// with the feature `serde` `Record::row` gives the row of `schemas/record.v1.schema.json`.
+///
+/// ```
+/// use stackprint::{Analyzer, Database, Frame, LinkType, RecordKind, Side};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// let mut analyzer = Analyzer::new(&Database::builtin());
+/// let record = analyzer.analyze(&Frame::new(LinkType::RAW, syn))?.expect("a SYN says something");
+/// assert_eq!((record.kind, record.subject), (RecordKind::Syn, Side::Client));
+/// assert_eq!(record.client.to_string(), "192.0.2.30:40000");
+/// let fingerprint = record.fingerprint.expect("a SYN has one");
+/// assert_eq!(fingerprint.found.map(|found| found.label.name()), Some("Linux"));
+/// assert_eq!((fingerprint.distance, fingerprint.mtu.map(|mtu| mtu.value)), (0, Some(1500)));
+/// # Ok::<(), stackprint::Skip>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Record<'d> {
@@ -99,6 +115,13 @@ pub struct Record<'d> {
 }
 
 /// What kind of packet a record comes from.
+///
+/// ```
+/// use stackprint::RecordKind;
+///
+/// assert_eq!("syn_ack".parse(), Ok(RecordKind::SynAck));
+/// assert_eq!(RecordKind::Uptime.as_str(), "uptime");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum RecordKind {
@@ -182,6 +205,8 @@ impl core::str::FromStr for RecordKind {
 }
 
 /// A word that is no kind of record.
+///
+/// The error of reading a [`RecordKind`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownRecordKind;
 
@@ -198,6 +223,20 @@ impl core::fmt::Display for UnknownRecordKind {
 impl core::error::Error for UnknownRecordKind {}
 
 /// What a SYN or SYN+ACK says of the stack that sent it.
+///
+/// ```
+/// use stackprint::{Database, Direction, Fingerprint, Note, Observation};
+///
+/// let text = "4:54+10:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0";
+/// let mut observation = Observation::parse(text, Direction::Syn)?;
+/// observation.dscp = 0x2e;
+/// let database = Database::builtin();
+/// let fingerprint = Fingerprint::new(observation, &database);
+/// assert_eq!((fingerprint.initial_ttl(), fingerprint.distance), (64, 10));
+/// assert_eq!(fingerprint.mtu.map(|mtu| mtu.value), Some(1500));
+/// assert!(fingerprint.notes().any(|note| note == Note::Dscp(0x2e)));
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Fingerprint<'d> {
@@ -220,6 +259,8 @@ pub struct Fingerprint<'d> {
 }
 
 /// The MTU of a link.
+///
+/// [`Fingerprint::mtu`] is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mtu<'d> {
     /// Bytes.
@@ -372,6 +413,8 @@ impl<'d> Fingerprint<'d> {
 }
 
 /// A remark on a match.
+///
+/// [`Fingerprint::notes`] lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Note {

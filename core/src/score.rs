@@ -8,6 +8,8 @@ use crate::parse_error::ParseError;
 use crate::tcp::observation::{Direction, Observation};
 
 /// Packets that look alike and whose sender is known.
+///
+/// [`Score::add`] takes it.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
     /// What was seen.
@@ -19,6 +21,21 @@ pub struct Row<'a> {
 }
 
 /// What a database said of rows, counted.
+///
+/// ```
+/// use stackprint::score::{Row, Score, read};
+/// use stackprint::{Database, Direction};
+///
+/// let text = "4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0";
+/// let observation = read(text, Direction::Syn)?;
+/// let database = Database::builtin();
+/// let mut score = Score::default();
+/// score.add(&database, &Row { observation, system: "Linux", count: 3.0 });
+/// score.add(&database, &Row { observation, system: "Windows", count: 1.0 });
+/// assert_eq!(score.all.share(score.all.family), 0.75);
+/// assert_eq!(score.confusion[&("Windows".to_owned(), Some("Linux".to_owned()))], 1.0);
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Score {
     /// Everything.
@@ -32,6 +49,8 @@ pub struct Score {
 }
 
 /// How many there were, and what was right of them.
+///
+/// It is a part of [`Score`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tally {
     /// All.
@@ -123,6 +142,15 @@ fn with_candidates(label: &Label) -> String {
 
 /// The system that a label means most likely: its first candidate, else what it names; and how
 /// likely it is that one, if the label is right.
+///
+/// ```
+/// use stackprint::Label;
+/// use stackprint::score::likeliest;
+///
+/// let label: Label = "s:unix:Linux:3.11 and newer".parse()?;
+/// assert_eq!(likeliest(&label), ("Linux", 1.0));
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
 #[must_use]
 pub fn likeliest(label: &Label) -> (&str, f64) {
     match label.candidates().first() {
@@ -144,6 +172,13 @@ fn plain(system: &str) -> String {
 
 /// The family of a system: `Windows`, `Apple`, `Linux` with Android and ChromeOS, `BSD`; a system
 /// of no family is one of its own.
+///
+/// ```
+/// use stackprint::score::family;
+///
+/// assert_eq!(family("Android"), "Linux");
+/// assert_eq!(family("Haiku"), "Haiku");
+/// ```
 #[must_use]
 pub fn family(system: &str) -> &str {
     match plain(system).as_str() {
@@ -166,6 +201,15 @@ mod field {
 /// An observation as records write it, or as lists of forms do: `*` for the version or the MSS, the
 /// window in bytes, and the TTL with which the packet set out. What is left open becomes IPv4, and
 /// an MSS that makes the window possible.
+///
+/// ```
+/// use stackprint::Direction;
+/// use stackprint::score::read;
+///
+/// let observation = read("*:64:0:*:mss*44,7:mss,sok,ts,nop,ws:df,id+:0", Direction::Syn)?;
+/// assert_eq!((observation.mss, observation.window), (Some(1460), 44 * 1460));
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
 ///
 /// # Errors
 ///

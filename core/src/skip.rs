@@ -5,6 +5,17 @@ use core::fmt;
 use crate::word_enum::word_enum;
 
 /// Why a frame says nothing about a TCP stack, and where in it that was seen.
+///
+/// ```
+/// use stackprint::{Carried, Frame, LinkType, SkipReason, observe};
+///
+/// // A frame of ARP.
+/// let frame = [[0xff; 6].as_slice(), &[2; 6], &[0x08, 0x06], &[0; 28]].concat();
+/// let skip = observe(&Frame::new(LinkType::ETHERNET, &frame)).unwrap_err();
+/// assert_eq!(skip.reason, SkipReason::NotIp);
+/// assert_eq!(skip.carried, Some(Carried::EtherType(0x0806)));
+/// assert_eq!(skip.to_string(), "not_ip at byte 14");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Skip {
     /// The cause, for counting.
@@ -19,6 +30,8 @@ pub struct Skip {
 }
 
 /// What the innermost header that could be read announces, and this library does not open.
+///
+/// It comes with [`Skip::carried`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Carried {
@@ -55,6 +68,8 @@ impl core::error::Error for Skip {}
 word_enum! {
     /// The causes for which a frame is passed over. Indexable: `reason as usize` is below
     /// [`SkipReason::COUNT`].
+    ///
+    /// It comes with [`Skip::reason`].
     SkipReason {
         /// The capture's link type is one that this library cannot open.
         UnknownLinkType = "unknown_link_type",

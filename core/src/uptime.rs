@@ -58,6 +58,26 @@ pub(crate) fn measure(earlier: Reading, later: Reading) -> Clock {
 }
 
 /// Since when a stack's timestamp clock runs, if it began at 0.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use stackprint::{Analyzer, Database, Frame, LinkType, Timestamp};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// // 10 s later an ACK; the timestamp clock has advanced by 10,000.
+/// let mut ack = *syn;
+/// (ack[33], ack[55], ack[50], ack[51]) = (0x10, 1, 0x27, 0x11);
+/// let mut analyzer = Analyzer::new(&Database::builtin());
+/// analyzer.analyze(&Frame::new(LinkType::RAW, syn).at(Timestamp::new(100, 0)))?;
+/// let record = analyzer.analyze(&Frame::new(LinkType::RAW, &ack).at(Timestamp::new(110, 0)))?;
+/// let uptime = record.and_then(|record| record.uptime).expect("the clock runs");
+/// assert_eq!(uptime.frequency_hz, 1000);
+/// assert_eq!(uptime.duration(), Duration::from_secs(10));
+/// # Ok::<(), stackprint::Skip>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Uptime {
     /// Time since the clock was at 0, in seconds; right modulo [`Uptime::modulo_days`].
@@ -77,6 +97,8 @@ pub struct Uptime {
 
 /// Whether an uptime can be relied on. Stacks of today add a random offset to their clock for each
 /// connection or each peer (Linux since 4.10, Windows since 10, macOS since 10.12).
+///
+/// It is a part of [`Uptime`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum UptimeTrust {

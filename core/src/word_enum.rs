@@ -3,6 +3,8 @@
 use core::fmt;
 
 /// A text that is none of a set's words.
+///
+/// The error of reading a [`Direction`](crate::Direction), and of all sets that have words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownWord {
     /// The words of the set.

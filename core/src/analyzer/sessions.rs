@@ -20,6 +20,9 @@ use crate::skip::Skip;
 use crate::state::Scope;
 
 /// A record on its way from the flow stage to the host stage.
+///
+/// [`FlowSession::take`] makes it, and [`HostSession::complete_all`] completes it: see the example of
+/// [`Analyzer::stages`].
 #[derive(Debug)]
 pub struct PendingRecord<'d> {
     /// None if it says nothing.
@@ -57,6 +60,8 @@ impl<'d> PendingRecord<'d> {
 }
 
 /// The flow stage of a [`Session`] at work: what frames say by themselves and by their flows.
+///
+/// [`Analyzer::stages`] returns it, and has an example; `examples/two_stages.rs` runs each stage on a thread.
 #[derive(Debug)]
 pub struct FlowSession<'a>(Work<'a>);
 
@@ -74,6 +79,8 @@ enum Work<'a> {
 }
 
 /// The host stage of a [`Session`] at work: what records say in the light of their hosts' history.
+///
+/// [`Analyzer::stages`] returns it, and has an example; `examples/two_stages.rs` runs each stage on a thread.
 #[derive(Debug)]
 pub struct HostSession<'a> {
     database: &'a Database,

@@ -6,6 +6,22 @@ use super::limits::{MAX_INTERFACES, MAX_RECORD_LEN};
 use super::other_format::other_format;
 
 /// Why a capture could not be read to its end, and where.
+///
+/// ```
+/// use stackprint::capture::{CaptureErrorKind, Decoder, Part};
+///
+/// let mut decoder = Decoder::new();
+/// // The header of a file, and 3 bytes of the header of its first frame.
+/// decoder.push(b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\x04\0\x01\0\0\0\x01\0\0", |_| ())?;
+/// let error = decoder.finish().unwrap_err();
+/// assert_eq!(error.offset, 24);
+/// assert!(matches!(error.kind, CaptureErrorKind::CutShort { inside: Part::RecordHeader, .. }));
+///
+/// let error = Decoder::new().push(b"\x89PNG\r\n\x1a\n................", |_| ()).unwrap_err();
+/// let CaptureErrorKind::NotACapture { first } = error.kind else { panic!("another kind") };
+/// assert_eq!(first.as_slice(), b"\x89PNG\r\n\x1a\n");
+/// # Ok::<(), stackprint::capture::CaptureError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CaptureError {
     /// The cause.
@@ -15,6 +31,8 @@ pub struct CaptureError {
 }
 
 /// What is wrong with a capture.
+///
+/// An example is at [`CaptureError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CaptureErrorKind {
@@ -123,6 +141,8 @@ impl CaptureErrorKind {
 }
 
 /// A part of a capture that may be cut.
+///
+/// An example is at [`CaptureError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Part {
     /// The header of a pcap or pcapng file.
@@ -148,6 +168,8 @@ impl fmt::Display for Part {
 }
 
 /// Up to eight bytes from the start of what is not a capture.
+///
+/// An example is at [`CaptureError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FirstBytes {
     bytes: [u8; FirstBytes::MAX_LEN],

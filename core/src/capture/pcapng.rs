@@ -64,6 +64,8 @@ mod simple {
 }
 
 /// What a pcapng section's header says.
+///
+/// It is a part of [`Format`](super::Format).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PcapNgSection {
     /// The number of the section, from 1.

@@ -105,6 +105,8 @@ const fn in_order(big: [u8; 4], order: ByteOrder) -> [u8; 4] {
 }
 
 /// The unit of the second number in a record's time.
+///
+/// It is a part of [`PcapHeader`]; an example is at [`Format`](super::Format).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Resolution {
     /// Microseconds.
@@ -114,6 +116,8 @@ pub enum Resolution {
 }
 
 /// What a pcap file's header says.
+///
+/// It is a part of [`Format`](super::Format).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PcapHeader {
     /// The byte order of the headers of file and records.

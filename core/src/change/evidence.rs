@@ -9,6 +9,8 @@ use crate::tcp::quirks::Quirks;
 use crate::wire::OptionKinds;
 
 /// One reason of a verdict with its values.
+///
+/// [`Record::evidence`](crate::Record::evidence) lists it; an example is at [`Change`].
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Evidence<'d> {
@@ -23,6 +25,8 @@ pub struct Evidence<'d> {
 }
 
 /// What a sign of change compares.
+///
+/// It is a part of [`Evidence`]; an example is at [`Change`].
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Value<'d> {

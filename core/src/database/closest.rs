@@ -15,6 +15,8 @@ use crate::wire::{OptionLayout, kind};
 const QUALITIES: [f64; 5] = [0.9, 0.65, 0.45, 0.1, 0.03];
 
 /// A signature and how far an observation is from it.
+///
+/// [`Database::closest`] finds them.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Near<'d> {

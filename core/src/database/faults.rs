@@ -15,6 +15,8 @@ use crate::tcp::observation::{Direction, Observation};
 use crate::tcp::signature::SignatureId;
 
 /// A fault of a database that is well written, line by line.
+///
+/// [`Database::faults`] lists them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fault {
     /// What is wrong.
@@ -32,6 +34,8 @@ pub struct Fault {
 }
 
 /// What is wrong with a signature or label.
+///
+/// It is a part of the [`Fault`]s that [`Database::faults`] lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum FaultKind {

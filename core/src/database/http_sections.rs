@@ -17,6 +17,9 @@ pub(super) struct HttpSections {
 }
 
 /// The program that a signature names.
+///
+/// [`Database::find_http`](crate::Database::find_http) returns it; an example of its use is at
+/// [`Http`](crate::Http).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct HttpApp<'d> {

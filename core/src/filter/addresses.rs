@@ -17,6 +17,15 @@ use crate::parse_error::{Expected, ParseError};
 ///
 /// An IPv4 address written as one of IPv6 (`::ffff:192.0.2.1`) is one of IPv6. To look an address
 /// up takes a number of steps that grows with the logarithm of the set's size.
+///
+/// ```
+/// use stackprint::AddressSet;
+///
+/// let set: AddressSet = "192.0.2.1,10.0.0.0/9,10.128.0.0/9".parse()?;
+/// assert!(set.contains("10.200.0.1".parse().expect("an address")));
+/// assert_eq!(set.to_string(), "10.0.0.0/8,192.0.2.1");
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddressSet {
     v4: Ranges<u32>,

@@ -11,6 +11,15 @@ use crate::parse_error::{Expected, ParseError};
 ///
 /// Read and written as `443,8000-8999`. What is written is in order, and overlapping or touching
 /// ranges are one: what is read from it is the same set.
+///
+/// ```
+/// use stackprint::PortSet;
+///
+/// let set: PortSet = "8080-8999,443,8000-8100".parse()?;
+/// assert!(set.contains(8050));
+/// assert_eq!(set.to_string(), "443,8000-8999");
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortSet(Ranges<u16>);
 

@@ -9,6 +9,14 @@ const NANOS_PER_MILLI: u64 = 1_000_000;
 
 /// RFC 3339; also with an offset without colon, as Suricata has it, and without an offset, as older
 /// versions of Tenzir have it, which means UTC.
+///
+/// ```
+/// use stackprint::Timestamp;
+/// use stackprint::forms::time;
+///
+/// assert_eq!(time::of_date("1970-01-01T01:00:01.5+0100"), Some(Timestamp::new(1, 500_000_000)));
+/// assert_eq!(time::of_date("yesterday"), None);
+/// ```
 #[must_use]
 pub fn of_date(text: &str) -> Option<Timestamp> {
     let nanos = match text.parse::<jiff::Timestamp>() {
@@ -22,6 +30,13 @@ pub fn of_date(text: &str) -> Option<Timestamp> {
 }
 
 /// Seconds since 1970 with up to nine decimals: `1700000000.123456789`.
+///
+/// ```
+/// use stackprint::Timestamp;
+/// use stackprint::forms::time;
+///
+/// assert_eq!(time::of_seconds("1.5"), Some(Timestamp::new(1, 500_000_000)));
+/// ```
 #[must_use]
 pub fn of_seconds(text: &str) -> Option<Timestamp> {
     const DECIMALS: usize = 9;
@@ -32,6 +47,13 @@ pub fn of_seconds(text: &str) -> Option<Timestamp> {
 }
 
 /// Milliseconds since 1970; `None` after the year 2554.
+///
+/// ```
+/// use stackprint::Timestamp;
+/// use stackprint::forms::time;
+///
+/// assert_eq!(time::of_millis(1500), Some(Timestamp::new(1, 500_000_000)));
+/// ```
 #[must_use]
 pub fn of_millis(millis: u64) -> Option<Timestamp> {
     millis.checked_mul(NANOS_PER_MILLI).map(Timestamp::from_nanos)

@@ -6,6 +6,15 @@ use memchr::memchr;
 use super::{FirstLine, Head, Kind};
 
 /// What is left of a body.
+///
+/// ```
+/// use stackprint::http::{Body, Head, Progress, Taken};
+///
+/// let stream = b"POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nbodyGET / HTTP/1.1\r\n";
+/// let Progress::Complete(head) = Head::parse(stream) else { panic!("whole") };
+/// let mut body = Body::of(&head, false).expect("it has a length");
+/// assert_eq!(body.take(&stream[head.len()..]), Taken::UntilHead(4));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Body(State);
 
@@ -26,6 +35,8 @@ enum State {
 }
 
 /// What came of bytes.
+///
+/// [`Body::take`] returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Taken {

@@ -4,6 +4,8 @@
 //! are of no use here.
 
 /// A family of systems: as much as a User-Agent of today tells.
+///
+/// [`Claim::family`] is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Family {
@@ -40,6 +42,16 @@ impl Family {
 }
 
 /// What a program says of itself and its system. It need not be so.
+///
+/// ```
+/// use stackprint::http::{Claim, Family};
+///
+/// let claim = Claim::of_user_agent(
+///     b"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+/// );
+/// assert_eq!((claim.family, claim.system), (Some(Family::Linux), Some("Linux")));
+/// assert_eq!((claim.product, claim.product_version), (Some("Firefox"), Some("128.0")));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Claim<'v> {
     /// The family of systems.

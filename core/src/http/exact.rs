@@ -9,6 +9,19 @@ use super::{Head, Kind};
 ///
 /// Its owner hands over payload that is exactly next in sequence, of segments with ACK and without
 /// SYN, FIN and RST, once SYN and SYN+ACK were seen; and forgets the flow when it is told to.
+///
+/// ```
+/// use stackprint::http::{Kind, P0fExchange, Verdict};
+///
+/// let mut exchange = P0fExchange::new();
+/// let mut agent = None;
+/// let request = b"GET / HTTP/1.1\r\nUser-Agent: Wget/1.21\r\n\r\n";
+/// let verdict = exchange.push(Kind::Request, request, |head| {
+///     agent = head.user_agent().map(|value| value.reveal().to_vec());
+/// });
+/// assert_eq!(verdict, Verdict::Keep);
+/// assert_eq!(agent.as_deref(), Some(&b"Wget/1.21"[..]));
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct P0fExchange {
     request: Vec<u8>,
@@ -32,6 +45,8 @@ enum Stage {
 }
 
 /// What becomes of a flow.
+///
+/// [`P0fExchange::push`] returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Verdict {

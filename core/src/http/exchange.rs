@@ -8,6 +8,8 @@ use super::{
 use crate::stream::{Outcome, Payload, Stream, Streams};
 
 /// What an [`Exchange`] finds.
+///
+/// [`Exchange::push`] hands it over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message<'b> {
     /// The head of a request or response.
@@ -20,6 +22,28 @@ pub enum Message<'b> {
 /// responses, whatever the segments. Bodies are passed over by their length; where that is not
 /// known, or bytes of a chunked body were not captured, reading resumes at a segment that begins
 /// with a method or `HTTP/1.`.
+///
+/// ```
+/// use stackprint::http::{self, Counts, Exchange, Kind, Message};
+/// use stackprint::stream::{Payload, Streams};
+///
+/// let mut streams = Streams::new(Streams::DEFAULT_MEMORY, http::may_begin);
+/// let mut counts = Counts::default();
+/// let mut exchange = Exchange::midway();
+/// exchange.start(Kind::Request, 999); // the sequence number of the SYN
+/// let mut hosts = Vec::new();
+/// let first = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo".as_slice();
+/// let second = b"dyGET / HTTP/1.1\r\nHost: b\r\n\r\n".as_slice();
+/// for (seq, bytes) in [(1000, first), (1000 + first.len() as u32, second)] {
+///     let payload = Payload { seq, bytes, ..Payload::default() };
+///     exchange.push(Kind::Request, &payload, &mut streams, &mut counts, |message| {
+///         let Message::Head(head) = message else { return };
+///         hosts.extend(head.value("Host").map(|value| value.reveal().to_vec()));
+///     });
+/// }
+/// assert_eq!(hosts, [b"a", b"b"]);
+/// assert_eq!(counts.requests, 2);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Exchange {
     client: Sender,
@@ -55,6 +79,8 @@ enum Reader {
 }
 
 /// What came of exchanges.
+///
+/// [`Exchange::push`] counts in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Heads of requests.

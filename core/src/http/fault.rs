@@ -5,6 +5,14 @@ use core::fmt;
 use crate::word_enum::word_enum;
 
 /// Why bytes are not a head, and where in them that was seen.
+///
+/// ```
+/// use stackprint::http::{Fault, Head, HeadError, Progress};
+///
+/// let progress = Head::parse(b"GET / SPDY/3\r\n");
+/// let Progress::NotHttp(error) = progress else { panic!("no head") };
+/// assert_eq!(error.fault, Fault::BadFirstLine);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HeadError {
     /// The cause, for counting.
@@ -31,6 +39,8 @@ impl core::error::Error for HeadError {}
 word_enum! {
     /// The causes for which bytes are not a head. Indexable: `fault as usize` is below
     /// [`Fault::COUNT`].
+    ///
+    /// It is a part of [`HeadError`].
     Fault {
         /// The bytes do not begin with a method or with `HTTP/1.`.
         NotHttp = "not_http",

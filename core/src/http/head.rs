@@ -10,6 +10,8 @@ use super::{Fault, HeadError, Header, Headers, MAX_HEAD_LEN, Oddities, Value};
 use crate::endpoint::Side;
 
 /// Whether a head is a client's or a server's.
+///
+/// An example is at [`Head`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// From the client.
@@ -19,6 +21,8 @@ pub enum Kind {
 }
 
 /// What the bytes of a stream so far are.
+///
+/// [`Head::parse`] and [`HeadReader::read`] return it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Progress<H, E = HeadError> {
@@ -54,6 +58,8 @@ impl Kind {
 }
 
 /// The first line of a head.
+///
+/// An example is at [`Head`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FirstLine<'b> {
     /// `GET /index.html HTTP/1.1`
@@ -73,6 +79,17 @@ pub enum FirstLine<'b> {
 /// The head of a request or response: its first line and its headers.
 ///
 /// Reads from the bytes that it was made of.
+///
+/// ```
+/// use stackprint::http::{FirstLine, Head, Kind, Progress};
+///
+/// let bytes = b"HTTP/1.1 200 OK\r\nServer: nginx\r\nVia: a\r\nno header\r\nvia: b\r\n\r\n";
+/// let Progress::Complete(head) = Head::parse(bytes) else { panic!("whole") };
+/// assert_eq!((head.kind(), head.first_line()), (Kind::Response, FirstLine::Response { status: 200 }));
+/// assert_eq!(head.headers().map(|header| header.name()).collect::<Vec<_>>(), ["Server", "Via", "via"]);
+/// assert_eq!(head.all("Via").map(|value| value.reveal()).collect::<Vec<_>>(), [b"a", b"b"]);
+/// assert_eq!(head.oddities().odd_lines, 1);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Head<'b> {
     /// Up to the empty line.
@@ -220,6 +237,17 @@ impl PartialEq for Head<'_> {
 impl Eq for Head<'_> {}
 
 /// Looks for a head in a stream that grows: 8 bytes, which remember what was looked at.
+///
+/// ```
+/// use stackprint::http::{HeadReader, Progress};
+///
+/// let stream = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\nwhat follows";
+/// let mut reader = HeadReader::default();
+/// assert_eq!(reader.read(&stream[..20]), Progress::NeedsMore);
+/// let Progress::Complete(head) = reader.read(stream) else { panic!("whole") };
+/// assert_eq!(head.value("host").map(|value| value.reveal()), Some(&b"example.com"[..]));
+/// assert_eq!(&stream[reader.start() + head.len()..], b"what follows");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HeadReader {
     /// Where the line begins whose end is looked for.
@@ -304,6 +332,13 @@ const RESPONSE: &[u8] = b"HTTP/1.";
 const MAX_METHOD_LEN: usize = 32;
 
 /// Whether a stream that begins with these bytes may begin with a head, as far as they go.
+///
+/// ```
+/// use stackprint::http::may_begin;
+///
+/// assert!(may_begin(b"GE"));
+/// assert!(!may_begin(b"\x16\x03\x01")); // TLS
+/// ```
 #[must_use]
 pub fn may_begin(bytes: &[u8]) -> bool {
     !bytes.is_empty() && check_begin(bytes).is_ok()
@@ -311,6 +346,13 @@ pub fn may_begin(bytes: &[u8]) -> bool {
 
 /// Whether a segment begins with a head: with `HTTP/1.`, or with a method that is in use. For
 /// streams of which the start, or a part, was not seen.
+///
+/// ```
+/// use stackprint::http::may_resume;
+///
+/// assert!(may_resume(b"GET / HTTP/1.1\r\n"));
+/// assert!(!may_resume(b"GE"));
+/// ```
 #[must_use]
 pub fn may_resume(bytes: &[u8]) -> bool {
     /// Of the registry of RFC 9110 section 16.1 and of UPnP.

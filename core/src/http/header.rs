@@ -11,6 +11,8 @@ use super::MAX_HEADERS;
 ///
 /// It has no `Display`, and its `Debug` tells the length, so that a secret does not get into a log
 /// or a record by accident.
+///
+/// An example is at [`Head`](super::Head).
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct Value<'b>(pub(super) &'b [u8]);
 
@@ -41,6 +43,8 @@ impl fmt::Debug for Value<'_> {
 }
 
 /// One header.
+///
+/// An example is at [`Head`](super::Head).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header<'b> {
     name: &'b [u8],
@@ -68,6 +72,8 @@ impl<'b> Header<'b> {
 }
 
 /// What is odd about the lines of a head.
+///
+/// An example is at [`Head`](super::Head).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Oddities {
     /// Lines that are no header: no colon, or a name that is none.
@@ -228,6 +234,8 @@ pub(super) const fn is_token(byte: u8) -> bool {
 }
 
 /// The headers of a head, in the order in which they were sent.
+///
+/// An example is at [`Head`](super::Head).
 #[derive(Debug, Clone)]
 pub struct Headers<'b>(pub(super) Walk<'b>);
 

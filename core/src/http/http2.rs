@@ -35,6 +35,8 @@ mod flag {
 /// How a client opens a connection, up to its first request.
 ///
 /// Its `Display` is the usual text, `SETTINGS|WINDOW_UPDATE|PRIORITY|order of pseudo-headers`.
+///
+/// [`Http2Reader`] reads it from a stream that grows, and has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Http2 {
     settings: Vec<(u16, u32)>,
@@ -53,6 +55,8 @@ struct Priority {
 }
 
 /// Why bytes are not the opening of an HTTP/2 connection, and where that was seen.
+///
+/// It is why [`Http2Reader::read`] says that a stream is not HTTP/2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Http2Error {
     /// The cause, for counting.
@@ -62,6 +66,8 @@ pub struct Http2Error {
 }
 
 /// The causes for which bytes are not the opening of an HTTP/2 connection.
+///
+/// It is a part of the [`Http2Error`] of an [`Http2Reader`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Http2Fault {
@@ -156,6 +162,19 @@ impl fmt::Display for Http2 {
 }
 
 /// Reads the start of a client's stream that grows; it remembers which frames it has passed.
+///
+/// ```
+/// use stackprint::http::{Http2Reader, PREFACE, Progress};
+///
+/// let mut stream = PREFACE.to_vec();
+/// stream.extend(b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64"); // SETTINGS: 100 streams at once
+/// stream.extend(b"\0\0\x04\x08\0\0\0\0\0\0\0\xff\0"); // WINDOW_UPDATE: 65,280 bytes
+/// let mut reader = Http2Reader::default();
+/// assert_eq!(reader.read(&stream), Progress::NeedsMore);
+/// stream.extend(b"\0\0\x03\x01\x05\0\0\0\x01\x82\x86\x84"); // HEADERS: :method, :scheme, :path
+/// let Progress::Complete(opening) = reader.read(&stream) else { panic!("whole") };
+/// assert_eq!(opening.to_string(), "3:100|65280|0|m,s,p");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Http2Reader {
     /// Where the next frame begins, once the preface is there.

@@ -5,6 +5,14 @@ use core::fmt;
 use crate::tcp::observation::Compat;
 
 /// What a client says of the language it wants first.
+///
+/// ```
+/// use stackprint::Compat;
+/// use stackprint::http::Language;
+///
+/// assert_eq!(Language::of(b"de-AT,de;q=0.9", Compat::Fixed), Language::Known("German"));
+/// assert_eq!(Language::of(b"*", Compat::Fixed).as_str(), "none");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
     /// Nothing, or nothing that begins with two letters.

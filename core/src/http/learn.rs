@@ -7,6 +7,8 @@ use super::{Head, HeaderRule, HttpSignature, Kind, Observed, Progress, Signature
 use crate::tcp::observation::Compat;
 
 /// The raw signature of a head whose program is known.
+///
+/// [`propose`] takes them.
 #[derive(Debug, Clone)]
 pub struct HttpSample {
     /// Request or response.
@@ -18,6 +20,8 @@ pub struct HttpSample {
 }
 
 /// A signature that fits samples of one label, and none of another one.
+///
+/// [`propose`] returns them.
 #[derive(Debug, Clone)]
 pub struct HttpProposal {
     /// Request or response.
@@ -40,6 +44,24 @@ type Key<'s> = (usize, bool, Option<u8>, Vec<&'s str>);
 /// Samples whose headers come in the same order share one, where the headers that p0f calls optional may
 /// be missing. A value stays where all have it, and so does the product that begins User-Agent or Server.
 /// What would fit a sample of another label is left out: those samples have no proposal.
+///
+/// ```
+/// use stackprint::http::{HttpSample, Kind, propose};
+///
+/// let sample = |text: &str, label| {
+///     Ok::<_, stackprint::ParseError>(HttpSample { kind: Kind::Request, raw: text.parse()?, label })
+/// };
+/// let samples = [
+///     sample("1:Host,User-Agent,Accept=[*/*]::curl/8.1", 0)?,
+///     sample("1:Host,User-Agent,Accept=[*/*]::curl/7.88", 0)?,
+///     sample("1:User-Agent,Host::Wget/1.21", 1)?,
+/// ];
+/// let proposals = propose(&samples);
+/// assert_eq!(proposals.len(), 2);
+/// assert_eq!(proposals[0].signature.to_string(), "1:Host,User-Agent,Accept=[*/*]::curl/");
+/// assert_eq!(proposals[0].fits, [0, 1]);
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
 #[must_use]
 pub fn propose(samples: &[HttpSample]) -> Vec<HttpProposal> {
     let mut groups: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();

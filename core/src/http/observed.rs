@@ -10,6 +10,8 @@ use super::{Head, Kind, Language, MAX_HEADERS, Oddities, Value};
 use crate::tcp::observation::Compat;
 
 /// A head with the names of its headers looked up in [`Signatures`](super::Signatures), which alone can use it.
+///
+/// The [module of HTTP](super) has an example.
 #[derive(Clone)]
 pub struct Observed<'b> {
     head: Head<'b>,

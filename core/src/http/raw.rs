@@ -7,6 +7,8 @@ use super::signature::is_name_byte;
 use super::{Kind, Observed, Signatures, Value};
 
 /// Which values a raw signature shows.
+///
+/// The [module of HTTP](super) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Privacy {
     /// Only those of headers that the database names, and never Cookie, Set-Cookie, Authorization
@@ -18,6 +20,8 @@ pub enum Privacy {
 }
 
 /// A head in p0f's notation `ver:horder:habsent:sw`, written by [`Display`](fmt::Display).
+///
+/// The [module of HTTP](super) has an example.
 #[derive(Debug, Clone, Copy)]
 pub struct RawSignature<'a, 'b> {
     pub(super) observed: &'a Observed<'b>,

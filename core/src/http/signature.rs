@@ -10,6 +10,20 @@ pub(super) use parse::{Cursor, is_name_byte};
 /// A signature of a request or response, in p0f's notation `ver:horder:habsent:expsw`.
 ///
 /// [`Display`](fmt::Display) and [`FromStr`](core::str::FromStr) are inverse.
+///
+/// ```
+/// use stackprint::http::HttpSignature;
+///
+/// let text = "1:Host,?Cookie,Accept=[*/*]:Referer:curl/";
+/// let signature: HttpSignature = text.parse()?;
+/// assert_eq!(signature.to_string(), text);
+/// let [host, cookie, accept] = signature.headers() else { panic!("three headers") };
+/// assert_eq!((host.name(), host.value()), ("Host", None));
+/// assert!(cookie.is_optional());
+/// assert_eq!(accept.value(), Some("*/*"));
+/// assert_eq!(signature.software(), Some("curl/"));
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HttpSignature {
     pub(super) version: Option<u8>,
@@ -19,6 +33,8 @@ pub struct HttpSignature {
 }
 
 /// What a signature asks of a header.
+///
+/// [`HttpSignature::headers`] lists them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HeaderRule {
     pub(super) name: Box<str>,

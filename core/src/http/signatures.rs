@@ -11,6 +11,22 @@ use crate::tcp::observation::Compat;
 
 /// Signatures of requests and responses, and what User-Agents say of systems. Labels are numbers:
 /// those of the database that it is a part of.
+///
+/// ```
+/// use stackprint::Compat;
+/// use stackprint::http::{Head, Kind, Observed, Progress, Signatures};
+///
+/// let mut signatures = Signatures::new(Compat::Fixed);
+/// // Host, then User-Agent with a value; no Referer.
+/// let signature = "1:Host,User-Agent:Referer:curl/".parse()?;
+/// signatures.push(Kind::Request, signature, 7, false, 1).expect("few names");
+///
+/// let bytes = b"GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: curl/8.1\r\nAccept: */*\r\n\r\n";
+/// let Progress::Complete(head) = Head::parse(bytes) else { panic!("whole") };
+/// let found = signatures.find(&Observed::new(&head, &signatures)).expect("it fits");
+/// assert_eq!((found.label, found.is_dishonest), (7, false));
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Signatures {
     compat: Compat,
@@ -21,6 +37,8 @@ pub struct Signatures {
 }
 
 /// The signature that fits a head.
+///
+/// [`Signatures::find`] returns it.
 #[derive(Debug, Clone, Copy)]
 pub struct HttpMatch<'s> {
     /// The number of its label.

@@ -4,6 +4,15 @@ use super::signature::Cursor;
 use crate::parse_error::{Expected, ParseError};
 
 /// One entry of a `ua_os` line: `Linux`, or `iOS=[iPhone]`.
+///
+/// ```
+/// use stackprint::http::UserAgentRule;
+///
+/// let rules = UserAgentRule::parse_list("Linux,iOS=[iPhone]")?;
+/// assert_eq!((rules[0].name(), rules[0].text()), ("Linux", None));
+/// assert_eq!((rules[1].name(), rules[1].text()), ("iOS", Some("iPhone")));
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UserAgentRule {
     pub(super) name: Box<str>,

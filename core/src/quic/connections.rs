@@ -36,6 +36,33 @@ enum Step {
 /// bounded, together with the list of connections that were decided, which is kept so that a client
 /// that repeats its Initial is not told twice. Where there are too many, those that were decided
 /// longest ago are forgotten first; of those that wait, the one that began first.
+///
+/// ```
+/// use stackprint::Timestamp;
+/// use stackprint::quic::{Connections, Datagram, Ends, Outcome};
+///
+/// // The hello of DTLS; those of QUIC are taken in the same way.
+/// let mut datagram = vec![22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 66]; // a record of 66 bytes
+/// datagram.extend([1, 0, 0, 54, 0, 0, 0, 0, 0, 0, 0, 54]); // a ClientHello in one fragment
+/// datagram.extend([0xfe, 0xfd]); // DTLS 1.2
+/// datagram.extend([0; 32]); // random
+/// datagram.extend([0, 0, 0, 2, 0x13, 0x01, 1, 0]); // neither session ID nor cookie, one cipher suite
+/// datagram.extend([0, 10, 0, 10, 0, 6, 0, 4, 0, 0x1d, 0, 0x17]); // supported_groups
+/// let ends = Ends {
+///     source: "192.0.2.1:40000".parse()?,
+///     destination: "192.0.2.2:443".parse()?,
+///     scope: 0,
+/// };
+/// let mut connections = Connections::new(Connections::DEFAULT_MEMORY);
+/// let datagram = Datagram { ends, bytes: &datagram, len: datagram.len(), time: Timestamp::EPOCH };
+/// let Outcome::Opened(opening) = connections.push(&datagram) else { panic!("whole") };
+/// assert_eq!(opening.version, None); // of QUIC
+/// let fingerprints = opening.hello.fingerprints(opening.transport()).expect("not truncated");
+/// assert_eq!(fingerprints.ja4().as_str(), "dd2i010100_0f2cb44170f4_a8f3e973773c");
+/// // It is said once.
+/// assert_eq!(connections.push(&datagram), Outcome::Over);
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Debug)]
 pub struct Connections {
     table: Table,

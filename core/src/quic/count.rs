@@ -5,6 +5,9 @@ use crate::word_enum::word_enum;
 word_enum! {
     /// Why a packet, or a datagram, was not read. Indexable: `fault as usize` is below
     /// [`Fault::COUNT`].
+    ///
+    /// [`Connections::faults`](super::Connections::faults) counts them, and
+    /// [`open_initial`](super::open_initial) returns one.
     Fault {
         /// Not a long header of a version that can be opened.
         NotInitial = "not_initial",
@@ -27,6 +30,8 @@ impl core::error::Error for Fault {}
 word_enum! {
     /// Why a connection was given up before its hello was whole. Indexable: `reason as usize` is
     /// below [`GiveUp::COUNT`].
+    ///
+    /// An example is at [`Connections`](super::Connections).
     GiveUp {
         /// A hello of more bytes than are held.
         TooLong = "too_long",

@@ -8,6 +8,8 @@ use crate::skip::{Carried, Skip};
 use crate::wire;
 
 /// Between whom a datagram goes.
+///
+/// An example is at [`Connections`](super::Connections).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ends {
     /// Where it comes from.
@@ -25,6 +27,8 @@ impl Ends {
 }
 
 /// One UDP datagram.
+///
+/// An example is at [`Connections`](super::Connections).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Datagram<'d> {
     /// Between whom it goes.

@@ -16,6 +16,8 @@ const MAX_ID_LEN: usize = 20;
 const MIN_PROTECTED_LEN: usize = 4 + 16;
 
 /// A connection ID, of at most 20 bytes.
+///
+/// An example is at [`Initial`](super::Initial).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct ConnectionId {
     len: u8,

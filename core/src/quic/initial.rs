@@ -8,6 +8,25 @@ use super::{Fault, GiveUp};
 use crate::tls::ClientHello;
 
 /// A client's Initial, without its protection.
+///
+/// ```
+/// use stackprint::quic::{TransportParameters, Version, open_initial};
+///
+/// // The client's Initial of RFC 9001 appendix A.2, a datagram of 1200 bytes.
+/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/quic/tests/vectors.rs"));
+/// # let text = text.split('"').nth(1).expect("the packet of version 1");
+/// # let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+/// # let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
+/// # let datagram: Vec<u8> = digits.chunks(2).map(byte).collect();
+/// let initial = open_initial(&datagram).expect("an Initial");
+/// assert_eq!((initial.version, initial.packet_number), (Version::V1, 2));
+/// assert_eq!(initial.destination_id.to_string(), "8394c8f03e515708");
+/// assert_eq!(initial.crypto().count(), 1);
+/// let hello = initial.client_hello().expect("a hello").expect("whole");
+/// assert_eq!(hello.server_name(), Some(&b"example.com"[..]));
+/// let parameters = TransportParameters::of(&hello).expect("the extension").expect("well-formed");
+/// assert_eq!(parameters.max_idle_timeout_ms(), Some(30_000));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Initial {
     /// The version of its header.
@@ -24,6 +43,8 @@ pub struct Initial {
 }
 
 /// What a CRYPTO frame holds.
+///
+/// [`Initial::crypto`] lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CryptoPiece<'p> {
     /// Bytes of the handshake before it.

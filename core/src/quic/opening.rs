@@ -4,6 +4,8 @@ use super::{Fault, GiveUp, ParameterError, TransportParameters, Version};
 use crate::tls::{ClientHello, Transport};
 
 /// What opened a connection: said once of each.
+///
+/// An example is at [`Connections`](super::Connections).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening<'t> {
     /// The version of QUIC; None for DTLS, whose versions are in the hello.
@@ -36,6 +38,8 @@ impl Opening<'_> {
 }
 
 /// What came of a datagram.
+///
+/// [`Connections::push`](super::Connections::push) returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Outcome<'t> {

@@ -12,10 +12,19 @@ const DRAFT_EXTENSION: u16 = 0xffa5;
 macro_rules! parameters {
     ($($(#[$doc:meta])* $constant:ident = $value:literal, $name:literal, $source:literal;)*) => {
         /// Transport parameters, by number.
+        ///
+        /// ```
+        /// use stackprint::quic::parameter;
+        ///
+        /// assert_eq!(parameter::MAX_IDLE_TIMEOUT, 0x01);
+        /// assert_eq!(parameter::name(0x01), Some("max_idle_timeout"));
+        /// assert!(parameter::is_grease(31 * 5 + 27));
+        /// ```
         pub mod parameter {
             $(#[doc = concat!("`", $name, "` (", $source, ").")] pub const $constant: u64 = $value;)*
 
-            /// The name of a number, `GREASE` if it is reserved. Returns None if it is unknown.
+            /// The name of a number, `GREASE` if it is reserved. Returns None if this
+            /// [module](self) has no name for it.
             #[must_use]
             pub const fn name(number: u64) -> Option<&'static str> {
                 match number {
@@ -26,7 +35,8 @@ macro_rules! parameters {
             }
 
             /// Whether a number is one of those that RFC 9000 section 18.1 reserves, 31 * N + 27:
-            /// clients send them so that servers keep passing over what they do not know.
+            /// clients send them so that servers keep passing over what they do not know. An example
+            /// is at the [module](self).
             #[must_use]
             pub const fn is_grease(number: u64) -> bool {
                 const STEP: u64 = 31;
@@ -67,6 +77,8 @@ parameters! {
 }
 
 /// One transport parameter.
+///
+/// [`TransportParameters::iter`] lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parameter<'h> {
     /// Its number; [`parameter`] names those in use.
@@ -97,6 +109,8 @@ impl<'h> Parameter<'h> {
 }
 
 /// The parameters end within one of them.
+///
+/// The error of [`TransportParameters::parse`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ParameterError {
     /// Bytes from the start of the extension's body to that parameter.
@@ -112,6 +126,8 @@ impl fmt::Display for ParameterError {
 impl core::error::Error for ParameterError {}
 
 /// What a client says of versions (RFC 9368 section 3).
+///
+/// [`TransportParameters::version_information`] returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VersionInformation<'h> {
     /// The one of this connection.
@@ -130,6 +146,20 @@ impl<'h> VersionInformation<'h> {
 /// The transport parameters of a client.
 ///
 /// Each is there once at most, if the client follows the RFC; else the first counts.
+///
+/// ```
+/// use stackprint::quic::TransportParameters;
+///
+/// // Number, length, value: max_idle_timeout of 30,000 ms, and one that is reserved.
+/// let parameters = TransportParameters::parse(b"\x01\x04\x80\0\x75\x30\x1b\0")?;
+/// assert_eq!(parameters.max_idle_timeout_ms(), Some(30_000));
+/// assert!(parameters.has_grease());
+/// let names: Vec<_> = parameters.iter().map(|parameter| parameter.name()).collect();
+/// assert_eq!(names, [Some("max_idle_timeout"), Some("GREASE")]);
+///
+/// assert_eq!(TransportParameters::parse(b"\x01\x04\x80").unwrap_err().at, 0);
+/// # Ok::<(), stackprint::quic::ParameterError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TransportParameters<'h> {
     bytes: &'h [u8],

@@ -4,6 +4,8 @@ use super::MIN_DATAGRAM_LEN;
 use super::header::{LONG_HEADER, Version};
 
 /// What a datagram may open.
+///
+/// [`may_open`] returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Protocol {
     /// QUIC.
@@ -28,6 +30,14 @@ mod dtls {
 ///
 /// What it lets through is not yet an Initial: packets of a server and of other levels look the
 /// same so far.
+///
+/// ```
+/// use stackprint::quic::{Protocol, may_open};
+///
+/// // The first bytes of a datagram of 1200 with a long header and version 1.
+/// assert_eq!(may_open(b"\xc0\0\0\0\x01\x08", 1200), Some(Protocol::Quic));
+/// assert_eq!(may_open(b"\x12\x34\x01\0\0\x01", 40), None); // DNS
+/// ```
 #[must_use]
 #[inline]
 pub fn may_open(payload: &[u8], wire_len: usize) -> Option<Protocol> {

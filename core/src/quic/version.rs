@@ -3,6 +3,14 @@
 use core::fmt;
 
 /// A version of QUIC, by its number.
+///
+/// ```
+/// use stackprint::quic::Version;
+///
+/// assert_eq!(Version(0x6b33_43cf), Version::V2);
+/// assert_eq!(Version(0xff00_001d).to_string(), "draft-29");
+/// assert!(Version(0x1a2a_3a4a).is_grease());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Version(pub u32);
 

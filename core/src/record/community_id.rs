@@ -17,6 +17,17 @@ const HASH_OCTETS: usize = 20;
 const TEXT_OCTETS: usize = 2 + HASH_OCTETS.div_ceil(3) * 4;
 
 /// The Community ID of a flow, such as `1:LQU9qZlK+B5F3KDmev6m5PMibrg=`.
+///
+/// ```
+/// use stackprint::CommunityId;
+///
+/// // The one of the specification, of TCP.
+/// let (client, server) = ("128.232.110.120:34855".parse()?, "66.35.250.204:80".parse()?);
+/// let id = CommunityId::new(client, server, 6);
+/// assert_eq!(id.as_str(), "1:LQU9qZlK+B5F3KDmev6m5PMibrg=");
+/// assert_eq!(CommunityId::new(server, client, 6), id);
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CommunityId([u8; TEXT_OCTETS]);
 

@@ -11,6 +11,27 @@ use crate::http::{Claim, FirstLine, Head, Http2, Language, Message, Observed, Pr
 ///
 /// No value of a header is in it that the database does not name, and never one of Cookie,
 /// Set-Cookie, Authorization and Proxy-Authorization; but by p0f's rules, what p0f writes.
+///
+/// ```
+/// use stackprint::{Analyzer, Database, Frame, HttpMessage, LinkType};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// // The request that follows on the SYN.
+/// let mut request = b"\x45\0\0\x50\xb9\xa3\x40\0\x40\x06\0\0\xc0\0\x02\x1e\xc0\0\x02\x50".to_vec();
+/// request.extend(b"\x9c\x40\0\x50\0\0\0\x02\0\0\0\x01\x50\x18\xfa\xf0\0\0\0\0");
+/// request.extend(b"GET / HTTP/1.0\r\nUser-Agent: Wget/1.21\r\n\r\n");
+/// request[3] = request.len() as u8;
+/// let mut analyzer = Analyzer::new(&Database::builtin());
+/// analyzer.analyze(&Frame::new(LinkType::RAW, syn))?;
+/// let record = analyzer.analyze(&Frame::new(LinkType::RAW, &request))?.expect("a request");
+/// let http = record.http.expect("a request has it");
+/// assert!(matches!(http.message, HttpMessage::Request { .. }));
+/// assert_eq!(http.user_agent(), Some("Wget/1.21"));
+/// assert_eq!(http.tcp.map(|found| found.label.name()), Some("Linux"));
+/// # Ok::<(), stackprint::Skip>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Http<'d> {
     /// What only a request or a response says.
@@ -42,6 +63,8 @@ pub struct Http<'d> {
 }
 
 /// What only a request or a response says.
+///
+/// It is a part of [`Http`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HttpMessage {

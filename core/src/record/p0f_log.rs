@@ -21,6 +21,21 @@ impl Record<'_> {
 }
 
 /// A record written as p0f writes its log: a line for each event, in p0f's order, in UTC.
+///
+/// ```
+/// use stackprint::{Analyzer, Database, Frame, LinkType};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// let mut analyzer = Analyzer::new(&Database::builtin());
+/// let record = analyzer.analyze(&Frame::new(LinkType::RAW, syn))?.expect("a SYN says something");
+/// let log = record.p0f_log().to_string();
+/// let (syn, mtu) = log.split_once('\n').expect("two lines");
+/// assert!(syn.starts_with("[1970/01/01 00:00:00] mod=syn|cli=192.0.2.30/40000|srv=192.0.2.80/80|subj=cli"));
+/// assert!(mtu.ends_with("|raw_mtu=1500"));
+/// # Ok::<(), stackprint::Skip>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct P0fLog<'r> {
     record: &'r Record<'r>,

@@ -3,6 +3,8 @@
 use crate::quic::{Opening, ParameterError, TransportParameters, Version};
 
 /// What a QUIC client says besides its hello. Owns its text.
+///
+/// [`Record::quic`](crate::Record::quic) has it; [`quic`](crate::quic) has an example without an analyzer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quic {
@@ -18,6 +20,9 @@ pub struct Quic {
 
 /// Transport parameters of a client (RFC 9000 section 18.2). Each is absent if it was not sent, or is
 /// not the integer that it should be.
+///
+/// They are a part of [`Quic`]; [`quic::TransportParameters`](crate::quic::TransportParameters) reads them
+/// from a hello, and has an example.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct QuicParameters {

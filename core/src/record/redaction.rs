@@ -9,6 +9,8 @@ use crate::word_enum::word_enum;
 
 word_enum! {
     /// What can be kept out of records.
+    ///
+    /// An example is at [`Redaction`].
     RedactedField {
         /// The name of the server that a TLS client asks for.
         Sni = "sni",
@@ -22,6 +24,19 @@ word_enum! {
 /// Without a key, a field is absent. With one it is `hmac-sha256:` and the HMAC-SHA-256 of its text
 /// (RFC 2104) in hexadecimal: equal texts stay equal, and only who has the key can tell whether a text
 /// is behind it.
+///
+/// ```
+/// use stackprint::{RedactedField, Redaction};
+///
+/// let hashed = Redaction::new([RedactedField::Sni], Some(b"key"));
+/// assert_eq!(
+///     hashed.redacted("example.com").as_deref(),
+///     Some("hmac-sha256:f529c5eab6db1f73dde94efa0e29357f0a77ed9b24e46b9e7758e1d12b05876b"),
+/// );
+/// assert_eq!(Redaction::new([RedactedField::Sni], None).redacted("example.com"), None);
+/// ```
+///
+/// [`Redaction::apply`] does so in a record.
 #[derive(Clone, Default)]
 pub struct Redaction {
     fields: Vec<RedactedField>,

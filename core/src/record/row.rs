@@ -11,6 +11,22 @@ pub const SCHEMA: &str = "stackprint.record.v1";
 /// A record as it is written in every encoding; reads back equal.
 ///
 /// Absent values are `null`, lists that are usually empty are left out.
+///
+/// ```
+/// use stackprint::{Analyzer, Database, Frame, LinkType, RecordRow};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// let mut analyzer = Analyzer::new(&Database::builtin());
+/// let record = analyzer.analyze(&Frame::new(LinkType::RAW, syn))?.expect("a SYN says something");
+/// let row = record.row();
+/// assert_eq!((&*row.kind, row.client.port), ("syn", 40000));
+/// assert_eq!(row.os.as_ref().map(|os| &*os.name), Some("Linux"));
+/// let text = serde_json::to_string(&row)?;
+/// assert_eq!(serde_json::from_str::<RecordRow<'_>>(&text)?, row);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -94,6 +110,8 @@ pub struct RecordRow<'a> {
 }
 
 /// The stack that the SYN of a connection matched.
+///
+/// [`RecordRow::tcp`] has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -110,6 +128,8 @@ pub struct TcpRow<'a> {
 }
 
 /// What a TLS hello says. Absent values are left out.
+///
+/// [`RecordRow::tls`] has it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -181,6 +201,8 @@ pub struct TlsRow<'a> {
 }
 
 /// What a QUIC client says besides its hello. Absent values are left out.
+///
+/// [`RecordRow::quic`] has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -203,6 +225,8 @@ pub struct QuicRow<'a> {
 
 /// Transport parameters of a QUIC client (RFC 9000 section 18.2). Those that it did not send are left
 /// out.
+///
+/// They are a part of [`QuicRow`], which [`RecordRow::quic`] has.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -264,6 +288,8 @@ pub struct QuicParametersRow<'a> {
 }
 
 /// A TLS library.
+///
+/// It is a part of [`TlsRow`], which [`RecordRow::tls`] has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -284,6 +310,8 @@ pub struct LibraryRow<'a> {
 
 /// What the head of an HTTP request or response says, or the opening of an HTTP/2 connection. Absent
 /// values are left out.
+///
+/// [`RecordRow::http`] has it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -335,6 +363,8 @@ pub struct HttpRow<'a> {
 }
 
 /// The program that a signature of heads names.
+///
+/// It is a part of [`HttpRow`], which [`RecordRow::http`] has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -354,6 +384,8 @@ pub struct HttpAppRow<'a> {
 }
 
 /// What User-Agent or Server claims; it need not be so.
+///
+/// They are a part of [`HttpRow`], which [`RecordRow::http`] has.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -379,6 +411,8 @@ pub struct HttpClaimsRow<'a> {
 }
 
 /// How a client opens HTTP/2.
+///
+/// It is a part of [`HttpRow`], which [`RecordRow::http`] has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -398,6 +432,8 @@ fn is_false(value: &bool) -> bool {
 }
 
 /// An address and port.
+///
+/// [`RecordRow::client`] and [`RecordRow::server`] are two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -409,6 +445,8 @@ pub struct EndpointRow {
 }
 
 /// What system or tool a signature names.
+///
+/// [`RecordRow::os`] has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -446,6 +484,8 @@ pub struct OsRow<'a> {
 }
 
 /// A signature that does not fit, and why.
+///
+/// [`RecordRow::closest`] lists them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -478,6 +518,8 @@ pub struct ClosestRow<'a> {
 }
 
 /// A field in which the packet differs from the signature.
+///
+/// They are a part of [`OsRow`] and of [`ClosestRow`], which [`RecordRow`] has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -499,6 +541,8 @@ pub struct DifferenceRow<'a> {
 }
 
 /// One of several systems that share a stack.
+///
+/// They are a part of [`OsRow`], which [`RecordRow::os`] has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -512,6 +556,8 @@ pub struct CandidateRow<'a> {
 }
 
 /// TTL and distance.
+///
+/// [`RecordRow::ttl`] has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -527,6 +573,8 @@ pub struct TtlRow {
 }
 
 /// MTU and link.
+///
+/// [`RecordRow::mtu`] has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -539,6 +587,8 @@ pub struct MtuRow<'a> {
 }
 
 /// Uptime by the timestamp clock.
+///
+/// [`RecordRow::uptime`] has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -568,6 +618,8 @@ pub struct UptimeRow<'a> {
 }
 
 /// A change of a host's looks.
+///
+/// [`RecordRow::change`] has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -594,6 +646,8 @@ pub struct ChangeRow<'a> {
 }
 
 /// One reason with what was seen before and what is seen now.
+///
+/// They are a part of [`ChangeRow`], which [`RecordRow::change`] has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -615,6 +669,8 @@ pub struct EvidenceRow<'a> {
 }
 
 /// Where a packet came from: a capture, a network interface, or a Kafka topic.
+///
+/// An example is at [`JsonWriter`](crate::JsonWriter).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -649,6 +705,12 @@ pub struct Origin<'a> {
 }
 
 /// The JSON Schema of [`RecordRow`], pretty-printed, as in `schemas/record.v1.schema.json`.
+///
+/// ```
+/// use stackprint::{SCHEMA, schema};
+///
+/// assert_eq!(schema().get("$id").and_then(|id| id.as_str()), Some(SCHEMA));
+/// ```
 #[cfg(feature = "schema")]
 #[must_use]
 pub fn schema() -> schemars::Schema {

@@ -10,6 +10,23 @@ use crate::tls::{
 };
 
 /// What a hello said. Owns its text.
+///
+/// ```
+/// use stackprint::tls::{ClientHello, Progress, Transport};
+/// use stackprint::{Tls, TlsHello};
+///
+/// # let bytes = [
+/// #     0x16, 3, 1, 0, 57, 1, 0, 0, 53, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+/// #     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0x13, 0x01, 1, 0,
+/// #     0, 10, 0x00, 0x0a, 0, 6, 0, 4, 0x00, 0x1d, 0x00, 0x17,
+/// # ];
+/// let Progress::Complete(hello) = ClientHello::from_stream(&bytes) else { panic!("whole") };
+/// let tls = Tls::client(&hello, Transport::Tcp, true);
+/// assert_eq!(tls.version_name().to_string(), "TLS 1.2");
+/// let TlsHello::Client(client) = &tls.hello else { panic!("of a client") };
+/// assert_eq!((client.server_name.as_deref(), client.resumption), (None, None));
+/// assert_eq!(client.raw.as_ref().map(|raw| &*raw.ja4_r), Some("t12i010100_1301_000a"));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Tls<'d> {
     /// What carried the hello.
@@ -28,6 +45,8 @@ pub struct Tls<'d> {
 }
 
 /// What only one side's hello says.
+///
+/// It is a part of [`Tls`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum TlsHello {
@@ -38,6 +57,8 @@ pub enum TlsHello {
 }
 
 /// What a ClientHello says.
+///
+/// It is a part of [`Tls`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TlsClient {
@@ -57,6 +78,8 @@ pub struct TlsClient {
 }
 
 /// The fingerprints of a whole ClientHello.
+///
+/// They are a part of [`TlsClient`]; an example is at [`Tls`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TlsFingerprints {
     /// JA4.
@@ -68,6 +91,9 @@ pub struct TlsFingerprints {
 }
 
 /// The lists behind the fingerprints.
+///
+/// An [`Analyzer`](crate::Analyzer) keeps them if [`AnalyzerBuilder::raw`](crate::AnalyzerBuilder::raw)
+/// asks for them; an example is at [`Tls`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RawTls {
@@ -82,6 +108,8 @@ pub struct RawTls {
 }
 
 /// How a client resumes an earlier connection.
+///
+/// It is a part of [`TlsClient`]; an example is at [`Tls`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Resumption {
@@ -94,6 +122,8 @@ pub enum Resumption {
 }
 
 /// What a ServerHello says.
+///
+/// It is a part of [`Tls`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TlsServer {

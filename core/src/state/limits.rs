@@ -1,6 +1,14 @@
 //! How much is remembered.
 
 /// How much is remembered, and for how long.
+///
+/// ```
+/// use stackprint::{Analyzer, Database, Limits};
+///
+/// let limits = Limits { hosts: 1000, ..Limits::default() };
+/// let analyzer = Analyzer::builder(&Database::builtin()).limits(limits).build();
+/// assert_eq!(analyzer.remembered(), (0, 0));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Hosts (addresses) remembered at once; the one unused for longest is evicted for a new one.

@@ -5,6 +5,8 @@ use crate::word_enum::word_enum;
 word_enum! {
     /// Why an undecided stream was given up. Indexable: `reason as usize` is below
     /// [`GiveUp::COUNT`].
+    ///
+    /// [`Streams::given_up`](super::Streams::given_up) counts them.
     GiveUp {
         /// More bytes in order than may be held, and still undecided.
         TooLong = "too_long",

@@ -9,6 +9,19 @@ use crate::wire::may_be_handshake;
 ///
 /// Missed are what clients send whose port is the lower one, unless it begins so, and later segments
 /// of answers.
+///
+/// ```
+/// use stackprint::stream::may_be_opening;
+/// use stackprint::{Frame, LinkType};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// assert!(may_be_opening(&Frame::new(LinkType::RAW, syn)));
+/// let mut ack = *syn;
+/// ack[33] = 0x10; // flags: ACK alone, without payload
+/// assert!(!may_be_opening(&Frame::new(LinkType::RAW, &ack)));
+/// ```
 #[must_use]
 pub fn may_be_opening(frame: &Frame<'_>) -> bool {
     /// A record of TLS with a handshake message (RFC 8446 section 5.1).

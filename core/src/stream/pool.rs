@@ -4,6 +4,8 @@
 use super::{Assembly, GiveUp, MAX_AHEAD, MAX_IN_ORDER};
 
 /// The payload of one TCP segment.
+///
+/// The [module of streams](super) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Payload<'s> {
     /// Sequence number of its first byte: that of the header, and one more with SYN.
@@ -17,6 +19,8 @@ pub struct Payload<'s> {
 }
 
 /// The bytes of a stream from its start on.
+///
+/// The [module of streams](super) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading<'s> {
     /// All that are there in order, never none.
@@ -26,6 +30,8 @@ pub struct Reading<'s> {
 }
 
 /// What came of a segment.
+///
+/// [`Streams::push`] returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Outcome<T> {
@@ -40,6 +46,8 @@ pub enum Outcome<T> {
 }
 
 /// One direction of a flow: 16 bytes, besides what [`Streams`] holds for it.
+///
+/// The [module of streams](super) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stream {
     /// Sequence number of the first byte.
@@ -100,6 +108,21 @@ impl Stream {
 /// The bytes of all undecided streams of a process, or of a part of it.
 ///
 /// A stream belongs to the `Streams` that it was first pushed to.
+///
+/// ```
+/// use stackprint::stream::{Outcome, Payload, Stream, Streams};
+///
+/// let mut streams = Streams::new(Streams::DEFAULT_MEMORY, |_| true);
+/// let mut stream = Stream::after_syn(999);
+/// // A reader that wants six bytes.
+/// let mut push = |seq, bytes| {
+///     let payload = Payload { seq, bytes, ..Payload::default() };
+///     streams.push(&mut stream, &payload, |reading| reading.bytes.get(..6).map(<[u8]>::to_vec))
+/// };
+/// assert_eq!(push(1003, b"def"), Outcome::Undecided); // ahead of what is missing
+/// assert_eq!(push(1000, b"abc"), Outcome::Decided(b"abcdef".to_vec()));
+/// assert_eq!(push(1006, b"ghi"), Outcome::Over);
+/// ```
 #[derive(Debug)]
 pub struct Streams {
     slots: Vec<Slot>,

@@ -7,6 +7,20 @@ use crate::wire;
 use crate::{Frame, Skip};
 
 /// The innermost TCP segment of a frame, as far as streams go.
+///
+/// ```
+/// use stackprint::stream::{Stream, TcpSegment};
+/// use stackprint::{Frame, LinkType};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// let segment = TcpSegment::of(&Frame::new(LinkType::RAW, syn))?;
+/// assert_eq!(segment.destination.to_string(), "192.0.2.80:80");
+/// assert_eq!((segment.syn, segment.seq, segment.payload.seq), (true, 1, 2));
+/// assert_eq!(segment.stream(), Stream::after_syn(1));
+/// # Ok::<(), stackprint::Skip>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TcpSegment<'f> {
     /// Where it comes from.

@@ -13,6 +13,22 @@ use crate::wire::may_be_handshake;
 /// It remembers where clients began a hello, for at most [`TlsOpenings::FLOWS`] connections. Missed are
 /// hellos whose first segment comes after another one of theirs, or that are not at the start of a
 /// segment.
+///
+/// ```
+/// use stackprint::stream::TlsOpenings;
+/// use stackprint::{Frame, LinkType};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// let mut openings = TlsOpenings::default();
+/// assert_eq!(openings.needed(&Frame::new(LinkType::RAW, syn)), Some(60));
+/// let mut request = syn.to_vec();
+/// request[33] = 0x18; // flags: ACK and PSH
+/// request.extend(b"GET / HTTP/1.1\r\n");
+/// request[3] = 76;
+/// assert_eq!(openings.needed(&Frame::new(LinkType::RAW, &request)), None);
+/// ```
 #[derive(Debug)]
 pub struct TlsOpenings {
     /// By a hash of the ends.

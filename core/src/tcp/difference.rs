@@ -11,6 +11,8 @@ use crate::tcp::signature::{OrAny, Signature, WindowRule};
 use crate::wire::IpVersion;
 
 /// A field in which a packet is not what a signature asks, with both values.
+///
+/// [`Signature::differences`] lists them.
 #[derive(Debug, Clone, Copy)]
 pub struct Difference<'a> {
     /// Which field.

@@ -9,6 +9,16 @@ use crate::wire::IpVersion;
 
 bit_set! {
     /// A set of header oddities, observed or asked for. Its words are p0f's.
+    ///
+    /// ```
+    /// use stackprint::Quirks;
+    ///
+    /// let quirks: Quirks = "df,id+".parse()?;
+    /// assert_eq!(quirks, Quirks::DF | Quirks::NONZERO_ID);
+    /// assert!(quirks.contains(Quirks::DF));
+    /// assert_eq!(quirks.without(Quirks::DF).to_string(), "id+");
+    /// # Ok::<(), stackprint::UnknownQuirk>(())
+    /// ```
     Quirks(u32) {
         /// IPv4 "don't fragment" is set.
         DF = 0, "df";
@@ -92,6 +102,8 @@ impl fmt::Display for Quirks {
 }
 
 /// A word that is no quirk.
+///
+/// The error of reading [`Quirks`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownQuirk {
     /// Offset of the word in the text, in bytes.

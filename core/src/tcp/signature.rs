@@ -50,6 +50,8 @@ impl SignatureId {
 }
 
 /// What a signature asks of the TTL.
+///
+/// It is a field of [`Signature`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TtlRule {
     /// The TTL with which the stack sends.
@@ -59,6 +61,8 @@ pub struct TtlRule {
 }
 
 /// What a signature asks of the window.
+///
+/// It is a field of [`Signature`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WindowRule {
     /// Anything.

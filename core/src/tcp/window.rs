@@ -3,6 +3,8 @@
 use crate::word_enum::from_word;
 
 /// Of what a window is a multiple.
+///
+/// It is a part of [`WindowMultiple`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WindowUnit {
     /// The maximum segment size.
@@ -32,6 +34,16 @@ impl core::fmt::Display for WindowUnit {
 from_word!(WindowUnit { Mss = "mss", Mtu = "mtu", });
 
 /// A window that is `times` × the MSS or MTU.
+///
+/// ```
+/// use stackprint::{Direction, Observation, WindowUnit};
+///
+/// let text = "4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0";
+/// let multiple = Observation::parse(text, Direction::Syn)?.window_multiple().expect("44 segments");
+/// assert_eq!((multiple.unit, multiple.times), (WindowUnit::Mss, 44));
+/// assert_eq!(multiple.to_string(), "mss*44");
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WindowMultiple {
     /// What is multiplied.

@@ -32,6 +32,22 @@ const MAJOR_VERSIONS: [u8; 2] = [0xfe, 0x01];
 ///
 /// Nothing is allocated for a hello that lies whole in one datagram, which is nearly every one.
 /// Otherwise the fragments are held: [`MAX_HELLO_LEN`] bytes at most, in at most eight pieces.
+///
+/// ```
+/// use stackprint::tls::dtls::Joiner;
+/// use stackprint::tls::{Progress, group};
+///
+/// let mut datagram = vec![22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 66]; // a record of 66 bytes
+/// datagram.extend([1, 0, 0, 54, 0, 0, 0, 0, 0, 0, 0, 54]); // a ClientHello in one fragment
+/// datagram.extend([0xfe, 0xfd]); // DTLS 1.2
+/// datagram.extend([0; 32]); // random
+/// datagram.extend([0, 0, 0, 2, 0x13, 0x01, 1, 0]); // neither session ID nor cookie, one cipher suite
+/// datagram.extend([0, 10, 0, 10, 0, 6, 0, 4, 0, 0x1d, 0, 0x17]); // supported_groups
+/// let mut joiner = Joiner::new();
+/// let Progress::Complete(hello) = joiner.push(&datagram) else { panic!("whole") };
+/// assert_eq!(hello.groups().iter().collect::<Vec<_>>(), [group::X25519, group::SECP256R1]);
+/// assert_eq!(joiner.memory(), 0);
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Joiner {
     /// Number and length of the message, from its first fragment.

@@ -5,6 +5,15 @@ use core::fmt;
 use crate::word_enum::word_enum;
 
 /// Why bytes are not a hello, and where in them that was seen.
+///
+/// ```
+/// use stackprint::tls::{ClientHello, Fault, Progress};
+///
+/// let Progress::NotTls(error) = ClientHello::from_stream(b"GET / HTTP/1.1\r\n") else {
+///     panic!("no TLS")
+/// };
+/// assert_eq!((error.fault, error.at), (Fault::NotTls, 0));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HelloError {
     /// The cause, for counting.
@@ -31,6 +40,8 @@ impl core::error::Error for HelloError {}
 word_enum! {
     /// The causes for which bytes are not a hello. Indexable: `fault as usize` is below
     /// [`Fault::COUNT`].
+    ///
+    /// It is a part of [`HelloError`].
     Fault {
         /// The stream does not begin with a TLS handshake record.
         NotTls = "not_tls",

@@ -11,12 +11,18 @@ use super::{ClientHello, alpn, extension, is_grease, version};
 use crate::ascii::Text;
 
 /// A JA4 fingerprint, or one of its shape: 36 characters, `a_b_c`.
+///
+/// [`Fingerprints::ja4`] returns it; the [module of TLS](super) has an example.
 pub type Ja4 = FixedText<36>;
 
 /// A JA3 or JA3S fingerprint: an MD5 hash in 32 lower-case hexadecimal digits.
+///
+/// [`Fingerprints::ja3`] returns it; an example is at [`ServerHello`](super::ServerHello).
 pub type Ja3 = FixedText<32>;
 
 /// What brought a hello: the first character of JA4.
+///
+/// The [module of TLS](super) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Transport {
     /// TLS over TCP, `t`.
@@ -74,6 +80,8 @@ impl fmt::Display for Transport {
 /// - A list without entries has twelve zeros for its hash, not the hash of nothing. The list of
 ///   `ja4_o` has an entry if the server name is the only extension.
 /// - Of an extension sent twice, the first is read; the lists name it twice.
+///
+/// [`ClientHello::fingerprints`] returns them; the [module of TLS](super) has an example.
 #[derive(Debug, Clone, Copy)]
 pub struct Fingerprints<'h> {
     hello: &'h ClientHello<'h>,

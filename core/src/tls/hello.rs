@@ -15,6 +15,24 @@ use super::{
 ///
 /// Reads from the bytes that it was made of; only a hello in several records owns a copy of them.
 /// All lengths were checked when it was made, so that reading cannot fail.
+///
+/// ```
+/// use stackprint::tls::{ClientHello, Progress, extension, group};
+///
+/// # let bytes = [
+/// #     0x16, 3, 1, 0, 57, 1, 0, 0, 53, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+/// #     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0x13, 0x01, 1, 0,
+/// #     0, 10, 0x00, 0x0a, 0, 6, 0, 4, 0x00, 0x1d, 0x00, 0x17,
+/// # ];
+/// let Progress::Complete(hello) = ClientHello::from_stream(&bytes) else { panic!("whole") };
+/// assert_eq!(hello.cipher_suites().iter().collect::<Vec<_>>(), [0x1301]);
+/// assert!(hello.groups().contains(group::X25519));
+/// let types: Vec<u16> = hello.extensions().map(|extension| extension.number).collect();
+/// assert_eq!(types, [extension::SUPPORTED_GROUPS]);
+/// assert_eq!(hello.server_name(), None);
+///
+/// assert_eq!(ClientHello::from_stream(&bytes[..20]), Progress::NeedsMore);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientHello<'b> {
     body: Cow<'b, [u8]>,

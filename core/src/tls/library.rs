@@ -64,6 +64,8 @@ use super::ClientHello;
 pub const DEFAULT_QUALITY: f64 = 0.9;
 
 /// Which library a hello is of, as far as that is known.
+///
+/// [`Libraries::find`] returns it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Library {
     name: Box<str>,
@@ -140,6 +142,29 @@ struct Entry {
 }
 
 /// A database of TLS libraries.
+///
+/// ```
+/// use stackprint::tls::library::{Libraries, Signature};
+/// use stackprint::tls::{ClientHello, Progress};
+///
+/// # let bytes = [
+/// #     0x16, 3, 1, 0, 57, 1, 0, 0, 53, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+/// #     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0x13, 0x01, 1, 0,
+/// #     0, 10, 0x00, 0x0a, 0, 6, 0, 4, 0x00, 0x1d, 0x00, 0x17,
+/// # ];
+/// let Progress::Complete(hello) = ClientHello::from_stream(&bytes) else { panic!("whole") };
+/// assert!(Libraries::builtin().find(&hello).is_none());
+///
+/// // A database with a signature of this hello.
+/// let signature = Signature::of(&hello).expect("not truncated");
+/// assert!(signature.matches(&hello));
+/// let text = format!("[tls:client]\nlabel = Example:1.0:client\nsig = {signature}\n");
+/// let libraries = Libraries::parse(&text)?.and(Libraries::builtin().clone());
+/// let library = libraries.find(&hello).expect("it fits");
+/// assert_eq!(library.to_string(), "Example 1.0, client");
+/// assert_eq!(libraries.faults(), []);
+/// # Ok::<(), stackprint::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Libraries {
     labels: Vec<Library>,
@@ -231,6 +256,8 @@ impl Libraries {
 }
 
 /// What is wrong with a signature of a database of TLS libraries.
+///
+/// [`Libraries::faults`] lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LibraryFault {
     /// The line of the signature, from 1.
@@ -242,6 +269,8 @@ pub struct LibraryFault {
 }
 
 /// What can be wrong with a signature of a database of TLS libraries.
+///
+/// It is a part of [`LibraryFault`], which [`Libraries::faults`] lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LibraryFaultKind {

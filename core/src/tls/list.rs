@@ -4,6 +4,8 @@
 use super::is_grease;
 
 /// Numbers of 16 bits, in the order in which they were sent.
+///
+/// [`ClientHello::cipher_suites`](super::ClientHello::cipher_suites) and other lists are of this type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Numbers<'h>(pub(super) &'h [u8]);
 
@@ -39,6 +41,8 @@ impl<'h> Numbers<'h> {
 }
 
 /// One extension of a hello.
+///
+/// [`ClientHello::extensions`](super::ClientHello::extensions) lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Extension<'h> {
     /// Its type; [`extension`](super::extension) names those in use.
@@ -48,6 +52,8 @@ pub struct Extension<'h> {
 }
 
 /// The extensions of a hello, in the order in which they were sent.
+///
+/// [`ClientHello::extensions`](super::ClientHello::extensions) returns them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Extensions<'h>(pub(super) &'h [u8]);
 
@@ -73,6 +79,8 @@ impl<'h> Iterator for Extensions<'h> {
 }
 
 /// The protocols of ALPN (RFC 7301), in the client's order of preference.
+///
+/// [`ClientHello::protocols`](super::ClientHello::protocols) returns them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Protocols<'h>(pub(super) &'h [u8]);
 
@@ -89,6 +97,8 @@ impl<'h> Iterator for Protocols<'h> {
 }
 
 /// One key share of TLS 1.3 (RFC 8446 section 4.2.8).
+///
+/// [`ClientHello::key_shares`](super::ClientHello::key_shares) lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyShare<'h> {
     /// Its group; [`group`](super::group) names those in use.
@@ -98,6 +108,8 @@ pub struct KeyShare<'h> {
 }
 
 /// The key shares of a hello, in the client's order of preference.
+///
+/// [`ClientHello::key_shares`](super::ClientHello::key_shares) returns them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct KeyShares<'h>(pub(super) &'h [u8]);
 

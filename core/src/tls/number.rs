@@ -2,6 +2,13 @@
 
 /// Whether a number is one of the sixteen that RFC 8701 reserves, 0x0a0a to 0xfafa: clients send
 /// them so that servers keep passing over what they do not know.
+///
+/// ```
+/// use stackprint::tls::is_grease;
+///
+/// assert!(is_grease(0x1a1a));
+/// assert!(!is_grease(0x1301));
+/// ```
 #[must_use]
 #[inline]
 pub const fn is_grease(number: u16) -> bool {
@@ -16,7 +23,7 @@ macro_rules! numbers {
         pub mod $module {
             $(#[doc = concat!("`", $name, "` (", $source, ").")] pub const $constant: u16 = $value;)*
 
-            /// The name of a number. Returns None if it is none of this module's.
+            /// The name of a number. Returns None if it is none of this [module](self)'s.
             #[must_use]
             pub const fn name(number: u16) -> Option<&'static str> {
                 match number {
@@ -30,6 +37,13 @@ macro_rules! numbers {
 
 numbers! {
     /// Protocol versions.
+    ///
+    /// ```
+    /// use stackprint::tls::version;
+    ///
+    /// assert_eq!(version::TLS_1_3, 0x0304);
+    /// assert_eq!(version::name(0x0304), Some("TLS 1.3"));
+    /// ```
     version {
         SSL_2 = 0x0002, "SSL 2.0", "RFC 6101, appendix E";
         SSL_3 = 0x0300, "SSL 3.0", "RFC 6101";
@@ -45,6 +59,13 @@ numbers! {
 
 numbers! {
     /// Extension types.
+    ///
+    /// ```
+    /// use stackprint::tls::extension;
+    ///
+    /// assert_eq!(extension::SERVER_NAME, 0);
+    /// assert_eq!(extension::name(0), Some("server_name"));
+    /// ```
     extension {
         SERVER_NAME = 0, "server_name", "RFC 6066";
         MAX_FRAGMENT_LENGTH = 1, "max_fragment_length", "RFC 6066";
@@ -95,6 +116,13 @@ numbers! {
 
 numbers! {
     /// Groups of key exchange.
+    ///
+    /// ```
+    /// use stackprint::tls::group;
+    ///
+    /// assert_eq!(group::X25519, 29);
+    /// assert_eq!(group::name(29), Some("x25519"));
+    /// ```
     group {
         SECP256R1 = 23, "secp256r1", "RFC 8422";
         SECP384R1 = 24, "secp384r1", "RFC 8422";
@@ -115,6 +143,13 @@ numbers! {
 
 numbers! {
     /// Signature schemes.
+    ///
+    /// ```
+    /// use stackprint::tls::signature_scheme;
+    ///
+    /// assert_eq!(signature_scheme::ED25519, 0x0807);
+    /// assert_eq!(signature_scheme::name(0x0807), Some("ed25519"));
+    /// ```
     signature_scheme {
         RSA_PKCS1_SHA1 = 0x0201, "rsa_pkcs1_sha1", "RFC 8446";
         ECDSA_SHA1 = 0x0203, "ecdsa_sha1", "RFC 8446";

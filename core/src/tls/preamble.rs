@@ -14,6 +14,8 @@ use cursor::{Cursor, Stop};
 pub use name::Preamble;
 
 /// What the bytes of a client's stream so far are.
+///
+/// [`find`] returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use]
 pub enum Search {

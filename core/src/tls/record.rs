@@ -31,6 +31,8 @@ const MESSAGE_HEADER_LEN: usize = 4;
 const MAJOR_VERSION: u8 = 3;
 
 /// What the bytes of a stream so far are.
+///
+/// [`ClientHello::from_stream`](super::ClientHello::from_stream) returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Progress<H> {
@@ -65,6 +67,13 @@ impl<'b> Progress<Cow<'b, [u8]>> {
 
 /// Whether a stream that begins with these bytes may begin with a hello, as far as they go: a
 /// handshake record, whatever its minor version.
+///
+/// ```
+/// use stackprint::tls::may_begin;
+///
+/// assert!(may_begin(b"\x16\x03\x01\x02\0"));
+/// assert!(!may_begin(b"GET / HTTP/1.1\r\n"));
+/// ```
 #[must_use]
 pub const fn may_begin(bytes: &[u8]) -> bool {
     matches!(bytes, [HANDSHAKE] | [HANDSHAKE, MAJOR_VERSION, ..])

@@ -12,6 +12,20 @@ use super::text::{Hashed, Sink, decimal_list};
 use super::{Extensions, Fault, HelloError, Progress, extension};
 
 /// A ServerHello (RFC 8446 section 4.1.3), which answers a [`ClientHello`](super::ClientHello).
+///
+/// ```
+/// use stackprint::tls::{Progress, ServerHello, version};
+///
+/// let mut bytes = vec![0x16, 3, 3, 0, 50, 2, 0, 0, 46, 3, 3]; // record, ServerHello, TLS 1.2
+/// bytes.extend([7; 32]); // random
+/// bytes.extend([0, 0x13, 0x01, 0]); // no session ID, TLS_AES_128_GCM_SHA256, no compression
+/// bytes.extend([0, 6, 0, 43, 0, 2, 3, 4]); // supported_versions: TLS 1.3
+/// let Progress::Complete(hello) = ServerHello::from_stream(&bytes) else { panic!("whole") };
+/// assert_eq!((hello.version(), hello.cipher_suite()), (version::TLS_1_3, 0x1301));
+/// assert!(!hello.is_retry());
+/// assert_eq!(hello.ja3s_text(), "771,4865,43");
+/// assert_eq!(hello.ja3s().as_str(), "cce84e7a8b742462e40afb585a3e3ccc");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerHello<'b> {
     body: Cow<'b, [u8]>,

@@ -9,6 +9,8 @@ use crate::ascii::Text;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// A fingerprint: `LEN` characters of ASCII, kept in place.
+///
+/// [`Ja3`](super::Ja3) and [`Ja4`](super::Ja4) are such texts; the [module of TLS](super) has an example.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FixedText<const LEN: usize>([u8; LEN]);
 

@@ -14,6 +14,29 @@ use crate::record::{
 pub const CONNECTION_SCHEMA: &str = "stackprint.connection.v1";
 
 /// A connection, and all that is known of it; reads back equal.
+///
+/// ```
+/// use stackprint::who::{ConnectionLine, Connections};
+/// use stackprint::{Analyzer, Database, Frame, LinkType};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// let mut analyzer = Analyzer::new(&Database::builtin());
+/// let record = analyzer.analyze(&Frame::new(LinkType::RAW, syn))?.expect("a SYN says something");
+/// let mut connections = Connections::new(16 << 20);
+/// connections.take(&record, &mut |_| ());
+/// let mut count = 0;
+/// connections.finish(&mut |row| {
+///     let stack = row.client_stack.as_ref().expect("its SYN was seen");
+///     assert_eq!(stack.os.as_ref().map(|os| &*os.name), Some("Linux"));
+///     assert!(row.server_stack.is_none() && row.tls.is_none());
+///     println!("{}", ConnectionLine(&row));
+///     count += 1;
+/// });
+/// assert_eq!(count, 1);
+/// # Ok::<(), stackprint::Skip>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -61,6 +84,8 @@ pub struct ConnectionRow<'a> {
 }
 
 /// What a SYN or SYN+ACK says, and the uptime; fields as in records.
+///
+/// [`ConnectionRow::client_stack`] and [`ConnectionRow::server_stack`] are two.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -88,6 +113,8 @@ pub struct StackRow<'a> {
 }
 
 /// Both hellos of a connection.
+///
+/// [`ConnectionRow::tls`] has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -101,6 +128,8 @@ pub struct ConnectionTlsRow<'a> {
 }
 
 /// What the first heads of both directions say.
+///
+/// [`ConnectionRow::http`] has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -114,6 +143,12 @@ pub struct ConnectionHttpRow<'a> {
 }
 
 /// The JSON Schema of [`ConnectionRow`], as in `schemas/connection.v1.schema.json`.
+///
+/// ```
+/// use stackprint::who::{CONNECTION_SCHEMA, connection_schema};
+///
+/// assert_eq!(connection_schema().get("$id").and_then(|id| id.as_str()), Some(CONNECTION_SCHEMA));
+/// ```
 #[cfg(feature = "schema")]
 #[must_use]
 pub fn connection_schema() -> schemars::Schema {
@@ -125,6 +160,8 @@ pub fn connection_schema() -> schemars::Schema {
 }
 
 /// A line of the table of connections for people.
+///
+/// An example is at [`ConnectionRow`].
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionLine<'r>(pub &'r ConnectionRow<'r>);
 

@@ -18,6 +18,8 @@ use crate::record::{
 /// Records do not tell the end of a connection, so it has ended when no record has come of it for
 /// [`IDLE_SECONDS`](Connections::IDLE_SECONDS), or when its client opens another one from the same
 /// port.
+///
+/// An example is at [`ConnectionRow`].
 #[derive(Debug)]
 pub struct Connections {
     memory_limit: usize,

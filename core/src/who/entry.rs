@@ -5,6 +5,8 @@ use crate::word_enum::word_enum;
 
 word_enum! {
     /// What a piece of evidence comes from.
+    ///
+    /// An example is at [`Claim`](super::Claim).
     Layer {
         /// The stack, by its SYNs.
         Syn = "syn",

@@ -20,6 +20,8 @@ use crate::tls::Transport;
 use crate::wire::{Encapsulation, Path};
 
 /// How hosts are kept.
+///
+/// The [module](super) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// Memory for all hosts, in bytes; the one unused for longest is evicted for a new one.
@@ -46,6 +48,8 @@ impl Default for Settings {
 }
 
 /// The hosts of all records that were taken, with their evidence.
+///
+/// The [module](super) has an example of rows as they become due, and [`HostRow`] one of what a row says.
 #[derive(Debug)]
 pub struct Hosts {
     settings: Settings,

@@ -11,6 +11,25 @@ use crate::record::CandidateRow;
 pub const HOST_SCHEMA: &str = "stackprint.host.v1";
 
 /// A host, and all that is known of it; reads back equal.
+///
+/// ```
+/// use stackprint::who::{Hosts, Settings};
+/// use stackprint::{Analyzer, Database, Frame, LinkType};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// let mut analyzer = Analyzer::new(&Database::builtin());
+/// let record = analyzer.analyze(&Frame::new(LinkType::RAW, syn))?.expect("a SYN says something");
+/// let mut hosts = Hosts::new(Settings::default());
+/// hosts.take(&record, &mut |_| ());
+/// let row = hosts.find("192.0.2.30".parse()?).next().expect("it was seen");
+/// assert_eq!(row.os.as_ref().map(|os| &*os.family), Some("Linux"));
+/// assert_eq!((row.opened, row.links[0].mtu), (1, 1500));
+/// assert_eq!(row.why[0].layer, "syn");
+/// assert_eq!(row.consistency.verdict, "unclear");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -89,6 +108,8 @@ const fn is_zero(value: &u32) -> bool {
 }
 
 /// What a host is.
+///
+/// [`HostRow::os`] has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -117,6 +138,8 @@ pub struct HostOsRow<'a> {
 }
 
 /// A piece of evidence.
+///
+/// [`HostRow::why`] lists it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -154,6 +177,8 @@ pub struct HostEvidenceRow<'a> {
 }
 
 /// A port on which a host answers.
+///
+/// [`HostRow::ports`] lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -165,6 +190,8 @@ pub struct HostPortRow {
 }
 
 /// A link of a host.
+///
+/// [`HostRow::links`] lists them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -179,6 +206,8 @@ pub struct HostLinkRow<'a> {
 }
 
 /// Hops from a host.
+///
+/// [`HostRow::distance`] has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -194,6 +223,8 @@ pub struct HostDistanceRow {
 }
 
 /// The newest uptime of a host.
+///
+/// [`HostRow::uptime`] has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -214,6 +245,8 @@ pub struct HostUptimeRow<'a> {
 }
 
 /// A program that a host was seen to run.
+///
+/// [`HostRow::applications`] lists them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -229,6 +262,8 @@ pub struct ApplicationRow<'a> {
 }
 
 /// A TLS library of a host.
+///
+/// [`HostRow::tls`] lists them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -245,6 +280,8 @@ pub struct HostLibraryRow<'a> {
 }
 
 /// A change of a host's looks, or a sign that several share its address.
+///
+/// [`HostRow::changes`] lists them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -272,6 +309,8 @@ pub struct HostChangeRow<'a> {
 }
 
 /// Whether the layers of a host agree.
+///
+/// [`HostRow::consistency`] has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -294,6 +333,12 @@ pub struct ConsistencyRow<'a> {
 }
 
 /// The JSON Schema of [`HostRow`], as in `schemas/host.v1.schema.json`.
+///
+/// ```
+/// use stackprint::who::{HOST_SCHEMA, host_schema};
+///
+/// assert_eq!(host_schema().get("$id").and_then(|id| id.as_str()), Some(HOST_SCHEMA));
+/// ```
 #[cfg(feature = "schema")]
 #[must_use]
 pub fn host_schema() -> schemars::Schema {

@@ -21,6 +21,25 @@ pub(super) struct Sighting<'r> {
 
 /// A claim of a layer that has no record of its own yet, or of another program: a User-Agent, a
 /// banner.
+///
+/// ```
+/// use stackprint::Timestamp;
+/// use stackprint::who::{Claim, Family, Hosts, Layer, Settings, System};
+///
+/// let mut hosts = Hosts::new(Settings::default());
+/// let claim = Claim {
+///     layer: Layer::HttpRequest,
+///     text: "curl/8.1 (Windows)",
+///     family: Some(Family::Windows),
+///     system: Some(System::Windows),
+///     program: Some("curl"),
+///     quality: 0.8,
+/// };
+/// hosts.take_claim(Timestamp::EPOCH, "192.0.2.30".parse()?, None, &claim, &mut |_| ());
+/// let row = hosts.rows().next().expect("a host");
+/// assert_eq!(row.why[0].layer, "http_request");
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Claim<'r> {
     /// The layer, which says how much it counts.

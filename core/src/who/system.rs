@@ -1,6 +1,8 @@
 //! Systems and their families, and how likely each is by one piece of evidence.
 
 /// A family of systems: as much as most evidence tells.
+///
+/// An example is at [`Claim`](super::Claim).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Family {
@@ -65,6 +67,8 @@ impl core::fmt::Display for Family {
 }
 
 /// A system, as far as evidence of several layers can be compared.
+///
+/// An example is at [`Claim`](super::Claim).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum System {

@@ -6,6 +6,8 @@ use super::columns::write_columns;
 use super::row::{HostRow, HostUptimeRow};
 
 /// A line of the table; the columns are those of [`HostLine::HEADER`].
+///
+/// The [module](super) has an example.
 #[derive(Debug, Clone, Copy)]
 pub struct HostLine<'r>(pub &'r HostRow<'r>);
 

@@ -9,6 +9,8 @@ bit_set! {
     ///
     /// They are set aside before a signature is looked for. p0f knows none of them, so nothing is set
     /// aside as p0f.
+    ///
+    /// [`Observation::app_options`](crate::Observation::app_options) has those of a segment.
     AppOptions(u8) {
         /// TCP Fast Open (RFC 7413): kind 34, or an experimental kind with the identifier 0xF989.
         FAST_OPEN = 0, "tfo";

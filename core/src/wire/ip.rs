@@ -7,6 +7,8 @@ use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice};
 use super::field::{ipv4, ipv6};
 
 /// IP version: the one dimension in which the two differ for a signature.
+///
+/// It is a field of [`Observation`](crate::Observation) and of [`Signature`](crate::Signature).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IpVersion {
     /// IPv4.

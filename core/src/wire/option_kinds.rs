@@ -6,6 +6,8 @@ use super::option_layout::OptionLayout;
 
 /// Kinds of TCP options in order, without padding and without options that programs ask for, so
 /// that all connections of one host have the same; at most eight are told apart.
+///
+/// A host is compared by them: see the example of [`Change`](crate::Change).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct OptionKinds(u32);
 

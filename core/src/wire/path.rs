@@ -3,6 +3,8 @@
 use core::fmt;
 
 /// One tag or tunnel around a packet.
+///
+/// It is a part of [`Path`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Encapsulation {
@@ -110,6 +112,20 @@ impl fmt::Display for Encapsulation {
 }
 
 /// The encapsulations around a segment, outermost first; at most [`Path::MAX`].
+///
+/// ```
+/// use stackprint::{Analyzer, Database, Encapsulation, Frame, LinkType};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// let frame = [[2; 12].as_slice(), &[0x81, 0, 0, 20, 8, 0], syn].concat(); // 802.1Q, VLAN 20
+/// let mut analyzer = Analyzer::new(&Database::builtin());
+/// let record = analyzer.analyze(&Frame::new(LinkType::ETHERNET, &frame))?.expect("a SYN");
+/// assert_eq!(record.path.as_slice(), [Encapsulation::Vlan(20)]);
+/// assert_eq!(record.path.as_slice()[0].to_string(), "vlan:20");
+/// # Ok::<(), stackprint::Skip>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Path {
     len: u8,

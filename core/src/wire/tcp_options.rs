@@ -21,6 +21,8 @@ const OTHER_LEN: core::ops::RangeInclusive<u8> = 2..=40;
 const WINDOW_SCALE_MAX: u8 = 14;
 
 /// The two values of a timestamps option (RFC 7323 section 3).
+///
+/// [`Observation::timestamps`](crate::Observation::timestamps) has those of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TcpTimestamps {
     /// The sender's own clock, in ticks of unknown length.

@@ -12,6 +12,23 @@ use crate::record::{Origin, Record};
 ///
 /// It remembers texts of up to 4096 kinds of packets, each of some 800 bytes. They are found by
 /// all that they were made of, so a writer serves records of any database, and of several.
+///
+/// ```
+/// use stackprint::{Analyzer, Database, Frame, JsonWriter, LinkType, Origin};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// let mut analyzer = Analyzer::new(&Database::builtin());
+/// let record = analyzer.analyze(&Frame::new(LinkType::RAW, syn))?.expect("a SYN says something");
+/// let origin = Origin { file: Some("a.pcap".into()), frame: Some(1), ..Origin::default() };
+/// let mut line = Vec::new();
+/// JsonWriter::new().write(&record, Some(&origin), &mut line);
+/// let value: serde_json::Value = serde_json::from_slice(&line)?;
+/// assert_eq!(value["client"]["ip"], "192.0.2.30");
+/// assert_eq!(value["origin"]["frame"], 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct JsonWriter {
     cache: Cache,

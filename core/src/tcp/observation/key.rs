@@ -10,6 +10,8 @@ use crate::wire::IpVersion;
 /// DSCP, have one key; with one database, they also have the same match and distance.
 ///
 /// Computed and compared for every record: six words take a fraction of what the fields do.
+///
+/// [`Observation::key`](super::Observation::key) computes it.
 #[derive(Debug, Clone, Copy, Eq)]
 pub struct FingerprintKey([u64; 6]);
 

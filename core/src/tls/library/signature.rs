@@ -13,6 +13,8 @@ use crate::tls::{ClientHello, version};
 /// Numbers are in lower-case hexadecimal digits, with commas between, without GREASE; a list may be
 /// empty, and a field `*` is any. The version is the newest offered, as in JA4. Extensions are sorted;
 /// server name, ALPN, padding, cookie, tickets, pre-shared keys and early data are left out.
+///
+/// An example is at [`Libraries`](super::Libraries).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Signature {
     fields: [Option<Box<[u16]>>; Field::COUNT],

@@ -5,6 +5,8 @@ use crate::word_enum::word_enum;
 word_enum! {
     /// The protocol in which a client asked for TLS, or for a way through a proxy, before its
     /// hello.
+    ///
+    /// [`find`](super::find) returns it.
     #[non_exhaustive]
     Preamble {
         /// STARTTLS of SMTP (RFC 3207), and of LMTP.

@@ -12,6 +12,18 @@ use crate::wire::udp_tunnel;
 /// Lets too much through, never too little: `false` means that [`observe`](crate::observe) would
 /// skip the frame. It reads a few bytes and builds nothing, so that bulk traffic can be passed
 /// over before anything is parsed, copied or sent on. Only frames of Ethernet are told apart.
+///
+/// ```
+/// use stackprint::{Frame, LinkType, may_be_handshake};
+///
+/// # let syn = b"\x45\0\0\x3c\xb9\xa2\x40\0\x40\x06\xfd\x07\xc0\0\x02\x1e\xc0\0\x02\x50\
+/// #     \x9c\x40\0\x50\0\0\0\x01\0\0\0\0\xa0\x02\xfa\xf0\0\0\0\0\
+/// #     \x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0\x01\x03\x03\x07";
+/// let mut frame = [[2; 12].as_slice(), &[8, 0], syn].concat(); // Ethernet around a SYN
+/// assert!(may_be_handshake(&Frame::new(LinkType::ETHERNET, &frame)));
+/// frame[14 + 20 + 13] = 0x10; // its flags: ACK alone
+/// assert!(!may_be_handshake(&Frame::new(LinkType::ETHERNET, &frame)));
+/// ```
 #[must_use]
 #[inline]
 pub fn may_be_handshake(frame: &Frame<'_>) -> bool {
