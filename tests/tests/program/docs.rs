@@ -182,7 +182,9 @@ fn check(block: &Block, counts: &mut [usize; 4]) {
         // The library's page, whose examples are run with its documentation; and the package's,
         // whose examples are its tests'.
         "rust" => assert!(place.starts_with("core/"), "{place}: nobody compiles it"),
-        "html" | "ts" | "js" => assert!(place.starts_with("wasm/npm/"), "{place}: nobody runs it"),
+        "html" | "ts" | "js" | "mjs" => {
+            assert!(place.starts_with("wasm/npm/"), "{place}: nobody runs it")
+        }
         // The input of the structure test.
         layers if layers.starts_with("layers ") => {
             assert!(place.starts_with("ARCHITECTURE.md"), "{place}: nobody reads it");
