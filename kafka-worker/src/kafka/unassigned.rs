@@ -34,10 +34,24 @@ const JOIN_LIMIT: Duration = Duration::from_secs(20);
 
 type Partition = (String, i32);
 
+/// How long the end of the thread is waited for: a call to brokers that do not answer takes as long.
+const END_LIMIT: Duration = Duration::from_secs(3);
+
 /// Watches the group until this is dropped.
-pub(super) struct UnassignedWatch(
-    #[expect(dead_code, reason = "dropped to end the thread")] Sender<()>,
-);
+pub(super) struct UnassignedWatch {
+    /// Dropped to end the thread.
+    end: Option<Sender<()>>,
+    /// Closed once its client is closed, too.
+    ended: Receiver<()>,
+}
+
+impl Drop for UnassignedWatch {
+    /// The process must not end while a client is at work: it would use what TLS's library frees then.
+    fn drop(&mut self) {
+        self.end = None;
+        let _ = self.ended.recv_timeout(END_LIMIT);
+    }
+}
 
 impl UnassignedWatch {
     /// Starts a thread with a client of its own. Returns None if partitions of this group cannot be
@@ -56,11 +70,16 @@ impl UnassignedWatch {
         let KafkaArgs { group, from, .. } = connecting.args;
         let client = config.create().context("a client that watches the group")?;
         let (sender, end) = mpsc::channel();
+        let (alive, ended) = mpsc::channel();
         let group = Group { config, client, name: group.clone(), topics: from.clone() };
-        let watch = move || watch(&group, &instance, &end);
+        let watch = move || {
+            watch(&group, &instance, &end);
+            drop(group);
+            drop(alive);
+        };
         let thread = thread::Builder::new().name("unassigned".to_owned()).spawn(watch);
         thread.context("a thread that watches the group")?;
-        Ok(Some(UnassignedWatch(sender)))
+        Ok(Some(UnassignedWatch { end: Some(sender), ended }))
     }
 }
 
