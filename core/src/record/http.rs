@@ -1,6 +1,6 @@
 //! What an HTTP head says, as it goes into a record.
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use crate::change::Change;
 use crate::compat::Compat;
@@ -123,7 +123,10 @@ impl<'d> Http<'d> {
             Compat::P0fExact => Privacy::P0f,
         };
         let raw = observed.raw_signature(signatures, privacy);
-        let signature = raw.to_string();
+        // Nearly all fit: to grow step by step would cost more than to write.
+        let mut signature = String::with_capacity(512);
+        // A String takes everything.
+        let _ = write!(signature, "{raw}");
         Http {
             message: match head.first_line() {
                 FirstLine::Request { method, .. } => HttpMessage::Request { method: method.into() },

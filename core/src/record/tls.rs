@@ -211,10 +211,9 @@ impl Tls<'_> {
             preamble: None,
             version: hello.newest_version(),
             hello: TlsHello::Client(TlsClient {
-                fingerprints: fingerprints.as_ref().map(|of| TlsFingerprints {
-                    ja4: of.ja4(),
-                    stable: of.stable(),
-                    ja3: of.ja3(),
+                fingerprints: fingerprints.as_ref().map(|of| {
+                    let (ja4, stable) = of.ja4_and_stable();
+                    TlsFingerprints { ja4, stable, ja3: of.ja3() }
                 }),
                 server_name: hello.server_name().map(text),
                 protocols: hello.protocols().map(text).collect(),

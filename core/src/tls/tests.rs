@@ -104,6 +104,8 @@ pub(crate) fn chrome() -> Sketch {
 
 fn all_values(hello: &ClientHello<'_>, transport: Transport) -> [String; 7] {
     let fingerprints = hello.fingerprints(transport).expect("whole");
+    let both = (fingerprints.ja4(), fingerprints.stable());
+    assert_eq!(fingerprints.ja4_and_stable(), both);
     [
         fingerprints.ja4().to_string(),
         fingerprints.ja4_r(),
