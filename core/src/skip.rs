@@ -31,7 +31,7 @@ pub struct Skip {
 
 /// What the innermost header that could be read announces, and this library does not open.
 ///
-/// It comes with [`Skip::carried`].
+/// [`Skip::carried`] has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Carried {
@@ -69,7 +69,7 @@ word_enum! {
     /// The causes for which a frame is passed over. Indexable: `reason as usize` is below
     /// [`SkipReason::COUNT`].
     ///
-    /// It comes with [`Skip::reason`].
+    /// [`Skip::reason`] has it.
     SkipReason {
         /// The capture's link type is one that this library cannot open.
         UnknownLinkType = "unknown_link_type",

@@ -18,7 +18,7 @@ pub(super) struct HttpSections {
 
 /// The program that a signature names.
 ///
-/// [`Database::find_http`](crate::Database::find_http) returns it; an example of its use is at
+/// [`Database::find_http`](crate::Database::find_http) returns it; an example is at
 /// [`Http`](crate::Http).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]

@@ -7,10 +7,9 @@ use crate::word_enum::word_enum;
 /// Why bytes are not a head, and where in them that was seen.
 ///
 /// ```
-/// use stackprint::http::{Fault, Head, HeadError, Progress};
+/// use stackprint::http::{Fault, Head, Progress};
 ///
-/// let progress = Head::parse(b"GET / SPDY/3\r\n");
-/// let Progress::NotHttp(error) = progress else { panic!("no head") };
+/// let Progress::NotHttp(error) = Head::parse(b"GET / SPDY/3\r\n") else { panic!("no head") };
 /// assert_eq!(error.fault, Fault::BadFirstLine);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

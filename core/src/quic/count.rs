@@ -31,7 +31,7 @@ word_enum! {
     /// Why a connection was given up before its hello was whole. Indexable: `reason as usize` is
     /// below [`GiveUp::COUNT`].
     ///
-    /// An example is at [`Connections`](super::Connections).
+    /// [`Connections::given_up`](super::Connections::given_up) counts them.
     GiveUp {
         /// A hello of more bytes than are held.
         TooLong = "too_long",

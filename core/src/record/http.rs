@@ -21,14 +21,15 @@ use crate::http::{Claim, FirstLine, Head, Http2, Language, Message, Observed, Pr
 /// // The request that follows on the SYN.
 /// let mut request = b"\x45\0\0\x50\xb9\xa3\x40\0\x40\x06\0\0\xc0\0\x02\x1e\xc0\0\x02\x50".to_vec();
 /// request.extend(b"\x9c\x40\0\x50\0\0\0\x02\0\0\0\x01\x50\x18\xfa\xf0\0\0\0\0");
-/// request.extend(b"GET / HTTP/1.0\r\nUser-Agent: Wget/1.21\r\n\r\n");
+/// request.extend(b"GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n");
 /// request[3] = request.len() as u8;
 /// let mut analyzer = Analyzer::new(&Database::builtin());
 /// analyzer.analyze(&Frame::new(LinkType::RAW, syn))?;
 /// let record = analyzer.analyze(&Frame::new(LinkType::RAW, &request))?.expect("a request");
 /// let http = record.http.expect("a request has it");
 /// assert!(matches!(http.message, HttpMessage::Request { .. }));
-/// assert_eq!(http.user_agent(), Some("Wget/1.21"));
+/// assert_eq!(http.user_agent(), Some("curl/7.88.1"));
+/// assert_eq!(http.app.map(|app| app.label.name()), Some("curl"));
 /// assert_eq!(http.tcp.map(|found| found.label.name()), Some("Linux"));
 /// # Ok::<(), stackprint::Skip>(())
 /// ```

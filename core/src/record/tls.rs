@@ -25,6 +25,8 @@ use crate::tls::{
 /// assert_eq!(tls.version_name().to_string(), "TLS 1.2");
 /// let TlsHello::Client(client) = &tls.hello else { panic!("of a client") };
 /// assert_eq!((client.server_name.as_deref(), client.resumption), (None, None));
+/// let fingerprints = client.fingerprints.expect("not truncated");
+/// assert_eq!(fingerprints.ja4.as_str(), "t12i010100_0f2cb44170f4_a8f3e973773c");
 /// assert_eq!(client.raw.as_ref().map(|raw| &*raw.ja4_r), Some("t12i010100_1301_000a"));
 /// ```
 #[derive(Debug, Clone)]

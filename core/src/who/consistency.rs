@@ -14,7 +14,7 @@ use crate::word_enum::word_enum;
 word_enum! {
     /// What the layers of a host say of each other.
     ///
-    /// [`HostRow::consistency`](super::HostRow::consistency) writes it, and
+    /// [`HostRow::consistency`](super::HostRow::consistency) has it, and
     /// `docs/consistency.md` explains it.
     Verdict {
         /// Layers that name a system name the same.
@@ -37,7 +37,7 @@ word_enum! {
 bit_set! {
     /// Why a verdict is what it is.
     ///
-    /// They are a part of [`Consistency`]; [`HostRow::consistency`](super::HostRow::consistency) writes them.
+    /// They are a part of [`Consistency`]; [`HostRow::consistency`](super::HostRow::consistency) has them.
     Reason(u32) {
         /// The SYN and the TLS library name the same family.
         STACK_AGREES_WITH_TLS = 0, "stack_agrees_with_tls";
@@ -80,7 +80,7 @@ bit_set! {
 
 /// A verdict with its reasons.
 ///
-/// [`HostRow::consistency`](super::HostRow::consistency) writes it.
+/// [`HostRow::consistency`](super::HostRow::consistency) has it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Consistency {
     /// The verdict.

@@ -139,7 +139,7 @@ pub struct HostOsRow<'a> {
 
 /// A piece of evidence.
 ///
-/// [`HostRow::why`] lists it.
+/// [`HostRow::why`] lists them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
