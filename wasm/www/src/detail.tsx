@@ -17,7 +17,7 @@ export function Detail({ capture, host: id, asked, revision, close, connections,
     useEffect(() => void asked("detail", { capture, host: id }).then(setKnown), [capture, id, revision]);
     useEffect(() => title.current?.focus(), [capture, id, known === null]);
     if (!known) return null;
-    const { host, seen, uptime, changes, carried } = known;
+    const { host, seen, uptime, clock, changes, carried } = known;
     return (
         <section class="detail" aria-labelledby="detail" onKeyDown={(event) => event.key === "Escape" && close()}>
             <div class="bar"><h2 id="detail" tabIndex={-1} ref={title}>{host.ip}: {host.system}</h2>
@@ -36,6 +36,7 @@ export function Detail({ capture, host: id, asked, revision, close, connections,
                     {uptime.reliable ? duration(uptime.seconds) : <>uncertain: the clock says {duration(uptime.seconds)}</>}, or that and a multiple of {uptime.modulo_days} days
                     <span class="soft"> ({WHY[uptime.why] ?? words(uptime.why)}; the clock has {uptime.frequency_hz} Hz)</span></dd></>}
             </dl>
+            {clock.length > 2 && <ClockPlot points={clock} />}
             {changes.length > 0 && <Changes changes={changes} />}
             {carried.map((one) => <CarriedView {...one} />)}
             {seen.map((one) => <Signature {...one} />)}
@@ -48,6 +49,21 @@ const WHY: Record<string, string> = {
     offset_jumps: "the clock jumps", offset_per_peer: "each peer is shown another clock", several_clocks: "several clocks behind one address",
     short_span: "watched too briefly for the frequency to be certain",
 };
+
+/** A clock that only runs is a straight line; several, or one that is set anew for each peer, are not. */
+function ClockPlot({ points }: { points: Known["clock"] }) {
+    const [times, uptimes] = [points.map(([seconds]) => seconds), points.map(([, uptime]) => uptime)];
+    const [start, end, least, most] = [Math.min(...times), Math.max(...times), Math.min(...uptimes), Math.max(...uptimes)];
+    const x = (seconds: number): number => 1 + (98 * (seconds - start)) / (end - start || 1);
+    const y = (uptime: number): number => 37 - (34 * (uptime - least)) / (most - least || 1);
+    const text = `Uptimes of ${duration(least)} to ${duration(most)}, at ${points.length} times from ${time(start)} to ${time(end)} UTC`;
+    return (
+        <figure class="clock">
+            <svg role="img" aria-label={text} viewBox="0 0 100 40" preserveAspectRatio="none"><path d={points.map(([seconds, uptime]) => `M${x(seconds)} ${y(uptime)}h0`).join("")} /></svg>
+            <figcaption class="soft">{text}. A single clock gives a straight line.</figcaption>
+        </figure>
+    );
+}
 
 function Changes({ changes }: { changes: Known["changes"] }) {
     return (

@@ -6,7 +6,7 @@ import { CLIENT, CONNECTION_WORDS, ENDS, SERVER, V6_BIT } from "./connections";
 import { csv } from "./csv";
 import { type Fact, verdictOf } from "./facts";
 import { type Subject, parseFilter } from "./filter";
-import { type Carried, type Kept, byAddress } from "./hosts";
+import { type Carried, type Clock, type Kept, byAddress } from "./hosts";
 import { type Answered, Ordered, type View, compareBy, isInTime } from "./order";
 import type { Row, Uptime } from "./records";
 
@@ -19,7 +19,7 @@ export interface Host {
 }
 /** What is known of one host. */
 export interface Detail {
-    host: Host; seen: { row: Row; matched: string; count: number; seconds: number }[]; uptime: Uptime | null;
+    host: Host; seen: { row: Row; matched: string; count: number; seconds: number }[]; uptime: Uptime | null; clock: Clock["points"];
     changes: { row: Row; seconds: number; count: number }[]; carried: Carried[];
 }
 
@@ -68,7 +68,7 @@ export class HostQuery {
         const host = from.hosts.settled(id);
         const uptime = host.uptimeRow?.uptime;
         return {
-            host: plain(from, host), changes: host.changes, carried: host.carried,
+            host: plain(from, host), changes: host.changes, carried: host.carried, clock: host.clock?.points ?? [],
             seen: host.seen.map(({ shape, count, seconds }) => ({ row: shape.row, matched: shape.matched, count, seconds })),
             uptime: uptime ? { ...uptime, seconds: host.uptime ?? 0 } : null,
         };

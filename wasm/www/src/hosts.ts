@@ -16,10 +16,13 @@ export interface Carried { said: Said; count: number; seconds: number; names: st
 /** A change, its time, and how many like it came directly before. */
 export interface SeenChange { row: Row; seconds: number; count: number }
 
+/** What the clock of a host said, in seconds, at some times: one record of `every` is kept. */
+export interface Clock { points: [seconds: number, uptime: number][]; every: number; count: number }
+
 /** A host: what changes seldom, beside its line. */
 export interface Kept {
     of: Hosts; line: number; ip: string; network: string; name: string; label: Label; distance: number | null; link: string;
-    uptime: number | null; uptimeRow: Row | null;
+    uptime: number | null; uptimeRow: Row | null; clock: Clock | null;
     /** Several systems behind one address, once that was said. */
     isShared: boolean; changes: SeenChange[]; records: number; first: number; last: number; seen: Signature[]; carried: Carried[];
     isClient: boolean; isServer: boolean; ports: number[];
@@ -37,6 +40,7 @@ const MAX_CARRIED = 32;
 const MAX_NAMES = 16;
 const MAX_CHANGES = 16;
 const MAX_PORTS = 32;
+const MAX_POINTS = 32;
 
 export class Hosts {
     readonly shapes = new Shapes();
@@ -65,7 +69,7 @@ export class Hosts {
                 this.take(number, shape, rows, at);
                 words[line + TAG] = tag;
             }
-            if (shape.row.uptime) this.kept[number]!.uptime = rows[at + UPTIME]!;
+            if (shape.row.uptime) noteUptime(this.kept[number]!, secondsAt(rows, at + SECONDS_HIGH), rows[at + UPTIME]!);
             words[line + COUNT]! += 1;
             words[line + LAST_HIGH] = rows[at + SECONDS_HIGH]!;
             words[line + LAST_LOW] = rows[at + SECONDS_LOW]!;
@@ -158,7 +162,7 @@ export class Hosts {
         const { unnamed, networks } = this.shapes;
         this.kept.push({
             of: this, line: number, ip: this.lines.words[at + TAG]! & V6_BIT ? ipv6(address) : ipv4(address[0]!),
-            network: networks[shape.network]!, name: "", label: unnamed, distance: null, link: "", uptime: null, uptimeRow: null,
+            network: networks[shape.network]!, name: "", label: unnamed, distance: null, link: "", uptime: null, uptimeRow: null, clock: null,
             isShared: false, changes: [], records: 0, first: seconds, last: seconds, seen: [], carried: [], isClient: false, isServer: false,
             ports: [], run: null,
         });
@@ -177,6 +181,18 @@ export class Hosts {
     get words(): Uint32Array {
         return this.lines.words;
     }
+}
+
+function noteUptime(host: Kept, seconds: number, uptime: number): void {
+    host.uptime = uptime;
+    const clock = (host.clock ??= { points: [], every: 1, count: 0 });
+    clock.count += 1;
+    if ((clock.count - 1) % clock.every) return;
+    clock.points.push([seconds, uptime]);
+    if (clock.points.length <= MAX_POINTS) return;
+    // Every other one goes, so that those that are left are spread over all of the time.
+    clock.points = clock.points.filter((_, at) => at % 2 === 0);
+    clock.every *= 2;
 }
 
 function noteChange(host: Kept, row: Row, seconds: number): void {

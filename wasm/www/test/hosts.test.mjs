@@ -127,6 +127,17 @@ test("an unreliable uptime says so in the table and in CSV", () => {
         assert.deepEqual([lines[at][header.indexOf("uptime_reliable")], lines[at][header.indexOf("uptime_why")]], [reliable, why]);
 });
 
+test("the clock of a host is kept at some times, spread over all of them", () => {
+    const uptime = row(null, { kind: "uptime", ttl: null, uptime: { seconds: 0, reliable: true, why: "steady_across_peers", frequency_hz: 1000, modulo_days: 49 } });
+    for (const count of [0, 1, 32, 33, 1000, 1025]) {
+        const { hosts } = collected([batch([SHAPES[0], uptime], record(0, { from: 1 }), ...Array.from({ length: count }, (_, at) => record(1, { from: 1, seconds: 1000 + at, uptime: 5000 + at })))]);
+        const { clock } = hosts.detail(0, 0);
+        const step = count > 32 ? clock[1][0] - clock[0][0] : 1;
+        assert.ok(clock.length <= 32 && clock.length >= Math.min(count, 16), `${count}: ${clock.length}`);
+        assert.deepEqual(clock, Array.from({ length: Math.ceil(count / step) }, (_, at) => [1000 + at * step, 5000 + at * step]));
+    }
+});
+
 test("what connections carry is counted by what it says, with the names that were asked for, and bounded", () => {
     const carried = (kind, more) => row(null, { kind, ttl: null, subject: kind.endsWith("response") || kind.endsWith("server") ? "server" : "client", ...more });
     const tls = (sni, more) => carried("tls_client", { tls: { version: "TLS 1.3", transport: "tcp", ja4: "t13d", sni, alpn: ["h2", "http/1.1"], library: { name: "NSS", program: "Firefox" }, ...more } });

@@ -102,6 +102,21 @@ test("a host's detail shows what its connections carry, and the records are expo
     for (const kind of ["tls_client", "http_request", "http_response", "quic_client"]) assert.ok(kinds.has(kind), kind);
 });
 
+test("the detail of a host plots its clock", async () => {
+    const { page } = at;
+    await choose(join(captures, "recorded/hosts/one-20-servers-timestamps-2.pcap"));
+    await page.locator("#host-0").waitFor();
+    await filter("192.0.2.10");
+    await status(/^1 host$/);
+    await rows().first().click();
+    const plot = page.getByRole("img", { name: /^Uptimes of .* to .*, at \d\d times from 20.* UTC$/ });
+    await plot.waitFor();
+    const points = (await plot.locator("path").getAttribute("d")).split("M").slice(1);
+    assert.ok(points.length > 10 && points.length <= 32, `${points.length}`);
+    assert.deepEqual(await axe(), []);
+    await page.screenshot({ path: join(shots, "clock.png") });
+});
+
 test("a capture without handshakes says what was in it, and why nothing is said", async () => {
     const { page } = at;
     await choose(join(captures, "ip/v4-udp.pcap"), join(captures, "ip/arp.pcap"));
