@@ -67,7 +67,16 @@ fn check_head(head: &Head<'_>) {
 
 /// The signature of a raw one, which the notation takes but for its bounds.
 fn loaded(raw: &str) -> Option<HttpSignature> {
-    let names = raw.split(':').nth(1).map_or(0, |names| names.matches(',').count());
+    // A value in brackets may have colons and commas of its own.
+    let mut is_value = false;
+    let outside: String = raw
+        .chars()
+        .filter(|&letter| {
+            is_value = letter == '[' || is_value && letter != ']';
+            !is_value
+        })
+        .collect();
+    let names = outside.split(':').nth(1).map_or(0, |names| names.matches(',').count());
     match raw.parse() {
         Ok(signature) => Some(signature),
         Err(ParseError { .. }) => {
