@@ -17,6 +17,8 @@ mod quic;
 mod redaction;
 #[cfg(feature = "serde")]
 mod row;
+#[cfg(feature = "schema")]
+mod row_schema;
 mod text;
 #[cfg(feature = "tls")]
 mod tls;
@@ -56,6 +58,8 @@ pub use row::{
     HttpAppRow, HttpClaimsRow, HttpRow, LibraryRow, MtuRow, Origin, OsRow, QuicParametersRow,
     QuicRow, RecordRow, SCHEMA, TcpRow, TlsRow, TtlRow, UptimeRow,
 };
+#[cfg(feature = "schema")]
+pub(crate) use row_schema::schema_of;
 #[cfg(feature = "tls")]
 pub use tls::{RawTls, Resumption, Tls, TlsClient, TlsFingerprints, TlsHello, TlsServer};
 

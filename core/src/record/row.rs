@@ -714,10 +714,8 @@ pub struct Origin<'a> {
 #[cfg(feature = "schema")]
 #[must_use]
 pub fn schema() -> schemars::Schema {
-    // As written: what is null when absent is still always there.
-    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
-    let mut schema = settings.into_generator().into_root_schema_for::<RecordRow<'static>>();
-    schema.insert("$id".into(), "stackprint.record.v1".into());
-    schema.insert("title".into(), "stackprint record, version 1".into());
-    schema
+    super::row_schema::schema_of::<RecordRow<'static>>(
+        "stackprint.record.v1",
+        "stackprint record, version 1",
+    )
 }

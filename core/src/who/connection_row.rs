@@ -152,11 +152,10 @@ pub struct ConnectionHttpRow<'a> {
 #[cfg(feature = "schema")]
 #[must_use]
 pub fn connection_schema() -> schemars::Schema {
-    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
-    let mut schema = settings.into_generator().into_root_schema_for::<ConnectionRow<'static>>();
-    schema.insert("$id".into(), CONNECTION_SCHEMA.into());
-    schema.insert("title".into(), "stackprint connection, version 1".into());
-    schema
+    crate::record::schema_of::<ConnectionRow<'static>>(
+        CONNECTION_SCHEMA,
+        "stackprint connection, version 1",
+    )
 }
 
 /// A line of the table of connections for people.

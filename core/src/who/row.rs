@@ -342,9 +342,5 @@ pub struct ConsistencyRow<'a> {
 #[cfg(feature = "schema")]
 #[must_use]
 pub fn host_schema() -> schemars::Schema {
-    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
-    let mut schema = settings.into_generator().into_root_schema_for::<HostRow<'static>>();
-    schema.insert("$id".into(), HOST_SCHEMA.into());
-    schema.insert("title".into(), "stackprint host, version 1".into());
-    schema
+    crate::record::schema_of::<HostRow<'static>>(HOST_SCHEMA, "stackprint host, version 1")
 }
