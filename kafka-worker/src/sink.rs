@@ -230,6 +230,7 @@ impl Encoder {
     }
 
     /// Appends the row of a connection, without a line end.
+    #[cfg(feature = "kafka")]
     pub(crate) fn encode_connection(&self, row: &ConnectionRow<'_>, to: &mut Vec<u8>) {
         encode_row(self.format, row, &ConnectionLine(row), || ecs_connection(row), to);
     }
