@@ -40,9 +40,15 @@ mod host;
 mod hosts;
 mod join;
 mod lru;
+#[cfg(all(feature = "forms", feature = "http"))]
+mod merged;
 mod of_record;
 mod row;
+#[cfg(all(feature = "forms", feature = "http"))]
+mod row_evidence;
 mod sighting;
+#[cfg(all(feature = "forms", feature = "http"))]
+mod state;
 mod system;
 mod text;
 mod to_row;
@@ -57,12 +63,18 @@ pub use connections::Connections;
 pub use consistency::{Consistency, Reason, Verdict};
 pub use entry::Layer;
 pub use hosts::{Hosts, Settings};
+#[cfg(all(feature = "forms", feature = "http"))]
+pub use merged::{MergeSettings, MergedHosts};
 #[cfg(feature = "schema")]
 pub use row::host_schema;
 pub use row::{
     ApplicationRow, ConsistencyRow, HOST_SCHEMA, HostChangeRow, HostDistanceRow, HostEvidenceRow,
     HostLibraryRow, HostLinkRow, HostOsRow, HostPortRow, HostRow, HostUptimeRow,
 };
+#[cfg(all(feature = "forms", feature = "http"))]
+pub use row_evidence::BadRecordRow;
 pub use sighting::Claim;
+#[cfg(all(feature = "forms", feature = "http"))]
+pub use state::HostState;
 pub use system::{Family, System};
 pub use text::HostLine;

@@ -16,6 +16,7 @@ mod connecting;
 mod connection_rows;
 mod dead_letter;
 mod delivery;
+mod host_rows;
 mod message;
 mod metrics;
 mod native;
@@ -26,6 +27,7 @@ mod partitions;
 mod positions;
 mod rebalance;
 mod refusal;
+mod restore;
 mod session;
 mod summary;
 mod unassigned;
@@ -41,17 +43,19 @@ use anyhow::{Context as _, anyhow, bail};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::RDKafkaErrorCode;
 use stackprint::Analyzer;
+use stackprint::who::MergeSettings;
 use tracing::{error, info, warn};
 
 pub(crate) use args::KafkaArgs;
 use connecting::Connecting;
 use metrics::Metrics;
 use output::Output;
-use partitions::Partitions;
+use partitions::{Gathered, Partitions};
 use session::{Reports, Signals, WorkerConfig};
 use unassigned::UnassignedWatch;
 use worker::Worker;
 
+use crate::args::Per;
 use crate::database;
 use crate::exit::FAILED;
 use crate::kafka_client::events::{ClientErrors, Source};
@@ -107,7 +111,8 @@ pub(crate) fn run(args: &KafkaArgs) -> anyhow::Result<ExitCode> {
     let worker = Worker::new(
         config(args, &properties),
         output,
-        Partitions::new(analyzers, args.rows_memory()),
+        Partitions::new(analyzers, gathered(args)),
+        connecting.restorer(),
         decoder,
         Signals { stop, reload },
         Reports { metrics, errors: Arc::clone(&errors), statistics },
@@ -120,10 +125,27 @@ fn config(args: &KafkaArgs, properties: &Properties) -> WorkerConfig {
     WorkerConfig {
         delivery: args.delivery,
         batch_messages: args.batch_messages as usize,
-        batch_time: Duration::from_millis(args.batch_ms.into()),
+        batch_time: args.batch_time(),
         drain: Duration::from_secs(args.drain_seconds.into()),
         exit_at_end: args.exit_at_end,
         begin_at: properties.begin_at(),
+    }
+}
+
+/// What is gathered into rows, if they are written.
+fn gathered(args: &KafkaArgs) -> Gathered {
+    let evidence_memory = (args.per.evidence_memory as usize) << 20;
+    match args.per.per {
+        Per::Packet => Gathered::Nothing,
+        Per::Connection => Gathered::Connections(evidence_memory),
+        Per::Host => {
+            let settings = MergeSettings {
+                evidence_memory,
+                idle_seconds: args.host_idle.into(),
+                merge_paths: args.limits.merge_paths,
+            };
+            Gathered::Hosts(settings)
+        }
     }
 }
 

@@ -235,6 +235,11 @@ impl Encoder {
         encode_row(self.format, row, &ConnectionLine(row), || ecs_connection(row), to);
     }
 
+    /// Appends the row of a host, without a line end.
+    pub(crate) fn encode_host(&self, row: &HostRow<'_>, to: &mut Vec<u8>) {
+        encode_row(self.format, row, &HostLine(row), || ecs_host(row), to);
+    }
+
     /// Appends a record, without a line end.
     pub(crate) fn encode(
         &mut self,

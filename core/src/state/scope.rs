@@ -33,6 +33,25 @@ impl Scope {
         }
     }
 
+    /// Of a packet that came this way, by the words of a record: "vlan:20".
+    #[cfg(all(feature = "serde", feature = "forms", feature = "http"))]
+    pub(crate) fn of_words<'w>(path: impl DoubleEndedIterator<Item = &'w str>) -> Scope {
+        let scope = |word: &str| {
+            let (kind, id) = word.split_once(':')?;
+            let id: u32 = id.parse().ok()?;
+            let of_two_bytes = u16::try_from(id).ok();
+            Some(Scope::of_one(match kind {
+                "vlan" => Encapsulation::Vlan(of_two_bytes?),
+                "vxlan" => Encapsulation::Vxlan(id),
+                "geneve" => Encapsulation::Geneve(id),
+                "gtpu" => Encapsulation::GtpU(id),
+                "gtp0" => Encapsulation::Gtp0(of_two_bytes?),
+                _ => return None,
+            }))
+        };
+        path.rev().filter_map(scope).find(|scope| *scope != Scope::NONE).unwrap_or_default()
+    }
+
     /// What is around the packets of such hosts.
     #[cfg(feature = "serde")]
     pub(crate) const fn encapsulation(self) -> Option<Encapsulation> {

@@ -18,6 +18,8 @@ pub(super) struct Key {
 /// Hops from the host, by its SYNs and SYN+ACKs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Distance {
+    /// When `last` was seen.
+    pub(super) time: Timestamp,
     pub(super) last: u8,
     pub(super) least: u8,
     pub(super) most: u8,
@@ -37,6 +39,7 @@ pub(super) struct Host {
     pub(super) key: Key,
     pub(super) first: Timestamp,
     pub(super) last: Timestamp,
+    /// In the order in which they were first seen.
     pub(super) entries: Vec<Entry>,
     pub(super) uptime: Option<Box<Uptimes>>,
     pub(super) distance: Option<Distance>,
@@ -68,23 +71,46 @@ impl Host {
         let is_it = |it: &&mut Entry| it.layer == layer && it.value == value && it.tcp == tcp;
         if let Some(entry) = self.entries.iter_mut().find(is_it) {
             entry.count = entry.count.saturating_add(1);
+            let is_earlier = time < entry.first;
             entry.first = entry.first.min(time);
             entry.last = entry.last.max(time);
+            if is_earlier {
+                self.sort();
+            }
             return false;
         }
         let entry = Entry { layer, value, tcp, count: 1, first: time, last: time };
         if self.of(layer).count() < layer.most() {
             // Most hosts have few: a list that doubles would hold as many unused places.
             self.entries.reserve_exact(1);
+            let is_last = self.entries.last().is_none_or(|last| last.first <= time);
             self.entries.push(entry);
+            if !is_last {
+                self.sort();
+            }
             return true;
         }
         let of_layer = self.entries.iter_mut().filter(|it| it.layer == layer);
         if let Some(oldest) = of_layer.min_by_key(|it| it.last) {
             *oldest = entry;
             self.replaced = self.replaced.saturating_add(1);
+            self.sort();
         }
         true
+    }
+
+    /// A port counts by its SYN+ACKs: this one is known by a hello, and counts once if there is none.
+    #[cfg(feature = "tls")]
+    pub(super) fn uncount_port(&mut self, port: u16) {
+        let is_it = |it: &&mut Entry| it.layer == Layer::Port && it.value == u32::from(port);
+        if let Some(entry) = self.entries.iter_mut().find(is_it) {
+            entry.count = 0;
+        }
+    }
+
+    /// In the order in which they were first seen, whatever order they were told in.
+    fn sort(&mut self) {
+        self.entries.sort_by_key(|it| it.first);
     }
 
     /// Evidence of one layer.
@@ -92,16 +118,24 @@ impl Host {
         self.entries.iter().filter(move |it| it.layer == layer)
     }
 
-    /// Takes the distance of a SYN or SYN+ACK; whether it is another than before.
-    pub(super) fn see_distance(&mut self, hops: u8, is_guessed: bool) -> bool {
-        let old = self.distance;
-        let (least, most) = old.map_or((hops, hops), |it| (it.least.min(hops), it.most.max(hops)));
-        self.distance = Some(Distance { last: hops, least, most, is_guessed });
-        old.is_none_or(|it| it.last != hops)
+    /// Takes the distance of a SYN or SYN+ACK; whether the last one is another than before.
+    pub(super) fn see_distance(&mut self, hops: u8, is_guessed: bool, time: Timestamp) -> bool {
+        let new = Distance { time, last: hops, least: hops, most: hops, is_guessed };
+        let Some(old) = self.distance else {
+            self.distance = Some(new);
+            return true;
+        };
+        let last = if time < old.time { old } else { new };
+        let (least, most) = (old.least.min(hops), old.most.max(hops));
+        self.distance = Some(Distance { least, most, ..last });
+        old.last != last.last
     }
 
     /// Takes an uptime; whether it says something new: the first one, or another trust.
     pub(super) fn see_uptime(&mut self, time: Timestamp, uptime: Uptime) -> bool {
+        if self.uptime.as_ref().is_some_and(|old| time < old.time) {
+            return false;
+        }
         let old = self.uptime.as_ref().map(|it| it.uptime.trust);
         let is_new = old != Some(uptime.trust);
         self.uptime = Some(Box::new(Uptimes { time, uptime }));

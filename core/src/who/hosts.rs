@@ -295,7 +295,8 @@ impl Hosts {
             Some(found) => Sighting::stack(layer, found),
             None => Sighting::unknown_stack(layer),
         };
-        let ttl = fingerprint.found.is_none().then(|| Sighting::ttl(fingerprint)).flatten();
+        let ttl =
+            fingerprint.found.is_none().then(|| Sighting::ttl(fingerprint.initial_ttl())).flatten();
         let link = fingerprint.mtu.as_ref().map(Sighting::link);
         let change = fingerprint.change.as_ref().map(Sighting::change);
         let mut is_new = false;
@@ -308,7 +309,7 @@ impl Hosts {
         }
         if let Some(host) = self.host_mut(place) {
             let is_guessed = fingerprint.distance_is_guessed();
-            is_new |= host.see_distance(fingerprint.distance, is_guessed);
+            is_new |= host.see_distance(fingerprint.distance, is_guessed, time);
             if let Some(count) = host.connections.get_mut(side.index()) {
                 *count = count.saturating_add(1);
             }
@@ -328,8 +329,14 @@ impl Hosts {
             // Its SYN+ACK has been counted, if it was seen.
             let knows = |host: &Host| host.of(Layer::Port).any(|it| it.value == u32::from(port));
             let is_known = self.host(place).is_some_and(knows);
-            return !is_known
-                && self.see(place, Layer::Port, port.into(), Entry::NONE, record.time);
+            if is_known {
+                return false;
+            }
+            let is_new = self.see(place, Layer::Port, port.into(), Entry::NONE, record.time);
+            if let Some(host) = self.host_mut(place) {
+                host.uncount_port(port);
+            }
+            return is_new;
         }
         let layer = match tls.transport {
             Transport::Quic => Layer::Quic,

@@ -6,7 +6,7 @@ use super::entry::Layer;
 use super::system::{Distribution, Family, System};
 use crate::database::Match;
 use crate::label::Label;
-use crate::record::{Fingerprint, Mtu};
+use crate::record::Mtu;
 
 /// What something says of a host, before it is kept.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ pub struct Claim<'r> {
 
 impl<'r> Sighting<'r> {
     /// A value that says nothing of the system.
-    fn plain(layer: Layer, text: impl Into<Cow<'r, str>>) -> Sighting<'r> {
+    pub(super) fn plain(layer: Layer, text: impl Into<Cow<'r, str>>) -> Sighting<'r> {
         let (systems, quality, program, number) = (None, 0.0, None, 0);
         Sighting { layer, text: text.into(), systems, quality, program, number }
     }
@@ -81,10 +81,10 @@ impl<'r> Sighting<'r> {
     }
 
     /// The initial TTL, where no signature fits.
-    pub(super) fn ttl(fingerprint: &Fingerprint<'_>) -> Option<Sighting<'static>> {
+    pub(super) fn ttl(initial_ttl: u8) -> Option<Sighting<'static>> {
         /// How often the family is right by the TTL alone: an estimate.
         const QUALITY: f32 = 0.6;
-        let (text, systems): (_, &[(System, f32)]) = match fingerprint.initial_ttl() {
+        let (text, systems): (_, &[(System, f32)]) = match initial_ttl {
             64 => (
                 "64",
                 &[
@@ -120,16 +120,29 @@ impl<'r> Sighting<'r> {
     #[cfg(feature = "tls")]
     pub(super) fn library(layer: Layer, library: Option<&'r crate::tls::Library>) -> Sighting<'r> {
         let Some(library) = library else { return Sighting::plain(layer, "unknown") };
-        let quality = library.quality() as f32;
-        let systems: Vec<System> = library.systems().filter_map(System::from_name).collect();
+        let text = library.to_string();
+        Sighting::library_of(layer, text, library.program(), library.quality(), library.systems())
+    }
+
+    /// A library by its name, and the systems that have it.
+    #[cfg(feature = "tls")]
+    pub(super) fn library_of<'s>(
+        layer: Layer,
+        text: String,
+        program: Option<&'r str>,
+        quality: f64,
+        systems: impl Iterator<Item = &'s str>,
+    ) -> Sighting<'r> {
+        let quality = quality as f32;
+        let systems: Vec<System> = systems.filter_map(System::from_name).collect();
         let share = 1.0 / systems.len() as f32;
         let systems: Vec<_> = systems.into_iter().map(|system| (system, share)).collect();
         Sighting {
             // Most libraries run on any system, and say nothing of it.
             systems: (!systems.is_empty()).then(|| Distribution::mixed(quality, &systems)),
             quality,
-            program: library.program(),
-            ..Sighting::plain(layer, library.to_string())
+            program,
+            ..Sighting::plain(layer, text)
         }
     }
 
@@ -137,15 +150,27 @@ impl<'r> Sighting<'r> {
     #[cfg(feature = "http")]
     pub(super) fn http(http: &'r crate::record::Http<'_>) -> Option<Sighting<'r>> {
         let layer = if http.is_request() { Layer::HttpRequest } else { Layer::HttpResponse };
-        let claims = http.claims();
-        let product = claims.as_ref().and_then(|claims| claims.product);
-        let system = claims.as_ref().and_then(|claims| claims.system);
-        let program = http.app.map(|app| app.label.name()).or(product);
+        let claims = http.claims().unwrap_or_default();
+        let family = claims.family.map(crate::http::Family::as_str);
+        let program = http.app.map(|app| app.label.name());
+        Sighting::claimed(layer, program, claims.product, family, claims.system)
+    }
+
+    /// What a head claims, and the program that sends such heads; `None` if it says nothing.
+    #[cfg(feature = "http")]
+    pub(super) fn claimed(
+        layer: Layer,
+        program: Option<&'r str>,
+        product: Option<&'r str>,
+        family: Option<&str>,
+        system: Option<&'r str>,
+    ) -> Option<Sighting<'r>> {
+        let program = program.or(product);
         let text: Cow<'r, str> = match (product.or(program), system) {
             (Some(product), Some(system)) => format!("{product} on {system}").into(),
             (one, other) => one.or(other)?.into(),
         };
-        let systems = claims.and_then(|claims| systems_claimed(claims.family?, claims.system));
+        let systems = family.and_then(|family| systems_claimed(family, system));
         let quality = if systems.is_some() { CLAIM_QUALITY } else { 0.0 };
         Some(Sighting { systems, quality, program, ..Sighting::plain(layer, text) })
     }
@@ -173,20 +198,16 @@ const CLAIM_QUALITY: f32 = 0.9;
 
 /// What User-Agent or Server names.
 #[cfg(feature = "http")]
-fn systems_claimed(family: crate::http::Family, system: Option<&str>) -> Option<Distribution> {
-    use crate::http::Family as Claimed;
+fn systems_claimed(family: &str, system: Option<&str>) -> Option<Distribution> {
     let system = match family {
-        Claimed::Windows => System::Windows,
-        Claimed::Linux => System::Linux,
-        Claimed::Android => System::Android,
-        Claimed::ChromeOs => System::ChromeOs,
-        Claimed::Bsd => System::Bsd,
-        Claimed::Solaris => System::Solaris,
-        Claimed::Apple => match system.and_then(System::from_name) {
+        "BSD" => System::Bsd,
+        "Apple" => match system.and_then(System::from_name) {
             // Darwin is all of Apple's.
             Some(named) if system != Some("Darwin") => named,
             _ => return Some(Distribution::of_family(Family::Apple, CLAIM_QUALITY)),
         },
+        // The others have the names of their systems.
+        _ => System::from_name(family)?,
     };
     Some(Distribution::of_system(system, CLAIM_QUALITY))
 }
@@ -196,22 +217,31 @@ fn systems_of(label: &Label, quality: f32) -> Option<Distribution> {
     if label.is_userland() {
         return None;
     }
-    let candidates: Vec<(System, f32)> = label
-        .candidates()
-        .iter()
-        .map(|it| (System::from_name(&it.name).unwrap_or(System::Other), it.probability as f32))
+    let candidates = label.candidates().iter().map(|it| (&*it.name, it.probability));
+    systems_of_stack(label.name(), label.class().as_str(), candidates, quality)
+}
+
+/// As [`systems_of`], by the parts of a label that is not a tool's.
+pub(super) fn systems_of_stack<'r>(
+    name: &str,
+    class: &str,
+    candidates: impl Iterator<Item = (&'r str, f64)>,
+    quality: f32,
+) -> Option<Distribution> {
+    let candidates: Vec<(System, f32)> = candidates
+        .map(|(name, share)| (System::from_name(name).unwrap_or(System::Other), share as f32))
         .collect();
     if !candidates.is_empty() {
         return Some(Distribution::mixed(quality, &candidates));
     }
     // The labels of p0f's own file and of ours for stacks that several systems share.
-    if label.name().eq_ignore_ascii_case("macOS/iOS") {
+    if name.eq_ignore_ascii_case("macOS/iOS") {
         return Some(Distribution::of_family(Family::Apple, quality));
     }
-    let family = match System::from_name(label.name()) {
+    let family = match System::from_name(name) {
         Some(System::Android) => return Some(Distribution::of_system(System::Android, quality)),
         Some(system) => system.family(),
-        None if label.class().as_str() == "win" => Family::Windows,
+        None if class == "win" => Family::Windows,
         None => Family::Other,
     };
     Some(Distribution::of_family(family, quality))

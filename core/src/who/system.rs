@@ -214,6 +214,26 @@ impl Distribution {
         Distribution(shares.map(|share| share / total))
     }
 
+    /// A number by which different distributions are told apart: FNV-1a of the shares.
+    pub(crate) fn digest(&self) -> u64 {
+        const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+        const PRIME: u64 = 0x0100_0000_01b3;
+        let word = |hash: u64, share: &f32| (hash ^ u64::from(share.to_bits())).wrapping_mul(PRIME);
+        self.0.iter().fold(OFFSET, word)
+    }
+
+    /// Each system's share, in the order of their numbers.
+    #[cfg(all(feature = "forms", feature = "http"))]
+    pub(crate) const fn shares(&self) -> [f32; System::ALL.len()] {
+        self.0
+    }
+
+    /// From [`shares`](Distribution::shares).
+    #[cfg(all(feature = "forms", feature = "http"))]
+    pub(crate) const fn of_shares(shares: [f32; System::ALL.len()]) -> Distribution {
+        Distribution(shares)
+    }
+
     /// From logarithms of shares, whatever they add up to.
     pub(crate) fn from_logs(logs: [f32; System::ALL.len()]) -> Distribution {
         let most = logs.iter().copied().fold(f32::MIN, f32::max);

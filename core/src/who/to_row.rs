@@ -137,7 +137,7 @@ impl Host {
     fn ports(&self) -> Vec<HostPortRow> {
         let port = |entry: &Entry| {
             let port = u16::try_from(entry.value).ok()?;
-            Some(HostPortRow { port, count: entry.count })
+            Some(HostPortRow { port, count: entry.count.max(1) })
         };
         let mut ports: Vec<_> = self.of(Layer::Port).filter_map(port).collect();
         ports.sort_unstable_by_key(|it| it.port);

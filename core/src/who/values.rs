@@ -53,10 +53,12 @@ impl Values {
     pub(super) fn number(&mut self, sighting: &Sighting<'_>) -> u32 {
         self.key.clear();
         let hundredths = (sighting.quality * 100.0).round();
+        // Labels of one text may be of different systems.
+        let systems = sighting.systems.map_or(0, |systems| systems.digest());
         // Writing to a String does not fail.
         let _ = write!(
             self.key,
-            "{}\0{hundredths}\0{}\0{}\0{}",
+            "{}\0{hundredths}\0{systems:x}\0{}\0{}\0{}",
             sighting.layer as u8,
             sighting.number,
             sighting.text,

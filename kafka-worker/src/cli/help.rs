@@ -39,7 +39,7 @@ const COMMANDS: &[Help] = &[
         ("Packets in a field, findings in another",
          "stackprint coprocess --field event.packet --key tcp < events.ndjson"),
     ]),
-    ("kafka", &["brokers", "from", "to", "group", "delivery", "dead_letters", "format", "per", "database"], &[
+    ("kafka", &["brokers", "from", "to", "group", "delivery", "dead_letters", "format", "per", "hosts_to", "database"], &[
         ("Packets of one topic to records in another",
          "stackprint kafka --brokers kafka:9092 --from packets --to records"),
         ("Each record once, what cannot be read in a topic of its own",
@@ -47,6 +47,8 @@ const COMMANDS: &[Help] = &[
           --delivery exactly-once --dead-letters bad"),
         ("A row for each connection instead of records",
          "stackprint kafka --brokers kafka:9092 --from packets --to connections --per connection"),
+        ("A row for each host, from a topic of records",
+         "stackprint kafka --brokers kafka:9092 --per host --from records --hosts-to hosts"),
         ("With a password from a file",
          "stackprint kafka --brokers kafka:9093 --from packets --to records -F client.properties"),
     ]),

@@ -1,10 +1,12 @@
 //! The command line of `stackprint kafka`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
 use clap::{ValueEnum, ValueHint};
-use stackprint::LinkType;
+use stackprint::who::{CONNECTION_SCHEMA, HOST_SCHEMA};
+use stackprint::{LinkType, SCHEMA};
 
 use crate::args::{
     ClosestArgs, DatabaseArgs, FilterArgs, LayerArgs, LimitArgs, Per, PerArgs, PrivacyArgs,
@@ -27,7 +29,8 @@ pub(crate) struct KafkaArgs {
     #[arg(short, long, value_name = "HOST:PORT,…", env = "STACKPRINT_BROKERS")]
     pub(crate) brokers: Option<String>,
 
-    /// Topics with packets. None of them is one of --to or --dead-letters.
+    /// Topics with packets; with --per host the one topic with records. None of them is one of --to,
+    /// --hosts-to or --dead-letters.
     #[arg(
         long,
         value_name = "TOPIC,…",
@@ -38,9 +41,18 @@ pub(crate) struct KafkaArgs {
     )]
     pub(crate) from: Vec<String>,
 
-    /// The topic for records.
+    /// The topic for records, or rows of connections.
     #[arg(long, value_name = "TOPIC", env = "STACKPRINT_TO", value_parser = names::topic)]
-    pub(crate) to: String,
+    pub(crate) to: Option<String>,
+
+    /// The topic for rows of hosts, with --per host: compacted, and with as many partitions as the
+    /// topic of records.
+    #[arg(long, value_name = "TOPIC", env = "STACKPRINT_HOSTS_TO", value_parser = names::topic)]
+    pub(crate) hosts_to: Option<String>,
+
+    /// Seconds after which a host of which no record has come is removed from the topic of hosts.
+    #[arg(long, value_name = "S", default_value_t = 7200, env = "STACKPRINT_HOST_IDLE", value_parser = at_least_one())]
+    pub(crate) host_idle: u32,
 
     /// The consumer group, in which workers share partitions.
     #[arg(short, long, default_value = "stackprint", env = "STACKPRINT_GROUP", value_parser = names::group)]
@@ -155,7 +167,11 @@ impl KafkaArgs {
     /// Refuses a worker that would read what it writes: one bad message would become dead letters
     /// without end.
     pub(super) fn check_loops(&self) -> Result<(), UsageError> {
-        let targets = [("--to", Some(&self.to)), ("--dead-letters", self.dead_letters.as_ref())];
+        let targets = [
+            ("--to", self.to.as_ref()),
+            ("--hosts-to", self.hosts_to.as_ref()),
+            ("--dead-letters", self.dead_letters.as_ref()),
+        ];
         for (option, topic) in targets {
             if let Some(topic) = topic.filter(|topic| self.from.contains(topic)) {
                 return Err(UsageError::conflict(format!(
@@ -167,24 +183,50 @@ impl KafkaArgs {
         Ok(())
     }
 
-    /// Refuses rows that there are not.
+    /// Refuses what does not fit together.
     pub(super) fn check_rows(&self) -> Result<(), UsageError> {
+        let is_host = self.per.per == Per::Host;
+        let conflict = if self.per.per != Per::Packet && self.format == RecordFormat::P0f {
+            "p0f's log has lines of packets, not rows of hosts or connections: another --format"
+        } else if is_host && self.hosts_to.is_none() {
+            "--per host reads a topic of records, and writes rows of hosts to another: name it by \
+             --hosts-to"
+        } else if is_host && self.to.is_some() {
+            "--per host writes to --hosts-to alone, and no records: leave out --to"
+        } else if is_host && self.from.len() != 1 {
+            "--per host reads one topic of records, in which a host lies in one partition"
+        } else if !is_host && self.hosts_to.is_some() {
+            "--hosts-to is for --per host"
+        } else if !is_host && self.to.is_none() {
+            "a topic to write to is missing: --to"
+        } else {
+            return Ok(());
+        };
+        Err(UsageError::conflict(conflict))
+    }
+
+    /// The topic that is written to.
+    pub(super) fn target(&self) -> &str {
+        self.hosts_to.as_ref().or(self.to.as_ref()).map_or("", String::as_str)
+    }
+
+    /// The schema of what is written.
+    pub(super) const fn schema(&self) -> &'static str {
         match self.per.per {
-            Per::Host => Err(UsageError::conflict(
-                "kafka has no rows of hosts: the packets of a host may be in several partitions, and \
-                 each worker sees some of them. Use --per connection, or read and live",
-            )),
-            Per::Connection if self.format == RecordFormat::P0f => Err(UsageError::conflict(
-                "p0f's log has lines of packets, not rows of connections: another --format",
-            )),
-            Per::Connection | Per::Packet => Ok(()),
+            Per::Packet => SCHEMA,
+            Per::Connection => CONNECTION_SCHEMA,
+            Per::Host => HOST_SCHEMA,
         }
     }
 
-    /// Memory for the rows of a partition, in bytes, if rows are written.
-    pub(super) fn rows_memory(&self) -> Option<usize> {
-        let memory = (self.per.evidence_memory as usize) << 20;
-        (self.per.per == Per::Connection).then_some(memory)
+    /// How long a batch lasts.
+    pub(super) fn batch_time(&self) -> Duration {
+        match self.per.per {
+            // Each batch has a row for each host that changed in it. Brokers end transactions that are
+            // open for a minute.
+            Per::Host => Duration::from_secs(self.per.row_interval.min(30).into()),
+            Per::Packet | Per::Connection => Duration::from_millis(self.batch_ms.into()),
+        }
     }
 }
 

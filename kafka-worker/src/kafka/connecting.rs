@@ -10,6 +10,7 @@ use rdkafka::consumer::Consumer as _;
 use tracing::info;
 
 use super::args::{DeliveryKind, KafkaArgs};
+use super::restore::Restorer;
 use crate::kafka_client::events::{ClientErrors, ConsumerEvents, ProducerEvents, Source, Target};
 use crate::kafka_client::failure::Failure;
 use crate::kafka_client::properties::{Properties, Role};
@@ -29,10 +30,11 @@ impl Connecting<'_> {
     /// What errors are about.
     pub(super) fn names(self) -> Names {
         let Connecting { args, brokers, properties, .. } = self;
+        let targets = [args.target()].into_iter().chain(args.dead_letters.as_deref());
         Names {
             brokers: brokers.to_owned(),
             from: args.from.clone(),
-            to: [&args.to].into_iter().chain(&args.dead_letters).cloned().collect(),
+            to: targets.map(str::to_owned).collect(),
             group: args.group.clone(),
             instance: instance(args),
             instance_prefix: args.static_id.is_none().then(|| format!("{}-", args.group)),
@@ -46,7 +48,7 @@ impl Connecting<'_> {
         info!(
             brokers,
             from = args.from.join(","),
-            to = args.to,
+            to = args.target(),
             group = args.group,
             delivery = ?args.delivery,
             properties = properties.masked(),
@@ -56,7 +58,8 @@ impl Connecting<'_> {
         let wanted = topics::Wanted {
             brokers,
             sources: &args.from,
-            targets: [args.to.as_str()].into_iter().chain(args.dead_letters.as_deref()).collect(),
+            targets: [args.target()].into_iter().chain(args.dead_letters.as_deref()).collect(),
+            of_hosts: args.hosts_to.as_deref(),
             create: args.create_topics,
             partitions: args.partitions,
         };
@@ -85,6 +88,22 @@ impl Connecting<'_> {
     pub(super) fn consumer_config(self) -> ClientConfig {
         let Connecting { args, brokers, properties, .. } = self;
         properties.config(Role::Consumer, &consumer_properties(args, brokers))
+    }
+
+    /// What reads rows of hosts back, if these are written.
+    pub(super) fn restorer(self) -> Option<Restorer> {
+        let Connecting { args, brokers, properties, .. } = self;
+        let topic = args.hosts_to.clone()?;
+        let decided = [
+            ("bootstrap.servers", brokers),
+            // For its permissions: it joins no group.
+            ("group.id", args.group.as_str()),
+            ("enable.auto.commit", "false"),
+            ("enable.auto.offset.store", "false"),
+            ("enable.partition.eof", "true"),
+            ("statistics.interval.ms", "0"),
+        ];
+        Some(Restorer { config: properties.config(Role::Consumer, &decided), topic })
     }
 
     pub(super) fn subscribe(self, source: &Source) -> Result<(), Failure> {

@@ -46,10 +46,7 @@ impl Delivery {
         source: &Source,
     ) -> Result<(), Failure> {
         match self {
-            Delivery::AtLeastOnce => {
-                at_least_once::after_batch(session);
-                Ok(())
-            }
+            Delivery::AtLeastOnce => at_least_once::after_batch(session, source),
             Delivery::ExactlyOnce(transactions) => transactions.commit(session, source, None),
         }
     }

@@ -8,6 +8,7 @@ use tracing::warn;
 
 use super::connection_rows::ConnectionRows;
 use super::dead_letter::Reason;
+use super::host_rows::{HostRows, RowWriter};
 use super::metrics::Counts;
 use super::native::Message;
 use super::output::Output;
@@ -22,6 +23,8 @@ pub(crate) struct MessageHandler<'w> {
     pub(crate) analyzer: &'w mut Analyzer,
     /// Rows of connections, if these are written.
     pub(crate) rows: Option<&'w mut ConnectionRows>,
+    /// Hosts, if messages are records.
+    pub(crate) hosts: Option<&'w mut HostRows>,
     pub(crate) decoder: &'w mut PacketDecoder,
     pub(crate) output: &'w mut Output,
     pub(crate) counts: &'w mut Counts,
@@ -37,7 +40,10 @@ impl MessageHandler<'_> {
         self.counts.message_bytes += message.value().unwrap_or_default().len() as u64;
         let offset = message.offset();
         let is_new = self.rows.as_mut().is_none_or(|rows| rows.is_new(offset));
-        let result = self.packets(source, message);
+        let result = match self.hosts.is_some() {
+            true => self.record(source, message),
+            false => self.packets(source, message),
+        };
         // What is read again for open rows was told before.
         if let Err(bad) = result
             && is_new
@@ -47,6 +53,13 @@ impl MessageHandler<'_> {
         if let Some(rows) = &mut self.rows {
             rows.taken(offset);
         }
+    }
+
+    fn record(&mut self, source: &Source, message: Message<'_>) -> Result<(), BadMessage> {
+        let MessageHandler { hosts, output, stop, .. } = self;
+        let Some(hosts) = hosts else { return Ok(()) };
+        let mut writer = RowWriter { output, source, stop, partition: message.partition() };
+        hosts.take(message, &mut writer)
     }
 
     fn packets(&mut self, source: &Source, message: Message<'_>) -> Result<(), BadMessage> {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use stackprint::who::{CONNECTION_SCHEMA, ConnectionRow};
-use stackprint::{Origin, Record, SCHEMA, Side, Timestamp};
+use stackprint::who::{ConnectionRow, HostRow};
+use stackprint::{Origin, Record, Side, Timestamp};
 use tracing::warn;
 
 use super::args::{DeliveryKind, KafkaArgs, RecordFormat, RecordTime};
@@ -16,7 +16,6 @@ use super::dead_letter::{self, Reason};
 use super::native::{Headers, Message, NewRecord, RecordTopic};
 use super::offsets::{Offsets, Ticket};
 use super::refusal::{MAX_REFUSALS, is_forbidden, is_refused, is_size};
-use crate::args::Per;
 use crate::args::{Format, Privacy};
 use crate::kafka_client::events::{Source, Target};
 use crate::kafka_client::failure::Failure;
@@ -26,6 +25,11 @@ use crate::stop::Stop;
 
 /// Timeout of one attempt to put a record into the client's queue.
 const QUEUE_WAIT: Duration = Duration::from_millis(20);
+/// The header of a record of a TLS hello that has the systems on which its library is found, if they
+/// are known: "macOS,iOS".
+pub(crate) const SYSTEMS_HEADER: &str = "stackprint.tls.systems";
+/// The header of a host's row that has the state of the host, as MessagePack.
+pub(crate) const STATE_HEADER: &str = "stackprint.state";
 /// The client takes this for now.
 const NOW_MS: i64 = 0;
 /// A packet's time may be later than the machine's by as much; brokers refuse much later ones.
@@ -103,12 +107,11 @@ impl Output {
     ) -> Result<Output, Failure> {
         let target = Arc::new(target);
         let destination = |name| Destination::new(&target, name);
-        let to = destination(&args.to)?;
+        let to = destination(args.target())?;
         let dead_letters_to = args.dead_letters.as_deref().map(destination).transpose()?;
-        let schema = if args.per.per == Per::Connection { CONNECTION_SCHEMA } else { SCHEMA };
         let mut headers = Headers::new();
         headers.add("content-type", content_type(args.format).as_bytes());
-        headers.add("schema", schema.as_bytes());
+        headers.add("schema", args.schema().as_bytes());
         Ok(Output {
             target,
             offsets: Offsets::default(),
@@ -169,7 +172,14 @@ impl Output {
         // Writing to memory does not fail.
         let _ = write!(self.key, "{}", subject.ip);
         self.encoder.encode(record, Some(origin), &mut self.value);
-        self.send(record.time, source, stop);
+        let library = record.tls.as_ref().and_then(|tls| tls.library);
+        let systems = library.map_or_else(Vec::new, |library| library.systems().collect());
+        if systems.is_empty() {
+            return self.send(record.time, None, source, stop);
+        }
+        let mut headers = self.headers.clone();
+        headers.add(SYSTEMS_HEADER, systems.join(",").as_bytes());
+        self.send(record.time, Some(&headers), source, stop);
     }
 
     /// Sends the row of a connection, which ended at this time.
@@ -188,17 +198,85 @@ impl Output {
         // Writing to memory does not fail.
         let _ = write!(self.key, "{}", row.client.ip);
         self.encoder.encode_connection(row, &mut self.value);
-        self.send(time, source, stop);
+        self.send(time, None, source, stop);
     }
 
-    /// Sends what is in `key` and `value`.
-    fn send(&mut self, time: Timestamp, source: &Source, stop: &Stop) {
+    /// Sends the row of a host to a partition, with its state if it has one to go on with.
+    pub(crate) fn host(
+        &mut self,
+        row: &HostRow<'_>,
+        state: Option<&[u8]>,
+        partition: i32,
+        source: &Source,
+        stop: &Stop,
+    ) {
+        self.value.clear();
+        self.encoder.encode_host(row, &mut self.value);
+        let value = std::mem::take(&mut self.value);
+        self.send_of_host(row, Some(&value), state, partition, source, stop);
+        self.value = value;
+    }
+
+    /// Sends that a host is gone.
+    pub(crate) fn tombstone(
+        &mut self,
+        row: &HostRow<'_>,
+        partition: i32,
+        source: &Source,
+        stop: &Stop,
+    ) {
+        self.send_of_host(row, None, None, partition, source, stop);
+    }
+
+    fn send_of_host(
+        &mut self,
+        row: &HostRow<'_>,
+        value: Option<&[u8]>,
+        state: Option<&[u8]>,
+        partition: i32,
+        source: &Source,
+        stop: &Stop,
+    ) {
+        if self.failure.is_some() || self.must_abort {
+            return;
+        }
+        self.key.clear();
+        // Writing to memory does not fail.
+        let _ = match &row.network {
+            Some(network) => write!(self.key, "{} {network}", row.ip),
+            None => write!(self.key, "{}", row.ip),
+        };
+        let mut headers = self.headers.clone();
+        if let Some(state) = state {
+            headers.add(STATE_HEADER, state);
+        }
+        let record = NewRecord {
+            key: Some(self.key.as_bytes()),
+            value,
+            headers: &headers,
+            partition: Some(partition),
+            time_ms: NOW_MS,
+            opaque: self.offsets.sent() << 1,
+        };
+        if let Err(error) = send(&self.target, &self.to.topic, &record, source, stop) {
+            self.undeliverable(false, &error);
+        }
+    }
+
+    /// Seconds since 1970, as of the last look at the clock.
+    pub(crate) fn now_seconds(&self) -> u64 {
+        u64::try_from(self.now_ms / 1000).unwrap_or(0)
+    }
+
+    /// Sends what is in `key` and `value`, with headers of its own if it has some.
+    fn send(&mut self, time: Timestamp, headers: Option<&Headers>, source: &Source, stop: &Stop) {
         let time_ms = self.time_ms(time);
         let opaque = self.offsets.sent() << 1;
         let record = NewRecord {
             key: Some(self.key.as_bytes()),
             value: Some(&self.value),
-            headers: &self.headers,
+            headers: headers.unwrap_or(&self.headers),
+            partition: None,
             time_ms,
             opaque,
         };
@@ -318,6 +396,7 @@ impl Output {
             key: message.key(),
             value: message.value().filter(|_| !leave_out),
             headers: &headers,
+            partition: None,
             time_ms: time_ms.unwrap_or(NOW_MS),
             opaque: number << 1 | 1,
         };

@@ -4,9 +4,11 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 use rdkafka::{Offset, TopicPartitionList};
+use stackprint::who::{MergeSettings, MergedHosts};
 use stackprint::{Analyzer, AnalyzerBuilder, Database};
 
 use super::connection_rows::{ConnectionRows, Resume};
+use super::host_rows::HostRows;
 use super::offsets::{Slot, Span};
 
 /// A partition that is owned.
@@ -18,6 +20,8 @@ pub(crate) struct Partition {
     pub(crate) analyzer: Analyzer,
     /// Rows of connections, if these are written.
     pub(crate) rows: Option<ConnectionRows>,
+    /// Hosts, if messages are records.
+    pub(crate) hosts: Option<HostRows>,
     /// Read to its end, and not read on.
     pub(crate) is_at_end: bool,
 }
@@ -30,13 +34,42 @@ pub(crate) struct Partitions {
     next_slot: Slot,
     /// Settings of their analyzers.
     analyzers: AnalyzerBuilder,
-    /// Memory for the rows of each, if rows of connections are written.
-    rows_memory: Option<usize>,
+    gathered: Gathered,
+}
+
+/// What is gathered of messages into rows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Gathered {
+    /// Nothing: records are written.
+    Nothing,
+    /// Connections, in as much memory for each partition.
+    Connections(usize),
+    /// Hosts, from records.
+    Hosts(MergeSettings),
+}
+
+impl Gathered {
+    fn connections(&self) -> Option<ConnectionRows> {
+        match self {
+            Gathered::Connections(memory) => Some(ConnectionRows::new(*memory)),
+            _ => None,
+        }
+    }
+
+    fn hosts(&self) -> Option<HostRows> {
+        match self {
+            Gathered::Hosts(settings) => {
+                let hosts = MergedHosts::new(*settings);
+                Some(HostRows { hosts, is_restored: false })
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Partitions {
-    pub(crate) fn new(analyzers: AnalyzerBuilder, rows_memory: Option<usize>) -> Partitions {
-        Partitions { owned: Vec::new(), last_found: 0, next_slot: 0, analyzers, rows_memory }
+    pub(crate) fn new(analyzers: AnalyzerBuilder, gathered: Gathered) -> Partitions {
+        Partitions { owned: Vec::new(), last_found: 0, next_slot: 0, analyzers, gathered }
     }
 
     /// Goes on with another database. What was seen in partitions stays remembered.
@@ -93,24 +126,27 @@ impl Partitions {
             self.next_slot += 1;
             let analyzer = analyzer(&self.analyzers);
             let topic = topic.to_owned();
-            let rows = self.rows_memory.map(ConnectionRows::new);
-            self.owned.push(Partition { slot, topic, number, analyzer, rows, is_at_end: false });
+            let (rows, hosts) = (self.gathered.connections(), self.gathered.hosts());
+            let is_at_end = false;
+            self.owned.push(Partition { slot, topic, number, analyzer, rows, hosts, is_at_end });
         }
     }
 
     /// Rows begin where new partitions were left.
     pub(crate) fn begin_rows(&mut self, left: &TopicPartitionList) {
-        if self.rows_memory.is_none() {
-            return;
-        }
         for element in left.elements() {
-            let Offset::Offset(from) = element.offset() else { continue };
-            let left = Resume::committed(from, element.metadata());
-            let partition = self.find(element.topic(), element.partition());
-            if let Some(rows) = partition.and_then(|partition| partition.rows.as_mut()) {
-                rows.begin(left);
+            let hosts = self.gathered.hosts();
+            let Some(partition) = self.find(element.topic(), element.partition()) else { continue };
+            partition.hosts = hosts;
+            if let (Some(rows), Offset::Offset(from)) = (&mut partition.rows, element.offset()) {
+                rows.begin(Resume::committed(from, element.metadata()));
             }
         }
+    }
+
+    /// All hosts with the numbers of the partitions they are of.
+    pub(crate) fn hosts(&mut self) -> impl Iterator<Item = (i32, &mut HostRows)> {
+        self.owned.iter_mut().filter_map(|it| Some((it.number, it.hosts.as_mut()?)))
     }
 
     /// All rows with the partitions they are of.
@@ -178,6 +214,8 @@ impl Partitions {
             if gone.is_some_and(is_it) {
                 continue;
             }
+            // What was taken or removed since the last commit is not known apart: all is read back.
+            partition.hosts = self.gathered.hosts();
             let span = spans.iter().find(|span| span.slot == partition.slot);
             // Rows may have ended without a message.
             let committed = partition.rows.as_mut().and_then(ConnectionRows::restart);
@@ -235,7 +273,8 @@ mod tests {
 
     #[test]
     fn a_partition_that_comes_back_is_another() {
-        let mut partitions = Partitions::new(Analyzer::builder(&Database::builtin()), None);
+        let mut partitions =
+            Partitions::new(Analyzer::builder(&Database::builtin()), Gathered::Nothing);
         partitions.add(&list(&[("a", 0), ("a", 1), ("b", 0)]));
         let slot = partitions.find("a", 1).unwrap().slot;
         partitions.add(&list(&[("a", 1)]));
@@ -250,7 +289,8 @@ mod tests {
 
     #[test]
     fn the_end_is_that_of_all() {
-        let mut partitions = Partitions::new(Analyzer::builder(&Database::builtin()), None);
+        let mut partitions =
+            Partitions::new(Analyzer::builder(&Database::builtin()), Gathered::Nothing);
         partitions.add(&list(&[("a", 0), ("a", 1)]));
         partitions.find("a", 0).unwrap().is_at_end = true;
         assert!(!partitions.are_at_end());

@@ -88,6 +88,7 @@ impl Rebalance<'_> {
                 Ok(left) => {
                     wait.end();
                     self.session.partitions.begin_rows(&left);
+                    self.session.restore_hosts()?;
                     self.report_lag(source, &left);
                     return Ok(left);
                 }

@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 use rdkafka::Offset;
 
 use super::args::DeliveryKind;
+use super::host_rows::RowWriter;
 use super::metrics::{Counts, Metrics};
 use super::output::Output;
 use super::partitions::Partitions;
+use super::restore::Restorer;
 use super::verdict::producer_fatal;
-use crate::kafka_client::events::{ClientErrors, FatalError};
+use crate::kafka_client::events::{ClientErrors, FatalError, Source};
 use crate::kafka_client::failure::{CONSUMER, Failure, PRODUCER};
 use crate::kafka_client::statistics::ClientStatistics;
 use crate::reload::Reload;
@@ -48,6 +50,8 @@ pub(super) struct Session {
     pub(super) config: WorkerConfig,
     pub(super) output: Output,
     pub(super) partitions: Partitions,
+    /// Set if rows of hosts are written.
+    restorer: Option<Restorer>,
     pub(super) counts: Counts,
     pub(super) stop: Stop,
     pub(super) reload: Reload,
@@ -62,6 +66,7 @@ impl Session {
         config: WorkerConfig,
         output: Output,
         partitions: Partitions,
+        restorer: Option<Restorer>,
         Signals { stop, reload }: Signals,
         reports: Reports,
     ) -> Session {
@@ -69,6 +74,7 @@ impl Session {
             config,
             output,
             partitions,
+            restorer,
             counts: Counts::default(),
             stop,
             reload,
@@ -96,6 +102,21 @@ impl Session {
         if let Some(began) = self.batch_began.take() {
             self.counts.batch_seconds.record(began.elapsed());
         }
+    }
+
+    /// Writes the rows of hosts that the open batch has changed, before it ends.
+    pub(super) fn write_hosts(&mut self, source: &Source) -> Result<(), Failure> {
+        let Session { partitions, output, stop, .. } = self;
+        for (partition, rows) in partitions.hosts() {
+            rows.write(&mut RowWriter { output, source, stop, partition });
+        }
+        output.take_failure()
+    }
+
+    /// Reads back the hosts of partitions that are new, or that begin again.
+    pub(super) fn restore_hosts(&mut self) -> Result<(), Failure> {
+        let Some(restorer) = &self.restorer else { return Ok(()) };
+        restorer.restore(self.partitions.hosts(), &self.stop)
     }
 
     /// The open batch is about to end: where its partitions are read on because of open rows.

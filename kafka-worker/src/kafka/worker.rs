@@ -16,6 +16,7 @@ use super::output::Output;
 use super::partitions::Partitions;
 use super::positions::stay_at;
 use super::rebalance::{Membership, Rebalance};
+use super::restore::Restorer;
 use super::session::{Reports, Session, Signals, WorkerConfig};
 use crate::kafka_client::events::{self, Source};
 use crate::kafka_client::failure::{CONSUMER, Failure};
@@ -46,13 +47,14 @@ impl Worker {
         config: WorkerConfig,
         output: Output,
         partitions: Partitions,
+        restorer: Option<Restorer>,
         decoder: PacketDecoder,
         signals: Signals,
         reports: Reports,
     ) -> Worker {
         Worker {
             delivery: Delivery::new(config.delivery),
-            session: Session::new(config, output, partitions, signals, reports),
+            session: Session::new(config, output, partitions, restorer, signals, reports),
             membership: Membership::default(),
             decoder,
             bad_messages: RateLimitedLog::default(),
@@ -175,6 +177,7 @@ impl Worker {
         let mut handler = MessageHandler {
             analyzer: &mut partition.analyzer,
             rows: partition.rows.as_mut(),
+            hosts: partition.hosts.as_mut(),
             decoder: &mut self.decoder,
             output: &mut self.session.output,
             counts: &mut self.session.counts,
@@ -205,6 +208,13 @@ impl Worker {
                 rows.not_quiet();
             }
             is_any_due |= rows.quiet_time().is_some();
+        }
+        self.session.output.refresh_now();
+        let now = self.session.output.now_seconds();
+        let is_any_idle = self.session.partitions.hosts().any(|(_, it)| it.hosts.is_any_idle(now));
+        if is_any_idle && !self.session.has_batch() {
+            // It ends with their last rows.
+            self.delivery.before_batch(&mut self.session)?;
         }
         if is_any_due {
             self.write_rows(source, |rows, write| {

@@ -30,6 +30,8 @@ pub(crate) struct Wanted<'w> {
     pub(crate) sources: &'w [String],
     /// Topics for records and dead letters.
     pub(crate) targets: Vec<&'w str>,
+    /// Of these, the one for rows of hosts.
+    pub(crate) of_hosts: Option<&'w str>,
     pub(crate) create: bool,
     pub(crate) partitions: Option<u32>,
 }
@@ -43,6 +45,7 @@ pub(crate) fn check(
 ) -> Result<(), Failure> {
     let mut missing = Vec::new();
     let mut source_partitions = None;
+    let mut host_partitions = None;
     for topic in wanted.sources.iter().map(String::as_str).chain(wanted.targets.iter().copied()) {
         let ask = |wait| {
             let answer = source.fetch_metadata(Some(topic), wait);
@@ -51,9 +54,13 @@ pub(crate) fn check(
             answer
         };
         match partitions(ask, topic, wanted.brokers, errors)? {
+            Some(count) if wanted.of_hosts == Some(topic) => host_partitions = Some(count),
             Some(count) => source_partitions = source_partitions.or(Some(count)),
             None => missing.push(topic),
         }
+    }
+    if let Some(topic) = wanted.of_hosts {
+        check_hosts(config, topic, host_partitions, source_partitions)?;
     }
     if missing.is_empty() {
         return Ok(());
@@ -67,7 +74,51 @@ pub(crate) fn check(
     let asked = wanted.partitions.and_then(|count| i32::try_from(count).ok());
     // -1: what the broker is configured to.
     let count = asked.or(source_partitions).unwrap_or(-1);
-    missing.into_iter().try_for_each(|topic| create(config, topic, count))
+    missing.into_iter().try_for_each(|topic| match wanted.of_hosts == Some(topic) {
+        true => create_with(config, topic, source_partitions.unwrap_or(-1), &[(POLICY, "compact")]),
+        false => create(config, topic, count),
+    })
+}
+
+/// The setting by which a topic keeps the last message of each key.
+const POLICY: &str = "cleanup.policy";
+
+/// A topic for rows of hosts that is there has to keep them, and to have as many partitions as the topic
+/// of records.
+fn check_hosts(
+    config: &ClientConfig,
+    topic: &str,
+    found: Option<i32>,
+    needed: Option<i32>,
+) -> Result<(), Failure> {
+    let refused = |reason: String| {
+        let what = format!("topic {topic}");
+        Err(Failure::Refused { what, reason, topic: Some(topic.to_owned()), code: None })
+    };
+    if let (Some(found), Some(needed)) = (found, needed)
+        && found != needed
+    {
+        return refused(format!(
+            "it has {found} partitions, and the topic of records {needed}: rows of hosts need as many, \
+             because the hosts of a partition are read back from the one with the same number"
+        ));
+    }
+    match found.and_then(|_| setting(config, topic, POLICY)) {
+        Some(policy) if !policy.split(',').any(|it| it == "compact") => refused(format!(
+            "its {POLICY} is {policy}: brokers would delete rows of hosts. Set it to compact"
+        )),
+        // Without the right to describe configurations, nobody knows.
+        _ => Ok(()),
+    }
+}
+
+/// A setting of a topic; `None` where brokers do not tell.
+fn setting(config: &ClientConfig, topic: &str, name: &str) -> Option<String> {
+    let admin: AdminClient<DefaultClientContext> = config.create().ok()?;
+    let options = AdminOptions::new().request_timeout(Some(PATIENCE));
+    let asked = [ResourceSpecifier::Topic(topic)];
+    let answers = block_on(admin.describe_configs(&asked, &options)).ok()?;
+    answers.into_iter().find_map(|answer| answer.ok()?.get(name)?.value.clone())
 }
 
 /// The number of a topic's partitions; `None` if there is no such topic. `ask` asks brokers for as
@@ -116,11 +167,21 @@ pub(crate) fn partitions(
 }
 
 pub(crate) fn create(config: &ClientConfig, topic: &str, partitions: i32) -> Result<(), Failure> {
+    create_with(config, topic, partitions, &[])
+}
+
+fn create_with(
+    config: &ClientConfig,
+    topic: &str,
+    partitions: i32,
+    settings: &[(&str, &str)],
+) -> Result<(), Failure> {
     let failure = |reason: String| Failure::CreateTopic { topic: topic.to_owned(), reason };
     let admin: AdminClient<DefaultClientContext> =
         config.create().map_err(|error: KafkaError| failure(error.to_string()))?;
     // -1: as many replicas as the broker is configured to.
     let asked = NewTopic::new(topic, partitions, TopicReplication::Fixed(-1));
+    let asked = settings.iter().fold(asked, |asked, (name, value)| asked.set(name, value));
     let options =
         AdminOptions::new().request_timeout(Some(PATIENCE)).operation_timeout(Some(PATIENCE));
     let results = block_on(admin.create_topics([&asked], &options))

@@ -25,6 +25,17 @@ pub fn values(broker: &Broker, topic: &str) -> Vec<String> {
     values
 }
 
+/// The offsets of a partition's messages.
+#[must_use]
+pub fn of_partition(broker: &Broker, topic: &str, partition: u32) -> Vec<String> {
+    let mut command = Command::new("kcat");
+    command.args(["-C", "-b", &broker.address(), "-t", topic, "-p", &partition.to_string()]);
+    command.args(["-o", "beginning", "-e", "-q", "-f", "%o\n"]);
+    let output = command.output().expect("kcat");
+    assert!(output.status.success(), "kcat fails on {topic}");
+    String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+}
+
 /// How many messages a topic holds, those of aborted transactions with them.
 #[must_use]
 pub fn count_uncommitted(broker: &Broker, topic: &str) -> usize {

@@ -62,7 +62,13 @@ fn commit_stored(session: &mut Session, source: &Source) {
 /// Delivers and commits what was read of partitions that are revoked. The group waits for it; what is
 /// not delivered in time is read again.
 pub(super) fn on_revoke(session: &mut Session, source: &Source) -> Result<(), Failure> {
-    after_batch(session);
+    if source.assignment_lost() && session.partitions.hosts().next().is_some() {
+        // Another worker has these hosts by now, and writes their rows.
+        session.output.offsets.give_up();
+        session.end_batch();
+        return Ok(());
+    }
+    after_batch(session, source)?;
     let deadline = Instant::now() + session.config.drain;
     deliver(session, source, deadline)?;
     if !source.assignment_lost() {
@@ -72,10 +78,12 @@ pub(super) fn on_revoke(session: &mut Session, source: &Source) -> Result<(), Fa
 }
 
 /// Lets the offsets of the open batch be stored once its records are delivered.
-pub(super) fn after_batch(session: &mut Session) {
+pub(super) fn after_batch(session: &mut Session, source: &Source) -> Result<(), Failure> {
+    session.write_hosts(source)?;
     session.end_batch();
     session.note_rows();
     session.output.offsets.close();
+    Ok(())
 }
 
 /// Delivers and commits what was read.
@@ -84,7 +92,7 @@ pub(super) fn at_end(
     source: &Source,
     deadline: Instant,
 ) -> Result<(), Failure> {
-    after_batch(session);
+    after_batch(session, source)?;
     deliver(session, source, deadline)?;
     match session.output.offsets.outstanding() {
         0 => {

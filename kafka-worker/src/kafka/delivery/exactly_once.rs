@@ -76,6 +76,10 @@ impl Transactions {
             return Ok(());
         }
         let began = Instant::now();
+        session.write_hosts(source).map_err(StepError::Failure)?;
+        if session.output.take_must_abort() {
+            return Err(StepError::Abort("a row was not delivered".to_owned()));
+        }
         // Where each partition continues after the transaction.
         session.note_rows();
         let spans = session.output.offsets.open_spans().to_vec();
@@ -245,5 +249,6 @@ fn go_back(
         let failure = |error| Failure::Client { what: "going back after an abort", error };
         seek(source, list).map_err(failure)?;
     }
+    session.restore_hosts()?;
     resume(source, &at_end)
 }

@@ -25,6 +25,8 @@ pub(crate) struct NewRecord<'r> {
     pub(crate) key: Option<&'r [u8]>,
     pub(crate) value: Option<&'r [u8]>,
     pub(crate) headers: &'r Headers,
+    /// `None` to have it placed by its key.
+    pub(crate) partition: Option<i32>,
     /// Milliseconds since 1970; 0 for now.
     pub(crate) time_ms: i64,
     /// What the report of its delivery comes with.
@@ -53,7 +55,7 @@ impl RecordTopic {
         }
     }
 
-    /// Hands a record to the client, which copies it, and places it by its key.
+    /// Hands a record to the client, which copies it.
     ///
     /// # Errors
     ///
@@ -73,7 +75,7 @@ impl RecordTopic {
                 kind::RD_KAFKA_VTYPE_RKT,
                 self.topic.as_ptr(),
                 kind::RD_KAFKA_VTYPE_PARTITION,
-                ANY_PARTITION,
+                record.partition.unwrap_or(ANY_PARTITION),
                 kind::RD_KAFKA_VTYPE_MSGFLAGS,
                 sys::RD_KAFKA_MSG_F_COPY,
                 kind::RD_KAFKA_VTYPE_VALUE,

@@ -5,6 +5,7 @@ mod end_to_end;
 mod errors;
 mod exactly_once;
 mod faults;
+mod host_rows;
 mod inputs;
 mod ledger;
 mod metrics;
