@@ -236,6 +236,7 @@ impl Encoder {
     }
 
     /// Appends the row of a host, without a line end.
+    #[cfg(feature = "kafka")]
     pub(crate) fn encode_host(&self, row: &HostRow<'_>, to: &mut Vec<u8>) {
         encode_row(self.format, row, &HostLine(row), || ecs_host(row), to);
     }
