@@ -27,6 +27,10 @@ random_captures() {
     STACKPRINT_RANDOM_CAPTURES=$(share 1000) suite stackprint-tests engine oracle_random::
 }
 
+host_memory() {
+    STACKPRINT_WHO_HOSTS=$(share 1000000) suite stackprint-tests engine who_rules::
+}
+
 stream_memory() {
     STACKPRINT_TLS_FLOWS=$(share 1000000) STACKPRINT_TLS_DOWNLOAD_MB=$(share 5000) \
         suite stackprint-tests engine tls_memory::
@@ -69,6 +73,7 @@ packages() {
 
 step "random captures and databases" random_captures
 step "memory of streams" stream_memory
+step "memory of hosts" host_memory
 step "threads" threads
 step "flood" flood
 step "soak" soak

@@ -54,6 +54,16 @@ pub fn cpu_ticks(id: u32) -> u64 {
     fields[11..=12].iter().map(|ticks| ticks.parse::<u64>().expect("a number")).sum()
 }
 
+/// How much a test tries: by a variable, as `tests/nightly.sh` sets it, or else a sample.
+///
+/// # Panics
+///
+/// If the variable is not a number.
+#[must_use]
+pub fn volume(name: &str, sample: usize) -> usize {
+    env::var(name).map_or(sample, |text| text.parse().expect(name))
+}
+
 /// Runs `work`, which the test of this name is, in a process that runs nothing else.
 ///
 /// # Panics

@@ -5,6 +5,9 @@
 pub mod frames;
 #[path = "../../src/pcap_file.rs"]
 pub mod pcap_file;
+#[cfg(unix)]
+#[path = "../../src/queries.rs"]
+pub mod queries;
 
 // The fuzzer's: one way to seal an Initial.
 #[cfg(feature = "layers")]
@@ -17,5 +20,6 @@ pub mod hellos;
 pub mod initials;
 pub mod inputs;
 pub mod ours;
+pub mod program;
 mod systems;
 mod traffic;

@@ -1,12 +1,12 @@
 //! Memory under hellos that do not end, payload that is no hello, and what follows a hello: samples,
 //! and in full by `tests/nightly.sh`.
 
-use std::env;
 use std::net::SocketAddr;
 
 use stackprint::{Analyzer, Database, Frame, Limits, LinkType, Timestamp};
 use stackprint_tests::frames::{FrameBuilder, flag};
 use stackprint_tests::hellos::{Random, in_records};
+use stackprint_tests::process::volume;
 use stackprint_tests::say;
 
 use crate::no_alloc::live_bytes;
@@ -18,10 +18,6 @@ const NANOS_PER_FLOW: u64 = 10_000;
 const LIMITS: Limits = Limits { hosts: 20_000, flows: 20_000, ..Limits::P0F };
 /// What a flow with an undecided stream is remembered by, beside the bytes that it holds.
 const FLOW_OVERHEAD_BYTES: usize = 256;
-
-fn volume(name: &str, sample: usize) -> usize {
-    env::var(name).map_or(sample, |text| text.parse().expect(name))
-}
 
 /// What was seen while flows were analyzed.
 struct Seen {

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use stackprint::who::{Claim, Family, HostRow, Hosts, Layer, Reason, Settings, Verdict};
 use stackprint::{Analyzer, Database, Frame, Limits, LinkType, Timestamp};
 use stackprint_tests::frames::FrameBuilder;
-use stackprint_tests::process::{alone, resident_octets};
+use stackprint_tests::process::{alone, resident_octets, volume};
 use stackprint_tests::say;
 
 use Family::{Apple, Linux, Windows};
@@ -374,33 +374,73 @@ fn evicted_hosts_are_counted() {
 #[test]
 fn hosts_take_512_bytes() {
     alone("who_rules::hosts_take_512_bytes", || {
-        const HOSTS: u32 = 150_000;
         const MOST_BYTES: u64 = 512;
-        let database = Database::builtin();
-        let mut analyzer = Analyzer::builder(&database).limits(Limits::P0F).build();
-        let mut session = analyzer.session();
-        let mut hosts = Hosts::new(Settings { idle_seconds: u32::MAX, ..Settings::default() });
+        let count = volume("STACKPRINT_WHO_HOSTS", 150_000);
         let before = resident_octets(std::process::id());
-        for number in 0..HOSTS {
-            let frame = client(number);
-            let SocketAddr::V4(end) = frame.source else { unreachable!("IPv4") };
-            let octets = frame.build();
-            let time = second(number as usize / 1000);
-            session.analyze_all(&Frame::new(LinkType::ETHERNET, &octets).at(time), |result| {
-                if let Ok(Some(record)) = result {
-                    hosts.take(&record, &mut |_| {});
-                }
-            });
-            for (layer, text) in [(Tls, "BoringSSL, Chromium"), (HttpRequest, "Chrome on Linux")] {
-                let (family, system, program) = (Some(Linux), None, Some("Chrome"));
-                let claim = Claim { layer, text, family, system, program, quality: 0.9 };
-                hosts.take_claim(time, (*end.ip()).into(), None, &claim, &mut |_| {});
-            }
-        }
-        assert_eq!(hosts.len(), HOSTS as usize);
-        let stated = hosts.memory() as u64 / u64::from(HOSTS);
-        let resident = (resident_octets(std::process::id()) - before) / u64::from(HOSTS);
-        say(&format!("{stated} bytes a host by its own account, {resident} resident"));
+        let (hosts, evicted) = hosts_with_evidence(count as u32, usize::MAX);
+        assert_eq!((hosts.len(), evicted), (count, 0));
+        let stated = hosts.memory() as u64 / count as u64;
+        let resident = (resident_octets(std::process::id()) - before) / count as u64;
+        say(&format!(
+            "{count} hosts: {stated} bytes each by their own account, {resident} resident"
+        ));
         assert!(stated <= MOST_BYTES && resident <= MOST_BYTES, "{stated}, {resident}");
     });
+}
+
+/// Hosts that need twice the memory that they are given: all of it is used, by the system's account
+/// too, and each evicted one is told.
+#[test]
+fn memory_of_hosts_is_bounded() {
+    alone("who_rules::memory_of_hosts_is_bounded", || {
+        const BYTES_A_HOST: usize = 170;
+        let count = volume("STACKPRINT_WHO_HOSTS", 150_000);
+        let bound = count * BYTES_A_HOST;
+        let before = resident_octets(std::process::id());
+        let (hosts, evicted) = hosts_with_evidence(count as u32, bound);
+        let resident = (resident_octets(std::process::id()) - before) as usize;
+        let (kept, stated) = (hosts.len(), hosts.memory());
+        say(&format!(
+            "{count} hosts in {bound} bytes: {kept} kept, {evicted} evicted, {stated} bytes by their \
+             own account, {resident} resident"
+        ));
+        assert_eq!(kept + evicted, count);
+        assert!(evicted > 0 && stated <= bound && stated > bound / 2);
+        // Besides: the database and the analyzer, and holes between blocks of memory.
+        const FIXED: usize = 4 << 20;
+        assert!(resident <= FIXED + bound + bound / 4, "{resident} of {bound}");
+    });
+}
+
+/// So many clients with their evidence in so much memory, and how many of them were evicted.
+fn hosts_with_evidence(count: u32, evidence_memory: usize) -> (Hosts, usize) {
+    let database = Database::builtin();
+    let mut analyzer = Analyzer::builder(&database).limits(Limits::P0F).build();
+    let mut session = analyzer.session();
+    let settings = Settings {
+        evidence_memory,
+        idle_seconds: u32::MAX,
+        row_interval_nanos: u64::MAX,
+        ..Settings::default()
+    };
+    let mut hosts = Hosts::new(settings);
+    let mut evicted = 0;
+    let mut note = |row: HostRow<'_>| evicted += usize::from(row.is_final);
+    for number in 0..count {
+        let frame = client(number);
+        let SocketAddr::V4(end) = frame.source else { unreachable!("IPv4") };
+        let octets = frame.build();
+        let time = second(number as usize / 1000);
+        session.analyze_all(&Frame::new(LinkType::ETHERNET, &octets).at(time), |result| {
+            if let Ok(Some(record)) = result {
+                hosts.take(&record, &mut note);
+            }
+        });
+        for (layer, text) in [(Tls, "BoringSSL, Chromium"), (HttpRequest, "Chrome on Linux")] {
+            let (family, system, program) = (Some(Linux), None, Some("Chrome"));
+            let claim = Claim { layer, text, family, system, program, quality: 0.9 };
+            hosts.take_claim(time, (*end.ip()).into(), None, &claim, &mut note);
+        }
+    }
+    (hosts, evicted)
 }

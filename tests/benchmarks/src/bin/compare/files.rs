@@ -19,24 +19,6 @@ const P0F_DATABASE: &str = "/etc/p0f/p0f.fp";
 /// SYNs and SYN+ACKs, in libpcap's notation.
 const SYN_FILTER: &str = "tcp[tcpflags] & tcp-syn != 0";
 
-/// Builds `stackprint` as it is released, without Kafka, which has no part in this.
-pub(crate) fn build() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let target = root.join("target/benchmarks");
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args([
-        "build",
-        "--profile",
-        "dist",
-        "--package",
-        "stackprint-worker",
-        "--no-default-features",
-    ]);
-    let status = cargo.arg("--target-dir").arg(&target).current_dir(&root).status();
-    assert!(status.expect("cargo").success(), "the program does not build");
-    target.join("dist/stackprint")
-}
-
 /// p0f's log of a capture.
 fn p0f_log(capture: &Path, log: &Path) -> String {
     let _ = fs::remove_file(log);

@@ -18,7 +18,7 @@ use std::{env, fs};
 
 use stackprint::{Analyzer, Database};
 use stackprint_benchmarks::inputs::{CLASSES, Frames, of_captures};
-use stackprint_benchmarks::ours;
+use stackprint_benchmarks::{ours, program};
 
 fn main() {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -39,14 +39,14 @@ fn main() {
     let wanted = |name: &str| args.is_empty() || args.iter().any(|arg| arg == name);
     let temporary = env::temp_dir().join(format!("stackprint-benchmarks-{}", std::process::id()));
     fs::create_dir_all(&temporary).expect("a temporary directory");
-    let program = files::build();
+    let built = program::build();
 
     let mut tables = Tables::default();
     for class in CLASSES.iter().filter(|class| wanted(class.name)) {
-        tables.add(class.name, &(class.make)(frames), rounds, &program, &temporary);
+        tables.add(class.name, &(class.make)(frames), rounds, &built, &temporary);
     }
     if let Some(frames) = corpus().filter(|_| wanted("corpus")) {
-        tables.add("corpus", &frames, rounds, &program, &temporary);
+        tables.add("corpus", &frames, rounds, &built, &temporary);
     }
     assert!(!tables.inputs.is_empty(), "no such class; there are {}", names().join(", "));
     tables.print(rounds);
