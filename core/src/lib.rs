@@ -60,6 +60,10 @@ pub use filter::{AddressSet, Condition, End, Filter, PortSet};
 pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};
 pub use ipnet::IpNet;
 pub use label::{Class, Label, LabelBuilder, LikelySystem, Rank, RunsOn};
+#[cfg(feature = "serde")]
+pub use matcher::MatchedRow;
+#[cfg(feature = "schema")]
+pub use matcher::matched_schema;
 pub use matcher::{Matched, Matcher};
 pub use parse_error::{Expected, ParseError};
 #[cfg(feature = "flow")]

@@ -3,6 +3,8 @@
 use crate::analyzer::Session;
 use crate::frame::Frame;
 use crate::record::Record;
+#[cfg(feature = "serde")]
+use crate::record::RecordRow;
 use crate::skip::Skip;
 
 /// A fingerprint of one's own: looks at what was seen, and says what it finds.
@@ -59,6 +61,62 @@ pub struct Matched<'d, T> {
     pub record: Record<'d>,
     /// What the matcher found.
     pub finding: Option<T>,
+}
+
+#[cfg(feature = "serde")]
+impl<T> Matched<'_, T> {
+    /// The record as a serde value, with the finding as its member `extra`.
+    #[must_use]
+    pub fn row(&self) -> MatchedRow<'_, &T> {
+        MatchedRow { record: self.record.row(), extra: self.finding.as_ref() }
+    }
+}
+
+/// A record with the finding of a [`Matcher`] as a serde value: the members of the record, and one more.
+///
+/// Any format of serde that has maps takes it: JSON, MessagePack with names, and others. The finding
+/// is what its own type makes of it.
+///
+/// ```
+/// use stackprint::{Analyzer, Database, Frame, LinkType, Record};
+///
+/// # let frame = *b"\x45\0\0\x28\0\0\0\0\x40\x06\0\0\xc0\0\x02\x0a\xc0\0\x02\x01\
+/// #     \x9c\x40\0\x50\0\0\0\0\0\0\0\0\x50\x02\xfa\xf0\0\0\0\0";
+/// # let frame = Frame::new(LinkType::RAW, &frame);
+/// let mut port = |record: &Record<'_>| Some(record.server.port);
+/// let mut analyzer = Analyzer::new(&Database::builtin());
+/// let mut lines = Vec::new();
+/// analyzer.session().analyze_with(&frame, &mut port, |found| {
+///     if let Ok(Some(matched)) = found {
+///         lines.push(serde_json::to_value(matched.row()).expect("a row has a JSON form"));
+///     }
+/// });
+/// assert_eq!((&lines[0]["kind"], &lines[0]["extra"]), (&"syn".into(), &80.into()));
+/// ```
+#[cfg(feature = "serde")]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MatchedRow<'a, T> {
+    /// What the packet said.
+    #[serde(flatten)]
+    pub record: RecordRow<'a>,
+    /// What the matcher found; null if nothing.
+    pub extra: Option<T>,
+}
+
+/// The schema of rows with findings of a type: that of records, and `extra`.
+///
+/// ```
+/// let schema = stackprint::matched_schema::<u16>();
+/// assert!(schema.as_value()["properties"]["extra"].is_object());
+/// ```
+#[cfg(feature = "schema")]
+#[must_use]
+pub fn matched_schema<T: schemars::JsonSchema>() -> schemars::Schema {
+    crate::record::schema_of::<MatchedRow<'static, T>>(
+        "stackprint.record.v1.extra",
+        "stackprint record, version 1, with a finding",
+    )
 }
 
 impl<'a> Session<'a> {

@@ -3,11 +3,14 @@
 use std::fs;
 
 use proptest::prelude::*;
+use schemars::JsonSchema;
+use serde::Serialize;
 use stackprint::{
-    Class, Comparison, Compat, Database, Direction, Expected, Field, Frame, IpVersion, Label,
-    LinkType, Observation, OptionLayout, Part, Quirks, Rank, RunsOn, Signature, TtlRule,
-    WindowMultiple, WindowRule, WindowUnit, observe,
+    Analyzer, Class, Comparison, Compat, Database, Direction, Expected, Field, Frame, IpVersion,
+    Label, LinkType, Observation, OptionLayout, Part, Quirks, Rank, Record, RunsOn, Side,
+    Signature, TtlRule, WindowMultiple, WindowRule, WindowUnit, matched_schema, observe,
 };
+use stackprint_tests::input::{decode, own};
 use stackprint_tests::{p0f, strategies};
 
 /// A database of one signature.
@@ -315,4 +318,61 @@ fn a_label_of_both_directions_is_printed_in_both_sections() {
          \n[tcp:response]\n\nlabel = s:!:Tool:\nsys   = Linux\nsig   = *:64:0:*:*,*:::*\n"
     );
     assert!(Database::parse(&database.to_string()).expect("its text") == database);
+}
+
+/// A matcher's findings of all own captures as rows: the record's members, and one more, in JSON and
+/// in MessagePack; and as their schema says.
+#[test]
+fn findings_are_part_of_rows() {
+    let schema = matched_schema::<Knock>();
+    let schema = jsonschema::options().should_validate_formats(true).build(schema.as_value());
+    let schema = schema.expect("a schema");
+    let mut matcher = |record: &Record<'_>| {
+        (record.subject == Side::Client).then(|| Knock { port: record.server.port })
+    };
+    let (mut found, mut not_found) = (0, 0);
+    for capture in own() {
+        let mut analyzer = Analyzer::new(&Database::builtin());
+        let mut session = analyzer.session();
+        // Damaged ones end where they are damaged.
+        let _ = decode(&capture.octets, |captured| {
+            session.analyze_with(&captured.frame, &mut matcher, |result| {
+                let Ok(Some(matched)) = result else { return };
+                let row = serde_json::to_value(matched.row()).expect("JSON");
+                if let Err(error) = schema.validate(&row) {
+                    panic!("{error}: {row}");
+                }
+                let mut expected = serde_json::to_value(matched.record.row()).expect("JSON");
+                expected["extra"] = serde_json::to_value(&matched.finding).expect("JSON");
+                assert_eq!(row, expected);
+                let packed = rmp_serde::to_vec_named(&matched.row()).expect("MessagePack");
+                let record = rmp_serde::to_vec_named(&matched.record.row()).expect("MessagePack");
+                let extra = rmp_serde::to_vec_named(&("extra", &matched.finding));
+                // The row has one member more; a pair has one byte before its members.
+                let ((count, all), (others, of_record)) = (members(&packed), members(&record));
+                assert_eq!(count, others + 1);
+                assert_eq!(all, [of_record, &extra.expect("MessagePack")[1..]].concat());
+                match matched.finding {
+                    Some(_) => found += 1,
+                    None => not_found += 1,
+                }
+            });
+        });
+    }
+    assert!(found > 100 && not_found > 100, "{found}, {not_found}");
+}
+
+/// How many members a map of MessagePack has, and what follows its head.
+fn members(map: &[u8]) -> (usize, &[u8]) {
+    match map {
+        [head @ 0x80..=0x8f, rest @ ..] => (usize::from(head & 0xf), rest),
+        [0xde, high, low, rest @ ..] => (u16::from_be_bytes([*high, *low]).into(), rest),
+        _ => panic!("not a map"),
+    }
+}
+
+/// What a matcher of this test finds.
+#[derive(Serialize, JsonSchema)]
+struct Knock {
+    port: u16,
 }
