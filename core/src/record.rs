@@ -13,6 +13,8 @@ mod owned;
 mod p0f_log;
 #[cfg(feature = "quic")]
 mod quic;
+#[cfg(feature = "tls")]
+mod recent_hellos;
 #[cfg(feature = "redact")]
 mod redaction;
 #[cfg(feature = "serde")]
@@ -48,6 +50,8 @@ pub use json::{JsonRecords, JsonWriter};
 pub use p0f_log::P0fLog;
 #[cfg(feature = "quic")]
 pub use quic::{Quic, QuicParameters};
+#[cfg(feature = "tls")]
+pub(crate) use recent_hellos::RecentHellos;
 #[cfg(feature = "redact")]
 pub use redaction::{RedactedField, Redaction};
 #[cfg(feature = "schema")]

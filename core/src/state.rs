@@ -4,6 +4,8 @@ mod address;
 mod index;
 mod keys;
 mod limits;
+#[cfg(feature = "tls")]
+mod recent_forms;
 mod scope;
 mod shards;
 mod table;
@@ -13,6 +15,8 @@ use crate::compat::CompatRules;
 pub(crate) use address::{Address, scoped_hash};
 pub(crate) use keys::{Key, Keys};
 pub use limits::Limits;
+#[cfg(feature = "tls")]
+pub(crate) use recent_forms::RecentForms;
 pub(crate) use scope::Scope;
 pub(crate) use shards::Shards;
 pub(crate) use table::{Entry, RESERVED, Table};

@@ -51,6 +51,7 @@ mod body;
 pub mod dtls;
 mod fault;
 mod fingerprint;
+mod form_key;
 mod hello;
 pub mod library;
 mod list;
@@ -64,7 +65,9 @@ mod text;
 
 pub use fault::{Fault, HelloError};
 pub use fingerprint::{Fingerprints, Ja3, Ja4, Transport};
+pub(crate) use form_key::FormKey;
 pub use hello::ClientHello;
+pub(crate) use library::LibraryNumber;
 pub use library::{Libraries, Library, LibraryFault, LibraryFaultKind};
 pub use list::{Extension, Extensions, KeyShare, KeyShares, Numbers, Protocols};
 pub use number::{extension, group, is_grease, signature_scheme, version};

@@ -13,6 +13,8 @@ use crate::database::{Database, IdMap};
 use crate::endpoint::{Direction, Side};
 use crate::flows::{Flow, FlowId, Flows};
 use crate::hosts::HostKey;
+#[cfg(feature = "tls")]
+use crate::record::RecentHellos;
 use crate::record::{Fingerprint, Record, RecordKind};
 use crate::state::{Key, Limits, Scope, Shards};
 use crate::tcp::observation::{Headers, SENDSYN_MSS, SENDSYN_WINDOW};
@@ -25,6 +27,8 @@ pub(super) struct FlowStage {
     context: Context,
     shards: Shards<Flows>,
     recent: Recent,
+    #[cfg(feature = "tls")]
+    hellos: RecentHellos,
     wanted: Option<Wanted>,
 }
 
@@ -101,7 +105,14 @@ impl FlowStage {
         #[cfg(feature = "tls")]
         let shards = tls_settings::with_memory(shards, settings.tls);
         let context = Context { compat, rules, settings };
-        FlowStage { context, shards, recent: Recent::new(), wanted: None }
+        FlowStage {
+            context,
+            shards,
+            recent: Recent::new(),
+            #[cfg(feature = "tls")]
+            hellos: RecentHellos::new(seed),
+            wanted: None,
+        }
     }
 
     /// With the same settings and nothing remembered, for other rules.
@@ -112,6 +123,8 @@ impl FlowStage {
     /// Translates what was found in a database that is replaced.
     pub(super) fn remap_signatures(&mut self, id_map: &IdMap) {
         self.recent.clear();
+        #[cfg(feature = "tls")]
+        self.hellos.clear();
         #[cfg(feature = "tls")]
         self.shards.iter_mut().for_each(|flows| flows.remap_signatures(id_map));
         #[cfg(not(feature = "tls"))]
@@ -146,6 +159,15 @@ impl FlowStage {
     #[inline]
     pub(super) fn shard(&mut self, packet: &Packet<'_, '_>) -> &mut Flows {
         self.shards.of(packet.keys.flow_mark)
+    }
+
+    /// The shard of a packet's flow, and the hellos of late.
+    #[cfg(feature = "tls")]
+    pub(super) fn shard_and_hellos(
+        &mut self,
+        packet: &Packet<'_, '_>,
+    ) -> (&mut Flows, &mut RecentHellos) {
+        (self.shards.of(packet.keys.flow_mark), &mut self.hellos)
     }
 
     #[cfg(feature = "tls")]

@@ -100,15 +100,15 @@ impl FlowStage {
         payload: &Payload<'_>,
     ) -> Option<(Event, Record<'d>)> {
         let raw = self.tls().raw;
-        let flows = self.shard(packet);
+        let (flows, recent) = self.shard_and_hellos(packet);
         let client = flows.flow(id).filter(|flow| flow.is_read_by(layer::TLS, side))?.matched[0];
-        let hello = flows.read_stream(id, side, payload, |reading| match side {
-            Side::Client => Tls::of_client(reading, database.libraries(), raw),
-            Side::Server => Tls::of_server(reading),
-        })??;
-        let matched =
-            client.and_then(|(id, fuzzy)| -> Option<Match<'d>> { database.get(id, fuzzy) });
-        let kind = match hello.hello {
+        let mut tls: Box<Tls<'d>> =
+            flows.read_stream(id, side, payload, |reading| match side {
+                Side::Client => recent.of_client(reading, database.libraries(), raw),
+                Side::Server => Tls::of_server(reading),
+            })??;
+        tls.tcp = client.and_then(|(id, fuzzy)| -> Option<Match<'d>> { database.get(id, fuzzy) });
+        let kind = match tls.hello {
             TlsHello::Client(_) => RecordKind::TlsClient,
             TlsHello::Server(_) => RecordKind::TlsServer,
         };
@@ -118,7 +118,7 @@ impl FlowStage {
         let mut record = None;
         let event = context.event(packet, flow, &of, None, Question::Nothing, &mut record);
         let mut record = record?;
-        record.tls = Some(Box::new(Tls { tcp: matched, ..hello }));
+        record.tls = Some(tls);
         Some((event, record))
     }
 

@@ -1,12 +1,12 @@
 //! What a TLS hello says, as it goes into a record.
 
 use core::fmt;
+use std::sync::Arc;
 
 use crate::database::Match;
 use crate::stream::Reading;
 use crate::tls::{
-    self, ClientHello, Ja3, Ja4, Libraries, Library, Preamble, Progress, Search, ServerHello,
-    Transport, preamble, version,
+    ClientHello, Ja3, Ja4, Library, Preamble, Progress, ServerHello, Transport, version,
 };
 
 /// What a hello said. Owns its text.
@@ -70,7 +70,7 @@ pub struct TlsClient {
     /// ClientHello, the public name of the server in front.
     pub server_name: Option<Box<str>>,
     /// The protocols of ALPN, in the client's order; bytes that are no UTF-8 are replaced.
-    pub protocols: Vec<Box<str>>,
+    pub protocols: Arc<[Box<str>]>,
     /// Whether the extension `encrypted_client_hello` is there, real or GREASE.
     pub encrypted_hello: bool,
     /// How the client resumes an earlier connection, if it does.
@@ -148,41 +148,11 @@ impl Resumption {
 }
 
 impl Tls<'_> {
-    /// Reads what a client has sent so far: the outer `None` asks for more, the inner one says that
-    /// it is no hello.
-    pub(crate) fn of_client<'d>(
-        reading: Reading<'_>,
-        libraries: &'d Libraries,
-        raw: bool,
-    ) -> Option<Option<Tls<'d>>> {
-        let (preamble, bytes) = if tls::may_begin(reading.bytes) {
-            (None, reading.bytes)
-        } else {
-            match preamble::find(reading.bytes) {
-                Search::Found { preamble, at } => (Some(preamble), reading.bytes.get(at..)?),
-                Search::NeedsMore if !reading.is_last => return None,
-                Search::NeedsMore | Search::Nothing => return Some(None),
-            }
-        };
-        let client = |hello: &ClientHello<'_>| Tls {
-            preamble,
-            library: libraries.find(hello),
-            ..Tls::client(hello, Transport::Tcp, raw)
-        };
-        match ClientHello::from_stream(bytes) {
-            Progress::Complete(hello) => Some(Some(client(&hello))),
-            Progress::NeedsMore if reading.is_last => {
-                Some(ClientHello::from_cut_stream(bytes).ok().as_ref().map(client))
-            }
-            Progress::NeedsMore => None,
-            Progress::NotTls(_) => Some(None),
-        }
-    }
-
-    /// Reads what a server has sent so far, as [`of_client`](Tls::of_client).
-    pub(crate) fn of_server(reading: Reading<'_>) -> Option<Option<Tls<'static>>> {
+    /// Reads what a server has sent so far: the outer `None` asks for more, the inner one says
+    /// that it is no hello.
+    pub(crate) fn of_server<'d>(reading: Reading<'_>) -> Option<Option<Box<Tls<'d>>>> {
         match ServerHello::from_stream(reading.bytes) {
-            Progress::Complete(hello) => Some(Some(Tls {
+            Progress::Complete(hello) => Some(Some(Box::new(Tls {
                 transport: Transport::Tcp,
                 preamble: None,
                 version: hello.version(),
@@ -192,7 +162,7 @@ impl Tls<'_> {
                 }),
                 library: None,
                 tcp: None,
-            })),
+            }))),
             Progress::NeedsMore => None,
             Progress::NotTls(_) => Some(None),
         }
@@ -202,7 +172,6 @@ impl Tls<'_> {
     #[must_use]
     pub fn client(hello: &ClientHello<'_>, transport: Transport, raw: bool) -> Tls<'static> {
         let fingerprints = hello.fingerprints(transport);
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned().into_boxed_str();
         let resumption = match (hello.has_early_data(), hello.has_pre_shared_key()) {
             (true, _) => Some(Resumption::EarlyData),
             (false, true) => Some(Resumption::PreSharedKey),
@@ -217,7 +186,7 @@ impl Tls<'_> {
                     let (ja4, stable) = of.ja4_and_stable();
                     TlsFingerprints { ja4, stable, ja3: of.ja3() }
                 }),
-                server_name: hello.server_name().map(text),
+                server_name: server_name(hello),
                 protocols: hello.protocols().map(text).collect(),
                 encrypted_hello: hello.has_encrypted_hello(),
                 resumption,
@@ -280,6 +249,18 @@ impl Tls<'_> {
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         matches!(&self.hello, TlsHello::Client(client) if client.fingerprints.is_none())
+    }
+}
+
+/// The name of the server that a client asks for, as a record has it.
+pub(super) fn server_name(hello: &ClientHello<'_>) -> Option<Box<str>> {
+    hello.server_name().map(text)
+}
+
+fn text(bytes: &[u8]) -> Box<str> {
+    match str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => String::from_utf8_lossy(bytes).into(),
     }
 }
 

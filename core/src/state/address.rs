@@ -78,7 +78,7 @@ const ODD_1: u64 = 0x9e37_79b9_7f4a_7c15;
 const ODD_2: u64 = 0xc2b2_ae3d_27d4_eb4f;
 
 #[inline]
-fn fold(a: u64, b: u64) -> u64 {
+pub(super) fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     (product as u64) ^ ((product >> 64) as u64)
 }

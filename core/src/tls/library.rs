@@ -171,13 +171,18 @@ pub struct Libraries {
     entries: Vec<Entry>,
     /// A table for each choice of fixed fields, the one with the most first.
     tables: Vec<Table>,
+    /// What is said of forms, by [`LibraryNumber`]. `None` if libraries share a form.
+    found: Vec<Option<Library>>,
 }
+
+/// What a database says of a form, by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LibraryNumber(usize);
 
 #[derive(Debug, Clone)]
 struct Table {
     fixed: Fixed,
-    /// `None` if libraries share a form.
-    libraries: HashMap<Box<[u16]>, Option<Library>>,
+    libraries: HashMap<Box<[u16]>, LibraryNumber>,
 }
 
 impl Libraries {
@@ -194,6 +199,7 @@ impl Libraries {
 
     fn new(labels: Vec<Library>, entries: Vec<Entry>) -> Libraries {
         let mut tables: Vec<Table> = Vec::new();
+        let mut found: Vec<Option<Library>> = Vec::new();
         for entry in &entries {
             let fixed = entry.signature.fixed();
             let key = key(fixed, |field| entry.signature.field(field).unwrap_or_default());
@@ -205,13 +211,15 @@ impl Libraries {
                 at
             });
             let Some(table) = tables.get_mut(at) else { continue };
-            table
-                .libraries
-                .entry(key.as_slice().into())
-                .and_modify(|known| *known = known.as_ref().and_then(|it| it.common(label)))
-                .or_insert_with(|| Some(label.clone()));
+            let new = LibraryNumber(found.len());
+            let LibraryNumber(number) =
+                *table.libraries.entry(key.as_slice().into()).or_insert(new);
+            match found.get_mut(number) {
+                Some(known) => *known = known.as_ref().and_then(|it| it.common(label)),
+                None => found.push(Some(label.clone())),
+            }
         }
-        Libraries { labels, entries, tables }
+        Libraries { labels, entries, tables, found }
     }
 
     /// This database and a further one: of the same signature in both, what they have in common is
@@ -239,12 +247,21 @@ impl Libraries {
     /// signatures there are, and does not allocate.
     #[must_use]
     pub fn find(&self, hello: &ClientHello<'_>) -> Option<&Library> {
+        self.get(self.find_number(hello)?)
+    }
+
+    /// As [`find`](Libraries::find), by number.
+    pub(crate) fn find_number(&self, hello: &ClientHello<'_>) -> Option<LibraryNumber> {
         let form = Form::of(hello).filter(|_| !hello.truncated())?;
-        let found = self.tables.iter().find_map(|table| {
+        self.tables.iter().find_map(|table| {
             let key = key(table.fixed, |field| form.field(field))?;
-            table.libraries.get(key.as_slice())
-        });
-        found.and_then(Option::as_ref)
+            table.libraries.get(key.as_slice()).copied()
+        })
+    }
+
+    /// What a number stands for.
+    pub(crate) fn get(&self, LibraryNumber(number): LibraryNumber) -> Option<&Library> {
+        self.found.get(number)?.as_ref()
     }
 
     /// Every signature with its label and line, in the order of the file.

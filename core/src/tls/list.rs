@@ -10,6 +10,10 @@ use super::is_grease;
 pub struct Numbers<'h>(pub(super) &'h [u8]);
 
 impl<'h> Numbers<'h> {
+    pub(super) const fn as_bytes(self) -> &'h [u8] {
+        self.0
+    }
+
     /// All of them, GREASE included.
     pub fn iter(self) -> impl ExactSizeIterator<Item = u16> + Clone + 'h {
         let (numbers, _) = self.0.as_chunks();
@@ -83,6 +87,12 @@ impl<'h> Iterator for Extensions<'h> {
 /// [`ClientHello::protocols`](super::ClientHello::protocols) returns them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Protocols<'h>(pub(super) &'h [u8]);
+
+impl<'h> Protocols<'h> {
+    pub(super) const fn as_bytes(self) -> &'h [u8] {
+        self.0
+    }
+}
 
 impl<'h> Iterator for Protocols<'h> {
     type Item = &'h [u8];

@@ -6,6 +6,8 @@ use stackprint::capture::Decoder;
 use stackprint::{Analyzer, Database, JsonWriter, Limits, may_be_handshake, observe};
 use stackprint_benchmarks::inputs::{Frames, class};
 use stackprint_benchmarks::ours;
+#[cfg(feature = "layers")]
+use stackprint_benchmarks::{heads, hellos};
 
 /// A piece of work.
 pub(crate) struct Work {
@@ -46,6 +48,11 @@ pub(crate) const WORK: &[Work] = &[
     Work { name: "tcp/bulk" },
     Work { name: "tcp/mixed" },
     Work { name: "tcp/udp" },
+    Work { name: "tls/hello" },
+    Work { name: "tls/new-hello" },
+    Work { name: "tls/post-quantum" },
+    Work { name: "http/head" },
+    Work { name: "http/new-head" },
 ];
 
 /// Where their bounds are.
@@ -60,18 +67,51 @@ const FRAMES: usize = 4000;
 /// Small enough that old entries make place for new ones, as they do in a long run.
 const LIMITS: Limits = Limits { hosts: 1500, flows: 800, ..Limits::P0F };
 
+/// Connections before the measured ones, and as many that are measured.
+#[cfg(feature = "layers")]
+const CONNECTIONS: u32 = 2000;
+/// Hellos and heads that differ, where they come again.
+#[cfg(feature = "layers")]
+const DIFFERENT: u32 = 1000;
+
 impl Work {
-    /// How many packets are measured.
+    /// How many packets are measured: of connections, hellos or heads.
     pub(crate) fn packets(&self) -> usize {
-        frames(self.name).1.1.len()
+        match self.name.split_once('/') {
+            #[cfg(feature = "layers")]
+            Some(("tls", _)) => CONNECTIONS as usize,
+            #[cfg(feature = "layers")]
+            Some(("http", _)) => 2 * CONNECTIONS as usize,
+            _ => frames(self.name).1.1.len(),
+        }
     }
 }
 
 /// What is done, and the frames for it: those before, and those that are measured.
 fn frames(name: &str) -> (&str, (Frames, Frames)) {
     let (what, class_name) = name.split_once('/').expect("what and class");
+    #[cfg(feature = "layers")]
+    if let Some(all) = openings(name) {
+        let half = all.len() / 2;
+        return ("layers", all.split_at(half));
+    }
     let all = (class(class_name).expect("a class").make)(2 * FRAMES);
     (what, all.split_at(FRAMES))
+}
+
+/// Connections that open: SYN and hello, or handshake, request and response. Each hello and head is
+/// another one in the classes that are new, else they come again.
+#[cfg(feature = "layers")]
+fn openings(name: &str) -> Option<Frames> {
+    const ALL: u32 = 2 * CONNECTIONS;
+    Some(match name {
+        "tls/hello" => hellos::connections(ALL, DIFFERENT, false),
+        "tls/new-hello" => hellos::connections(ALL, ALL, false),
+        "tls/post-quantum" => hellos::connections(ALL, DIFFERENT, true),
+        "http/head" => heads::connections(ALL, DIFFERENT),
+        "http/new-head" => heads::connections(ALL, ALL),
+        _ => return None,
+    })
 }
 
 /// Does the work once, with the part that counts in [`measured`].

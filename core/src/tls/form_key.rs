@@ -1,0 +1,94 @@
+//! The form of a hello as a key: what its fingerprints and its library depend on, and nothing else.
+#![warn(clippy::indexing_slicing)]
+
+use super::{ClientHello, extension, is_grease};
+
+/// What hellos of one form have in common, as bytes. Made again and again in the same place.
+#[derive(Debug)]
+pub(crate) struct FormKey {
+    bytes: [u8; FormKey::MAX_LEN],
+    len: usize,
+}
+
+impl FormKey {
+    /// Longer ones are none. Those of today's clients have 150 to 250 bytes.
+    const MAX_LEN: usize = 512;
+
+    pub(crate) const fn new() -> FormKey {
+        FormKey { bytes: [0; FormKey::MAX_LEN], len: 0 }
+    }
+
+    /// The key of a hello. Two hellos with the same key have the same versions, protocols, fingerprints and
+    /// library, and resume alike. Returns None if it is cut, or its form is longer than that of any real
+    /// client.
+    #[inline]
+    pub(crate) fn of(&mut self, hello: &ClientHello<'_>) -> Option<&[u8]> {
+        if hello.truncated() {
+            return None;
+        }
+        self.len = 0;
+        let [high, low] = hello.legacy_version().to_be_bytes();
+        self.push(&[high, low])?;
+        self.push_extensions(hello)?;
+        self.push_numbers(hello.cipher_suites().as_bytes())?;
+        self.push_numbers(hello.groups().as_bytes())?;
+        self.push_numbers(hello.signature_algorithms().as_bytes())?;
+        self.push_numbers(hello.versions().as_bytes())?;
+        self.push_list(hello.point_formats())?;
+        self.push_list(hello.protocols().as_bytes())?;
+        self.bytes.get(..self.len)
+    }
+
+    #[inline]
+    fn push(&mut self, bytes: &[u8]) -> Option<()> {
+        self.bytes.get_mut(self.len..self.len + bytes.len())?.copy_from_slice(bytes);
+        self.len += bytes.len();
+        Some(())
+    }
+
+    /// A list after its length, so that lists cannot be taken for each other.
+    #[inline]
+    fn push_list(&mut self, bytes: &[u8]) -> Option<()> {
+        self.push(&(bytes.len() as u16).to_be_bytes())?;
+        self.push(bytes)
+    }
+
+    /// A list of numbers of 16 bits, after its length.
+    #[inline]
+    fn push_numbers(&mut self, list: &[u8]) -> Option<()> {
+        self.push(&(list.len() as u16).to_be_bytes())?;
+        let (numbers, _) = list.as_chunks();
+        let place = self.bytes.get_mut(self.len..self.len + list.len())?;
+        for (place, &number) in place.as_chunks_mut().0.iter_mut().zip(numbers) {
+            *place = without_grease(number);
+        }
+        self.len += list.len();
+        Some(())
+    }
+
+    /// The types of extensions after their length, and whether a session ticket is sent back.
+    #[inline]
+    fn push_extensions(&mut self, hello: &ClientHello<'_>) -> Option<()> {
+        let len_at = self.len;
+        self.push(&[0; 2])?;
+        let (start, mut ticket) = (self.len, None);
+        for extension in hello.extensions() {
+            self.push(&without_grease(extension.number.to_be_bytes()))?;
+            if extension.number == extension::SESSION_TICKET {
+                // The first counts.
+                ticket = ticket.or(Some(!extension.body.is_empty()));
+            }
+        }
+        let len = self.len - start;
+        *self.bytes.get_mut(len_at..)?.first_chunk_mut()? = (len as u16).to_be_bytes();
+        self.push(&[u8::from(ticket == Some(true))])
+    }
+}
+
+/// A number of the wire; of GREASE (RFC 8701) only that it is one, as it is another one each time.
+#[inline]
+fn without_grease(number: [u8; 2]) -> [u8; 2] {
+    const GREASE: [u8; 2] = [0x0a, 0x0a];
+    // Both bytes of GREASE are the same, so their order does not matter.
+    if is_grease(u16::from_ne_bytes(number)) { GREASE } else { number }
+}
