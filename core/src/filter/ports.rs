@@ -95,7 +95,7 @@ fn range(text: &str) -> Option<RangeInclusive<u16>> {
 
 fn port(text: &str) -> Option<u16> {
     // `parse` would also take a sign.
-    text.bytes().all(|octet| octet.is_ascii_digit()).then(|| text.parse().ok())?
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 impl fmt::Display for PortSet {

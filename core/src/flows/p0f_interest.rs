@@ -29,9 +29,9 @@ const MAX_VALUE: u16 = 1024;
 #[derive(Debug, Clone, Copy, Default)]
 struct Reader {
     state: State,
-    /// Octets taken in, at most [`BUFFER_LEN`].
+    /// Bytes taken in, at most [`BUFFER_LEN`].
     len: u16,
-    /// Octets of the present line or header part.
+    /// Bytes of the present line or header part.
     part_len: u16,
     headers: u8,
     /// How the payload begins, as far as it is known.

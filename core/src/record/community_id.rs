@@ -12,9 +12,9 @@ use sha1::{Digest as _, Sha1};
 use crate::endpoint::Endpoint;
 
 /// Bytes of a SHA-1 hash.
-const HASH_OCTETS: usize = 20;
+const HASH_LEN: usize = 20;
 /// `1:`, and the hash in base64 with padding.
-const TEXT_OCTETS: usize = 2 + HASH_OCTETS.div_ceil(3) * 4;
+const TEXT_LEN: usize = 2 + HASH_LEN.div_ceil(3) * 4;
 
 /// The Community ID of a flow, such as `1:LQU9qZlK+B5F3KDmev6m5PMibrg=`.
 ///
@@ -29,7 +29,7 @@ const TEXT_OCTETS: usize = 2 + HASH_OCTETS.div_ceil(3) * 4;
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct CommunityId([u8; TEXT_OCTETS]);
+pub struct CommunityId([u8; TEXT_LEN]);
 
 impl CommunityId {
     /// The identifier of a flow between two endpoints, with the seed 0: the same in both directions.
@@ -58,7 +58,7 @@ impl fmt::Debug for CommunityId {
     }
 }
 
-fn hash(one: Endpoint, other: Endpoint, protocol: u8) -> [u8; HASH_OCTETS] {
+fn hash(one: Endpoint, other: Endpoint, protocol: u8) -> [u8; HASH_LEN] {
     const SEED: [u8; 2] = [0, 0];
     const PADDING: u8 = 0;
     // Endpoints of one flow are of one IP version, so that addresses compare as their bytes do.
@@ -67,7 +67,7 @@ fn hash(one: Endpoint, other: Endpoint, protocol: u8) -> [u8; HASH_OCTETS] {
         false => (other, one),
     };
     // Put together first: a hash that is given bytes in pieces buffers each.
-    let mut bytes = Bytes { bytes: [0; MAX_HASHED_OCTETS], len: 0 };
+    let mut bytes = Bytes { bytes: [0; MAX_HASHED_LEN], len: 0 };
     bytes.push(&SEED);
     bytes.push_address(low.ip);
     bytes.push_address(high.ip);
@@ -78,10 +78,10 @@ fn hash(one: Endpoint, other: Endpoint, protocol: u8) -> [u8; HASH_OCTETS] {
 }
 
 /// What is hashed of a flow of IPv6: the seed, two addresses, the protocol, two ports.
-const MAX_HASHED_OCTETS: usize = 2 + 2 * 16 + 2 + 2 * 2;
+const MAX_HASHED_LEN: usize = 2 + 2 * 16 + 2 + 2 * 2;
 
 struct Bytes {
-    bytes: [u8; MAX_HASHED_OCTETS],
+    bytes: [u8; MAX_HASHED_LEN],
     len: usize,
 }
 
@@ -106,7 +106,7 @@ impl Bytes {
     }
 }
 
-fn text(hash: &[u8; HASH_OCTETS]) -> [u8; TEXT_OCTETS] {
+fn text(hash: &[u8; HASH_LEN]) -> [u8; TEXT_LEN] {
     let mut text = *b"1:                            ";
     let (_, base64) = text.split_at_mut(2);
     // It is as long as the text of a hash.

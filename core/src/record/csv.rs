@@ -237,7 +237,7 @@ impl Row<'_> {
 
     fn write(&mut self, value: fmt::Arguments<'_>) {
         // Writing to memory does not fail.
-        let _ = Octets(self.to).write_fmt(value);
+        let _ = Bytes(self.to).write_fmt(value);
     }
 
     /// Puts what was written from `start` on in quotes, where it has to be (RFC 4180 section 2), and
@@ -287,9 +287,9 @@ fn is_wide_formula(cell: &[u8]) -> bool {
     first.is_some_and(|it| matches!(it, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'))
 }
 
-struct Octets<'v>(&'v mut Vec<u8>);
+struct Bytes<'v>(&'v mut Vec<u8>);
 
-impl fmt::Write for Octets<'_> {
+impl fmt::Write for Bytes<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.extend_from_slice(text.as_bytes());
         Ok(())

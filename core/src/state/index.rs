@@ -3,7 +3,7 @@
 //! A hash table whose slots stand in the order of the hashes. One look at one place, nearly always
 //! within one cache line, tells which numbers have a hash, or that none has; it is also where a new
 //! number goes; and it can be asked for ahead of time. Among hundreds of thousands of hosts and
-//! flows, what counts is how often memory is waited for: tables with control octets apart from the
+//! flows, what counts is how often memory is waited for: tables with control bytes apart from the
 //! entries, such as hashbrown's, wait twice, and keep to themselves where they will look.
 
 /// A number under its hash.

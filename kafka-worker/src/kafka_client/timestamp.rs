@@ -1,4 +1,4 @@
-//! Which times a message may bear: brokers delete by them, and refuse what is far in the future.
+//! Which times a message may have: brokers delete by them, and refuse what is far in the future.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -207,8 +207,8 @@ impl World {
         if self.random.one_in(60) {
             (frame.window, frame.tcp_options) = (1337, vec![2, 4, 5, 0x33]);
         }
-        let behind_syn = frame.sequence.wrapping_add(1);
-        self.flows.push(Flow { client, server, sequence: [behind_syn, 0] });
+        let after_syn = frame.sequence.wrapping_add(1);
+        self.flows.push(Flow { client, server, sequence: [after_syn, 0] });
         frame
     }
 
