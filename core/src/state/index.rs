@@ -1,10 +1,9 @@
-//! From hashes to numbers of entries.
+//! Hash index: from a hash to the numbers of entries.
 //!
-//! A hash table whose slots stand in the order of the hashes. One look at one place, nearly always
-//! within one cache line, tells which numbers have a hash, or that none has; it is also where a new
-//! number goes; and it can be asked for ahead of time. Among hundreds of thousands of hosts and
-//! flows, what counts is how often memory is waited for: tables with control bytes apart from the
-//! entries, such as hashbrown's, wait twice, and keep to themselves where they will look.
+//! Open addressing, with the slots in the order of the hashes. A lookup reads one place, nearly always in one cache
+//! line: it shows which numbers have a hash, or that none has, and where a new number is inserted. The place can be
+//! prefetched. With hundreds of thousands of hosts and flows, the time goes into waiting for memory: tables whose control
+//! bytes are apart from the entries, such as hashbrown's, wait twice, and offer no prefetch.
 
 /// A number under its hash.
 #[derive(Debug, Clone, Copy)]
