@@ -69,39 +69,6 @@ END
     x86_64-w64-mingw32-gcc -shared -o "$1/bcryptprimitives.dll" "$work/random.c" -ladvapi32
 }
 
-# Sends Ctrl-Break to a program in a console of its own, once it has been given all of a file and
-# waits for more. Ends with the program's exit status; with 93 where it cannot be sent.
-ctrl_break() {
-    cat >"$work/interrupt.c" <<'END'
-#include <stdio.h>
-#include <windows.h>
-int main(int count, char **argument) {
-    SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE};
-    HANDLE from, to;
-    if (count != 3 || !CreatePipe(&from, &to, &inherited, 1 << 20)) return 90;
-    SetHandleInformation(to, HANDLE_FLAG_INHERIT, 0);
-    STARTUPINFOA start = {sizeof start};
-    start.dwFlags = STARTF_USESTDHANDLES;
-    start.hStdInput = from;
-    start.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
-    start.hStdError = GetStdHandle(STD_ERROR_HANDLE);
-    PROCESS_INFORMATION program;
-    if (!CreateProcessA(NULL, argument[2], NULL, NULL, TRUE, CREATE_NEW_PROCESS_GROUP, NULL, NULL, &start, &program)) return 91;
-    FILE *file = fopen(argument[1], "rb");
-    static char bytes[1 << 16];
-    DWORD length = file ? (DWORD)fread(bytes, 1, sizeof bytes, file) : 0, written;
-    if (!length || !WriteFile(to, bytes, length, &written, NULL)) return 92;
-    Sleep(3000);
-    if (!GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, program.dwProcessId)) return 93;
-    if (WaitForSingleObject(program.hProcess, 20000) != WAIT_OBJECT_0) return 94;
-    DWORD status;
-    return GetExitCodeProcess(program.hProcess, &status) ? (int)status : 95;
-}
-END
-    x86_64-w64-mingw32-gcc -o "$work/interrupt.exe" "$work/interrupt.c"
-    "$wine" "$work/interrupt.exe" "$@"
-}
-
 failures=0
 fail() {
     echo "FAILED: $*" >&2
@@ -239,19 +206,18 @@ commands() {
 }
 
 interrupted() {
-    local capture=tests/captures/recorded/web-clients.pcap
-    status=0
-    ctrl_break "$capture" "$windows read --format ndjson -" >"$work/out" 2>"$work/err" || status=$?
-    # Wine 8 without a display has no console that could send it.
-    if [[ $status == 93 ]]; then
-        echo "Ctrl-Break: not tried: Wine has no console here"
-        return
-    fi
+    local capture=tests/captures/recorded/web-clients.pcap event
+    x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -o "$work/interrupt.exe" tests/windows-interrupt.c
     "$linux" read --format ndjson - <"$capture" >"$work/linux"
-    # 128 and SIGBREAK.
-    [[ $status == 149 ]] || fail "Ctrl-Break: exit status $status: $(head -c 300 "$work/err")"
-    cmp "$work/linux" "$work/out" || fail "Ctrl-Break: records differ"
-    echo "Ctrl-Break: status $status, $(wc -l <"$work/out") records"
+    for event in "c 130" "break 149" "close 149"; do
+        status=0
+        "$wine" "$work/interrupt.exe" "${event% *}" "$capture" "$windows read --format ndjson -" \
+            >"$work/out" 2>"$work/err" </dev/null || status=$?
+        [[ $status == "${event#* }" && ! -s $work/err ]] ||
+            fail "interrupted by ${event% *}: exit status $status: $(head -c 300 "$work/err")"
+        cmp "$work/linux" "$work/out" || fail "interrupted by ${event% *}: records differ"
+        echo "interrupted by ${event% *}: status $status, $(wc -l <"$work/out") records"
+    done
 }
 
 find_tools

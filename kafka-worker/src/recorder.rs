@@ -38,7 +38,7 @@ pub(crate) struct Recorder<W> {
 }
 
 impl Recorder<Box<dyn Write>> {
-    /// Begins to listen for SIGHUP, on a thread. `is_finite` says that the input ends.
+    /// Begins to watch the database, on a thread. `is_finite` says that the input ends.
     pub(crate) fn new(
         plan: RecordPlan,
         is_finite: bool,

@@ -1,9 +1,9 @@
-//! The database is read again, while work continues with the old one: on SIGHUP, and where there is
-//! none, once a file has changed.
+//! The database is read again, while work continues with the old one: once a file of it has changed,
+//! and on SIGHUP, where there is one.
 
-#[cfg(any(not(unix), test))]
-#[cfg_attr(unix, allow(dead_code, reason = "only what tests try is used where there is SIGHUP"))]
-mod changed;
+#[cfg(not(unix))]
+mod no_sighup;
+mod occasions;
 #[cfg(unix)]
 mod sighup;
 
@@ -16,10 +16,7 @@ use stackprint::Database;
 
 use crate::args::DatabaseArgs;
 use crate::{database, messages};
-#[cfg(not(unix))]
-use changed::{Occasions, REASON};
-#[cfg(unix)]
-use sighup::{Occasions, REASON};
+use occasions::{Occasions, Reason};
 
 /// Hands out databases that were read again. Every copy hands out each of them once, so that
 /// threads with analyzers of their own can have one each.
@@ -39,7 +36,7 @@ struct Shared {
 }
 
 impl Reload {
-    /// Listens for SIGHUP, or watches the files, on a thread of its own. A file that cannot be read or
+    /// Watches the files and listens for SIGHUP, on a thread of its own. A file that cannot be read or
     /// has an error is refused with a message. `say` says how it went; see [`Reload::listen`].
     pub(crate) fn listen_and(
         args: &DatabaseArgs,
@@ -49,7 +46,10 @@ impl Reload {
         let occasions = Occasions::new(&args.database)?;
         let (args, of_thread) = (args.clone(), Arc::clone(&shared));
         thread::Builder::new().name("reload".to_owned()).spawn(move || {
-            occasions.at_each(|| of_thread.read_again(&args, &say));
+            let ended = occasions.at_each(|reason| of_thread.read_again(&args, reason, &say));
+            if let Err(error) = ended {
+                say(Err(&format!("the database will not be read again: {error}")));
+            }
         })?;
         Ok(Reload { shared, taken: 0 })
     }
@@ -80,7 +80,7 @@ impl Reload {
 }
 
 impl Shared {
-    fn read_again(&self, args: &DatabaseArgs, say: &impl Fn(Result<&str, &str>)) {
+    fn read_again(&self, args: &DatabaseArgs, reason: Reason, say: &impl Fn(Result<&str, &str>)) {
         if args.database.is_empty() {
             return say(Ok("SIGHUP: the built-in database is in use; nothing to read again"));
         }
@@ -90,7 +90,7 @@ impl Shared {
                 *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(database);
                 self.read.fetch_add(1, Ordering::Release);
                 let files = database::names(&args.database);
-                say(Ok(&format!("{files}: read again {REASON}, signatures: {count}")));
+                say(Ok(&format!("{files}: read again {reason}, signatures: {count}")));
             }
             Err(error) => {
                 self.refused.fetch_add(1, Ordering::Relaxed);

@@ -7,20 +7,19 @@ mod windows;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-
-use signal_hook::flag;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[cfg(unix)]
-use unix::{SIGNALS, Wake};
+use unix::Wake;
 #[cfg(windows)]
-use windows::{SIGNALS, Wake};
+use windows::Wake;
 
 /// Exit status of a program that a signal ended: this and the signal's number.
 const BY_SIGNAL: u8 = 128;
 
-/// Knows whether a signal has come that asks to stop: SIGINT or SIGTERM, on Windows Ctrl-C or
-/// Ctrl-Break. The first asks to finish what was read; a second one ends the program at once.
+/// Knows whether a signal has come that asks to stop: SIGINT or SIGTERM, on Windows Ctrl-C, Ctrl-Break
+/// or the end of the console. The first asks to finish what was read; a second one ends the program
+/// at once.
 #[derive(Clone)]
 pub(crate) struct Stop {
     /// The number of the signal, 0 before there is one.
@@ -32,16 +31,7 @@ impl Stop {
     /// Begins to listen.
     pub(crate) fn listen() -> io::Result<Stop> {
         let signal = Arc::new(AtomicUsize::new(0));
-        let is_second = Arc::new(AtomicBool::new(false));
-        for number in SIGNALS {
-            // In this order: the first signal must find `is_second` still unset.
-            let status = i32::from(BY_SIGNAL) + number;
-            flag::register_conditional_shutdown(number, status, Arc::clone(&is_second))?;
-            flag::register(number, Arc::clone(&is_second))?;
-            flag::register_usize(number, Arc::clone(&signal), number.unsigned_abs() as usize)?;
-        }
-        // After the flags: a reader that it wakes must find them set.
-        Ok(Stop { signal, wake: Wake::on(SIGNALS)? })
+        Ok(Stop { wake: Wake::listen(&signal)?, signal })
     }
 
     /// Whether the program is to stop.

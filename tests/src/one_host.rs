@@ -1,6 +1,9 @@
 //! A host that stays the same, and a database that names it.
 
+use std::fs::{self, File};
 use std::net::Ipv4Addr;
+use std::path::Path;
+use std::time::SystemTime;
 
 use stackprint::Timestamp;
 
@@ -13,6 +16,15 @@ pub fn database(label: &str) -> String {
         "classes = unix\n[tcp:request]\nlabel = {label}\n\
          sig = *:64:0:*:mss*44,7:mss,sok,ts,nop,ws:df,id+:0\n"
     )
+}
+
+/// Writes a database so that only SIGHUP makes a program read it again: size and time of the file
+/// stay the same.
+pub fn write_unnoticed(path: &Path, text: &str) {
+    const SIZE: usize = 500;
+    fs::write(path, format!("{text:SIZE$}")).expect("a temporary file");
+    let file = File::options().append(true).open(path).expect("it was written");
+    file.set_modified(SystemTime::UNIX_EPOCH).expect("it has a time");
 }
 
 /// The `number`th SYN of one client, a second after the one before; its clock goes on, and so does

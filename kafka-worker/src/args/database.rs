@@ -10,7 +10,7 @@ use clap::builder::BoolishValueParser;
 pub(crate) struct DatabaseArgs {
     /// Signatures in the syntax of p0f.fp, with or without sections of TLS libraries ([tls:client]).
     /// The first file replaces the built-in sections that it contains, further ones add to it. Read
-    /// again on SIGHUP, on Windows once it has changed.
+    /// again once it has changed, and on SIGHUP.
     #[arg(short, long, value_name = "FILE", env = "STACKPRINT_DATABASE", value_hint = ValueHint::FilePath)]
     pub(crate) database: Vec<PathBuf>,
 

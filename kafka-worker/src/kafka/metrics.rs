@@ -213,7 +213,12 @@ impl Page {
     fn database(&mut self, counts: &Counts, signatures: usize) -> fmt::Result {
         self.one("database_signatures", "gauge", "Signatures known.", signatures)?;
         let results = [("read", counts.reloads), ("refused", counts.reloads_refused)];
-        self.by("database_reloads_total", "SIGHUPs, by what became of them.", "result", results)
+        self.by(
+            "database_reloads_total",
+            "Databases read again, by what became of them.",
+            "result",
+            results,
+        )
     }
 
     fn build(&mut self) -> fmt::Result {

@@ -1,26 +1,39 @@
-//! Waiting with poll(2), which a signal ends.
+//! Signals, and waiting with poll(2), which a signal ends.
 
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::low_level;
+use signal_hook::{flag, low_level};
+
+use super::BY_SIGNAL;
 
 /// What asks the program to stop.
-pub(super) const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
+const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 
 /// Readable once there is a signal.
 #[derive(Clone)]
 pub(super) struct Wake(Arc<UnixStream>);
 
 impl Wake {
-    pub(super) fn on(signals: [i32; 2]) -> io::Result<Wake> {
+    /// Begins to listen: `signal` becomes the number of the last one.
+    pub(super) fn listen(signal: &Arc<AtomicUsize>) -> io::Result<Wake> {
+        let is_second = Arc::new(AtomicBool::new(false));
         let (wake, woken_by) = UnixStream::pair()?;
-        for number in signals {
+        for number in SIGNALS {
+            // In this order: the first signal must find `is_second` still unset.
+            let status = i32::from(BY_SIGNAL) + number;
+            flag::register_conditional_shutdown(number, status, Arc::clone(&is_second))?;
+            flag::register(number, Arc::clone(&is_second))?;
+            flag::register_usize(number, Arc::clone(signal), number.unsigned_abs() as usize)?;
+        }
+        // After the flags: a reader that it wakes must find them set.
+        for number in SIGNALS {
             low_level::pipe::register(number, woken_by.try_clone()?)?;
         }
         Ok(Wake(Arc::new(wake)))

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 use stackprint::{Analyzer, ChangeReasons, Compat, Database, Frame, LinkType, Record, Timestamp};
 use stackprint_tests::frames::FrameBuilder;
-use stackprint_tests::one_host::{database, syn};
+use stackprint_tests::one_host::{database, syn, write_unnoticed};
 use stackprint_tests::p0f;
 use stackprint_tests::pcap_file::PcapFile;
 use stackprint_tests::program::command;
@@ -138,6 +138,10 @@ impl Reader {
 
     fn hang_up(&mut self) -> String {
         self.signal("HUP");
+        self.message()
+    }
+
+    fn message(&mut self) -> String {
         let mut message = String::new();
         self.stderr.read_line(&mut message).expect("a message");
         message
@@ -154,7 +158,7 @@ impl Reader {
 fn the_program_reads_its_database_again() {
     let file = p0f::temporary("reload.fp");
     let path = file.to_str().expect("a path");
-    let write = |text: &str| fs::write(&file, text).expect("a temporary file");
+    let write = |text: &str| write_unnoticed(&file, text);
     write(&database("s:unix:Linux:old"));
     let mut reader = Reader::start(path);
     assert_eq!(reader.send()["os"]["flavor"], "old");
@@ -184,6 +188,28 @@ fn the_program_reads_its_database_again() {
     // A signal still ends the wait for more.
     reader.signal("TERM");
     assert_eq!(reader.child.wait().expect("it ends").code(), Some(143));
+}
+
+#[test]
+fn the_program_reads_its_database_once_it_has_changed() {
+    let file = p0f::temporary("changed.fp");
+    let path = file.to_str().expect("a path");
+    fs::write(&file, database("s:unix:Linux:old")).expect("a temporary file");
+    let mut reader = Reader::start(path);
+    assert_eq!(reader.send()["os"]["flavor"], "old");
+    fs::write(&file, database("s:unix:Linux:newer")).expect("a temporary file");
+    let message = reader.message();
+    assert_eq!(message, format!("stackprint: {path}: read again after a change, signatures: 1\n"));
+    assert_eq!(reader.send()["os"]["flavor"], "newer");
+    // What editors do: another file in its place.
+    let other = p0f::temporary("changed-other.fp");
+    fs::write(&other, "no database").expect("a temporary file");
+    fs::rename(&other, &file).expect("it is replaced");
+    let message = reader.message();
+    assert!(message.ends_with("the database that was read before stays in use\n"), "{message}");
+    assert_eq!(reader.send()["os"]["flavor"], "newer");
+    drop(reader.stdin.take());
+    assert!(reader.child.wait().expect("it ends").success());
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! A worker whose database is exchanged while it runs.
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
-use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use serde_json::Value;
-use stackprint_tests::one_host::{database, syn};
+use stackprint_tests::one_host::{database, syn, write_unnoticed};
 use stackprint_tests::p0f;
 use stackprint_tests::wait::eventually;
 use stackprint_tests::worker::Worker;
@@ -39,7 +38,7 @@ fn a_worker_reads_its_database_again_and_counts() {
     broker.create_topics(&[("reload", 1), ("reload-records", 1)]);
     let file = p0f::temporary("worker.fp");
     let path = file.to_str().expect("a path");
-    fs::write(&file, database("s:unix:Linux:old")).expect("a temporary file");
+    write_unnoticed(&file, &database("s:unix:Linux:old"));
     let address = broker.address();
     let metrics = format!("127.0.0.1:{}", free_port());
     let mut args = vec!["kafka", "--brokers", &address, "--from", "reload", "--to"];
@@ -56,7 +55,7 @@ fn a_worker_reads_its_database_again_and_counts() {
     };
     send(0);
     let reload = |text: &str, counted: &str| {
-        fs::write(&file, text).expect("a temporary file");
+        write_unnoticed(&file, text);
         worker.signal("HUP");
         wait_for_metric(&metrics, counted);
     };

@@ -1,43 +1,68 @@
-//! Reading again once a file has changed, where there is no SIGHUP.
+//! When the database is read again: once a file of it has changed, and on SIGHUP.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::thread;
 use std::time::{Duration, SystemTime};
 
-/// Why the database was read again.
-pub(super) const REASON: &str = "after a change";
+#[cfg(not(unix))]
+use super::no_sighup::Sighup;
+#[cfg(unix)]
+use super::sighup::Sighup;
 
 /// How long a changed file stays the same before it is read: it may be half written before.
 const TURN: Duration = Duration::from_secs(1);
+
+/// Why the database is read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reason {
+    Changed,
+    #[cfg_attr(not(unix), allow(dead_code, reason = "there is no SIGHUP"))]
+    Sighup,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Reason::Changed => "after a change",
+            Reason::Sighup => "on SIGHUP",
+        })
+    }
+}
 
 /// Times at which the database is to be read again.
 pub(super) struct Occasions {
     paths: Vec<PathBuf>,
     watch: Watch,
+    sighup: Sighup,
 }
 
 impl Occasions {
     pub(super) fn new(paths: &[PathBuf]) -> io::Result<Occasions> {
         let paths: Vec<PathBuf> =
             paths.iter().filter(|path| path.as_os_str() != "-").cloned().collect();
+        let sighup = Sighup::listen((!paths.is_empty()).then_some(TURN))?;
         let watch = Watch::new(stamps(&paths));
-        Ok(Occasions { paths, watch })
+        Ok(Occasions { paths, watch, sighup })
     }
 
-    /// Acts at each of them, for ever. Returns where there is no file.
-    pub(super) fn at_each(mut self, act: impl Fn()) {
-        while !self.paths.is_empty() {
-            thread::sleep(TURN);
-            if self.watch.is_to_be_read(stamps(&self.paths)) {
-                act();
+    /// Acts at each of them, for ever. Returns where none can come.
+    pub(super) fn at_each(mut self, act: impl Fn(Reason)) -> io::Result<()> {
+        while let Some(is_sighup) = self.sighup.wait()? {
+            let now = stamps(&self.paths);
+            if is_sighup {
+                self.watch.is_read(now);
+                act(Reason::Sighup);
+            } else if self.watch.is_to_be_read(now) {
+                act(Reason::Changed);
             }
         }
+        Ok(())
     }
 }
 
-/// What changes with a file: `None` while it is missing.
+/// What changes with a file: `None` while it is missing, or may not be looked at.
 type Stamp = Option<(SystemTime, u64)>;
 
 fn stamps(paths: &[PathBuf]) -> Vec<Stamp> {
@@ -59,6 +84,11 @@ impl Watch {
         Watch { last: used.clone(), used }
     }
 
+    /// Takes how the files are now, as they are read for another reason.
+    fn is_read(&mut self, now: Vec<Stamp>) {
+        *self = Watch::new(now);
+    }
+
     /// Takes how the files are now.
     fn is_to_be_read(&mut self, now: Vec<Stamp>) -> bool {
         let is_steady = now == self.last;
@@ -75,9 +105,12 @@ impl Watch {
 mod tests {
     use super::*;
 
+    fn at(seconds: u64, len: u64) -> Stamp {
+        Some((SystemTime::UNIX_EPOCH + Duration::from_secs(seconds), len))
+    }
+
     #[test]
     fn files_are_read_once_they_have_changed_and_stay_the_same() {
-        let at = |seconds, len| Some((SystemTime::UNIX_EPOCH + Duration::from_secs(seconds), len));
         let mut watch = Watch::new(vec![at(1, 10), at(1, 10)]);
         for (now, expected) in [
             ([at(1, 10), at(1, 10)], false),
@@ -96,5 +129,15 @@ mod tests {
         ] {
             assert_eq!(watch.is_to_be_read(now.to_vec()), expected, "{now:?}");
         }
+    }
+
+    #[test]
+    fn what_sighup_has_read_is_not_read_twice() {
+        let mut watch = Watch::new(vec![at(1, 10)]);
+        watch.is_read(vec![at(2, 20)]);
+        assert!(!watch.is_to_be_read(vec![at(2, 20)]));
+        // It was read while half written.
+        assert!(!watch.is_to_be_read(vec![at(2, 30)]));
+        assert!(watch.is_to_be_read(vec![at(2, 30)]));
     }
 }
