@@ -8,6 +8,8 @@ mod event;
 mod flow_stage;
 mod front;
 mod host_stage;
+#[cfg(feature = "tls")]
+mod midway;
 #[cfg(not(feature = "tls"))]
 mod no_payload;
 mod p0f_changes;
@@ -48,7 +50,7 @@ use crate::wire::{self, offset_of};
 #[cfg(feature = "quic")]
 use datagram::{DatagramSettings, DatagramStage};
 use flow_stage::{FlowSettings, FlowStage};
-use front::{Front, Stop};
+use front::{Front, Look, Stop};
 use host_stage::HostStage;
 use packet::{Kind, Packet};
 pub use sessions::{FlowSession, HostSession, PendingRecord};
@@ -401,6 +403,9 @@ impl Analyzer {
     }
 }
 
+/// What a frame says first, or why it was skipped.
+type Said<'d> = Result<Option<Record<'d>>, Skip>;
+
 /// An [`Analyzer`] at work: its records outlive the call that made them.
 #[derive(Debug)]
 pub struct Session<'a> {
@@ -420,11 +425,29 @@ impl<'a> Session<'a> {
     /// As [`Analyzer::analyze`].
     #[inline]
     pub fn analyze(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
+        // Not moved into an arm, as a segment is large.
+        let look = self.look(frame);
+        match &look {
+            Look::Silent => Ok(None),
+            Look::Udp(skip) => Err(*skip),
+            Look::Ack(..) | Look::Segment(_) | Look::Other => self.first_of(frame, &look),
+        }
+    }
+
+    /// The short way of most frames.
+    #[inline(always)]
+    fn look<'f>(&mut self, frame: &Frame<'f>) -> Look<'f> {
+        if self.stages.rules.p0f_opens_frames { Look::Other } else { self.front().look(frame) }
+    }
+
+    /// What a frame says first, whose short way came to `look`.
+    #[inline]
+    fn first_of(&mut self, frame: &Frame<'_>, look: &Look<'_>) -> Said<'a> {
         if self.stages.rules.p0f_opens_frames {
             return self.analyze_like_p0f(frame, &mut Vec::new());
         }
         let mut first = None;
-        match self.front().analyze_first(frame, &mut first) {
+        match self.front().analyze_first(frame, look, &mut first) {
             // Apart, as a record is too large to be moved for nothing.
             Ok(()) if first.is_none() => Ok(None),
             Ok(()) => Ok(first),
@@ -441,22 +464,33 @@ impl<'a> Session<'a> {
         frame: &Frame<'_>,
         mut each: impl FnMut(Result<Option<Record<'a>>, Skip>),
     ) {
+        match self.look(frame) {
+            Look::Silent => each(Ok(None)),
+            Look::Udp(skip) => each(Err(skip)),
+            look => self.all_of(frame, look, each),
+        }
+    }
+
+    /// All that a frame says whose short way came to this.
+    #[inline(never)]
+    fn all_of(
+        &mut self,
+        frame: &Frame<'_>,
+        mut look: Look<'_>,
+        mut each: impl FnMut(Result<Option<Record<'a>>, Skip>),
+    ) {
         let mut next = Some(0);
         let mut part = 0;
         while let Some(number) = next.take() {
-            let (mut first, mut more) = (None, Vec::new());
-            match self.analyze_part(frame, number, &mut next, &mut first, &mut more) {
-                Err(skip) => each(Err(skip)),
-                // Apart, as a record is too large to be moved for nothing.
-                Ok(()) if first.is_none() => each(Ok(None)),
-                Ok(()) => {
-                    if let Some(first) = &mut first {
-                        first.part = part;
-                        part = part.saturating_add(1);
-                    }
-                    each(Ok(first));
-                }
+            let (mut said, mut more) = (Ok(None), Vec::new());
+            self.analyze_part(frame, &look, (number, &mut next), &mut said, &mut more);
+            // What it was is only of the first subframe.
+            look = Look::Other;
+            if let Ok(Some(first)) = &mut said {
+                first.part = part;
+                part = part.saturating_add(1);
             }
+            each(said);
             for mut record in more {
                 record.part = part;
                 part = part.saturating_add(1);
@@ -465,24 +499,24 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// What subframe `number` says; `next` is set if there is another one.
+    /// What subframe `number` says; `said` is nothing so far, and `next` is set if there is another
+    /// one.
     #[inline]
     fn analyze_part(
         &mut self,
         frame: &Frame<'_>,
-        number: u16,
-        next: &mut Option<u16>,
-        first: &mut Option<Record<'a>>,
+        look: &Look<'_>,
+        (number, next): (u16, &mut Option<u16>),
+        said: &mut Said<'a>,
         more: &mut Vec<Record<'a>>,
-    ) -> Result<(), Skip> {
+    ) {
         if self.stages.rules.p0f_opens_frames {
-            *first = self.analyze_like_p0f(frame, more)?;
-            return Ok(());
+            *said = self.analyze_like_p0f(frame, more);
+        } else if let Ok(first) = said
+            && let Err(stop) = self.front().analyze_part(frame, look, (number, next), first, more)
+        {
+            *said = self.after_stop(frame, number, stop);
         }
-        if let Err(stop) = self.front().analyze_part(frame, number, next, first, more) {
-            *first = self.after_stop(frame, number, stop)?;
-        }
-        Ok(())
     }
 
     /// What a subframe without TCP says.

@@ -74,6 +74,7 @@ pub(crate) use date::date_like_p0f;
 pub use exact::{P0fExchange, Verdict};
 pub use exchange::{Counts, Exchange, Message};
 pub use fault::{Fault, HeadError};
+pub(crate) use head::may_resume_from;
 pub use head::{FirstLine, Head, HeadReader, Kind, Progress, may_begin, may_resume};
 pub use header::{Header, Headers, Oddities, Value};
 pub use http2::{Http2, Http2Error, Http2Fault, Http2Reader, PREFACE};

@@ -42,6 +42,7 @@ pub use app_options::AppOptions;
 #[cfg(feature = "quic")]
 pub(crate) use datagram::Datagram;
 pub(crate) use fast::flow_key::{PlainTcp, plain_tcp};
+pub(crate) use fast::other_udp::skip_of_udp;
 pub use fast::prefilter::may_be_handshake;
 #[cfg(feature = "quic")]
 pub(crate) use fast::udp_payload::{udp_payload, udp_payload_at, udp_payload_of_any_port};
@@ -49,7 +50,10 @@ pub(crate) use ip::Ip;
 pub use ip::IpVersion;
 #[cfg(feature = "quic")]
 pub(crate) use open::open_datagram;
-pub(crate) use open::{open, open_common, open_ip, open_or_others, open_others, open_part};
+pub(crate) use open::{
+    open, open_common, open_ip, open_or_others, open_others, open_part, open_tagged, open_untagged,
+    walk,
+};
 pub use option_kinds::OptionKinds;
 pub(crate) use option_layout::MAX_OPTIONS_LEN;
 pub use option_layout::OptionLayout;

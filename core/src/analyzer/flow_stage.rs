@@ -2,6 +2,8 @@
 //!
 //! It needs only the packets of one flow, in order, and knows nothing of hosts.
 
+mod ack;
+
 use super::event::{Event, Question};
 use super::packet::{Kind, Packet};
 use super::recent::{Known, Recent};
@@ -20,6 +22,7 @@ use crate::state::{Key, Limits, Scope, Shards};
 use crate::tcp::observation::{Headers, SENDSYN_MSS, SENDSYN_WINDOW};
 use crate::uptime::{Reading, Uptime};
 use crate::wire::{Path, TcpOptions};
+pub(super) use ack::Noted;
 
 /// The flows, in shards.
 #[derive(Debug)]
@@ -208,10 +211,9 @@ impl FlowStage {
         record: &mut Option<Record<'d>>,
     ) -> Option<Event> {
         match kind {
-            // Most end here, before there is room for an event.
             Kind::Ack => {
-                let (id, side) = self.ack(packet)?;
-                self.after_ack(packet, id, side, record)
+                let noted = self.ack(packet, self.context.rules);
+                self.after_ack(packet, noted, record)
             }
             Kind::Syn => self.syn(database, packet, record),
             Kind::SynAck => self.syn_ack(database, packet, record),
@@ -353,61 +355,6 @@ impl FlowStage {
             Origin::SynUnseen,
             record,
         ))
-    }
-
-    /// Takes note of a segment in the midst of a flow: the flow and its sender, if more may be
-    /// said.
-    #[inline(always)]
-    pub(super) fn ack(&mut self, packet: &Packet<'_, '_>) -> Option<(FlowId, Side)> {
-        let flows = self.shards.of(packet.keys.flow_mark);
-        if !self.context.rules.expiry_waits_for_packets {
-            flows.expire(packet.now_s());
-        }
-        let Some((id, side)) = flows.find(&packet.keys, packet.now_s()) else {
-            self.wanted = self.midway(packet);
-            return None;
-        };
-        let rules = self.context.rules;
-        let flow = flows.flow(id)?;
-        if rules.early_ack_ends_flow && (flow.is_probe || flow.server_next.is_none()) {
-            flows.close(id);
-            return None;
-        }
-        let sequence = packet.segment.tcp.sequence_number();
-        let expected = match side {
-            Side::Client => flow.client_next,
-            Side::Server => flow.server_next.unwrap_or(sequence),
-        };
-        let tolerance = rules.sequence_tolerance;
-        if sequence.wrapping_sub(expected).wrapping_add(tolerance) > 2 * tolerance {
-            return None;
-        }
-        let next = sequence.wrapping_add(packet.segment.payload_len as u32);
-        match side {
-            Side::Client => flow.client_next = next,
-            Side::Server => flow.server_next = Some(next),
-        }
-        let now_ms = packet.time.as_millis();
-        let clock = rules.clock_is_of_the_flow || flow.clock_is_due(side, now_ms);
-        if packet.segment.payload_len > 0 && flow.wants_payload(side, next, now_ms) {
-            self.wanted = Some(Wanted { id, side, closes: false });
-        }
-        clock.then_some((id, side))
-    }
-
-    /// What is said after [`ack`](FlowStage::ack).
-    #[inline(never)]
-    pub(super) fn after_ack<'d>(
-        &mut self,
-        packet: &Packet<'_, '_>,
-        id: FlowId,
-        side: Side,
-        record: &mut Option<Record<'d>>,
-    ) -> Option<Event> {
-        if self.context.rules.http_reader_ends_flows && !packet.segment.payload.is_empty() {
-            self.wanted = Some(Wanted { id, side, closes: false });
-        }
-        self.clock(packet, (id, side), false, record)
     }
 
     #[inline(never)]

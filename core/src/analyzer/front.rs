@@ -3,12 +3,11 @@
 #[cfg(feature = "quic")]
 use super::datagram::DatagramStage;
 use super::event::Event;
-use super::flow_stage::FlowStage;
+use super::flow_stage::{FlowStage, Noted};
 use super::packet::{Kind, Packet};
+use crate::compat::CompatRules;
 use crate::database::Database;
-use crate::endpoint::Side;
 use crate::filter::Filter;
-use crate::flows::FlowId;
 use crate::frame::Frame;
 use crate::record::Record;
 use crate::skip::Skip;
@@ -40,6 +39,20 @@ impl From<Skip> for Stop {
     }
 }
 
+/// What the short way of most frames comes to.
+pub(super) enum Look<'f> {
+    /// A segment in the midst of a flow, which says nothing: nearly all are.
+    Silent,
+    /// The same, of which more may be said.
+    Ack(Segment<'f>, Noted),
+    /// Another segment.
+    Segment(Segment<'f>),
+    /// It holds UDP that opens nothing.
+    Udp(Skip),
+    /// Only the general way can tell.
+    Other,
+}
+
 /// The flow stage at work.
 pub(super) struct Front<'s, 'd, C> {
     pub(super) database: &'d Database,
@@ -51,57 +64,139 @@ pub(super) struct Front<'s, 'd, C> {
 }
 
 impl<'d, C: Completion<'d>> Front<'_, 'd, C> {
-    /// What a frame says first.
+    /// The short way of most frames. What it comes to is to be handed to
+    /// [`analyze_part`](Front::analyze_part) or [`analyze_first`](Front::analyze_first).
+    // Always inlined, and references to the segment are not handed on: it stays in registers.
+    #[inline(always)]
+    pub(super) fn look<'f>(&mut self, frame: &Frame<'f>) -> Look<'f> {
+        if !self.filter.is_empty() {
+            return Look::Other;
+        }
+        let Some(segment) = wire::open_untagged(frame) else { return self.look_at_other(frame) };
+        if !Kind::is_ack(&segment.tcp) {
+            return Look::Segment(segment);
+        }
+        let packet = Packet::new(&segment, frame.time, self.flows.seed());
+        match self.flows.ack(&packet, &CompatRules::FIXED) {
+            Noted::Nothing => Look::Silent,
+            noted => Look::Ack(segment, noted),
+        }
+    }
+
+    /// The short way of frames that are not the most common.
+    #[inline(always)]
+    fn look_at_other<'f>(&self, frame: &Frame<'f>) -> Look<'f> {
+        match wire::skip_of_udp(frame) {
+            #[cfg(feature = "quic")]
+            Some(skip) if self.datagrams.wants(frame, &skip) => Look::Other,
+            Some(skip) => Look::Udp(skip),
+            None => Look::Other,
+        }
+    }
+
+    /// What a frame says first, after [`look`](Front::look).
     #[inline]
     pub(super) fn analyze_first(
         &mut self,
         frame: &Frame<'_>,
+        look: &Look<'_>,
         first: &mut Option<Record<'d>>,
     ) -> Result<(), Stop> {
-        self.filter.prefilter(frame)?;
         let mut more = Vec::new();
-        // Two calls of one function: so the common segment is never moved.
-        match wire::open_common(frame) {
-            Some(segment) => self.take(frame, &segment, first, &mut more),
-            None => match wire::open(frame) {
-                Ok(segment) => self.take(frame, &segment, first, &mut more),
-                #[cfg(feature = "quic")]
-                Err(skip) if self.datagrams.wants(frame, &skip) => Err(Stop::Datagram(skip)),
-                Err(skip) => self.take_others(frame, skip, first, &mut more),
-            },
+        match look {
+            Look::Silent => Ok(()),
+            Look::Udp(skip) => Err((*skip).into()),
+            Look::Segment(segment) => self.take(frame, segment, first, &mut more),
+            Look::Ack(segment, noted) => {
+                self.after_ack(frame, segment, *noted, first, &mut more);
+                Ok(())
+            }
+            Look::Other => self.analyze_other(frame, first, &mut more),
         }
     }
 
-    /// What subframe `number` says; `next` is set if there is another one.
+    /// The same of a frame that the short way left.
+    #[inline(never)]
+    fn analyze_other(
+        &mut self,
+        frame: &Frame<'_>,
+        first: &mut Option<Record<'d>>,
+        more: &mut Vec<Record<'d>>,
+    ) -> Result<(), Stop> {
+        let opened = if self.filter.is_empty() {
+            if let Some(segment) = wire::open_tagged(frame) {
+                return self.take(frame, &segment, first, more);
+            }
+            wire::walk(frame)
+        } else {
+            self.filter.prefilter(frame)?;
+            wire::open(frame)
+        };
+        match opened {
+            Ok(segment) => self.take(frame, &segment, first, more),
+            #[cfg(feature = "quic")]
+            Err(skip) if self.datagrams.wants(frame, &skip) => Err(Stop::Datagram(skip)),
+            Err(skip) if skip.more_follow => self.take_others(frame, skip, first, more),
+            Err(skip) => Err(skip.into()),
+        }
+    }
+
+    /// What subframe `number` says, after [`look`](Front::look), which is for the first alone; `next`
+    /// is set if there is another one.
     #[inline]
     pub(super) fn analyze_part(
         &mut self,
         frame: &Frame<'_>,
-        number: u16,
-        next: &mut Option<u16>,
+        look: &Look<'_>,
+        (number, next): (u16, &mut Option<u16>),
         first: &mut Option<Record<'d>>,
         more: &mut Vec<Record<'d>>,
     ) -> Result<(), Stop> {
-        self.filter.prefilter(frame)?;
-        match wire::open_common(frame) {
-            Some(segment) => self.take(frame, &segment, first, more),
-            None => {
-                let mut is_more = false;
-                let segment = wire::open_part(frame, number, &mut is_more);
-                if is_more {
-                    *next = Some(number + 1);
-                }
-                match segment {
-                    Ok(segment) => self.take(frame, &segment, first, more),
-                    #[cfg(feature = "quic")]
-                    Err(skip) if self.datagrams.wants(frame, &skip) => Err(Stop::Datagram(skip)),
-                    Err(skip) => Err(skip.into()),
-                }
+        match look {
+            Look::Silent => Ok(()),
+            Look::Udp(skip) => Err((*skip).into()),
+            Look::Segment(segment) => self.take(frame, segment, first, more),
+            Look::Ack(segment, noted) => {
+                self.after_ack(frame, segment, *noted, first, more);
+                Ok(())
             }
+            Look::Other => self.analyze_other_part(frame, (number, next), first, more),
         }
     }
 
-    /// The first segment of an aggregate that has none in its first subframe; nothing of other frames.
+    /// The same of a frame that the short way left.
+    #[inline(never)]
+    fn analyze_other_part(
+        &mut self,
+        frame: &Frame<'_>,
+        (number, next): (u16, &mut Option<u16>),
+        first: &mut Option<Record<'d>>,
+        more: &mut Vec<Record<'d>>,
+    ) -> Result<(), Stop> {
+        if self.filter.is_empty() {
+            if let Some(segment) = wire::open_tagged(frame) {
+                return self.take(frame, &segment, first, more);
+            }
+        } else {
+            self.filter.prefilter(frame)?;
+            if let Some(segment) = wire::open_common(frame) {
+                return self.take(frame, &segment, first, more);
+            }
+        }
+        let mut is_more = false;
+        let segment = wire::open_part(frame, number, &mut is_more);
+        if is_more {
+            *next = Some(number + 1);
+        }
+        match segment {
+            Ok(segment) => self.take(frame, &segment, first, more),
+            #[cfg(feature = "quic")]
+            Err(skip) if self.datagrams.wants(frame, &skip) => Err(Stop::Datagram(skip)),
+            Err(skip) => Err(skip.into()),
+        }
+    }
+
+    /// The first segment of an aggregate that has none in its first subframe.
     #[cold]
     fn take_others(
         &mut self,
@@ -114,6 +209,7 @@ impl<'d, C: Completion<'d>> Front<'_, 'd, C> {
     }
 
     /// What a segment says: `first` is set if it says something, `more` gets what else it says.
+    #[inline(never)]
     fn take(
         &mut self,
         frame: &Frame<'_>,
@@ -125,18 +221,12 @@ impl<'d, C: Completion<'d>> Front<'_, 'd, C> {
         // Only TCP moves the clock: frames that are kept from an analyzer because they hold none
         // change nothing.
         let packet = Packet::new(segment, frame.time, self.flows.seed());
-        let kind = match Kind::of(&segment.tcp, frame) {
-            Ok(Kind::Ack) => {
-                // Expires flows, too.
-                let due = self.flows.ack(&packet);
-                if due.is_some() || self.flows.wants_payload() {
-                    self.after_ack(&packet, due, first, more);
-                }
-                // Most end here.
-                return Ok(());
-            }
-            kind => kind,
-        };
+        let kind = Kind::of(&segment.tcp, frame);
+        if let Ok(Kind::Ack) = kind {
+            let noted = self.flows.ack(&packet, &CompatRules::FIXED);
+            self.after_noted(&packet, noted, first, more);
+            return Ok(());
+        }
         // Of the packet's shard alone, so that shards do not depend on each other. A shard of hosts
         // drops what is too old with each event.
         self.flows.shard(&packet).expire(packet.now_s());
@@ -157,14 +247,25 @@ impl<'d, C: Completion<'d>> Front<'_, 'd, C> {
     #[inline(never)]
     fn after_ack(
         &mut self,
-        packet: &Packet<'_, '_>,
-        due: Option<(FlowId, Side)>,
+        frame: &Frame<'_>,
+        segment: &Segment<'_>,
+        noted: Noted,
         first: &mut Option<Record<'d>>,
         more: &mut Vec<Record<'d>>,
     ) {
-        if let Some((id, side)) = due
-            && let Some(event) = self.flows.after_ack(packet, id, side, first)
-        {
+        let packet = Packet::new(segment, frame.time, self.flows.seed());
+        self.after_noted(&packet, noted, first, more);
+    }
+
+    #[inline]
+    fn after_noted(
+        &mut self,
+        packet: &Packet<'_, '_>,
+        noted: Noted,
+        first: &mut Option<Record<'d>>,
+        more: &mut Vec<Record<'d>>,
+    ) {
+        if let Some(event) = self.flows.after_ack(packet, noted, first) {
             self.end.complete(self.database, event, first);
         }
         if self.flows.wants_payload() {

@@ -152,7 +152,11 @@ impl HostStage {
             self.p0f_clock_is_done = is_done;
             said
         } else {
-            rules.judge(database, event, record, host)
+            match rules.judge(database, event, record, host) {
+                Some(said) => said,
+                // The record is complete.
+                None => return record.fingerprint.is_some(),
+            }
         };
         let says_something = match &mut record.fingerprint {
             Some(fingerprint) => {
@@ -214,37 +218,40 @@ impl<'d> Completion<'d> for HostStage {
 }
 
 impl HostRules<'_> {
+    /// Returns None where there is nothing to say, as of most hosts.
+    #[inline]
     fn judge<'d>(
         &mut self,
         database: &'d Database,
         event: &Event,
         record: &Record<'d>,
         host: HostId,
-    ) -> Said<'d> {
+    ) -> Option<Said<'d>> {
         match event.question {
-            Question::OnlySeen | Question::P0fClock { .. } => (None, None),
+            Question::OnlySeen | Question::P0fClock { .. } => None,
             #[cfg(feature = "tls")]
-            Question::Nothing => (None, None),
+            Question::Nothing => None,
             #[cfg(feature = "http")]
-            Question::P0fHttp(_) => (None, None),
-            Question::Tool => (self.score_tool(database, host, record), None),
+            Question::P0fHttp(_) => None,
+            Question::Tool => Some((self.score_tool(database, host, record), None)),
             Question::Stack { layout_hash } => {
                 let side = event.subject;
-                let Some(seen) = seen(event, record, layout_hash) else { return (None, None) };
+                let seen = seen(event, record, layout_hash)?;
                 if self.hosts.keep_first(host, side.direction(), &seen) {
-                    return (None, None);
+                    return None;
                 }
-                self.compare(database, (event, record), (host, side), &seen)
+                Some(self.compare(database, (event, record), (host, side), &seen))
             }
-            Question::Clock { .. } => (None, self.uptime_within_flow(database, event, host)),
+            Question::Clock { .. } => Some((None, self.uptime_within_flow(database, event, host))),
         }
     }
 }
 
 /// What is kept of a SYN or SYN+ACK.
+#[inline]
 pub(super) fn seen(event: &Event, record: &Record<'_>, layout_hash: u32) -> Option<Seen> {
     let fingerprint = record.fingerprint.as_ref()?;
-    let (observation, found) = (&fingerprint.observation, fingerprint.found);
+    let (observation, found) = (&fingerprint.observation, fingerprint.found.as_ref());
     Some(Seen {
         time_ms: record.time.as_millis(),
         own_timestamp: observation.timestamps.map_or(0, |timestamps| timestamps.tsval),

@@ -15,10 +15,6 @@ impl Flow {
 }
 
 impl FlowStage {
-    pub(super) fn midway(&mut self, _packet: &Packet<'_, '_>) -> Option<Wanted> {
-        None
-    }
-
     pub(super) fn take_payload<'d>(
         &mut self,
         _database: &'d Database,

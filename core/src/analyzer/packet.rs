@@ -21,6 +21,12 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// Whether it is [`Kind::Ack`], as most are.
+    #[inline(always)]
+    pub(super) fn is_ack(tcp: &TcpHeaderSlice<'_>) -> bool {
+        tcp.ack() && !tcp.syn() && !tcp.fin() && !tcp.rst()
+    }
+
     #[inline]
     pub(super) fn of(tcp: &TcpHeaderSlice<'_>, frame: &Frame<'_>) -> Result<Kind, Skip> {
         match (tcp.syn(), tcp.ack(), tcp.fin(), tcp.rst()) {

@@ -4,7 +4,7 @@
 use super::datagram::DatagramStage;
 use super::event::Event;
 use super::flow_stage::FlowStage;
-use super::front::{Completion, Front, Stop};
+use super::front::{Completion, Front, Look, Stop};
 use super::host_stage::HostStage;
 use super::packet::Packet;
 use super::stages::Stages;
@@ -174,8 +174,6 @@ impl<'a> FlowSession<'a> {
                 #[cfg(feature = "quic")]
                 datagrams,
             } => {
-                // They stay empty, as everything is put aside.
-                let (mut first, mut more) = (None, Vec::new());
                 let mut front = Front {
                     database,
                     filter,
@@ -184,7 +182,16 @@ impl<'a> FlowSession<'a> {
                     datagrams,
                     end: &mut Aside { to },
                 };
-                match front.analyze_part(frame, number, next, &mut first, &mut more) {
+                let look = if number == 0 { front.look(frame) } else { Look::Other };
+                match look {
+                    Look::Silent => return Ok(()),
+                    Look::Udp(skip) => return Err(skip),
+                    Look::Ack(..) | Look::Segment(_) | Look::Other => {}
+                }
+                // They stay empty, as everything is put aside.
+                let (mut first, mut more) = (None, Vec::new());
+                let part = (number, next);
+                match front.analyze_part(frame, &look, part, &mut first, &mut more) {
                     Ok(()) => Ok(()),
                     Err(Stop::Skip(skip)) => Err(skip),
                     #[cfg(feature = "quic")]
@@ -199,11 +206,11 @@ impl<'a> FlowSession<'a> {
                 }
             }
             Work::Joined(session) => {
-                let (mut first, mut more) = (None, Vec::new());
-                let result = session.analyze_part(frame, number, next, &mut first, &mut more);
-                let all = first.into_iter().chain(more);
+                let (mut said, mut more) = (Ok(None), Vec::new());
+                session.analyze_part(frame, &Look::Other, (number, next), &mut said, &mut more);
+                let all = said?.into_iter().chain(more);
                 to.extend(all.map(|record| PendingRecord::new(Some(record), Missing::Nothing)));
-                result
+                Ok(())
             }
         }
     }

@@ -344,6 +344,60 @@ pub fn may_begin(bytes: &[u8]) -> bool {
     !bytes.is_empty() && check_begin(bytes).is_ok()
 }
 
+/// Of the registry of RFC 9110 section 16.1 and of UPnP.
+const METHODS: [&[u8]; 28] = [
+    b"GET ",
+    b"HEAD ",
+    b"POST ",
+    b"PUT ",
+    b"DELETE ",
+    b"CONNECT ",
+    b"OPTIONS ",
+    b"TRACE ",
+    b"PATCH ",
+    b"PROPFIND ",
+    b"PROPPATCH ",
+    b"MKCOL ",
+    b"COPY ",
+    b"MOVE ",
+    b"LOCK ",
+    b"UNLOCK ",
+    b"SEARCH ",
+    b"REPORT ",
+    b"MERGE ",
+    b"CHECKOUT ",
+    b"MKACTIVITY ",
+    b"VERSION-CONTROL ",
+    b"ACL ",
+    b"BIND ",
+    b"LINK ",
+    b"NOTIFY ",
+    b"SUBSCRIBE ",
+    b"UNSUBSCRIBE ",
+];
+
+/// Whether a segment that begins with this byte may begin with a head: nearly all other segments end
+/// here, before anything is called.
+#[inline]
+pub(crate) const fn may_resume_from(first: u8) -> bool {
+    /// A bit for each letter.
+    const LETTERS: u32 = first_letters(METHODS.as_slice()) | first_letters(&[RESPONSE]);
+    let letter = first.wrapping_sub(b'A');
+    letter < 26 && LETTERS >> letter & 1 != 0
+}
+
+/// A bit for each letter with which one of these begins.
+const fn first_letters(mut words: &[&[u8]]) -> u32 {
+    let mut letters = 0;
+    while let [word, others @ ..] = words {
+        if let [first, ..] = word {
+            letters |= 1 << (*first - b'A');
+        }
+        words = others;
+    }
+    letters
+}
+
 /// Whether a segment begins with a head: with `HTTP/1.`, or with a method that is in use. For
 /// streams of which the start, or a part, was not seen.
 ///
@@ -355,37 +409,6 @@ pub fn may_begin(bytes: &[u8]) -> bool {
 /// ```
 #[must_use]
 pub fn may_resume(bytes: &[u8]) -> bool {
-    /// Of the registry of RFC 9110 section 16.1 and of UPnP.
-    const METHODS: [&[u8]; 28] = [
-        b"GET ",
-        b"HEAD ",
-        b"POST ",
-        b"PUT ",
-        b"DELETE ",
-        b"CONNECT ",
-        b"OPTIONS ",
-        b"TRACE ",
-        b"PATCH ",
-        b"PROPFIND ",
-        b"PROPPATCH ",
-        b"MKCOL ",
-        b"COPY ",
-        b"MOVE ",
-        b"LOCK ",
-        b"UNLOCK ",
-        b"SEARCH ",
-        b"REPORT ",
-        b"MERGE ",
-        b"CHECKOUT ",
-        b"MKACTIVITY ",
-        b"VERSION-CONTROL ",
-        b"ACL ",
-        b"BIND ",
-        b"LINK ",
-        b"NOTIFY ",
-        b"SUBSCRIBE ",
-        b"UNSUBSCRIBE ",
-    ];
     /// How they begin: none is shorter with its space.
     const STARTS: [u32; METHODS.len()] = starts(METHODS);
     // Nearly all other segments end at one of these.

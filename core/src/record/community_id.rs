@@ -39,6 +39,12 @@ impl CommunityId {
         CommunityId(text(&hash(one, other, protocol)))
     }
 
+    /// The same in ASCII, which needs no check.
+    #[cfg(feature = "serde")]
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The identifier as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -37,9 +37,7 @@ impl Record<'_> {
     /// `schemas/record.v1.schema.json`, with `origin` if there is one. [`JsonWriter`] is quicker
     /// where there are many.
     pub fn write_json(&self, origin: Option<&Origin<'_>>, to: &mut Vec<u8>) {
-        let mut json = Json::at_end_of(to);
-        self.json(origin, &mut json);
-        json.finish();
+        self.json(origin, &mut Json::at_end_of(to));
     }
 
     /// As [`Record::write_json`], into any writer. Makes the line in memory first, once for each
@@ -132,7 +130,7 @@ impl Json<'_> {
             None => record.flow(),
         };
         if let Some(id) = id {
-            self.raw(id.as_str());
+            self.bytes(id.as_bytes());
         }
     }
 
@@ -162,9 +160,9 @@ impl Json<'_> {
             match cache.get(&key) {
                 Some(text) => self.bytes(text),
                 None => {
-                    let start = self.len;
+                    let start = self.to.len();
                     self.fingerprint(fingerprint, subject);
-                    cache.insert(&key, self.to.get(start..self.len).unwrap_or_default());
+                    cache.insert(&key, self.to.get(start..).unwrap_or_default());
                 }
             }
         } else {

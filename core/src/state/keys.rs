@@ -12,6 +12,14 @@ pub(crate) struct Key {
     pub(crate) port: u16,
 }
 
+impl Key {
+    #[inline(always)]
+    fn new(Endpoint { ip, port }: Endpoint, is_v6: bool, seed: u64) -> Key {
+        let address = Address::of(ip);
+        Key { address, hash: address.hash(is_v6, seed), port }
+    }
+}
+
 /// Both ends of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Keys {
@@ -29,11 +37,8 @@ impl Keys {
     #[inline(always)]
     pub(crate) fn new(source: Endpoint, destination: Endpoint, seed: u64) -> Keys {
         let is_v6 = source.ip.is_ipv6();
-        let key = |Endpoint { ip, port }: Endpoint| {
-            let address = Address::of(ip);
-            Key { address, hash: address.hash(is_v6, seed), port }
-        };
-        let (source, destination) = (key(source), key(destination));
+        let (source, destination) =
+            (Key::new(source, is_v6, seed), Key::new(destination, is_v6, seed));
         let flow_hash = flow_hash([source, destination].map(|key| (key.hash, key.port)));
         let mark = |key: Key| key.address.mark() ^ u32::from(key.port).wrapping_mul(0x85eb_ca6b);
         let flow_mark = mark(source).wrapping_add(mark(destination));

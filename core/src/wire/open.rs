@@ -33,9 +33,21 @@ pub(crate) fn open_common<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
     fast_path::open(frame)
 }
 
+/// The same of those that have no VLAN tag.
+#[inline(always)]
+pub(crate) fn open_untagged<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
+    fast_path::open_untagged(frame)
+}
+
+/// The same of those that have VLAN tags.
+#[inline(always)]
+pub(crate) fn open_tagged<'f>(frame: &Frame<'f>) -> Option<Segment<'f>> {
+    fast_path::open_tagged(frame)
+}
+
 /// The general way, layer by layer.
 #[inline(never)]
-pub(super) fn walk<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
+pub(crate) fn walk<'f>(frame: &Frame<'f>) -> Result<Segment<'f>, Skip> {
     descend(Walk::new(frame.data, 0), first_layer(frame), &mut Aggregate::Wanted(0))
 }
 

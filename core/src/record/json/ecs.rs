@@ -21,7 +21,6 @@ impl Record<'_> {
     pub fn write_ecs(&self, origin: Option<&Origin<'_>>, to: &mut Vec<u8>) {
         let mut json = Json::at_end_of(to);
         self.ecs(origin, &mut json);
-        json.finish();
     }
 
     pub(super) fn ecs(&self, origin: Option<&Origin<'_>>, to: &mut Json<'_>) {

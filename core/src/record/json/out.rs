@@ -8,11 +8,9 @@ use super::time::Second;
 use crate::ascii::Text;
 use crate::frame::Timestamp;
 
-/// Where JSON is appended: the front of `to`, `len` bytes so far. What is after it is made ahead,
-/// a piece at a time, so that short texts are copied without a look at the capacity.
+/// Where JSON is appended.
 pub(super) struct Json<'v> {
     pub(super) to: &'v mut Vec<u8>,
-    pub(super) len: usize,
     /// What was written before, if that is kept.
     pub(super) cache: Option<&'v mut Cache>,
 }
@@ -34,15 +32,16 @@ impl fmt::Write for Json<'_> {
 
 impl<'v> Json<'v> {
     /// More than most records need.
-    const PIECE_BYTES: usize = 1024;
+    const RECORD_BYTES: usize = 1024;
 
     pub(super) fn at_end_of(to: &'v mut Vec<u8>) -> Json<'v> {
-        Json { len: to.len(), to, cache: None }
+        Json { to, cache: None }
     }
 
-    /// Drops what was made ahead.
-    pub(super) fn finish(self) {
-        self.to.truncate(self.len);
+    /// With what was written before.
+    pub(super) fn with_cache(to: &'v mut Vec<u8>, cache: &'v mut Cache) -> Json<'v> {
+        to.reserve(Self::RECORD_BYTES);
+        Json { to, cache: Some(cache) }
     }
 
     /// Text that is JSON, or needs no escape.
@@ -53,19 +52,7 @@ impl<'v> Json<'v> {
 
     #[inline(always)]
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
-        let end = self.len + bytes.len();
-        if self.to.len() < end {
-            self.grow(end);
-        }
-        if let Some(place) = self.to.get_mut(self.len..end) {
-            place.copy_from_slice(bytes);
-        }
-        self.len = end;
-    }
-
-    #[cold]
-    fn grow(&mut self, end: usize) {
-        self.to.resize(end + Self::PIECE_BYTES, 0);
+        self.to.extend_from_slice(bytes);
     }
 
     /// What `Display` writes, which must need no escape.
@@ -161,10 +148,10 @@ impl<'v> Json<'v> {
             }
             len += usize::from(*digits_len);
         }
-        let start = self.len;
+        let start = self.to.len();
         self.bytes(&text);
         // Without the last dot, and what is after it.
-        self.len = start + len - 1;
+        self.to.truncate(start + len - 1);
     }
 }
 

@@ -40,11 +40,26 @@ impl Second {
     }
 }
 
-/// Writes a number with leading zeros into its place.
+/// Writes a number with leading zeros into its place, two digits at a time.
 #[inline]
 fn digits(text: &mut [u8], place: Range<usize>, mut number: u32) {
-    for digit in text.get_mut(place).unwrap_or_default().iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
+    let mut pairs = text.get_mut(place).unwrap_or_default().rchunks_exact_mut(2);
+    for pair in &mut pairs {
+        pair.copy_from_slice(&PAIRS[number as usize % PAIRS.len()]);
+        number /= PAIRS.len() as u32;
+    }
+    if let [first] = pairs.into_remainder() {
+        *first = b'0' + (number % 10) as u8;
     }
 }
+
+/// The numbers from 0 to 99 in two digits.
+static PAIRS: [[u8; 2]; 100] = {
+    let mut all = [[0; 2]; 100];
+    let mut number = 0;
+    while number < all.len() {
+        all[number] = [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+        number += 1;
+    }
+    all
+};

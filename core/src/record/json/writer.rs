@@ -51,9 +51,7 @@ impl JsonWriter {
 
     /// As [`Record::write_json`].
     pub fn write(&mut self, record: &Record<'_>, origin: Option<&Origin<'_>>, to: &mut Vec<u8>) {
-        let mut json = Json { len: to.len(), to, cache: Some(&mut self.cache) };
-        record.json(origin, &mut json);
-        json.finish();
+        record.json(origin, &mut Json::with_cache(to, &mut self.cache));
     }
 
     /// As [`JsonWriter::write`], into any writer.
@@ -83,8 +81,6 @@ impl JsonWriter {
         origin: Option<&Origin<'_>>,
         to: &mut Vec<u8>,
     ) {
-        let mut json = Json { len: to.len(), to, cache: Some(&mut self.cache) };
-        record.ecs(origin, &mut json);
-        json.finish();
+        record.ecs(origin, &mut Json::with_cache(to, &mut self.cache));
     }
 }

@@ -49,7 +49,7 @@ impl<'s> Headers<'s> {
     ///
     /// What the words hold decides the observation but for its options: fields are taken as they are,
     /// and numbers that differ from packet to packet in so far as they are 0.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of(
         segment: &'s Segment<'s>,
         direction: Direction,

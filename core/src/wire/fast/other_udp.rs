@@ -12,7 +12,7 @@ use crate::wire::udp_tunnel;
 /// without options, extension headers or fragments, if all headers are there. Returns `None` if only
 /// the general walk can tell.
 #[inline]
-pub(in crate::wire) fn skip_of_udp(frame: &Frame<'_>) -> Option<Skip> {
+pub(crate) fn skip_of_udp(frame: &Frame<'_>) -> Option<Skip> {
     const V4_PROTOCOL: usize = ethernet::LEN + ipv4::PROTOCOL;
     const V6_NEXT_HEADER: usize = ethernet::LEN + ipv6::NEXT_HEADER;
     // Most of what comes here is neither, and ends at this.
