@@ -359,41 +359,62 @@ pub fn may_begin(bytes: &[u8]) -> bool {
 /// assert!(!may_resume(b"GE"));
 /// ```
 #[must_use]
+#[inline]
 pub fn may_resume(bytes: &[u8]) -> bool {
-    /// Of the registry of RFC 9110 section 16.1 and of UPnP.
-    const METHODS: [&[u8]; 28] = [
-        b"GET ",
-        b"HEAD ",
-        b"POST ",
-        b"PUT ",
-        b"DELETE ",
-        b"CONNECT ",
-        b"OPTIONS ",
-        b"TRACE ",
-        b"PATCH ",
-        b"PROPFIND ",
-        b"PROPPATCH ",
-        b"MKCOL ",
-        b"COPY ",
-        b"MOVE ",
-        b"LOCK ",
-        b"UNLOCK ",
-        b"SEARCH ",
-        b"REPORT ",
-        b"MERGE ",
-        b"CHECKOUT ",
-        b"MKACTIVITY ",
-        b"VERSION-CONTROL ",
-        b"ACL ",
-        b"BIND ",
-        b"LINK ",
-        b"NOTIFY ",
-        b"SUBSCRIBE ",
-        b"UNSUBSCRIBE ",
-    ];
+    // Nearly all other segments end at their first byte.
+    bytes.first().is_some_and(|&first| begins_with_letter(first)) && begins_with_method(bytes)
+}
+
+/// Of the registry of RFC 9110 section 16.1 and of UPnP.
+const METHODS: [&[u8]; 28] = [
+    b"GET ",
+    b"HEAD ",
+    b"POST ",
+    b"PUT ",
+    b"DELETE ",
+    b"CONNECT ",
+    b"OPTIONS ",
+    b"TRACE ",
+    b"PATCH ",
+    b"PROPFIND ",
+    b"PROPPATCH ",
+    b"MKCOL ",
+    b"COPY ",
+    b"MOVE ",
+    b"LOCK ",
+    b"UNLOCK ",
+    b"SEARCH ",
+    b"REPORT ",
+    b"MERGE ",
+    b"CHECKOUT ",
+    b"MKACTIVITY ",
+    b"VERSION-CONTROL ",
+    b"ACL ",
+    b"BIND ",
+    b"LINK ",
+    b"NOTIFY ",
+    b"SUBSCRIBE ",
+    b"UNSUBSCRIBE ",
+];
+/// Whether a method that is in use begins with this letter, or `HTTP/1.` does.
+#[inline]
+const fn begins_with_letter(letter: u8) -> bool {
+    /// A bit for each, A the lowest.
+    const LETTERS: u32 = {
+        let (mut letters, mut rest) = (1 << (b'H' - b'A'), METHODS.as_slice());
+        while let [[first, ..], others @ ..] = rest {
+            letters |= 1 << (*first - b'A');
+            rest = others;
+        }
+        letters
+    };
+    let number = letter.wrapping_sub(b'A');
+    number < u32::BITS as u8 && LETTERS >> number & 1 == 1
+}
+
+fn begins_with_method(bytes: &[u8]) -> bool {
     /// How they begin: none is shorter with its space.
     const STARTS: [u32; METHODS.len()] = starts(METHODS);
-    // Nearly all other segments end at one of these.
     let Some(start) = bytes.first_chunk().filter(|it| it[..3].iter().all(u8::is_ascii_uppercase))
     else {
         return false;
