@@ -13,6 +13,8 @@ mod owned;
 mod p0f_log;
 #[cfg(feature = "quic")]
 mod quic;
+#[cfg(feature = "http")]
+mod recent_heads;
 #[cfg(feature = "tls")]
 mod recent_hellos;
 #[cfg(feature = "redact")]
@@ -50,6 +52,8 @@ pub use json::{JsonRecords, JsonWriter};
 pub use p0f_log::P0fLog;
 #[cfg(feature = "quic")]
 pub use quic::{Quic, QuicParameters};
+#[cfg(feature = "http")]
+pub(crate) use recent_heads::RecentHeads;
 #[cfg(feature = "tls")]
 pub(crate) use recent_hellos::RecentHellos;
 #[cfg(feature = "redact")]

@@ -26,6 +26,13 @@ pub(crate) struct Event {
     pub(crate) flow: FlowId,
 }
 
+/// Where the events of a payload go.
+pub(super) trait Sink<'d> {
+    /// Takes an event. `make` gets the place where its record is wanted, so that it is not moved.
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "nothing reads payloads"))]
+    fn put(&mut self, make: impl FnOnce(&mut Option<Record<'d>>) -> Event);
+}
+
 /// What p0f remembers of an HTTP head, besides what its record has.
 #[cfg(feature = "http")]
 #[derive(Debug, Clone, Copy)]

@@ -15,6 +15,8 @@ use crate::database::{Database, IdMap};
 use crate::endpoint::{Direction, Side};
 use crate::flows::{Flow, FlowId, Flows};
 use crate::hosts::HostKey;
+#[cfg(feature = "http")]
+use crate::record::RecentHeads;
 #[cfg(feature = "tls")]
 use crate::record::RecentHellos;
 use crate::record::{Fingerprint, Record, RecordKind};
@@ -32,6 +34,8 @@ pub(super) struct FlowStage {
     recent: Recent,
     #[cfg(feature = "tls")]
     hellos: RecentHellos,
+    #[cfg(feature = "http")]
+    heads: RecentHeads,
     wanted: Option<Wanted>,
 }
 
@@ -114,6 +118,8 @@ impl FlowStage {
             recent: Recent::new(),
             #[cfg(feature = "tls")]
             hellos: RecentHellos::new(seed),
+            #[cfg(feature = "http")]
+            heads: RecentHeads::new(seed),
             wanted: None,
         }
     }
@@ -128,6 +134,8 @@ impl FlowStage {
         self.recent.clear();
         #[cfg(feature = "tls")]
         self.hellos.clear();
+        #[cfg(feature = "http")]
+        self.heads.clear();
         #[cfg(feature = "tls")]
         self.shards.iter_mut().for_each(|flows| flows.remap_signatures(id_map));
         #[cfg(not(feature = "tls"))]
@@ -171,6 +179,15 @@ impl FlowStage {
         packet: &Packet<'_, '_>,
     ) -> (&mut Flows, &mut RecentHellos) {
         (self.shards.of(packet.keys.flow_mark), &mut self.hellos)
+    }
+
+    /// The shard of a packet's flow, and the HTTP heads of late.
+    #[cfg(feature = "http")]
+    pub(super) fn shard_and_heads(
+        &mut self,
+        packet: &Packet<'_, '_>,
+    ) -> (&mut Flows, &mut RecentHeads) {
+        (self.shards.of(packet.keys.flow_mark), &mut self.heads)
     }
 
     #[cfg(feature = "tls")]

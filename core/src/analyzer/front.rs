@@ -2,7 +2,7 @@
 
 #[cfg(feature = "quic")]
 use super::datagram::DatagramStage;
-use super::event::Event;
+use super::event::{Event, Sink};
 use super::flow_stage::{FlowStage, Noted};
 use super::packet::{Kind, Packet};
 use crate::compat::CompatRules;
@@ -281,18 +281,50 @@ impl<'d, C: Completion<'d>> Front<'_, 'd, C> {
         more: &mut Vec<Record<'d>>,
     ) {
         let Front { database, filter, flows, end, .. } = self;
-        flows.take_payload(database, packet, &mut |event, record: Record<'d>| {
-            // Who opened a connection may become known only by what it carries.
-            if !filter.keeps(record.client, record.server) {
-                return;
-            }
-            let mut record = Some(record);
-            end.complete(database, event, &mut record);
-            if first.is_none() {
-                *first = record;
-            } else {
-                more.extend(record);
-            }
-        });
+        flows.take_payload(
+            database,
+            packet,
+            &mut Said { database, filter, end: *end, first, more },
+        );
+    }
+}
+
+/// Completes the records of a payload.
+struct Said<'s, 'd, C> {
+    database: &'d Database,
+    filter: &'s Filter,
+    end: &'s mut C,
+    first: &'s mut Option<Record<'d>>,
+    more: &'s mut Vec<Record<'d>>,
+}
+
+impl<'d, C: Completion<'d>> Sink<'d> for Said<'_, 'd, C> {
+    #[inline]
+    fn put(&mut self, make: impl FnOnce(&mut Option<Record<'d>>) -> Event) {
+        if self.first.is_none() {
+            return self.complete(make, None);
+        }
+        let mut other = None;
+        self.complete(make, Some(&mut other));
+        self.more.extend(other);
+    }
+}
+
+impl<'d, C: Completion<'d>> Said<'_, 'd, C> {
+    /// Makes a record, in the first place unless there is another one.
+    #[inline(always)]
+    fn complete(
+        &mut self,
+        make: impl FnOnce(&mut Option<Record<'d>>) -> Event,
+        other: Option<&mut Option<Record<'d>>>,
+    ) {
+        let record = other.unwrap_or(self.first);
+        let event = make(record);
+        // Who opened a connection may become known only by what it carries.
+        if record.as_ref().is_some_and(|it| self.filter.keeps(it.client, it.server)) {
+            self.end.complete(self.database, event, record);
+        } else {
+            *record = None;
+        }
     }
 }

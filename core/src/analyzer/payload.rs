@@ -1,13 +1,13 @@
 //! What a flow says by its payload: the flow stage's streams, and the layers that read them.
 
-use super::event::{Event, Question};
+use super::event::{Question, Sink};
 use super::flow_stage::{About, Context, FlowStage, Wanted};
 use super::packet::Packet;
 use super::recent::Known;
 use crate::database::{Database, Match};
 use crate::endpoint::Side;
 use crate::flows::{Flow, FlowId, Flows, layer};
-use crate::record::{Record, RecordKind, Tls, TlsHello};
+use crate::record::{RecordKind, Tls, TlsHello};
 use crate::stream::{GiveUp, Payload, Stream};
 use crate::tls;
 
@@ -67,7 +67,7 @@ impl FlowStage {
         &mut self,
         database: &'d Database,
         packet: &Packet<'_, '_>,
-        sink: &mut impl FnMut(Event, Record<'d>),
+        sink: &mut impl Sink<'d>,
     ) {
         let Some(Wanted { id, side, closes }) = self.take_wanted() else { return };
         let segment = packet.segment;
@@ -79,9 +79,7 @@ impl FlowStage {
             cut: segment.payload_len > segment.payload.len(),
             fin: tcp.fin(),
         };
-        if let Some((event, record)) = self.tls_payload(database, packet, (id, side), &payload) {
-            sink(event, record);
-        }
+        self.tls_payload(database, packet, (id, side), &payload, sink);
         #[cfg(feature = "http")]
         self.http_payload(database, packet, (id, side), &payload, sink);
         let flows = self.shard(packet);
@@ -98,28 +96,35 @@ impl FlowStage {
         packet: &Packet<'_, '_>,
         (id, side): (FlowId, Side),
         payload: &Payload<'_>,
-    ) -> Option<(Event, Record<'d>)> {
-        let raw = self.tls().raw;
+        sink: &mut impl Sink<'d>,
+    ) {
+        let context = *self.context();
+        let raw = context.tls().raw;
         let (flows, recent) = self.shard_and_hellos(packet);
-        let client = flows.flow(id).filter(|flow| flow.is_read_by(layer::TLS, side))?.matched[0];
-        let mut tls: Box<Tls<'d>> =
-            flows.read_stream(id, side, payload, |reading| match side {
-                Side::Client => recent.of_client(reading, database.libraries(), raw),
-                Side::Server => Tls::of_server(reading),
-            })??;
+        let Some(flow) = flows.flow(id).filter(|flow| flow.is_read_by(layer::TLS, side)) else {
+            return;
+        };
+        let client = flow.matched[0];
+        let read = flows.read_stream(id, side, payload, |reading| match side {
+            Side::Client => recent.of_client(reading, database.libraries(), raw),
+            Side::Server => Tls::of_server(reading),
+        });
+        let Some(Some(tls)) = read else { return };
+        let mut tls: Box<Tls<'d>> = tls;
         tls.tcp = client.and_then(|(id, fuzzy)| -> Option<Match<'d>> { database.get(id, fuzzy) });
         let kind = match tls.hello {
             TlsHello::Client(_) => RecordKind::TlsClient,
             TlsHello::Server(_) => RecordKind::TlsServer,
         };
-        let context = *self.context();
-        let flow = self.shard(packet).flow(id)?;
+        let Some(flow) = flows.flow(id) else { return };
         let of = About::sender(id, side, kind);
-        let mut record = None;
-        let event = context.event(packet, flow, &of, None, Question::Nothing, &mut record);
-        let mut record = record?;
-        record.tls = Some(tls);
-        Some((event, record))
+        sink.put(|record| {
+            let event = context.event(packet, flow, &of, None, Question::Nothing, record);
+            if let Some(record) = record {
+                record.tls = Some(tls);
+            }
+            event
+        });
     }
 
     /// How many streams were given up for a reason.

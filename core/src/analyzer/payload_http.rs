@@ -1,14 +1,13 @@
 //! What a flow says by its HTTP heads.
 
-use super::event::{Event, Question};
+use super::event::{Question, Sink};
 use super::flow_stage::{About, FlowStage, Wanted};
 use super::packet::Packet;
-use crate::compat::Compat;
 use crate::database::{Database, Match};
 use crate::endpoint::Side;
 use crate::flows::{FlowId, layer};
 use crate::http::{self, Kind};
-use crate::record::{Http, HttpMessage, Record, RecordKind};
+use crate::record::{Http, HttpMessage, RecordKind};
 use crate::stream::Payload;
 
 impl FlowStage {
@@ -33,32 +32,39 @@ impl FlowStage {
         packet: &Packet<'_, '_>,
         (id, side): (FlowId, Side),
         payload: &Payload<'_>,
-        sink: &mut impl FnMut(Event, Record<'d>),
+        sink: &mut impl Sink<'d>,
     ) {
-        let flows = self.shard(packet);
+        let context = *self.context();
+        let (flows, recent) = self.shard_and_heads(packet);
         let Some(flow) = flows.flow(id).filter(|flow| flow.is_read_by(layer::HTTP, side)) else {
             return;
         };
         let client = flow.matched[0];
-        let mut found = Vec::new();
+        // Nearly always one.
+        let (mut first, mut others) = (None, Vec::new());
         flows.read_http(id, side, payload, |message| {
-            found.push(Box::new(Http::of(&message, database, Compat::Fixed)));
+            let http: Box<Http<'d>> = recent.read(&message, database);
+            match first {
+                None => first = Some(http),
+                Some(_) => others.push(http),
+            }
         });
-        for mut http in found {
+        for mut http in first.into_iter().chain(others) {
             http.tcp =
                 client.and_then(|(id, fuzzy)| -> Option<Match<'d>> { database.get(id, fuzzy) });
             let kind = match http.message {
                 HttpMessage::Request { .. } | HttpMessage::Http2(_) => RecordKind::HttpRequest,
                 HttpMessage::Response { .. } => RecordKind::HttpResponse,
             };
-            let context = *self.context();
-            let Some(flow) = self.shard(packet).flow(id) else { return };
-            let (of, mut record) = (About::sender(id, side, kind), None);
-            let event = context.event(packet, flow, &of, None, Question::Nothing, &mut record);
-            if let Some(mut record) = record {
-                record.http = Some(http);
-                sink(event, record);
-            }
+            let Some(flow) = flows.flow(id) else { return };
+            let of = About::sender(id, side, kind);
+            sink.put(|record| {
+                let event = context.event(packet, flow, &of, None, Question::Nothing, record);
+                if let Some(record) = record {
+                    record.http = Some(http);
+                }
+                event
+            });
         }
     }
 }

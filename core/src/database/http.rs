@@ -1,7 +1,7 @@
 //! The HTTP signatures of a database.
 
 use super::{Database, HttpApp};
-use crate::http::{Kind, Observed, Signatures};
+use crate::http::{Kind, Observed, Place, Signatures};
 use crate::label::Label;
 use crate::tcp::signature::SignatureId;
 
@@ -57,7 +57,12 @@ impl Database {
     /// The program that sends such heads.
     #[must_use]
     pub fn find_http(&self, observed: &Observed<'_>) -> Option<HttpApp<'_>> {
-        let found = self.http.signatures.find(observed)?;
+        self.http_app(self.http.signatures.find_place(observed)?)
+    }
+
+    /// The program of a signature, by its place.
+    pub(crate) fn http_app(&self, place: Place) -> Option<HttpApp<'_>> {
+        let found = self.http.signatures.get(place)?;
         Some(HttpApp {
             number: found.label,
             label: self.http_label(found.label)?,

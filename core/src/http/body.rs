@@ -204,15 +204,22 @@ enum Encoding {
 }
 
 fn encoding(head: &Head<'_>) -> Encoding {
+    const TRANSFER_ENCODING: &[u8] = b"Transfer-Encoding";
+    const CONTENT_LENGTH: &[u8] = b"Content-Length";
     let mut found = Encoding::None;
-    for header in head.headers() {
-        let value = header.value().reveal();
-        if header.is("Transfer-Encoding") {
+    let (mut walk, bytes) = (head.walk(), head.reveal());
+    while let Some((name, value)) = walk.next() {
+        // Most have another length.
+        if ![TRANSFER_ENCODING.len(), CONTENT_LENGTH.len()].contains(&name.len()) {
+            continue;
+        }
+        let (name, value) = (name.of(bytes), value.of(bytes));
+        if name.eq_ignore_ascii_case(TRANSFER_ENCODING) {
             // RFC 9112 section 6.3: it overrides Content-Length, and its last coding counts.
             let last = value.rsplit(|&byte| byte == b',').next().unwrap_or_default();
             let is_chunked = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
             found = if is_chunked { Encoding::Chunked } else { Encoding::Other };
-        } else if header.is("Content-Length") {
+        } else if name.eq_ignore_ascii_case(CONTENT_LENGTH) {
             found = match (number(value), found) {
                 (_, found @ (Encoding::Chunked | Encoding::Other)) => found,
                 (Some(len), Encoding::None) => Encoding::Length(len),

@@ -1,6 +1,7 @@
 //! A connection over many requests and responses.
 #![warn(clippy::indexing_slicing)]
 
+use super::plain::Fields;
 use super::{
     Body, Fault, FirstLine, Head, HeadReader, Http2, Http2Reader, Kind, MAX_REQUESTS, Progress,
     Taken, may_resume,
@@ -311,7 +312,8 @@ impl Exchange {
             let Reader::Head(mut heads) = reader else {
                 return http2(&mut reader, reading.bytes, counts, sink);
             };
-            let read = heads.read(reading.bytes);
+            let mut fields = Fields::new();
+            let read = heads.read_into(reading.bytes, &mut fields);
             reader = Reader::Head(heads);
             let head = match read {
                 Progress::NeedsMore => return None,

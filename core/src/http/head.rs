@@ -111,9 +111,9 @@ impl<'b> Head<'b> {
         HeadReader::default().read(bytes)
     }
 
-    fn new(bytes: &'b [u8], first: &Line, headers_at: usize) -> Head<'b> {
+    pub(super) const fn new(bytes: &'b [u8], first: &Line, lines: Lines<'b>) -> Head<'b> {
         let &Line { kind, minor, method, target, status } = first;
-        Head { bytes, kind, minor, method, target, status, lines: Lines::From(headers_at) }
+        Head { bytes, kind, minor, method, target, status, lines }
     }
 
     /// A head that p0f read: `starts` are the lines that it took.
@@ -173,6 +173,11 @@ impl<'b> Head<'b> {
     #[must_use]
     pub const fn headers(&self) -> Headers<'b> {
         Headers(self.walk())
+    }
+
+    /// The method, as it was sent; nothing of a response.
+    pub(super) fn method(&self) -> &'b [u8] {
+        self.method.of(self.bytes)
     }
 
     pub(super) const fn walk(&self) -> Walk<'b> {
@@ -316,7 +321,7 @@ impl HeadReader {
         let head = bytes.get(start..).unwrap_or_default();
         let len = memchr(b'\n', head).unwrap_or_default();
         match first_line(head.get(..len).unwrap_or_default(), 0) {
-            Ok(first) => Progress::Complete(Head::new(head, &first, len + 1)),
+            Ok(first) => Progress::Complete(Head::new(head, &first, Lines::From(len + 1))),
             Err(error) => Progress::NotHttp(error),
         }
     }
@@ -408,10 +413,10 @@ const fn first_letters(mut words: &[&[u8]]) -> u32 {
 /// assert!(!may_resume(b"GE"));
 /// ```
 #[must_use]
+#[inline]
 pub fn may_resume(bytes: &[u8]) -> bool {
     /// How they begin: none is shorter with its space.
     const STARTS: [u32; METHODS.len()] = starts(METHODS);
-    // Nearly all other segments end at one of these.
     let Some(start) = bytes.first_chunk().filter(|it| it[..3].iter().all(u8::is_ascii_uppercase))
     else {
         return false;
@@ -439,7 +444,7 @@ const fn starts<const N: usize>(methods: [&[u8]; N]) -> [u32; N] {
 }
 
 /// Whether these are the first bytes of a head, as far as they go.
-fn check_begin(bytes: &[u8]) -> Result<(), HeadError> {
+pub(super) fn check_begin(bytes: &[u8]) -> Result<(), HeadError> {
     let start = bytes.get(..RESPONSE.len()).unwrap_or(bytes);
     if RESPONSE.starts_with(start) {
         return Ok(());
@@ -455,7 +460,7 @@ fn check_begin(bytes: &[u8]) -> Result<(), HeadError> {
 }
 
 /// A first line, read.
-struct Line {
+pub(super) struct Line {
     kind: Kind,
     minor: u8,
     method: Span,
@@ -464,7 +469,7 @@ struct Line {
 }
 
 /// Reads a first line without its LF, which begins at `at`.
-fn first_line(line: &[u8], at: usize) -> Result<Line, HeadError> {
+pub(super) fn first_line(line: &[u8], at: usize) -> Result<Line, HeadError> {
     let text = line.strip_suffix(b"\r").unwrap_or(line).trim_ascii_end();
     let error = |place: usize| HeadError::new(Fault::BadFirstLine, at + place);
     if let Some(control) = text.iter().position(|&byte| byte < b' ' && byte != b'\t') {

@@ -94,6 +94,8 @@ pub(super) struct Span {
 }
 
 impl Span {
+    pub(super) const NONE: Span = Span { at: 0, len: 0 };
+
     /// A head is at most [`MAX_HEAD_LEN`](super::MAX_HEAD_LEN) bytes long.
     pub(super) const fn new(at: usize, end: usize) -> Span {
         Span { at: at as u16, len: end.saturating_sub(at) as u16 }
@@ -105,6 +107,12 @@ impl Span {
         bytes.get(at..at + usize::from(self.len)).unwrap_or_default()
     }
 
+    #[inline]
+    pub(super) const fn len(self) -> usize {
+        self.len as usize
+    }
+
+    #[inline]
     pub(super) const fn is_empty(self) -> bool {
         self.len == 0
     }
@@ -117,6 +125,8 @@ pub(super) enum Lines<'b> {
     From(usize),
     /// Just these, by the rules of p0f, which checked them when it took them.
     Listed(&'b [u16]),
+    /// Just these, names and values; nothing is odd.
+    Read(&'b [(Span, Span)]),
 }
 
 /// Walks over the header lines.
@@ -142,6 +152,11 @@ impl<'b> Walk<'b> {
                 let (&at, rest) = starts.split_first()?;
                 *starts = rest;
                 listed(self.bytes, usize::from(at))
+            }
+            Lines::Read(fields) => {
+                let (&field, rest) = fields.split_first()?;
+                *fields = rest;
+                Some(field)
             }
             &mut Lines::From(at) => self.next_from(at),
         }

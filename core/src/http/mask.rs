@@ -18,6 +18,18 @@ impl Mask {
     }
 
     #[inline]
+    pub(super) fn has(&self, number: u16) -> bool {
+        let [a, b, c, d] = self.0;
+        let word = match number / 64 % 4 {
+            0 => a,
+            1 => b,
+            2 => c,
+            _ => d,
+        };
+        word >> (number % 64) & 1 == 1
+    }
+
+    #[inline]
     pub(super) fn has_all(&self, other: &Mask) -> bool {
         self.0.iter().zip(&other.0).all(|(mine, others)| others & !mine == 0)
     }

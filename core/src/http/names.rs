@@ -153,6 +153,19 @@ pub(super) const fn is_public(number: u16) -> bool {
     !SECRET.and(request).and(response).has(number)
 }
 
+/// Whether a record or a raw signature by `Privacy::NamesOnly` shows
+/// something of a value.
+#[inline]
+pub(super) const fn is_shown(kind: Kind, number: u16) -> bool {
+    let is_software = match kind {
+        Kind::Request => number == USER_AGENT,
+        Kind::Response => number == SERVER,
+    };
+    let is_in_signature =
+        !is_optional(kind, number) && !has_no_value(kind, number) && is_public(number);
+    is_software || is_in_signature
+}
+
 pub(super) const fn common(kind: Kind) -> &'static [u16] {
     match kind {
         Kind::Request => COMMON_OF_REQUESTS,
@@ -219,10 +232,8 @@ impl Names {
         loop {
             let &number = self.slots.get(slot)?;
             let known = self.names.get(usize::from(number))?.as_bytes();
-            if known.len() == name.len()
-                && known.eq_ignore_ascii_case(name)
-                && (self.compat == Compat::Fixed || known == name)
-            {
+            // Nearly always in the usual case.
+            if known == name || (self.compat == Compat::Fixed && known.eq_ignore_ascii_case(name)) {
                 return Some(number);
             }
             slot = (slot + 1) & mask;

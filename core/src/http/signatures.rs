@@ -4,7 +4,7 @@
 use memchr::memmem;
 
 use super::mask::Mask;
-use super::names::{NONE, Names};
+use super::names::{NONE, Names, is_shown};
 use super::observed::{Field, Observed, c_string};
 use super::{Head, HttpSignature, Kind, UserAgentRule};
 use crate::tcp::observation::Compat;
@@ -34,6 +34,16 @@ pub struct Signatures {
     requests: Vec<Entry>,
     responses: Vec<Entry>,
     user_agents: Vec<UserAgent>,
+    /// Headers of which a signature asks the value.
+    asked: Mask,
+}
+
+/// Where a signature is that fits a head, and whether the head lies.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    kind: Kind,
+    at: usize,
+    is_dishonest: bool,
 }
 
 /// The signature that fits a head.
@@ -100,6 +110,7 @@ impl Signatures {
             requests: Vec::new(),
             responses: Vec::new(),
             user_agents: Vec::new(),
+            asked: Mask::default(),
         }
     }
 
@@ -136,6 +147,9 @@ impl Signatures {
                 mandatory.add(number);
             }
             let value = rule.value.as_ref().map(|value| value.as_bytes().into());
+            if value.is_some() {
+                self.asked.add(number);
+            }
             steps.push(Step { number, is_optional: rule.is_optional, value });
         }
         let mut absent = Vec::with_capacity(signature.absent.len());
@@ -191,28 +205,46 @@ impl Signatures {
     /// The first specific signature that fits, else the first generic one.
     #[must_use]
     pub fn find(&self, observed: &Observed<'_>) -> Option<HttpMatch<'_>> {
+        self.get(self.find_place(observed)?)
+    }
+
+    /// As [`find`](Signatures::find), by its place.
+    pub(crate) fn find_place(&self, observed: &Observed<'_>) -> Option<Place> {
+        let kind = observed.kind();
         let mut generic = None;
-        for entry in self.entries(observed.kind()) {
+        for (at, entry) in self.entries(kind).iter().enumerate() {
             if (entry.is_generic && generic.is_some()) || !self.fits(entry, observed) {
                 continue;
             }
+            let place = Place { kind, at, is_dishonest: self.is_dishonest(entry, observed) };
             if !entry.is_generic {
-                return Some(self.found(entry, observed));
+                return Some(place);
             }
-            generic = Some(entry);
+            generic = Some(place);
         }
-        generic.map(|entry| self.found(entry, observed))
+        generic
     }
 
-    fn found<'s>(&self, entry: &'s Entry, observed: &Observed<'_>) -> HttpMatch<'s> {
-        let &Entry { label, is_generic, line, ref signature, .. } = entry;
-        let is_dishonest = match (signature.software(), observed.software()) {
+    /// What is at a place.
+    pub(crate) fn get(&self, place: Place) -> Option<HttpMatch<'_>> {
+        let Place { kind, at, is_dishonest } = place;
+        let &Entry { label, is_generic, line, ref signature, .. } = self.entries(kind).get(at)?;
+        Some(HttpMatch { label, is_generic, line, signature, is_dishonest })
+    }
+
+    fn is_dishonest(&self, entry: &Entry, observed: &Observed<'_>) -> bool {
+        match (entry.signature.software(), observed.software()) {
             (Some(expected), Some(software)) => {
                 !self.contains(software.reveal(), expected.as_bytes())
             }
             _ => false,
-        };
-        HttpMatch { label, is_generic, line, signature, is_dishonest }
+        }
+    }
+
+    /// Whether a header's value is a part of the form of a head, for what is made of it or is asked of it.
+    #[inline]
+    pub(super) fn looks_at_value(&self, kind: Kind, number: u16) -> bool {
+        is_shown(kind, number) || self.asked.has(number)
     }
 
     /// The system that a User-Agent names first: the number of its name.

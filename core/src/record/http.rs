@@ -1,11 +1,14 @@
 //! What an HTTP head says, as it goes into a record.
 
 use core::fmt::{self, Write as _};
+use std::sync::Arc;
 
 use crate::change::Change;
 use crate::compat::Compat;
 use crate::database::{Database, HttpApp, Match};
-use crate::http::{Claim, FirstLine, Head, Http2, Language, Message, Observed, Privacy, Value};
+use crate::http::{
+    Claim, FirstLine, Head, Http2, Language, Message, Observed, Place, Privacy, Value,
+};
 
 /// What the head of a request or response said, or how a client opened HTTP/2. Owns its text.
 ///
@@ -40,12 +43,12 @@ pub struct Http<'d> {
     /// The number behind `HTTP/1.`, or 0 for HTTP/2.
     pub minor_version: u8,
     /// The head in p0f's notation of signatures; absent for HTTP/2.
-    pub signature: Option<Box<str>>,
+    pub signature: Option<Arc<str>>,
     /// The program that sends such heads.
     pub app: Option<HttpApp<'d>>,
     /// User-Agent or Server: at most [`Http::MAX_SOFTWARE_LEN`] bytes of it. Bytes that are no UTF-8
     /// are replaced.
-    pub software: Option<Box<str>>,
+    pub software: Option<Arc<str>>,
     /// Whether `software` was there and is redacted.
     pub is_redacted: bool,
     /// The language that a client wants first.
@@ -56,7 +59,7 @@ pub struct Http<'d> {
     pub anonymous: bool,
     /// Where User-Agent or Server begins in the signature, in bytes.
     #[cfg(feature = "redact")]
-    software_at: usize,
+    pub(super) software_at: usize,
     /// What the client's SYN matched, of the same flow.
     pub tcp: Option<Match<'d>>,
     /// What became of the host, if it looks changed; by p0f's rules alone, which may say so twice.
@@ -72,7 +75,7 @@ pub enum HttpMessage {
     /// Of a client.
     Request {
         /// The method, as it was sent; empty if p0f took a line that has none.
-        method: Box<str>,
+        method: Arc<str>,
     },
     /// Of a server.
     Response {
@@ -81,6 +84,15 @@ pub enum HttpMessage {
     },
     /// The opening of an HTTP/2 connection by a client.
     Http2(Http2),
+}
+
+impl HttpMessage {
+    pub(super) fn of_head(head: &Head<'_>) -> HttpMessage {
+        match head.first_line() {
+            FirstLine::Request { method, .. } => HttpMessage::Request { method: method.into() },
+            FirstLine::Response { status } => HttpMessage::Response { status },
+        }
+    }
 }
 
 impl<'d> Http<'d> {
@@ -118,6 +130,26 @@ impl<'d> Http<'d> {
         database: &'d Database,
         compat: Compat,
     ) -> Http<'d> {
+        Http {
+            app: database.find_http(observed),
+            ..Http::without_app(head, observed, database, compat)
+        }
+    }
+
+    /// What a head says, and the place of its program's signature.
+    pub(super) fn and_place(head: &Head<'_>, database: &'d Database) -> (Http<'d>, Option<Place>) {
+        let observed = Observed::new(head, database.http());
+        let place = database.http().find_place(&observed);
+        let app = place.and_then(|place| database.http_app(place));
+        (Http { app, ..Http::without_app(head, &observed, database, Compat::Fixed) }, place)
+    }
+
+    fn without_app(
+        head: &Head<'_>,
+        observed: &Observed<'_>,
+        database: &Database,
+        compat: Compat,
+    ) -> Http<'d> {
         let signatures = database.http();
         let privacy = match compat {
             Compat::Fixed => Privacy::NamesOnly,
@@ -129,15 +161,12 @@ impl<'d> Http<'d> {
         // A String takes everything.
         let _ = write!(signature, "{raw}");
         Http {
-            message: match head.first_line() {
-                FirstLine::Request { method, .. } => HttpMessage::Request { method: method.into() },
-                FirstLine::Response { status } => HttpMessage::Response { status },
-            },
+            message: HttpMessage::of_head(head),
             minor_version: head.minor_version(),
             #[cfg(feature = "redact")]
             software_at: signature.len().saturating_sub(raw.software().len()),
             signature: Some(signature.into()),
-            app: database.find_http(observed),
+            app: None,
             software: observed.software().map(text),
             is_redacted: false,
             language: observed.language(compat),
@@ -196,7 +225,7 @@ impl<'d> Http<'d> {
             return;
         }
         if let Some(software) = self.software.take() {
-            self.software = by(&software);
+            self.software = by(&software).map(Arc::from);
         }
         self.is_redacted = true;
         if let Some(signature) = &mut self.signature {
@@ -214,7 +243,7 @@ impl<'d> Http<'d> {
     }
 }
 
-fn text(value: Value<'_>) -> Box<str> {
+fn text(value: Value<'_>) -> Arc<str> {
     let bytes = value.reveal();
     let bytes = bytes.get(..Http::MAX_SOFTWARE_LEN).unwrap_or(bytes);
     String::from_utf8_lossy(bytes).into()

@@ -10,7 +10,8 @@ use crate::tls::{
     preamble,
 };
 
-/// What was found for the forms of hellos over TCP: of 8192 at most, some 500 bytes each.
+/// What was found for the forms of hellos over TCP: of 8192 at most, and 4 MiB; some 500
+/// bytes each.
 #[derive(Debug)]
 pub(crate) struct RecentHellos {
     key: FormKey,
@@ -90,7 +91,8 @@ impl RecentHellos {
         }
         let (library, tls) = find_out();
         if let Some(common) = Common::of(&tls, library) {
-            self.forms.insert(key, hash, common);
+            let len = common.owned_len();
+            self.forms.insert(key, hash, common, len);
         }
         tls
     }
@@ -107,6 +109,12 @@ impl Common {
             resumption: client.resumption,
             library,
         })
+    }
+
+    /// Bytes of what it owns, with what allocators need for each name.
+    fn owned_len(&self) -> usize {
+        const PLACE_LEN: usize = size_of::<Box<str>>() + 16;
+        self.protocols.iter().map(|protocol| PLACE_LEN + protocol.len()).sum()
     }
 
     /// All that a hello of this form says.

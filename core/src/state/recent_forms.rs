@@ -12,6 +12,8 @@ pub(crate) struct RecentForms<V> {
     /// For each place of a set, the number of what is known and 1, or 0; the newest first.
     sets: Vec<[u16; WAYS]>,
     known: Vec<Known<V>>,
+    /// Bytes of all that is known.
+    held: usize,
 }
 
 #[derive(Debug)]
@@ -19,6 +21,8 @@ struct Known<V> {
     hash: u64,
     key: Box<[u8]>,
     value: V,
+    /// Bytes of all of it.
+    len: usize,
 }
 
 /// Browsers, programs and their versions: traffic has some hundreds of forms.
@@ -28,27 +32,36 @@ const WAYS: usize = 4;
 const MAX_FORMS: usize = SETS * WAYS;
 const _: () = assert!(SETS.is_power_of_two() && MAX_FORMS < u16::MAX as usize);
 
+/// Bytes that are remembered at most, with keys and values. Hundreds of forms of real programs take some
+/// hundred thousand.
+const MAX_MEMORY: usize = 4 << 20;
+
 /// The hash of a key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FormHash(u64);
 
 impl<V> RecentForms<V> {
     pub(crate) fn new(seed: u64) -> RecentForms<V> {
-        RecentForms { seed, sets: vec![[0; WAYS]; SETS], known: Vec::new() }
+        RecentForms { seed, sets: vec![[0; WAYS]; SETS], known: Vec::new(), held: 0 }
     }
 
     /// Forgets all: the database is another.
     pub(crate) fn clear(&mut self) {
         self.sets.fill([0; WAYS]);
         self.known.clear();
+        self.held = 0;
     }
 
     #[inline]
     pub(crate) fn hash(&self, key: &[u8]) -> FormHash {
-        let (words, rest) = key.as_chunks();
-        let last = rest.iter().fold(1, |last, &byte| last << 8 | u64::from(byte));
-        let words = words.iter().copied().map(u64::from_le_bytes).chain([last]);
-        FormHash(words.fold(self.seed, |hash, word| fold(hash ^ word, ODD).wrapping_add(word)))
+        let (pairs, rest) = key.as_chunks::<16>();
+        let mut last = [0; 16];
+        last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        let hash = pairs.iter().chain([&last]).fold(self.seed ^ key.len() as u64, |hash, pair| {
+            let pair = u128::from_le_bytes(*pair);
+            fold(hash ^ pair as u64, ODD ^ (pair >> 64) as u64)
+        });
+        FormHash(hash)
     }
 
     /// What is known of a form.
@@ -61,14 +74,29 @@ impl<V> RecentForms<V> {
         })
     }
 
-    /// Remembers what was found for a form of which nothing is known.
-    pub(crate) fn insert(&mut self, key: &[u8], FormHash(hash): FormHash, value: V) {
-        let known = Known { hash, key: key.into(), value };
+    /// Remembers what was found for a form of which nothing is known; `value_len` are the bytes of what
+    /// the value owns. Where that is too much, all that was known before is forgotten.
+    pub(crate) fn insert(
+        &mut self,
+        key: &[u8],
+        FormHash(hash): FormHash,
+        value: V,
+        value_len: usize,
+    ) {
+        let len = size_of::<Known<V>>() + key.len() + value_len;
+        if self.held + len > MAX_MEMORY {
+            self.clear();
+        }
+        let known = Known { hash, key: key.into(), value, len };
         let Some(numbers) = self.sets.get_mut(set_of(hash)) else { return };
         numbers.rotate_right(1);
         let [first, ..] = numbers;
+        self.held += len;
         match self.known.get_mut(usize::from(*first).wrapping_sub(1)) {
-            Some(oldest) => *oldest = known,
+            Some(oldest) => {
+                self.held -= oldest.len;
+                *oldest = known;
+            }
             None => {
                 self.known.push(known);
                 *first = self.known.len() as u16;
@@ -96,7 +124,7 @@ mod tests {
         for number in 0..all {
             let (key, hash) = (key(number), forms.hash(&key(number)));
             assert_eq!(forms.get(&key, hash), None);
-            forms.insert(&key, hash, number);
+            forms.insert(&key, hash, number, 0);
             assert_eq!(forms.get(&key, hash), Some(&number));
         }
         assert!(forms.known.len() <= MAX_FORMS);
@@ -119,17 +147,30 @@ mod tests {
         let key = |number: u32| [&[3; 20][..], &number.to_be_bytes()].concat();
         for number in 0..1000 {
             let key = key(number);
-            forms.insert(&key, forms.hash(&key), number);
+            forms.insert(&key, forms.hash(&key), number, 0);
         }
         let kept = (0..1000).filter(|&it| forms.get(&key(it), forms.hash(&key(it))).is_some());
         assert!(kept.count() > 980);
     }
 
     #[test]
+    fn memory_is_bounded() {
+        let mut forms = RecentForms::new(1);
+        for number in 0..60_000_u32 {
+            let key = number.to_be_bytes();
+            forms.insert(&key, forms.hash(&key), number, 3000 + number as usize % 100);
+            assert!(forms.held <= MAX_MEMORY);
+            assert_eq!(forms.get(&key, forms.hash(&key)), Some(&number));
+        }
+        assert_eq!(forms.held, forms.known.iter().map(|known| known.len).sum::<usize>());
+        assert!(forms.known.len() > 100);
+    }
+
+    #[test]
     fn lengths_are_a_part_of_the_key() {
         let mut forms = RecentForms::new(3);
         let hash = forms.hash(&[0; 8]);
-        forms.insert(&[0; 8], hash, 8);
+        forms.insert(&[0; 8], hash, 8, 0);
         for len in [0, 7, 9, 16] {
             let key = vec![0; len];
             assert_eq!(forms.get(&key, forms.hash(&key)), None);

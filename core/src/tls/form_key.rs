@@ -66,21 +66,26 @@ impl FormKey {
         Some(())
     }
 
-    /// The types of extensions after their length, and whether a session ticket is sent back.
+    /// The types of extensions after their number, and whether a session ticket is sent back.
     #[inline]
     fn push_extensions(&mut self, hello: &ClientHello<'_>) -> Option<()> {
-        let len_at = self.len;
-        self.push(&[0; 2])?;
-        let (start, mut ticket) = (self.len, None);
-        for extension in hello.extensions() {
-            self.push(&without_grease(extension.number.to_be_bytes()))?;
+        let (mut count, mut ticket) = (0_u16, None);
+        let (len_place, types) = self.bytes.get_mut(self.len..)?.split_first_chunk_mut()?;
+        let mut extensions = hello.extensions();
+        for place in types.as_chunks_mut().0 {
+            let Some(extension) = extensions.next() else { break };
+            *place = without_grease(extension.number.to_be_bytes());
+            count += 1;
             if extension.number == extension::SESSION_TICKET {
                 // The first counts.
                 ticket = ticket.or(Some(!extension.body.is_empty()));
             }
         }
-        let len = self.len - start;
-        *self.bytes.get_mut(len_at..)?.first_chunk_mut()? = (len as u16).to_be_bytes();
+        *len_place = count.to_be_bytes();
+        self.len += 2 + 2 * usize::from(count);
+        if extensions.next().is_some() {
+            return None;
+        }
         self.push(&[u8::from(ticket == Some(true))])
     }
 }

@@ -48,6 +48,9 @@ pub enum Search {
 /// assert_eq!(preamble::find(b"EHLO client.example\r\nMAIL FROM:<a@client.example>\r\n"), Search::Nothing);
 /// ```
 pub fn find(stream: &[u8]) -> Search {
+    if is_request(stream) {
+        return Search::Nothing;
+    }
     for grammar in grammars(stream.first().copied()) {
         let mut cursor = Cursor { rest: stream, read: 0 };
         let found = grammar(&mut cursor).and_then(|preamble| cursor.before_hello(preamble));
@@ -58,6 +61,13 @@ pub fn find(stream: &[u8]) -> Search {
         }
     }
     Search::Nothing
+}
+
+/// Whether it begins like most requests of HTTP: no command of a protocol here is one of these words, or,
+/// behind a tag, begins with a slash.
+fn is_request(stream: &[u8]) -> bool {
+    const STARTS: [&[u8]; 4] = [b"GET /", b"POST /", b"HEAD /", b"PUT /"];
+    STARTS.iter().any(|start| stream.starts_with(start))
 }
 
 impl Cursor<'_> {

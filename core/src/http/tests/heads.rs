@@ -182,3 +182,53 @@ proptest! {
         let _ = Head::parse(&[b"GET / HTTP/1.1\r\n", &bytes[..], b"\n\r\n"].concat());
     }
 }
+
+proptest! {
+    /// The pass over plain heads reads what the other way reads, or leaves it to that.
+    #[test]
+    fn plain_heads_are_read_alike(
+        first in prop::sample::select(&[
+            "GET / HTTP/1.1", "HTTP/1.1 200 OK", "POST /a b HTTP/1.0", "HTTP/1.0 404", "GET /\tx HTTP/1.1",
+            "G@T / HTTP/1.1", "", "PRI * HTTP/2.0", "GET / HTTP/1.1 ",
+        ][..]),
+        lines in vec(prop::sample::select(&[
+            "Host: a", "host:b ", "User-Agent:  curl/8.1  ", "A:", "Cookie: a=b; c=d", ": x", "no colon",
+            " folded", "\tfolded", "Tab: a\tb", "Nul: \0", "Caf\u{e9}: x", "Caf: \u{e9}", "Cr: a\rb",
+            "Accept: text/html,application/xhtml+xml,application/xml;q=0.9", "B@d: x", "Blank : x",
+        ][..]), 0..7),
+        many in 0_usize..60,
+        lf in any::<bool>(),
+        end in prop::sample::select(&["", "\r\n", "\n", "\r\nbody\r\n\r\n", "\r"][..]),
+        change in proptest::option::of((any::<prop::sample::Index>(), any::<u8>())),
+    ) {
+        let line_break = if lf { "\n" } else { "\r\n" };
+        let all = [first].into_iter().chain(lines).chain(vec!["X: y"; if many > 30 { many } else { 0 }]);
+        let text: String = all.map(|line| format!("{line}{line_break}")).collect();
+        let mut bytes = [text.as_bytes(), end.as_bytes()].concat();
+        if let Some((at, byte)) = change {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let (mut fields, mut reader) = (plain::Fields::new(), HeadReader::default());
+        let (read, parsed) = (reader.read_into(&bytes, &mut fields), Head::parse(&bytes));
+        if let (Progress::Complete(read), Progress::Complete(parsed)) = (&read, &parsed) {
+            prop_assert_eq!(read.first_line(), parsed.first_line());
+            prop_assert_eq!((read.len(), read.minor_version()), (parsed.len(), parsed.minor_version()));
+            prop_assert!(read.headers().eq(parsed.headers()));
+            prop_assert_eq!(read.oddities(), parsed.oddities());
+        }
+        prop_assert_eq!(read, parsed);
+    }
+}
+
+#[test]
+fn usual_heads_are_plain() {
+    let bytes = b"GET /a HTTP/1.1\r\nHost: a\r\nEmpty:\r\nUser-Agent: curl/8.1\r\n\r\nmore";
+    let mut fields = plain::Fields::new();
+    let head = plain::read(bytes, &mut fields).expect("plain");
+    assert_eq!(head, super::head(bytes));
+    assert_eq!(head.len(), bytes.len() - 4);
+    for cut in 0..head.len() {
+        assert!(plain::read(&bytes[..cut], &mut plain::Fields::new()).is_none());
+    }
+}
