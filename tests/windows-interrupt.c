@@ -43,11 +43,16 @@ int main(int count, char **argument) {
     static char bytes[1 << 16];
     DWORD length = file ? (DWORD)fread(bytes, 1, sizeof bytes, file) : 0, written;
     if (!length || !WriteFile(to, bytes, length, &written, NULL)) return 94;
-    Sleep(3000);
+    /* It has read everything, and so it listens. */
+    DWORD left = length;
+    for (int turn = 0; turn < 600 && left > 0; turn++) {
+        Sleep(100);
+        if (!PeekNamedPipe(from, NULL, 0, NULL, &left, NULL)) return 95;
+    }
     int times = count > 4 ? atoi(argument[4]) : 1;
     while (times-- > 0)
-        if (!interrupt(argument[1], program.hProcess)) return 95;
-    if (WaitForSingleObject(program.hProcess, 20000) != WAIT_OBJECT_0) return 96;
+        if (!interrupt(argument[1], program.hProcess)) return 96;
+    if (WaitForSingleObject(program.hProcess, 60000) != WAIT_OBJECT_0) return 97;
     DWORD status;
-    return GetExitCodeProcess(program.hProcess, &status) ? (int)status : 97;
+    return GetExitCodeProcess(program.hProcess, &status) ? (int)status : 98;
 }

@@ -167,6 +167,8 @@ ends() {
     expect "a directory" 1 "is a directory"
     run live -i eth0
     expect "live" 2 "| stackprint read -"
+    run kafka
+    expect "kafka" 2 "unrecognized subcommand 'kafka'"
     run read --p0f-socket "$work/socket" tests/captures/recorded/web-clients.pcap
     expect "the p0f socket" 2 "--http"
     printf '\xff\xfed\0a\0' >"$work/utf16.json"
@@ -183,6 +185,20 @@ ends() {
     [[ $(<"$work/status") == "$wanted" && ! -s $work/err ]] ||
         fail "a closed pipe: status $(<"$work/status"), of Linux $wanted: $(head -n 1 "$work/err")"
     echo "a closed pipe: status $(<"$work/status"), no message"
+}
+
+# A file that is still written: up to where it ends now, with the message of a cut capture.
+growing() {
+    local capture=tests/captures/recorded/web-clients.pcap from length linux_status
+    for length in 1000 2000; do
+        from=$(stat -c %s "$work/growing.pcap" 2>/dev/null || echo 0)
+        head -c "$length" "$capture" | tail -c +$((from + 1)) >>"$work/growing.pcap"
+        linux_status=0
+        "$linux" read --format ndjson "$work/growing.pcap" >"$work/linux" 2>"$work/linux-err" || linux_status=$?
+        run read --format ndjson "$work/growing.pcap"
+        cmp "$work/linux" "$work/out" || fail "a growing file: records differ"
+        expect "a growing file of $length bytes" "$linux_status" "the capture ends"
+    done
 }
 
 commands() {
@@ -202,7 +218,73 @@ commands() {
     "$linux" coprocess <"$work/lines" >"$work/linux"
     "$wine" "$windows" coprocess <"$work/lines" >"$work/out" 2>"$work/err" || fail "coprocess: $(cat "$work/err")"
     cmp "$work/linux" "$work/out" || fail "coprocess differs"
+    # As consoles and editors of Windows end lines: they come back as they came.
+    sed -i 's/$/\r/' "$work/lines"
+    "$linux" coprocess <"$work/lines" >"$work/linux"
+    "$wine" "$windows" coprocess <"$work/lines" >"$work/out" 2>"$work/err" || fail "coprocess: $(cat "$work/err")"
+    cmp "$work/linux" "$work/out" || fail "coprocess: lines that end in CR LF differ"
+    run completions powershell
+    grep -q "Register-ArgumentCompleter -Native -CommandName 'stackprint'" "$work/out" || fail "completions for PowerShell"
+    grep -q "'--p0f-exact'" "$work/out" || fail "completions for PowerShell: options"
     echo "schema, completions, man, db, coprocess: the same"
+}
+
+# A database with one signature: of a name.
+own_database() {
+    printf 'classes = unix\n[tcp:request]\nlabel = s:unix:Linux:%s\nsig = *:64:0:*:mss*44,7:mss,sok,ts,nop,ws:df,id+:0\n' "$1"
+}
+
+until_there() { # text, file
+    local turn
+    for turn in {1..300}; do
+        ! grep -qF "$1" "$2" || return 0
+        sleep 0.2
+    done
+    echo "tests/windows.sh: $turn turns without $1" >&2
+}
+
+reloaded() {
+    local capture=tests/captures/recorded/web-clients.pcap
+    own_database old >"$work/own.fp"
+    : >"$work/out" >"$work/err"
+    {
+        head -c 1000 "$capture"
+        until_there '"flavor":"old"' "$work/out"
+        own_database newer >"$work/own.fp"
+        until_there "read again" "$work/err"
+        tail -c +1001 "$capture"
+    } | "$wine" "$windows" read --format ndjson --database "$work/own.fp" - >"$work/out" 2>"$work/err" ||
+        fail "a database that changes: $(cat "$work/err")"
+    status=0
+    grep -q '"flavor":"old"' "$work/out" && grep -q '"flavor":"newer"' "$work/out" || fail "a database that changes: records"
+    expect "a database that changes" "$status" "read again after a change, signatures: 1"
+}
+
+# In a terminal, of which Wine makes a console. What Wine adds is the cursor's: hidden, shown, moved.
+in_console() { # arguments of the program
+    script -qec "stty columns 300; $(printf '%q ' "$wine" "$windows" "$@")" /dev/null </dev/null |
+        sed 's/\x1b\[?25[hl]//g; s/\x1b\[[0-9]*[A-LN-Z]//g' | tr -d '\r' >"$work/out" || true # Errors are tried, too.
+}
+
+console() {
+    local capture=tests/captures/recorded/web-clients.pcap number
+    if ! command -v script >/dev/null; then
+        echo "console: not tried: script(1) is missing"
+        return
+    fi
+    "$linux" read --summary=never --format text "$capture" >"$work/linux"
+    in_console read --summary=never --format text "$capture"
+    # Wine leaves out spaces at the ends of lines.
+    diff -w "$work/linux" "$work/out" >"$work/messages" || fail "console: text: $(head -n 4 "$work/messages")"
+    in_console read --no-such-option
+    grep -qF $'\x1b[31m' "$work/out" || fail "console: no colour: $(head -c 300 "$work/out")"
+    in_console read "$work/Ümläut.pcap"
+    grep -qF "Ümläut" "$work/out" || fail "console: umlauts: $(head -c 300 "$work/out")"
+    head -c 24 "$capture" >"$work/large.pcap"
+    for number in {1..5000}; do tail -c +25 "$capture"; done >>"$work/large.pcap"
+    in_console read --format ndjson --output "$work/records" "$work/large.pcap"
+    grep -qF "packets/s" "$work/out" || fail "console: no progress: $(head -c 300 "$work/out")"
+    echo "console: text, colours, umlauts, progress"
 }
 
 interrupted() {
@@ -235,6 +317,9 @@ every_capture
 standard_input
 names
 ends
+growing
 commands
+reloaded
+console
 interrupted
 ((failures == 0)) || { echo "tests/windows.sh: $failures failures" >&2; exit 1; }
