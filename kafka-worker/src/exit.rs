@@ -8,6 +8,9 @@ use clap::error::ErrorKind;
 /// The exit code of a failure that standard error has told.
 pub(crate) const FAILED: u8 = 1;
 
+/// The exit code of a program that a signal ended: this and the signal's number.
+pub(crate) const BY_SIGNAL: u8 = 128;
+
 /// A command line that says what cannot be done; the program ends with exit code 2.
 #[derive(Debug)]
 pub(crate) struct UsageError {

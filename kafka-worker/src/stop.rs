@@ -9,13 +9,11 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::exit::BY_SIGNAL;
 #[cfg(unix)]
 use unix::Wake;
 #[cfg(windows)]
 use windows::Wake;
-
-/// Exit status of a program that a signal ended: this and the signal's number.
-const BY_SIGNAL: u8 = 128;
 
 /// Knows whether a signal has come that asks to stop: SIGINT or SIGTERM, on Windows Ctrl-C, Ctrl-Break
 /// or the end of the console. The first asks to finish what was read; a second one ends the program

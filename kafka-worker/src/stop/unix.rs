@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
 
-use super::BY_SIGNAL;
+use crate::exit::BY_SIGNAL;
 
 /// What asks the program to stop.
 const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];

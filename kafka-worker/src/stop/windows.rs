@@ -17,7 +17,7 @@ use tokio::signal::windows::{
     CtrlBreak, CtrlC, CtrlClose, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown,
 };
 
-use super::BY_SIGNAL;
+use crate::exit::BY_SIGNAL;
 
 /// The numbers that the C library has for them.
 const SIGINT: u8 = 2;
