@@ -328,7 +328,7 @@ fn findings_are_part_of_rows() {
     let schema = jsonschema::options().should_validate_formats(true).build(schema.as_value());
     let schema = schema.expect("a schema");
     let mut matcher = |record: &Record<'_>| {
-        (record.subject == Side::Client).then(|| Knock { port: record.server.port })
+        (record.subject == Side::Client).then_some(Knock { port: record.server.port })
     };
     let (mut found, mut not_found) = (0, 0);
     for capture in own() {
