@@ -50,7 +50,7 @@ use crate::wire::{self, offset_of};
 #[cfg(feature = "quic")]
 use datagram::{DatagramSettings, DatagramStage};
 use flow_stage::{FlowSettings, FlowStage};
-use front::{Front, Look, Stop};
+use front::{Front, Opened, Stop};
 use host_stage::HostStage;
 use packet::{Kind, Packet};
 pub use sessions::{FlowSession, HostSession, PendingRecord};
@@ -169,8 +169,8 @@ impl AnalyzerBuilder {
         AnalyzerBuilder { hash_seed, ..self }
     }
 
-    /// Whether records that no signature fits name the closest ones. Not without this: writing such
-    /// a record then costs a look at every signature.
+    /// Whether records that no signature fits name the closest ones. Off by default, because such a
+    /// record is then compared with every signature.
     pub fn closest(self, closest: bool) -> Self {
         AnalyzerBuilder { closest, ..self }
     }
@@ -426,28 +426,32 @@ impl<'a> Session<'a> {
     #[inline]
     pub fn analyze(&mut self, frame: &Frame<'_>) -> Result<Option<Record<'a>>, Skip> {
         // Not moved into an arm, as a segment is large.
-        let look = self.look(frame);
-        match &look {
-            Look::Silent => Ok(None),
-            Look::Udp(skip) => Err(*skip),
-            Look::Ack(..) | Look::Segment(_) | Look::Other => self.first_of(frame, &look),
+        let opened = self.open_fast(frame);
+        match &opened {
+            Opened::Silent => Ok(None),
+            Opened::Udp(skip) => Err(*skip),
+            Opened::Ack(..) | Opened::Segment(_) | Opened::Other => self.first_of(frame, &opened),
         }
     }
 
-    /// The short way of most frames.
+    /// The fast path of most frames.
     #[inline(always)]
-    fn look<'f>(&mut self, frame: &Frame<'f>) -> Look<'f> {
-        if self.stages.rules.p0f_opens_frames { Look::Other } else { self.front().look(frame) }
+    fn open_fast<'f>(&mut self, frame: &Frame<'f>) -> Opened<'f> {
+        if self.stages.rules.p0f_opens_frames {
+            Opened::Other
+        } else {
+            self.front().open_fast(frame)
+        }
     }
 
-    /// What a frame says first, whose short way came to `look`.
+    /// What a frame says first, which the fast path has opened.
     #[inline]
-    fn first_of(&mut self, frame: &Frame<'_>, look: &Look<'_>) -> Said<'a> {
+    fn first_of(&mut self, frame: &Frame<'_>, opened: &Opened<'_>) -> Said<'a> {
         if self.stages.rules.p0f_opens_frames {
             return self.analyze_like_p0f(frame, &mut Vec::new());
         }
         let mut first = None;
-        match self.front().analyze_first(frame, look, &mut first) {
+        match self.front().analyze_first(frame, opened, &mut first) {
             // Apart, as a record is too large to be moved for nothing.
             Ok(()) if first.is_none() => Ok(None),
             Ok(()) => Ok(first),
@@ -464,28 +468,28 @@ impl<'a> Session<'a> {
         frame: &Frame<'_>,
         mut each: impl FnMut(Result<Option<Record<'a>>, Skip>),
     ) {
-        match self.look(frame) {
-            Look::Silent => each(Ok(None)),
-            Look::Udp(skip) => each(Err(skip)),
-            look => self.all_of(frame, look, each),
+        match self.open_fast(frame) {
+            Opened::Silent => each(Ok(None)),
+            Opened::Udp(skip) => each(Err(skip)),
+            opened => self.all_of(frame, opened, each),
         }
     }
 
-    /// All that a frame says whose short way came to this.
+    /// All that a frame says which the fast path has opened.
     #[inline(never)]
     fn all_of(
         &mut self,
         frame: &Frame<'_>,
-        mut look: Look<'_>,
+        mut opened: Opened<'_>,
         mut each: impl FnMut(Result<Option<Record<'a>>, Skip>),
     ) {
         let mut next = Some(0);
         let mut part = 0;
         while let Some(number) = next.take() {
             let (mut said, mut more) = (Ok(None), Vec::new());
-            self.analyze_part(frame, &look, (number, &mut next), &mut said, &mut more);
+            self.analyze_part(frame, &opened, (number, &mut next), &mut said, &mut more);
             // What it was is only of the first subframe.
-            look = Look::Other;
+            opened = Opened::Other;
             if let Ok(Some(first)) = &mut said {
                 first.part = part;
                 part = part.saturating_add(1);
@@ -505,7 +509,7 @@ impl<'a> Session<'a> {
     fn analyze_part(
         &mut self,
         frame: &Frame<'_>,
-        look: &Look<'_>,
+        opened: &Opened<'_>,
         (number, next): (u16, &mut Option<u16>),
         said: &mut Said<'a>,
         more: &mut Vec<Record<'a>>,
@@ -513,7 +517,7 @@ impl<'a> Session<'a> {
         if self.stages.rules.p0f_opens_frames {
             *said = self.analyze_like_p0f(frame, more);
         } else if let Ok(first) = said
-            && let Err(stop) = self.front().analyze_part(frame, look, (number, next), first, more)
+            && let Err(stop) = self.front().analyze_part(frame, opened, (number, next), first, more)
         {
             *said = self.after_stop(frame, number, stop);
         }

@@ -39,8 +39,8 @@ impl From<Skip> for Stop {
     }
 }
 
-/// What the short way of most frames comes to.
-pub(super) enum Look<'f> {
+/// What a frame is by the fast path, which most frames take.
+pub(super) enum Opened<'f> {
     /// A segment in the midst of a flow, which says nothing: nearly all are.
     Silent,
     /// The same, of which more may be said.
@@ -64,58 +64,58 @@ pub(super) struct Front<'s, 'd, C> {
 }
 
 impl<'d, C: Completion<'d>> Front<'_, 'd, C> {
-    /// The short way of most frames. What it comes to is to be handed to
+    /// The fast path of most frames. Its result is to be handed to
     /// [`analyze_part`](Front::analyze_part) or [`analyze_first`](Front::analyze_first).
     // Always inlined, and references to the segment are not handed on: it stays in registers.
     #[inline(always)]
-    pub(super) fn look<'f>(&mut self, frame: &Frame<'f>) -> Look<'f> {
+    pub(super) fn open_fast<'f>(&mut self, frame: &Frame<'f>) -> Opened<'f> {
         if !self.filter.is_empty() {
-            return Look::Other;
+            return Opened::Other;
         }
-        let Some(segment) = wire::open_untagged(frame) else { return self.look_at_other(frame) };
+        let Some(segment) = wire::open_untagged(frame) else { return self.open_fast_rest(frame) };
         if !Kind::is_ack(&segment.tcp) {
-            return Look::Segment(segment);
+            return Opened::Segment(segment);
         }
         let packet = Packet::new(&segment, frame.time, self.flows.seed());
         match self.flows.ack(&packet, &CompatRules::FIXED) {
-            Noted::Nothing => Look::Silent,
-            noted => Look::Ack(segment, noted),
+            Noted::Nothing => Opened::Silent,
+            noted => Opened::Ack(segment, noted),
         }
     }
 
-    /// The short way of frames that are not the most common.
+    /// The fast path of frames that are not the most common.
     #[inline(always)]
-    fn look_at_other<'f>(&self, frame: &Frame<'f>) -> Look<'f> {
+    fn open_fast_rest<'f>(&self, frame: &Frame<'f>) -> Opened<'f> {
         match wire::skip_of_udp(frame) {
             #[cfg(feature = "quic")]
-            Some(skip) if self.datagrams.wants(frame, &skip) => Look::Other,
-            Some(skip) => Look::Udp(skip),
-            None => Look::Other,
+            Some(skip) if self.datagrams.wants(frame, &skip) => Opened::Other,
+            Some(skip) => Opened::Udp(skip),
+            None => Opened::Other,
         }
     }
 
-    /// What a frame says first, after [`look`](Front::look).
+    /// What a frame says first, after [`open_fast`](Front::open_fast).
     #[inline]
     pub(super) fn analyze_first(
         &mut self,
         frame: &Frame<'_>,
-        look: &Look<'_>,
+        opened: &Opened<'_>,
         first: &mut Option<Record<'d>>,
     ) -> Result<(), Stop> {
         let mut more = Vec::new();
-        match look {
-            Look::Silent => Ok(()),
-            Look::Udp(skip) => Err((*skip).into()),
-            Look::Segment(segment) => self.take(frame, segment, first, &mut more),
-            Look::Ack(segment, noted) => {
+        match opened {
+            Opened::Silent => Ok(()),
+            Opened::Udp(skip) => Err((*skip).into()),
+            Opened::Segment(segment) => self.take(frame, segment, first, &mut more),
+            Opened::Ack(segment, noted) => {
                 self.after_ack(frame, segment, *noted, first, &mut more);
                 Ok(())
             }
-            Look::Other => self.analyze_other(frame, first, &mut more),
+            Opened::Other => self.analyze_other(frame, first, &mut more),
         }
     }
 
-    /// The same of a frame that the short way left.
+    /// The same of a frame that the fast path left.
     #[inline(never)]
     fn analyze_other(
         &mut self,
@@ -141,30 +141,30 @@ impl<'d, C: Completion<'d>> Front<'_, 'd, C> {
         }
     }
 
-    /// What subframe `number` says, after [`look`](Front::look), which is for the first alone; `next`
+    /// What subframe `number` says, after [`open_fast`](Front::open_fast), which is for the first alone; `next`
     /// is set if there is another one.
     #[inline]
     pub(super) fn analyze_part(
         &mut self,
         frame: &Frame<'_>,
-        look: &Look<'_>,
+        opened: &Opened<'_>,
         (number, next): (u16, &mut Option<u16>),
         first: &mut Option<Record<'d>>,
         more: &mut Vec<Record<'d>>,
     ) -> Result<(), Stop> {
-        match look {
-            Look::Silent => Ok(()),
-            Look::Udp(skip) => Err((*skip).into()),
-            Look::Segment(segment) => self.take(frame, segment, first, more),
-            Look::Ack(segment, noted) => {
+        match opened {
+            Opened::Silent => Ok(()),
+            Opened::Udp(skip) => Err((*skip).into()),
+            Opened::Segment(segment) => self.take(frame, segment, first, more),
+            Opened::Ack(segment, noted) => {
                 self.after_ack(frame, segment, *noted, first, more);
                 Ok(())
             }
-            Look::Other => self.analyze_other_part(frame, (number, next), first, more),
+            Opened::Other => self.analyze_other_part(frame, (number, next), first, more),
         }
     }
 
-    /// The same of a frame that the short way left.
+    /// The same of a frame that the fast path left.
     #[inline(never)]
     fn analyze_other_part(
         &mut self,

@@ -4,7 +4,7 @@
 use super::datagram::DatagramStage;
 use super::event::Event;
 use super::flow_stage::FlowStage;
-use super::front::{Completion, Front, Look, Stop};
+use super::front::{Completion, Front, Opened, Stop};
 use super::host_stage::HostStage;
 use super::packet::Packet;
 use super::stages::Stages;
@@ -182,16 +182,16 @@ impl<'a> FlowSession<'a> {
                     datagrams,
                     end: &mut Aside { to },
                 };
-                let look = if number == 0 { front.look(frame) } else { Look::Other };
-                match look {
-                    Look::Silent => return Ok(()),
-                    Look::Udp(skip) => return Err(skip),
-                    Look::Ack(..) | Look::Segment(_) | Look::Other => {}
+                let opened = if number == 0 { front.open_fast(frame) } else { Opened::Other };
+                match opened {
+                    Opened::Silent => return Ok(()),
+                    Opened::Udp(skip) => return Err(skip),
+                    Opened::Ack(..) | Opened::Segment(_) | Opened::Other => {}
                 }
                 // They stay empty, as everything is put aside.
                 let (mut first, mut more) = (None, Vec::new());
                 let part = (number, next);
-                match front.analyze_part(frame, &look, part, &mut first, &mut more) {
+                match front.analyze_part(frame, &opened, part, &mut first, &mut more) {
                     Ok(()) => Ok(()),
                     Err(Stop::Skip(skip)) => Err(skip),
                     #[cfg(feature = "quic")]
@@ -207,7 +207,7 @@ impl<'a> FlowSession<'a> {
             }
             Work::Joined(session) => {
                 let (mut said, mut more) = (Ok(None), Vec::new());
-                session.analyze_part(frame, &Look::Other, (number, next), &mut said, &mut more);
+                session.analyze_part(frame, &Opened::Other, (number, next), &mut said, &mut more);
                 let all = said?.into_iter().chain(more);
                 to.extend(all.map(|record| PendingRecord::new(Some(record), Missing::Nothing)));
                 Ok(())
