@@ -1,6 +1,6 @@
 //! stackprint beside huginn-net-tcp 2.2.1, p0f 3.09b and tcpdump, on the same frames, in one run.
 //!
-//!     cargo run --profile dist -p stackprint-benchmarks --features peers --bin compare [-- CLASS…]
+//!     cargo run --profile dist -p stackprint-benchmarks --features layers,peers --bin compare [-- CLASS…]
 //!
 //! prints the tables of docs/speed.md. Needs p0f and tcpdump (tests/setup.sh installs them).
 //! `STACKPRINT_BENCH_FRAMES` (default 200,000) frames in each class, `STACKPRINT_BENCH_ROUNDS`
