@@ -76,6 +76,35 @@ fn status(answer: &[u8; ANSWER_LEN]) -> u32 {
     number(answer, 4)
 }
 
+/// What the dashboard shows of hosts is what `/hosts` says of them.
+#[test]
+fn the_dashboard_shows_members_of_hosts() {
+    let text = fs::read_to_string("../examples/grafana-hosts.json").expect("the dashboard");
+    let dashboard: Value = serde_json::from_str(&text).expect("JSON");
+    let target = &dashboard["panels"][0]["targets"][0];
+    let url = target["url"].as_str().expect("an address");
+    let path = url.strip_prefix("${address}").expect("a path");
+    let served = Served::start(&[]);
+    let answer = served.get(path);
+    assert_eq!(answer.status, 200, "{}", answer.head);
+    let hosts: Vec<Value> = serde_json::from_str(&answer.body).expect("a list of hosts");
+    let columns = target["columns"].as_array().expect("columns");
+    assert!(!hosts.is_empty() && columns.len() > 5, "{}", answer.body);
+    for column in columns {
+        let selector = column["selector"].as_str().expect("a selector");
+        let has = |host: &Value| {
+            let pointer = format!("/{}", selector.replace('.', "/"));
+            let (parent, _) = pointer.rsplit_once('/').expect("a member");
+            // Null where nothing is known, the object around it as well.
+            host.pointer(&pointer).is_some() || host.pointer(parent).is_some_and(Value::is_null)
+        };
+        assert!(hosts.iter().all(has), "{selector}: {}", answer.body);
+    }
+    let selectors = |name: &str| columns.iter().any(|column| column["selector"] == name);
+    assert!(hosts.iter().any(|host| host["os"]["label"].is_string()) && selectors("os.label"));
+    served.finish();
+}
+
 #[test]
 fn hosts_are_told_as_json() {
     let served = Served::start(&[]);
