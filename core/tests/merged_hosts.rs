@@ -1,5 +1,5 @@
 //! Hosts by the rows of records: what they say is what the records say, in whatever order the rows
-//! come, and whoever goes on with them.
+//! come, and whichever process continues with them.
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 #![cfg(all(feature = "capture", feature = "forms", feature = "http", feature = "quic"))]
 
@@ -119,7 +119,7 @@ fn rows_of_records_say_what_records_say() {
     });
 }
 
-/// Another process goes on with the states that were written, from a record before the last one that
+/// Another process continues with the states that were written, from a record before the last one that
 /// they have: nothing counts twice.
 #[test]
 fn others_go_on_with_the_states() {

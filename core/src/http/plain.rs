@@ -85,7 +85,7 @@ struct LineEnd {
     next: usize,
 }
 
-/// The end of the line that goes on at `at`, if it comes before every other control character.
+/// The end of the line that continues at `at`, if it comes before every other control character.
 #[inline]
 fn line_end(bytes: &[u8], at: usize) -> Option<LineEnd> {
     const HIGH: u64 = 0x8080_8080_8080_8080;

@@ -28,7 +28,7 @@ pub struct MergeSettings {
 /// As [`Hosts`](super::Hosts), but for records that others have written, and that arrive in any
 /// order: what a host's row says depends on the times in the records, not on their order, as long as
 /// no more evidence comes of a layer than is kept. Each host has a state, with which another process
-/// goes on; a record that is taken again, by its place, changes nothing.
+/// continues; a record that is taken again, by its place, changes nothing.
 ///
 /// The systems that have a TLS library are not in records: they are told beside them.
 ///
@@ -47,7 +47,7 @@ pub struct MergeSettings {
 /// let mut hosts = MergedHosts::new(settings);
 /// hosts.take(&record, &[], 0, 0, &mut |_| {})?;
 ///
-/// // Another process goes on with the state, and is told of the same record again.
+/// // Another process continues with the state, and is told of the same record again.
 /// let mut others = MergedHosts::new(settings);
 /// hosts.write_changed(&mut |_, state| assert!(others.restore(state)));
 /// others.take(&record, &[], 0, 0, &mut |_| {})?;
@@ -150,7 +150,7 @@ impl MergedHosts {
         Ok(())
     }
 
-    /// Goes on with a host that another process has left. Returns `false` if the state is of another
+    /// Restores a host that another process has left. Returns `false` if the state is of another
     /// version, or damaged: the host begins anew. To be called before the first row is taken, in the
     /// order in which the states were written, once for each host.
     pub fn restore(&mut self, state: &HostState<'_>) -> bool {

@@ -1,4 +1,4 @@
-//! What is kept of a host as a serde value, so that another process can go on with it.
+//! What is kept of a host as a serde value, so that another process can continue with it.
 
 use core::net::IpAddr;
 use std::borrow::Cow;

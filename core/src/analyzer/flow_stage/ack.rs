@@ -93,10 +93,9 @@ impl FlowStage {
             }
             Noted::More { id, side, clock, payload } => (id, side, clock, payload),
         };
-        if payload {
-            self.wanted = Some(Wanted { id, side, closes: false });
-        }
-        if self.context.rules.http_reader_ends_flows && !packet.segment.payload.is_empty() {
+        let is_p0f_wanted =
+            self.context.rules.http_reader_ends_flows && !packet.segment.payload.is_empty();
+        if payload || is_p0f_wanted {
             self.wanted = Some(Wanted { id, side, closes: false });
         }
         if clock { self.clock(packet, (id, side), false, record) } else { None }
