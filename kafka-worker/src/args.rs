@@ -7,6 +7,7 @@ mod limits;
 mod output;
 mod per;
 mod privacy;
+pub(crate) mod threads;
 
 #[cfg(feature = "kafka")]
 pub(crate) use database::ClosestArgs;

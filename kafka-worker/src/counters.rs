@@ -94,6 +94,21 @@ impl Counters {
         }
     }
 
+    /// Adds what was counted elsewhere.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn add(&mut self, others: &Counters) {
+        self.packets += others.packets;
+        self.packet_bytes += others.packet_bytes;
+        self.of_records.add(&others.of_records);
+        self.filtered += others.filtered;
+        self.unreadable += others.unreadable;
+        self.skipped.iter_mut().zip(others.skipped).for_each(|(count, other)| *count += other);
+        for (&link_type, other) in &others.unknown_link_types {
+            *self.unknown_link_types.entry(link_type).or_default() += other;
+        }
+        self.passed_over.add(&others.passed_over);
+    }
+
     /// Link types that cannot be opened, each told once.
     pub(crate) fn take_unreported_link_types(&mut self) -> Vec<LinkType> {
         std::mem::take(&mut self.unreported_link_types)

@@ -1,8 +1,10 @@
 //! `stackprint kafka`: packets from Kafka topics in, records to another out.
 //!
-//! One thread works: it polls the consumer, makes records, hands them to the producer, and serves
+//! A worker is one thread: it polls its consumer, makes records, hands them to its producer, and serves
 //! both. librdkafka's own threads fetch and send. What its callbacks tell is noted
-//! ([`events`]) and read between messages, so that no state is shared.
+//! ([`events`]) and read between messages, so that no state is shared. With `--threads` there are
+//! several, each a member of the group ([`crew`]); they share signals, the database and the page of
+//! metrics.
 //!
 //! ```text
 //! consumer ─→ message ─→ PacketDecoder ─→ Analyzer of the partition ─→ output ─→ producer
@@ -14,6 +16,7 @@ mod args;
 mod backpressure;
 mod connecting;
 mod connection_rows;
+mod crew;
 mod dead_letter;
 mod delivery;
 mod host_rows;
@@ -34,36 +37,30 @@ mod unassigned;
 mod verdict;
 mod worker;
 
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
-use rdkafka::consumer::Consumer as _;
-use rdkafka::error::RDKafkaErrorCode;
-use stackprint::Analyzer;
 use stackprint::who::MergeSettings;
-use tracing::{error, info, warn};
+use stackprint::{Analyzer, Database};
+use tracing::{error, info};
 
 pub(crate) use args::KafkaArgs;
-use connecting::Connecting;
-use metrics::Metrics;
+use connecting::{Connecting, Member};
+use crew::Connected;
+use metrics::{Metrics, WorkerMetrics};
 use output::Output;
 use partitions::{Gathered, Partitions};
 use session::{Reports, Signals, WorkerConfig};
 use unassigned::UnassignedWatch;
 use worker::Worker;
 
-use crate::args::Per;
+use crate::args::{Per, threads};
 use crate::database;
-use crate::exit::FAILED;
-use crate::kafka_client::events::{ClientErrors, Source};
 use crate::kafka_client::failure::Failure;
 use crate::kafka_client::log;
 use crate::kafka_client::properties::Properties;
-use crate::kafka_client::remedy::Names;
-use crate::kafka_client::statistics::ClientStatistics;
 use crate::query::{Listeners, Services};
 use crate::reload::Reload;
 use crate::stop::Stop;
@@ -73,9 +70,8 @@ pub(crate) fn run(args: &KafkaArgs) -> anyhow::Result<ExitCode> {
     args.check_loops()?;
     args.check_rows()?;
     let stop = Stop::listen().context("listening for signals")?;
-    log::start(args.log, args.log_level);
+    log::start(args.log, args.log_level, threads::count(args.threads) > 1);
     let database = database::load(&args.database)?;
-    let privacy = args.privacy.privacy()?;
     let reload = Reload::listen_and(&args.database, |how| match how {
         Ok(message) => info!("{message}"),
         Err(message) => error!("{message}"),
@@ -83,42 +79,68 @@ pub(crate) fn run(args: &KafkaArgs) -> anyhow::Result<ExitCode> {
     let reload = reload.context("listening for signals")?;
     let properties = Properties::gather(args.property_file.as_deref(), &args.properties)?;
     properties.check_build()?;
-    let statistics = Arc::new(ClientStatistics::default());
-    let metrics = Arc::new(Metrics::new(database.signatures().count(), Arc::clone(&statistics)));
+    let members = Member::all(args);
+    let of_member = |member: &Member| Arc::new(WorkerMetrics::new(Arc::clone(&member.statistics)));
+    let metrics: Vec<_> = members.iter().map(of_member).collect();
     if let Some(address) = &args.metrics {
         let listeners = Listeners::metrics(address)
             .map_err(|error| Failure::Metrics { address: address.clone(), error })?;
-        Services::without_hosts(listeners, metrics.clone())?;
+        let metrics = Metrics::new(database.signatures().count(), metrics.clone());
+        Services::without_hosts(listeners, Arc::new(metrics))?;
     }
-    let errors = Arc::new(ClientErrors::new(Arc::clone(&statistics)));
     let Some(brokers) = args.brokers.as_deref().or_else(|| properties.get("bootstrap.servers"))
     else {
         bail!("no brokers are given: --brokers HOST:PORT, or the property bootstrap.servers");
     };
-    let connecting = Connecting { args, brokers, properties: &properties, errors: &errors };
+    let signals = Signals { stop: stop.clone(), reload };
+    let mut crew = Vec::with_capacity(members.len());
+    for (member, metrics) in members.iter().zip(metrics) {
+        let connecting = Connecting { args, brokers, properties: &properties, member };
+        crew.push(connected(connecting, &database, metrics, signals.clone())?);
+    }
+    // One after the other without a pause, so that the group hands out its partitions once.
+    for it in &crew {
+        let subscribed = it.connecting.subscribe(&it.source);
+        subscribed.map_err(|failure| anyhow!(it.names.explain(&failure)))?;
+    }
+    let first = crew.first().map(|it| UnassignedWatch::start(it.connecting));
+    let _watch = first.transpose()?;
+    Ok(crew::work(crew, &stop))
+}
+
+/// A worker whose clients are connected.
+fn connected<'c>(
+    connecting: Connecting<'c>,
+    database: &Arc<Database>,
+    metrics: Arc<WorkerMetrics>,
+    signals: Signals,
+) -> anyhow::Result<Connected<'c>> {
+    let Connecting { args, properties, member, .. } = connecting;
     let names = connecting.names();
     let (source, target) =
-        connecting.connect(&names.instance).map_err(|failure| anyhow!(names.explain(&failure)))?;
-    let output = Output::new(target, args, privacy)?;
-    let decoder = PacketDecoder::new(args.packet_format, args.link_type, args.key_time);
+        connecting.connect().map_err(|failure| anyhow!(names.explain(&failure)))?;
+    let output = Output::new(target, args, args.privacy.privacy()?)?;
     let analyzers = args
         .layers
-        .apply(Analyzer::builder(&database))
+        .apply(Analyzer::builder(database))
         .filter(args.filter.filter())
         .limits(args.limits.limits(database.compat()))
         .merge_paths(args.limits.merge_paths)
         .closest(args.closest.closest);
     let worker = Worker::new(
-        config(args, &properties),
+        config(args, properties),
         output,
         Partitions::new(analyzers, gathered(args)),
         connecting.restorer(),
-        decoder,
-        Signals { stop, reload },
-        Reports { metrics, errors: Arc::clone(&errors), statistics },
+        PacketDecoder::new(args.packet_format, args.link_type, args.key_time),
+        signals,
+        Reports {
+            metrics: Arc::clone(&metrics),
+            errors: Arc::clone(&member.errors),
+            statistics: Arc::clone(&member.statistics),
+        },
     );
-    let _watch = UnassignedWatch::start(connecting)?;
-    Ok(work(worker, source, &connecting, &names))
+    Ok(Connected { worker, source, connecting, names, metrics })
 }
 
 fn config(args: &KafkaArgs, properties: &Properties) -> WorkerConfig {
@@ -147,81 +169,4 @@ fn gathered(args: &KafkaArgs) -> Gathered {
             Gathered::Hosts(settings)
         }
     }
-}
-
-/// Works, drains, and gives partitions back.
-fn work(
-    mut worker: Worker,
-    mut source: Source,
-    connecting: &Connecting<'_>,
-    names: &Names,
-) -> ExitCode {
-    let args = connecting.args;
-    let mut result = loop {
-        source.context().attach_worker();
-        let result = worker.run(&source);
-        match result {
-            Err(Failure::Fatal { code: Some(RDKafkaErrorCode::FencedInstanceId), .. })
-                if connecting.errors.forgive_fence() =>
-            {
-                warn!("brokers were away for longer than the session; joining the group anew");
-                match rejoin(&mut worker, source, connecting) {
-                    Ok(joining) => source = joining,
-                    Err(failure) => {
-                        error!("{}", names.explain(&failure));
-                        return ExitCode::from(FAILED);
-                    }
-                }
-            }
-            result => break result,
-        }
-    };
-    if result.is_ok() {
-        info!("finishing what was read");
-        watch_the_clock(Duration::from_secs(args.drain_seconds.into()));
-        result = worker.drain(&source);
-    } else {
-        // Closing must not take for ever either.
-        watch_the_clock(Duration::ZERO);
-    }
-    // Said before closing, which may take its time.
-    info!("{}", summary::of(worker.counts()));
-    let code = match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            error!("{}", names.explain(&failure));
-            ExitCode::from(FAILED)
-        }
-    };
-    source.context().detach_worker();
-    drop(source);
-    drop(worker);
-    code
-}
-
-/// Another consumer of the same name, in place of one that brokers no longer know.
-fn rejoin(
-    worker: &mut Worker,
-    fenced: Source,
-    connecting: &Connecting<'_>,
-) -> Result<Source, Failure> {
-    worker.forget_partitions(&fenced)?;
-    fenced.context().detach_worker();
-    drop(fenced);
-    let source = connecting.consumer()?;
-    connecting.subscribe(&source)?;
-    Ok(source)
-}
-
-/// Ends the program where brokers that are away would keep it from ending.
-fn watch_the_clock(drain: Duration) {
-    /// For leaving the group, and for the clients to close.
-    const CLOSING: Duration = Duration::from_secs(5);
-    let end = move || {
-        thread::sleep(drain + CLOSING);
-        error!("brokers unreachable; exiting without leaving the group");
-        process::exit(i32::from(FAILED));
-    };
-    // Without the thread, closing takes as long as it takes.
-    let _ = thread::Builder::new().name("deadline".to_owned()).spawn(end);
 }

@@ -37,6 +37,22 @@ impl PassedOver {
         }
     }
 
+    /// Adds what was counted elsewhere.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn add(&mut self, others: &PassedOver) {
+        let all = [
+            (&mut self.ether_types, &others.ether_types),
+            (&mut self.protocols, &others.protocols),
+            (&mut self.udp_ports, &others.udp_ports),
+        ];
+        for (counts, others) in all {
+            if counts.len() < others.len() {
+                counts.resize(others.len(), 0);
+            }
+            counts.iter_mut().zip(others).for_each(|(count, other)| *count += other);
+        }
+    }
+
     /// The port that a service uses: the one seen more often; before that, the lower one where it is
     /// none of those that systems choose at random, else that of the receiver.
     fn service(&self, source: u16, destination: u16) -> u16 {

@@ -44,7 +44,7 @@ pub(crate) fn run(args: &PublishArgs) -> anyhow::Result<ExitCode> {
     // Before librdkafka has threads: rights are given up thread by thread.
     let listener = interfaces::open(args)?;
     let inputs = if listener.is_some() { Vec::new() } else { inputs(&args.files)? };
-    log::start(args.log, args.log_level);
+    log::start(args.log, args.log_level, false);
     let properties = Properties::gather(args.property_file.as_deref(), &args.properties)?;
     let names = topic::names(args, &properties)?;
     let publisher = topic::connect(args, &properties, &names, shape)

@@ -15,12 +15,16 @@ use unix::Wake;
 #[cfg(windows)]
 use windows::Wake;
 
+/// What the program itself asks is no signal, and no exit status.
+#[cfg(feature = "kafka")]
+const BY_PROGRAM: usize = usize::MAX;
+
 /// Knows whether a signal has come that asks to stop: SIGINT or SIGTERM, on Windows Ctrl-C, Ctrl-Break
 /// or the end of the console. The first asks to finish what was read; a second one ends the program
 /// at once.
 #[derive(Clone)]
 pub(crate) struct Stop {
-    /// The number of the signal, 0 before there is one.
+    /// The number of the signal, 0 before there is one, [`BY_PROGRAM`] without one.
     signal: Arc<AtomicUsize>,
     wake: Wake,
 }
@@ -35,6 +39,12 @@ impl Stop {
     /// Whether the program is to stop.
     pub(crate) fn is_asked(&self) -> bool {
         self.signal.load(Ordering::Relaxed) != 0
+    }
+
+    /// Asks to stop, as a signal does.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn ask(&self) {
+        let _ = self.signal.compare_exchange(0, BY_PROGRAM, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// The exit status that tells of the signal; none without one.

@@ -10,7 +10,7 @@ use stackprint::{LinkType, SCHEMA};
 
 use crate::args::{
     ClosestArgs, DatabaseArgs, FilterArgs, LayerArgs, LimitArgs, Per, PerArgs, PrivacyArgs,
-    at_least_one,
+    at_least_one, threads,
 };
 use crate::exit::UsageError;
 use crate::kafka_client::log::{LogFormat, LogLevel};
@@ -110,6 +110,11 @@ pub(crate) struct KafkaArgs {
     /// How a group shares partitions; the same in all its workers.
     #[arg(long, value_enum, default_value_t, env = "STACKPRINT_ASSIGNMENT")]
     pub(crate) assignment: Assignment,
+
+    /// How many partitions are worked on at once; 0 for as many as there are cores. Each thread is a
+    /// member of the group, as another worker would be.
+    #[arg(long, value_name = "N", default_value_t = 1, env = "STACKPRINT_THREADS", value_parser = threads::parser())]
+    pub(crate) threads: u32,
 
     /// Create topics that are missing.
     #[arg(long, env = "STACKPRINT_CREATE_TOPICS", value_parser = BoolishValueParser::new())]

@@ -11,11 +11,45 @@ use tracing::info;
 
 use super::args::{DeliveryKind, KafkaArgs};
 use super::restore::Restorer;
+use crate::args::threads;
 use crate::kafka_client::events::{ClientErrors, ConsumerEvents, ProducerEvents, Source, Target};
 use crate::kafka_client::failure::Failure;
 use crate::kafka_client::properties::{Properties, Role};
 use crate::kafka_client::remedy::Names;
+use crate::kafka_client::statistics::ClientStatistics;
 use crate::kafka_client::topics;
+
+/// A worker as brokers know it: a member of the group.
+pub(super) struct Member {
+    /// The name of its transactions.
+    instance: String,
+    /// The name that it keeps when the program is started anew, if it has one.
+    static_id: Option<String>,
+    pub(super) statistics: Arc<ClientStatistics>,
+    pub(super) errors: Arc<ClientErrors>,
+}
+
+impl Member {
+    /// The members that this program is to be, each with names of its own.
+    pub(super) fn all(args: &KafkaArgs) -> Vec<Member> {
+        let count = threads::count(args.threads);
+        let static_id = |number| match &args.static_id {
+            Some(id) if count > 1 => Some(format!("{id}-{number}")),
+            id => id.clone(),
+        };
+        (1..=count).map(|number| Member::new(&args.group, static_id(number))).collect()
+    }
+
+    fn new(group: &str, static_id: Option<String>) -> Member {
+        let statistics = Arc::new(ClientStatistics::default());
+        Member {
+            instance: instance(group, static_id.as_deref()),
+            static_id,
+            errors: Arc::new(ClientErrors::new(Arc::clone(&statistics))),
+            statistics,
+        }
+    }
+}
 
 /// All that connections are made from.
 #[derive(Clone, Copy)]
@@ -23,7 +57,7 @@ pub(super) struct Connecting<'c> {
     pub(super) args: &'c KafkaArgs,
     pub(super) brokers: &'c str,
     pub(super) properties: &'c Properties,
-    pub(super) errors: &'c Arc<ClientErrors>,
+    pub(super) member: &'c Member,
 }
 
 impl Connecting<'_> {
@@ -36,15 +70,16 @@ impl Connecting<'_> {
             from: args.from.clone(),
             to: targets.map(str::to_owned).collect(),
             group: args.group.clone(),
-            instance: instance(args),
+            instance: self.member.instance.clone(),
             instance_prefix: args.static_id.is_none().then(|| format!("{}-", args.group)),
             user: properties.get("sasl.username").map(str::to_owned),
         }
     }
 
-    /// Makes both ends, and looks whether brokers and topics are there.
-    pub(super) fn connect(self, instance: &str) -> Result<(Source, Target), Failure> {
-        let Connecting { args, brokers, properties, errors } = self;
+    /// Makes both ends, and looks whether brokers and topics are there. Nothing is subscribed to yet.
+    pub(super) fn connect(self) -> Result<(Source, Target), Failure> {
+        let Connecting { args, brokers, properties, member } = self;
+        let errors = &member.errors;
         info!(
             brokers,
             from = args.from.join(","),
@@ -68,26 +103,25 @@ impl Connecting<'_> {
         let sizes = Sizes::of(properties, || topics::max_batch_bytes(&admin, &wanted.targets));
         let config = properties.config(
             Role::Producer,
-            &producer_properties(args, brokers, instance, &sizes, properties),
+            &producer_properties(args, brokers, &member.instance, &sizes, properties),
         );
         let events = ProducerEvents::new(Arc::clone(errors));
         let target: Target = config.create_with_context(events).map_err(Failure::Property)?;
         if args.delivery == DeliveryKind::ExactlyOnce {
             topics::init_transactions(&target, brokers, errors)?;
         }
-        self.subscribe(&source)?;
         Ok((source, target))
     }
 
     pub(super) fn consumer(self) -> Result<Source, Failure> {
-        let events = ConsumerEvents::new(Arc::clone(self.errors));
+        let events = ConsumerEvents::new(Arc::clone(&self.member.errors));
         self.consumer_config().create_with_context(events).map_err(Failure::Property)
     }
 
     /// The properties of the consumer.
     pub(super) fn consumer_config(self) -> ClientConfig {
-        let Connecting { args, brokers, properties, .. } = self;
-        properties.config(Role::Consumer, &consumer_properties(args, brokers))
+        let Connecting { args, brokers, properties, member } = self;
+        properties.config(Role::Consumer, &consumer_properties(args, brokers, member))
     }
 
     /// What reads rows of hosts back, if these are written.
@@ -114,7 +148,11 @@ impl Connecting<'_> {
     }
 }
 
-fn consumer_properties<'p>(args: &'p KafkaArgs, brokers: &'p str) -> Vec<(&'p str, &'p str)> {
+fn consumer_properties<'p>(
+    args: &'p KafkaArgs,
+    brokers: &'p str,
+    member: &'p Member,
+) -> Vec<(&'p str, &'p str)> {
     let word = |is: bool| if is { "true" } else { "false" };
     let mut properties = vec![
         ("bootstrap.servers", brokers),
@@ -124,7 +162,7 @@ fn consumer_properties<'p>(args: &'p KafkaArgs, brokers: &'p str) -> Vec<(&'p st
         ("enable.auto.commit", word(args.delivery == DeliveryKind::AtLeastOnce)),
         ("enable.partition.eof", word(args.exit_at_end)),
     ];
-    if let Some(id) = &args.static_id {
+    if let Some(id) = &member.static_id {
         properties.push(("group.instance.id", id));
     }
     if args.delivery == DeliveryKind::ExactlyOnce {
@@ -187,12 +225,12 @@ impl Sizes {
 
 /// The name under which brokers know this worker's transactions. Without a static id it is a new
 /// one each time: no two workers may have the same.
-fn instance(args: &KafkaArgs) -> String {
-    match &args.static_id {
-        Some(id) => format!("{}-{id}", args.group),
+fn instance(group: &str, static_id: Option<&str>) -> String {
+    match static_id {
+        Some(id) => format!("{group}-{id}"),
         None => {
             let random = RandomState::new().hash_one((process::id(), "instance"));
-            format!("{}-{random:016x}", args.group)
+            format!("{group}-{random:016x}")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! All metrics of the worker, and their text for Prometheus.
+//! All metrics of the program's workers, and their text for Prometheus.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -39,6 +39,34 @@ pub(crate) struct Counts {
     pub(crate) commit_seconds: Histogram,
 }
 
+impl Counts {
+    /// Adds those of another worker of this program.
+    pub(crate) fn add(&mut self, other: &Counts) {
+        self.packets.add(&other.packets);
+        self.messages += other.messages;
+        self.message_bytes += other.message_bytes;
+        self.records_delivered += other.records_delivered;
+        for (reason, count) in &other.bad_messages {
+            *self.bad_messages.entry(reason).or_default() += count;
+        }
+        self.dead_letters += other.dead_letters;
+        self.dead_letters_cut += other.dead_letters_cut;
+        self.delivery_errors += other.delivery_errors;
+        self.transactions_committed += other.transactions_committed;
+        self.transactions_aborted += other.transactions_aborted;
+        self.rebalances += other.rebalances;
+        // All workers share the database, and how often it was read.
+        self.signatures = other.signatures.or(self.signatures);
+        self.reloads = self.reloads.max(other.reloads);
+        self.reloads_refused = self.reloads_refused.max(other.reloads_refused);
+        self.partitions += other.partitions;
+        self.outstanding += other.outstanding;
+        self.is_paused |= other.is_paused;
+        self.batch_seconds.add(&other.batch_seconds);
+        self.commit_seconds.add(&other.commit_seconds);
+    }
+}
+
 /// How often something took how long.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Histogram {
@@ -58,15 +86,27 @@ impl Histogram {
         self.count += 1;
         self.sum_seconds += seconds;
     }
+
+    fn add(&mut self, other: &Histogram) {
+        self.counts.iter_mut().zip(other.counts).for_each(|(count, other)| *count += other);
+        self.count += other.count;
+        self.sum_seconds += other.sum_seconds;
+    }
 }
 
-/// What threads share: the worker writes, the server of metrics reads.
+/// What the server of metrics reads: all workers of this program.
 #[derive(Debug)]
 pub(crate) struct Metrics {
-    shared: Mutex<Shared>,
-    clients: Arc<ClientStatistics>,
+    workers: Vec<Arc<WorkerMetrics>>,
     signatures: usize,
     began: SystemTime,
+}
+
+/// What threads share: a worker writes, the server of metrics reads.
+#[derive(Debug)]
+pub(crate) struct WorkerMetrics {
+    shared: Mutex<Shared>,
+    clients: Arc<ClientStatistics>,
 }
 
 #[derive(Debug)]
@@ -75,16 +115,22 @@ struct Shared {
     /// When the worker last asked for messages.
     last_poll: Instant,
     has_joined: bool,
+    /// The worker has read all partitions to their ends, and is gone.
+    has_ended: bool,
 }
 
-impl Metrics {
+impl WorkerMetrics {
     /// Without asking for messages for as long, the worker counts as stuck.
     const STUCK: Duration = Duration::from_secs(60);
 
-    pub(crate) fn new(signatures: usize, clients: Arc<ClientStatistics>) -> Metrics {
-        let shared =
-            Shared { counts: Counts::default(), last_poll: Instant::now(), has_joined: false };
-        Metrics { shared: Mutex::new(shared), clients, signatures, began: SystemTime::now() }
+    pub(crate) fn new(clients: Arc<ClientStatistics>) -> WorkerMetrics {
+        let shared = Shared {
+            counts: Counts::default(),
+            last_poll: Instant::now(),
+            has_joined: false,
+            has_ended: false,
+        };
+        WorkerMetrics { shared: Mutex::new(shared), clients }
     }
 
     /// A thread that panicked while it wrote numbers is no reason not to read them.
@@ -103,28 +149,68 @@ impl Metrics {
         self.shared().has_joined = true;
         self.clients.assigned(owned);
     }
-}
 
-impl Reports for Metrics {
+    /// The worker is gone: that it asks for no messages is no fault.
+    pub(crate) fn ended(&self) {
+        self.shared().has_ended = true;
+    }
+
     fn is_alive(&self) -> bool {
-        self.shared().last_poll.elapsed() < Self::STUCK
+        let shared = self.shared();
+        shared.has_ended || shared.last_poll.elapsed() < Self::STUCK
     }
 
     fn is_ready(&self) -> bool {
         let shared = self.shared();
         let is_polling = shared.last_poll.elapsed() < Self::STUCK;
-        shared.has_joined && is_polling && !self.clients.are_brokers_down()
+        let is_working = shared.has_joined && is_polling && !self.clients.are_brokers_down();
+        shared.has_ended || is_working
+    }
+
+    /// Since messages were last asked for; nothing once the worker is gone.
+    fn poll_age(&self) -> Option<Duration> {
+        let shared = self.shared();
+        (!shared.has_ended).then(|| shared.last_poll.elapsed())
+    }
+}
+
+impl Metrics {
+    pub(crate) fn new(signatures: usize, workers: Vec<Arc<WorkerMetrics>>) -> Metrics {
+        Metrics { workers, signatures, began: SystemTime::now() }
+    }
+
+    fn counts(&self) -> Counts {
+        let mut all = Counts::default();
+        self.workers.iter().for_each(|worker| all.add(&worker.shared().counts));
+        all
+    }
+
+    fn told(&self) -> Told {
+        let mut all = Told::default();
+        self.workers.iter().for_each(|worker| all.add(worker.clients.told()));
+        all
+    }
+}
+
+impl Reports for Metrics {
+    fn is_alive(&self) -> bool {
+        self.workers.iter().all(|worker| worker.is_alive())
+    }
+
+    fn is_ready(&self) -> bool {
+        self.workers.iter().all(|worker| worker.is_ready())
     }
 
     fn text(&self) -> String {
-        let shared = self.shared();
+        let counts = self.counts();
+        let oldest_poll = self.workers.iter().filter_map(|worker| worker.poll_age()).max();
         let mut page = Page::default();
         // Writing to a String does not fail.
-        let _ = page.packets(&shared.counts.packets);
-        let _ = page.messages(&shared.counts);
-        let _ = page.kafka(&shared, &self.clients.told());
-        let signatures = shared.counts.signatures.unwrap_or(self.signatures);
-        let _ = page.database(&shared.counts, signatures).and_then(|()| page.build());
+        let _ = page.packets(&counts.packets);
+        let _ = page.messages(&counts);
+        let _ = page.kafka(oldest_poll.unwrap_or_default(), &self.told());
+        let signatures = counts.signatures.unwrap_or(self.signatures);
+        let _ = page.database(&counts, signatures).and_then(|()| page.build());
         page.0 += &process(self.began);
         page.0
     }
@@ -194,8 +280,8 @@ impl Page {
         self.one("paused", "gauge", "1 while brokers take no records.", u8::from(counts.is_paused))
     }
 
-    fn kafka(&mut self, shared: &Shared, told: &Told) -> fmt::Result {
-        let age = shared.last_poll.elapsed().as_secs_f64();
+    fn kafka(&mut self, oldest_poll: Duration, told: &Told) -> fmt::Result {
+        let age = oldest_poll.as_secs_f64();
         self.one("last_poll_age_seconds", "gauge", "Since messages were last asked for.", age)?;
         self.one("brokers_up", "gauge", "Connected brokers.", told.brokers_up)?;
         self.one("producer_queue", "gauge", "Records in the client's queue.", told.producer_queue)?;
@@ -238,12 +324,12 @@ mod tests {
 
     #[test]
     fn every_line_is_a_comment_or_a_sample() {
-        let metrics = Metrics::new(3, Arc::default());
+        let (metrics, worker) = one_worker(3);
         let mut counts = Counts::default();
         counts.bad_messages.insert("empty", 2);
         counts.batch_seconds.record(Duration::from_millis(7));
         (counts.reloads, counts.reloads_refused, counts.signatures) = (2, 1, Some(7));
-        metrics.publish(&counts);
+        worker.publish(&counts);
         let text = metrics.text();
         for line in text.lines() {
             let is_ours =
@@ -270,12 +356,12 @@ mod tests {
             let text = metrics.text();
             text.lines().filter(|line| !line.starts_with('#')).filter_map(name).collect::<Vec<_>>()
         };
-        let metrics = Metrics::new(0, Arc::default());
+        let (metrics, worker) = one_worker(0);
         let at_first = series(&metrics);
         let mut counts = Counts::default();
         counts.bad_messages.insert("json_cut", 1);
         (counts.transactions_aborted, counts.reloads_refused) = (1, 1);
-        metrics.publish(&counts);
+        worker.publish(&counts);
         assert_eq!(series(&metrics), at_first);
         for name in [
             "bad_messages_total{reason=\"block_too_short\"}",
@@ -290,14 +376,49 @@ mod tests {
 
     #[test]
     fn ready_is_who_has_joined_and_has_brokers() {
-        let clients = Arc::new(ClientStatistics::default());
-        let metrics = Metrics::new(0, Arc::clone(&clients));
+        let (metrics, worker) = one_worker(0);
         assert!(!metrics.is_ready());
-        metrics.assigned(&[]);
+        worker.assigned(&[]);
         assert!(metrics.is_ready());
-        assert!(clients.note_brokers_down());
-        assert!(!clients.note_brokers_down());
+        assert!(worker.clients.note_brokers_down());
+        assert!(!worker.clients.note_brokers_down());
         assert!(!metrics.is_ready());
         assert!(metrics.is_alive());
+    }
+
+    #[test]
+    fn several_workers_are_told_of_as_one() {
+        let workers: Vec<_> =
+            (0..2).map(|_| Arc::new(WorkerMetrics::new(Arc::default()))).collect();
+        let metrics = Metrics::new(0, workers.clone());
+        for (worker, messages) in workers.iter().zip([3, 4]) {
+            let mut counts = Counts { messages, reloads: 1, partitions: 2, ..Counts::default() };
+            counts.bad_messages.insert("empty", messages);
+            counts.batch_seconds.record(Duration::from_millis(7));
+            worker.publish(&counts);
+            worker.clients.lag_at_first("t", messages as i32, 5);
+        }
+        let text = metrics.text();
+        for sample in [
+            "messages_total 7",
+            "bad_messages_total{reason=\"empty\"} 7",
+            "partitions 4",
+            "batch_seconds_count 2",
+            "database_reloads_total{result=\"read\"} 1",
+            "consumer_lag{topic=\"t\",partition=\"3\"} 5",
+            "consumer_lag{topic=\"t\",partition=\"4\"} 5",
+        ] {
+            assert!(text.contains(&format!("stackprint_{sample}\n")), "{sample}: {text}");
+        }
+        let [first, second] = workers.as_slice() else { panic!("two workers") };
+        first.assigned(&[]);
+        assert!(!metrics.is_ready(), "the second has not joined");
+        second.ended();
+        assert!(metrics.is_ready(), "the second has nothing left to do");
+    }
+
+    fn one_worker(signatures: usize) -> (Metrics, Arc<WorkerMetrics>) {
+        let worker = Arc::new(WorkerMetrics::new(Arc::default()));
+        (Metrics::new(signatures, vec![Arc::clone(&worker)]), worker)
     }
 }

@@ -7,7 +7,7 @@ use rdkafka::Offset;
 
 use super::args::DeliveryKind;
 use super::host_rows::RowWriter;
-use super::metrics::{Counts, Metrics};
+use super::metrics::{Counts, WorkerMetrics};
 use super::output::Output;
 use super::partitions::Partitions;
 use super::restore::Restorer;
@@ -33,6 +33,7 @@ pub(crate) struct WorkerConfig {
 }
 
 /// What people tell a worker while it runs.
+#[derive(Clone)]
 pub(crate) struct Signals {
     pub(crate) stop: Stop,
     pub(crate) reload: Reload,
@@ -40,7 +41,7 @@ pub(crate) struct Signals {
 
 /// What others read of a worker, and what clients tell it.
 pub(crate) struct Reports {
-    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) metrics: Arc<WorkerMetrics>,
     pub(crate) errors: Arc<ClientErrors>,
     pub(crate) statistics: Arc<ClientStatistics>,
 }

@@ -24,7 +24,8 @@ pub(crate) enum LogLevel {
     Debug,
 }
 
-pub(crate) fn start(format: LogFormat, level: LogLevel) {
+/// `of_threads`: each line names the thread that wrote it.
+pub(crate) fn start(format: LogFormat, level: LogLevel, of_threads: bool) {
     let level = match level {
         LogLevel::Error => Level::ERROR,
         LogLevel::Warn => Level::WARN,
@@ -33,7 +34,8 @@ pub(crate) fn start(format: LogFormat, level: LogLevel) {
     };
     let in_colour =
         io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|it| it.is_empty());
-    let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
+    let builder = tracing_subscriber::fmt().with_max_level(level).with_thread_names(of_threads);
+    let builder = builder.with_writer(io::stderr);
     // Fails where logs have been started before: then they are written already.
     let _ = match format {
         LogFormat::Text => builder.with_ansi(in_colour).with_target(false).try_init(),

@@ -20,6 +20,16 @@ pub(crate) struct Told {
     are_brokers_down: bool,
 }
 
+impl Told {
+    /// Adds what the clients of another worker of this program tell of their own partitions.
+    pub(crate) fn add(&mut self, other: Told) {
+        self.lag.extend(other.lag);
+        self.brokers_up = self.brokers_up.max(other.brokers_up);
+        self.producer_queue += other.producer_queue;
+        self.are_brokers_down |= other.are_brokers_down;
+    }
+}
+
 impl ClientStatistics {
     /// A thread that panicked while it wrote numbers is no reason not to read them.
     fn lock(&self) -> MutexGuard<'_, Told> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ValueEnum, ValueHint};
 
-use crate::args::RecordArgs;
+use crate::args::{RecordArgs, threads};
 use crate::captures::InputArgs;
 use crate::query::QueryArgs;
 
@@ -31,7 +31,7 @@ pub(crate) struct ReadArgs {
 
     /// How many threads analyze and write; 0 for as many as there are cores. The records are the same,
     /// in the same order. With two or more, one more thread reads and decompresses files.
-    #[arg(long, value_name = "N", default_value_t = 1, env = "STACKPRINT_THREADS", value_parser = clap::value_parser!(u32).range(0..=256))]
+    #[arg(long, value_name = "N", default_value_t = 1, env = "STACKPRINT_THREADS", value_parser = threads::parser())]
     pub(crate) threads: u32,
 
     #[command(flatten)]

@@ -1,10 +1,9 @@
 //! What the command line of `stackprint read` asks for: terminals asked, files opened.
 
 use std::io::{self, IsTerminal as _};
-use std::num::NonZero;
-use std::thread;
 
 use super::args::{Origin, ReadArgs};
+use crate::args::threads;
 use crate::captures::InputArgs;
 use crate::inputs::inputs;
 use crate::recorder::RecordPlan;
@@ -30,18 +29,10 @@ impl ReadPlan {
             inputs,
             input: args.input,
             origin: args.origin == Origin::File,
-            threads: threads(args.threads),
+            threads: threads::count(args.threads),
             // A bar among the records on one terminal would be in the way.
             progress: io::stderr().is_terminal() && !records.to_terminal,
             records,
         })
-    }
-}
-
-/// How many threads are asked for; 0 for as many as there are cores for this process.
-fn threads(asked: u32) -> usize {
-    match asked {
-        0 => thread::available_parallelism().map_or(1, NonZero::get),
-        asked => asked as usize,
     }
 }

@@ -12,6 +12,9 @@ use super::memory::{bytes, made};
 /// Headers of one's own.
 pub(crate) struct Headers(NonNull<sys::rd_kafka_headers_t>);
 
+// SAFETY: a list in memory that belongs to nobody else, freed by whichever thread drops it.
+unsafe impl Send for Headers {}
+
 impl Headers {
     /// None yet.
     pub(crate) fn new() -> Headers {

@@ -19,6 +19,10 @@ pub(crate) struct RecordTopic {
     target: Arc<Target>,
 }
 
+// SAFETY: librdkafka's functions may be called on any thread (INTRODUCTION.md, "Threads and callbacks"),
+// and `target`, which keeps the client alive, may be sent to another one itself.
+unsafe impl Send for RecordTopic {}
+
 /// What is sent to a topic.
 #[derive(Clone, Copy)]
 pub(crate) struct NewRecord<'r> {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -208,28 +209,61 @@ fn busiest(count: usize) -> Vec<String> {
 #[test]
 fn a_group_of_three_finds_the_same() {
     let Some(broker) = Broker::shared() else { return };
-    let files = busiest(5);
-    let topics = ["group-0", "group-1", "group-2", "group-3", "group-4"];
-    let topics = &topics[..files.len()];
-    let new: Vec<(&str, i32)> = topics.iter().map(|&topic| (topic, GROUP_PARTITIONS)).collect();
+    shared_by_three(&broker, "group", |args| {
+        let workers: Vec<Worker> = (0..3).map(|_| Worker::start(args)).collect();
+        move || {
+            for worker in workers {
+                let ended = worker.terminate(LIMIT);
+                assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+                assert!(ended.stderr.contains("group-"), "each had partitions: {}", ended.stderr);
+            }
+        }
+    });
+}
+
+/// Three threads of one worker, too. (Workers of two threads are killed in `exactly_once`.)
+#[test]
+fn three_threads_find_the_same() {
+    let Some(broker) = Broker::shared() else { return };
+    shared_by_three(&broker, "threads", |args| {
+        let more = ["--threads", "3", "--delivery", "exactly-once"];
+        let worker = Worker::start(&[args, &more].concat());
+        move || {
+            let ended = worker.terminate(LIMIT);
+            assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+            for thread in ["main", "worker 2", "worker 3"] {
+                let has =
+                    |line: &str| line.contains(&format!(" {thread} assigned partitions=threads-"));
+                assert!(ended.stderr.lines().any(has), "{thread}: {}", ended.stderr);
+            }
+            assert_eq!(ended.stderr.matches(" records (").count(), 1, "{}", ended.stderr);
+        }
+    });
+}
+
+/// Publishes captures into topics that `start` begins to read, and compares the records. What `start`
+/// returns ends it.
+fn shared_by_three<E: FnOnce()>(broker: &Broker, group: &str, start: impl FnOnce(&[&str]) -> E) {
+    // Once for all tests: each capture is read to find them.
+    static FILES: OnceLock<Vec<String>> = OnceLock::new();
+    let files = FILES.get_or_init(|| busiest(5));
+    let topics: Vec<String> = (0..files.len()).map(|number| format!("{group}-{number}")).collect();
+    let new: Vec<(&str, i32)> =
+        topics.iter().map(|topic| (topic.as_str(), GROUP_PARTITIONS)).collect();
     broker.create_topics(&new);
-    broker.create_topics(&[("group-records", 3)]);
+    let to = format!("{group}-records");
+    broker.create_topics(&[(&to, 3)]);
     let (address, from) = (broker.address(), topics.join(","));
-    let args = worker(&address, &from, "group-records", &["--group", "group"]);
-    let workers: Vec<Worker> = (0..3).map(|_| Worker::start(&args)).collect();
-    for (topic, file) in topics.iter().zip(&files) {
-        publish(&broker, topic, &["--packets-per-message", "4"], std::slice::from_ref(file));
+    let end = start(&worker(&address, &from, &to, &["--group", group]));
+    for (topic, file) in topics.iter().zip(files) {
+        publish(broker, topic, &["--packets-per-message", "4"], std::slice::from_ref(file));
     }
-    for &topic in topics {
-        load::wait_until_read(&broker, "group", topic, GROUP_PARTITIONS, LIMIT);
+    for topic in &topics {
+        load::wait_until_read(broker, group, topic, GROUP_PARTITIONS, LIMIT);
     }
-    for worker in workers {
-        let ended = worker.terminate(LIMIT);
-        assert_eq!(ended.status, Some(0), "{}", ended.stderr);
-        assert!(ended.stderr.contains("group-"), "each had partitions: {}", ended.stderr);
-    }
-    let records = kcat::values(&broker, "group-records");
-    for (topic, file) in topics.iter().zip(&files) {
+    end();
+    let records = kcat::values(broker, &to);
+    for (topic, file) in topics.iter().zip(files) {
         let origin = |record: &String| json(record)["origin"].clone();
         let of_file: Vec<String> =
             records.iter().filter(|record| origin(record)["topic"] == *topic).cloned().collect();

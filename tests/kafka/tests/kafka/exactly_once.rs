@@ -72,6 +72,10 @@ impl Trial<'_> {
         if self.stays {
             args.extend(["--assignment", "cooperative-sticky", "--static-id", &name]);
         }
+        // Every other one is two members of the group.
+        if number % 2 == 1 {
+            args.extend(["--threads", "2"]);
+        }
         self.workers.push((number, Worker::start(&args)));
     }
 

@@ -178,9 +178,18 @@ fn offsets_that_its_own_producer_left_pending() {
 #[test]
 fn a_static_name_that_two_workers_have() {
     let Some(broker) = Broker::own() else { return };
-    broker.create_topics(&[("twins", 1), ("twins-records", 1)]);
+    // Of two threads, the error of one ends the other, too.
+    for threads in ["1", "2"] {
+        two_workers_of_one_name(&broker, threads);
+    }
+}
+
+fn two_workers_of_one_name(broker: &Broker, threads: &str) {
+    let (from, to) = (format!("twins-{threads}"), format!("twins-records-{threads}"));
+    broker.create_topics(&[(&from, 2), (&to, 1)]);
     let address = broker.address();
-    let mut args = vec!["kafka", "--brokers", &address, "--from", "twins", "--to", "twins-records"];
+    let mut args = vec!["kafka", "--brokers", &address, "--from", &from, "--to", &to];
+    args.extend(["--group", &from, "--threads", threads]);
     args.extend(["--static-id", "me", "-X", "heartbeat.interval.ms=500"]);
     let older = Worker::start(&args);
     older.wait_until_said("assigned");
