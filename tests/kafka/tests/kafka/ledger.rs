@@ -31,6 +31,25 @@ fn each_once(broker: &Broker, what: &str, to: &str, packets: u32) {
     assert_eq!(balance, Balance { records: packets as usize, missing: 0, repeated: 0 }, "{what}");
 }
 
+/// With more threads than partitions, each thread ends when its own partitions are read, and none ends
+/// the others.
+#[test]
+fn threads_that_end_at_the_end() {
+    const PACKETS: u32 = 30_000;
+    let Some(broker) = Broker::shared() else { return };
+    for delivery in ["at-least-once", "exactly-once"] {
+        let (from, to) = (format!("ends-{delivery}"), format!("ends-records-{delivery}"));
+        broker.create_topics(&[(&from, 3), (&to, 2)]);
+        load::send_numbered(&load::producer(&broker), &from, 3, 0..PACKETS);
+        let address = broker.address();
+        let more = ["--threads", "5", "--delivery", delivery, "--exit-at-end"];
+        let ended = Worker::start(&args(&address, &from, &to, &more)).wait(LIMIT);
+        assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+        assert!(ended.stderr.contains(&format!("{PACKETS} packets")), "{}", ended.stderr);
+        each_once(&broker, &format!("five threads, {delivery}"), &to, PACKETS);
+    }
+}
+
 /// A message of 100 MB is put aside, without its value where nobody takes it, and holds nothing up.
 #[test]
 fn a_message_of_100_megabytes() {
