@@ -1,5 +1,6 @@
 //! The program, built and started.
 
+mod accuracy;
 mod brought;
 mod coprocess;
 mod db_check;
