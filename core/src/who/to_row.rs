@@ -35,9 +35,14 @@ pub(super) struct Summary {
 impl Host {
     pub(super) fn summary(&self, values: &Values) -> Summary {
         let consistency = judge(&self.entries, values);
-        // What comes through a proxy is of its clients.
-        let is_proxy = matches!(consistency.verdict, Verdict::Tunnel | Verdict::TerminatingProxy);
-        let systems = joined(&self.entries, values, |layer| !is_proxy || layer.is_of_stack());
+        // What comes through a proxy is of its clients, and what is forged is of nobody.
+        let is_by_stack = match consistency.verdict {
+            Verdict::Tunnel | Verdict::TerminatingProxy | Verdict::ProxyOrForged => true,
+            Verdict::Consistent | Verdict::SharedAddress | Verdict::Changed | Verdict::Unclear => {
+                false
+            }
+        };
+        let systems = joined(&self.entries, values, |layer| !is_by_stack || layer.is_of_stack());
         let label = systems.map_or(Entry::NONE, |systems| self.label(&systems, values));
         Summary { systems, label, consistency }
     }

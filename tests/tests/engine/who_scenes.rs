@@ -95,15 +95,18 @@ fn verdicts_say_what_can_be_known() {
     assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// A proxy is what its stack is, whatever system its clients are of: all are Linux here.
+/// A proxy is what its stack is, whatever system its clients are of, and so is a host that forges what it
+/// says: all but one are Linux here.
 #[test]
-fn proxies_are_what_their_stack_is() {
-    let is_proxy = |it: &Scene| matches!(it.verdict.as_str(), "tunnel" | "terminating_proxy");
-    for scene in Scene::all().into_iter().filter(is_proxy) {
+fn proxies_and_forgers_are_what_their_stack_is() {
+    let verdicts = ["tunnel", "terminating_proxy", "proxy_or_forged"];
+    let is_meant = |it: &Scene| verdicts.contains(&it.verdict.as_str());
+    for scene in Scene::all().into_iter().filter(is_meant) {
+        let expected = if scene.capture == "forged-on-windows" { "Windows" } else { "Linux" };
         rows(&scene.capture, |row| {
             if row.is_final && scene.addresses().contains(&row.ip) {
                 let family = row.os.as_ref().map(|os| os.family.to_string());
-                assert_eq!(family.as_deref(), Some("Linux"), "{}: {row:?}", scene.capture);
+                assert_eq!(family.as_deref(), Some(expected), "{}: {row:?}", scene.capture);
             }
         });
     }
