@@ -22,11 +22,18 @@ fn tip(error: &clap::Error) -> Option<String> {
             is_file.then(|| format!("to read a capture: stackprint read {word}"))
         }
         ErrorKind::UnknownArgument => {
-            let is_interface =
-                matches!(text(error, ContextKind::InvalidArg)?, "-i" | "--interface");
             let usage = error.get(ContextKind::Usage)?.to_string();
-            (is_interface && usage.contains("stackprint read"))
-                .then(|| "interfaces are listened on by stackprint live -i".to_owned())
+            // Of p0f, tcpdump and tshark.
+            if !["stackprint read", "stackprint <COMMAND>"].iter().any(|it| usage.contains(it)) {
+                return None;
+            }
+            match text(error, ContextKind::InvalidArg)? {
+                "-i" | "--interface" => {
+                    Some("interfaces are listened on by stackprint live -i".to_owned())
+                }
+                "-r" => Some("captures are named without -r: stackprint read FILE".to_owned()),
+                _ => None,
+            }
         }
         _ => None,
     }

@@ -346,6 +346,9 @@ fn wrong_usage_says_what_was_meant() {
         (&["my.pcap"], "tip: to read a capture: stackprint read my.pcap"),
         (&["reed", "my.pcap"], "tip: a similar subcommand exists: 'read'"),
         (&["read", "-i", "eth0"], "tip: interfaces are listened on by stackprint live -i"),
+        (&["-i", "eth0"], "tip: interfaces are listened on by stackprint live -i"),
+        (&["-r", "my.pcap"], "tip: captures are named without -r: stackprint read FILE"),
+        (&["read", "-r", "my.pcap"], "tip: captures are named without -r: stackprint read FILE"),
         (&["read", "--formt", "p0f"], "tip: a similar argument exists: '--format'"),
         (&["read", "--per", "host", "-f", "p0f", TWO_RECORDS], "Usage: stackprint read "),
     ] {
