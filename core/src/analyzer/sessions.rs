@@ -145,12 +145,39 @@ impl<'a> FlowSession<'a> {
         to: &mut Vec<PendingRecord<'a>>,
         mut skipped: impl FnMut(Skip),
     ) {
+        match self.open_fast(frame, to) {
+            Opened::Silent => {}
+            Opened::Udp(skip) => skipped(skip),
+            opened => self.take_opened(frame, opened, to, skipped),
+        }
+    }
+
+    /// The fast path of most frames, which appends nothing.
+    #[inline(always)]
+    fn open_fast<'f>(&mut self, frame: &Frame<'f>, to: &mut Vec<PendingRecord<'a>>) -> Opened<'f> {
+        match self.0.front(&mut Aside { to }) {
+            Some(mut front) => front.open_fast(frame),
+            None => Opened::Other,
+        }
+    }
+
+    /// Appends what a frame says which the fast path has opened.
+    #[inline(never)]
+    fn take_opened(
+        &mut self,
+        frame: &Frame<'_>,
+        mut opened: Opened<'_>,
+        to: &mut Vec<PendingRecord<'a>>,
+        mut skipped: impl FnMut(Skip),
+    ) {
         let before = to.len();
         let mut next = Some(0);
         while let Some(number) = next.take() {
-            if let Err(skip) = self.take_part(frame, number, &mut next, to) {
+            if let Err(skip) = self.take_part(frame, &opened, (number, &mut next), to) {
                 skipped(skip);
             }
+            // What it was is only of the first subframe.
+            opened = Opened::Other;
         }
         if to.len() > before + 1 {
             to.iter_mut().skip(before + 1).for_each(|pending| pending.continues = true);
@@ -162,57 +189,79 @@ impl<'a> FlowSession<'a> {
     fn take_part(
         &mut self,
         frame: &Frame<'_>,
-        number: u16,
-        next: &mut Option<u16>,
+        opened: &Opened<'_>,
+        (number, next): (u16, &mut Option<u16>),
         to: &mut Vec<PendingRecord<'a>>,
     ) -> Result<(), Skip> {
-        match &mut self.0 {
-            Work::Apart {
-                database,
-                filter,
-                flows,
+        let mut aside = Aside { to: &mut *to };
+        if let Some(mut front) = self.0.front(&mut aside) {
+            // They stay empty, as everything is put aside.
+            let (mut first, mut more) = (None, Vec::new());
+            return match front.analyze_part(frame, opened, (number, next), &mut first, &mut more) {
+                Ok(()) => Ok(()),
+                Err(Stop::Skip(skip)) => Err(skip),
                 #[cfg(feature = "quic")]
-                datagrams,
-            } => {
-                let mut front = Front {
-                    database,
-                    filter,
-                    flows,
-                    #[cfg(feature = "quic")]
-                    datagrams,
-                    end: &mut Aside { to },
-                };
-                let opened = if number == 0 { front.open_fast(frame) } else { Opened::Other };
-                match opened {
-                    Opened::Silent => return Ok(()),
-                    Opened::Udp(skip) => return Err(skip),
-                    Opened::Ack(..) | Opened::Segment(_) | Opened::Other => {}
-                }
-                // They stay empty, as everything is put aside.
-                let (mut first, mut more) = (None, Vec::new());
-                let part = (number, next);
-                match front.analyze_part(frame, &opened, part, &mut first, &mut more) {
-                    Ok(()) => Ok(()),
-                    Err(Stop::Skip(skip)) => Err(skip),
-                    #[cfg(feature = "quic")]
-                    Err(Stop::Datagram(skip)) => {
-                        let said = udp::read((database, filter), datagrams, frame, number, skip)?;
-                        to.extend(said.map(|record| {
-                            let scope = flows.context().scope(&record.path);
-                            PendingRecord::new(Some(record), Missing::System(scope))
-                        }));
-                        Ok(())
-                    }
-                }
-            }
-            Work::Joined(session) => {
-                let (mut said, mut more) = (Ok(None), Vec::new());
-                session.analyze_part(frame, &Opened::Other, (number, next), &mut said, &mut more);
-                let all = said?.into_iter().chain(more);
-                to.extend(all.map(|record| PendingRecord::new(Some(record), Missing::Nothing)));
-                Ok(())
-            }
+                Err(Stop::Datagram(skip)) => self.take_datagram(frame, number, skip, to),
+            };
         }
+        if let Work::Joined(session) = &mut self.0 {
+            let (mut said, mut more) = (Ok(None), Vec::new());
+            session.analyze_part(frame, opened, (number, next), &mut said, &mut more);
+            let all = said?.into_iter().chain(more);
+            to.extend(all.map(|record| PendingRecord::new(Some(record), Missing::Nothing)));
+        }
+        Ok(())
+    }
+
+    /// Takes a subframe that holds a datagram which may open a connection, and no TCP for this reason.
+    #[cfg(feature = "quic")]
+    fn take_datagram(
+        &mut self,
+        frame: &Frame<'_>,
+        number: u16,
+        skip: Skip,
+        to: &mut Vec<PendingRecord<'a>>,
+    ) -> Result<(), Skip> {
+        let Work::Apart { database, filter, flows, datagrams } = &mut self.0 else {
+            return Err(skip);
+        };
+        let said = udp::read((database, filter), datagrams, frame, number, skip)?;
+        to.extend(said.map(|record| {
+            let scope = flows.context().scope(&record.path);
+            PendingRecord::new(Some(record), Missing::System(scope))
+        }));
+        Ok(())
+    }
+}
+
+impl<'a> Work<'a> {
+    /// The flow stage by itself; `None` by p0f's rules.
+    #[inline(always)]
+    fn front<'w, 'v, 't>(
+        &'w mut self,
+        end: &'t mut Aside<'v, 'a>,
+    ) -> Option<Front<'w, 'a, Aside<'v, 'a>>>
+    where
+        't: 'w,
+    {
+        let Work::Apart {
+            database,
+            filter,
+            flows,
+            #[cfg(feature = "quic")]
+            datagrams,
+        } = self
+        else {
+            return None;
+        };
+        Some(Front {
+            database,
+            filter,
+            flows,
+            #[cfg(feature = "quic")]
+            datagrams,
+            end,
+        })
     }
 }
 

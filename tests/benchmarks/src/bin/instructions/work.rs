@@ -30,7 +30,14 @@ pub(crate) const WORK: &[Work] = &[
     Work { name: "analyze/ipv6" },
     Work { name: "analyze/garbage" },
     Work { name: "analyze/udp" },
+    Work { name: "flow/syn" },
+    Work { name: "flow/pairs" },
+    Work { name: "flow/mixed" },
+    Work { name: "host/syn" },
+    Work { name: "host/pairs" },
+    Work { name: "host/mixed" },
     Work { name: "ndjson/syn" },
+    Work { name: "ndjson/pairs" },
     Work { name: "ndjson/mixed" },
 ];
 
@@ -66,6 +73,10 @@ pub(crate) const BOUNDS: &str = if cfg!(feature = "layers") {
 const FRAMES: usize = 4000;
 /// Small enough that old entries make place for new ones, as they do in a long run.
 const LIMITS: Limits = Limits { hosts: 1500, flows: 800, ..Limits::P0F };
+
+/// Records that threads hand on together.
+#[cfg(not(feature = "layers"))]
+const BATCH: usize = 256;
 
 /// Connections before the measured ones, and as many that are measured.
 #[cfg(feature = "layers")]
@@ -141,6 +152,28 @@ pub(crate) fn measure(name: &str) {
         "analyze" => {
             let counts = measured(|| ours::analyze(&mut analyzer, &frames));
             black_box(counts);
+        }
+        // What one thread of several does of each packet: the flow stage, and the host stage in batches.
+        #[cfg(not(feature = "layers"))]
+        "flow" => {
+            let (mut flows, _) = analyzer.stages();
+            let mut batch = Vec::with_capacity(BATCH);
+            measured(|| {
+                frames.iter().for_each(|frame| {
+                    flows.take(&frame, &mut batch, |_| {});
+                    if batch.len() >= BATCH {
+                        black_box(&mut batch).clear();
+                    }
+                })
+            });
+        }
+        #[cfg(not(feature = "layers"))]
+        "host" => {
+            let (mut flows, mut hosts) = analyzer.stages();
+            let mut pending = Vec::new();
+            frames.iter().for_each(|frame| flows.take(&frame, &mut pending, |_| {}));
+            measured(|| pending.chunks_mut(BATCH).for_each(|batch| hosts.complete_all(batch)));
+            black_box(pending);
         }
         "ndjson" => {
             let file = frames.pcap();
