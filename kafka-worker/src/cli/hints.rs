@@ -5,6 +5,10 @@ use std::path::Path;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+/// For a subcommand that is known, but not in this program.
+const WITHOUT_KAFKA: &str = "this program was built without Kafka; \
+    one with it: cargo build --package stackprint-worker --features kafka";
+
 /// The error, with a tip where it can be told what was meant.
 pub(super) fn added_to(mut error: clap::Error) -> clap::Error {
     if let Some(tip) = tip(&error) {
@@ -18,6 +22,9 @@ fn tip(error: &clap::Error) -> Option<String> {
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let word = text(error, ContextKind::InvalidSubcommand)?;
+            if cfg!(not(feature = "kafka")) && matches!(word, "kafka" | "publish") {
+                return Some(WITHOUT_KAFKA.to_owned());
+            }
             let is_file = Path::new(word).exists() || word.contains(".pcap");
             is_file.then(|| format!("to read a capture: stackprint read {word}"))
         }
