@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compiles packages of the workspace to WebAssembly, and prints where each module lies.
 #
-#   wasm/compile.sh PACKAGE…      wasm/compile.sh stackprint-wasm
+#   wasm/compile.sh PACKAGE[/FEATURE]…      wasm/compile.sh stackprint-wasm
 #   wasm/compile.sh --check       only says which toolchain would be taken
 #
 # Takes what this machine has: the target wasm32-unknown-unknown, where the user's toolchain has it,
@@ -78,7 +78,10 @@ case ${1:-} in
 --check) exit ;;
 "") sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2 && exit 2 ;;
 esac
-for package; do
-    cargo build "${flags[@]}" --package "$package"
+for wanted; do
+    package=${wanted%/*}
+    features=()
+    [[ $wanted == "$package" ]] || features=(--features "${wanted#*/}")
+    cargo build "${flags[@]}" --package "$package" "${features[@]}"
     echo "$folder/$target/$profile/${package//-/_}.wasm"
 done

@@ -1,4 +1,5 @@
-import type { Analyzer, StackprintRecord } from "./stackprint.js";
+import type { Analyzer, StackprintConnection, StackprintHost, StackprintRecord } from "./stackprint.js";
+import type { Analyzer as WhoAnalyzer } from "./who/stackprint.js";
 
 /** A stream of bytes: `file.stream()`, `response.body`, `createReadStream(path)` of Node. */
 export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -20,3 +21,20 @@ export function ndjson(
     analyzer: Analyzer,
     stream: ByteStream,
 ): AsyncGenerator<Uint8Array, void, void>;
+
+/**
+ * Returns rows of hosts as they are due, and the last row of each, in the order of their addresses. The
+ * analyzer is one of `stackprint/who`.
+ *
+ * Throws as `records` does, after the last rows.
+ */
+export function hosts(
+    analyzer: WhoAnalyzer,
+    stream: ByteStream,
+): AsyncGenerator<StackprintHost, void, void>;
+
+/** Does the same as `hosts` for connections: one row of each. */
+export function connections(
+    analyzer: WhoAnalyzer,
+    stream: ByteStream,
+): AsyncGenerator<StackprintConnection, void, void>;

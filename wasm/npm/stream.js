@@ -36,3 +36,23 @@ export async function* ndjson(analyzer, stream) {
     }
     analyzer.finish();
 }
+
+/** Rows as they come, and the last ones: after the end, and before an error of the stream or the capture. */
+async function* rows(analyzer, stream, push, finish) {
+    if (typeof analyzer?.[push] !== "function") {
+        throw new Error("analyzer must be an Analyzer of stackprint/who", { cause: { kind: "argument", name: "analyzer" } });
+    }
+    let failure;
+    try {
+        for await (const chunk of chunks(stream)) yield* analyzer[push](chunk);
+        analyzer.finish();
+    } catch (error) {
+        failure = error;
+    }
+    // After a bug of the module, nothing of it can be used.
+    if (!(failure instanceof WebAssembly.RuntimeError)) yield* analyzer[finish]();
+    if (failure !== undefined) throw failure;
+}
+
+export const hosts = (analyzer, stream) => rows(analyzer, stream, "pushHosts", "finishHosts");
+export const connections = (analyzer, stream) => rows(analyzer, stream, "pushConnections", "finishConnections");

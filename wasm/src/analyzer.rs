@@ -85,7 +85,7 @@ extern "C" {
 /// packets. Memory does not grow with the capture.
 #[wasm_bindgen]
 pub struct Analyzer {
-    reading: Reading,
+    pub(crate) reading: Reading,
     /// A part of a chunk, copied from JavaScript.
     piece: Vec<u8>,
 }
@@ -132,20 +132,7 @@ impl Analyzer {
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "Uint8Array")] chunk: &JsValue,
     ) -> Result<Array, JsValue> {
-        let mut all = Array::new();
-        let mut text = String::new();
-        self.each_piece(chunk, Form::Items, &mut |records| {
-            text.clear();
-            text.push('[');
-            text.push_str(&String::from_utf8_lossy(records));
-            // The comma after the last one.
-            text.pop();
-            text.push(']');
-            let some: Array = JSON::parse(&text)?.unchecked_into();
-            all = if all.length() == 0 { some } else { all.concat(&some) };
-            Ok(())
-        })?;
-        Ok(all)
+        self.push_items(chunk, Form::Items)
     }
 
     /// Does the same as `push`, and returns the records as a table: some ten times as fast as objects
@@ -257,6 +244,17 @@ fn carried(counts: &Counts) -> Object {
 }
 
 impl Analyzer {
+    /// Reads a chunk and returns what it completes as objects.
+    pub(crate) fn push_items(&mut self, chunk: &JsValue, form: Form) -> Result<Array, JsValue> {
+        let mut all = Array::new();
+        self.each_piece(chunk, form, &mut |items| {
+            let some = parsed(items)?;
+            all = if all.length() == 0 { some } else { all.concat(&some) };
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
     /// Reads a chunk in pieces, and passes the records that each completes to `each`.
     fn each_piece(
         &mut self,
@@ -281,6 +279,12 @@ impl Analyzer {
         }
         Ok(())
     }
+}
+
+/// Objects of their JSON, each with a comma after it.
+pub(crate) fn parsed(items: &[u8]) -> Result<Array, JsValue> {
+    let items = items.strip_suffix(b",").unwrap_or(items);
+    Ok(JSON::parse(&format!("[{}]", String::from_utf8_lossy(items)))?.unchecked_into())
 }
 
 /// Joins arrays into one.

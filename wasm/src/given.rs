@@ -9,10 +9,6 @@ use wasm_bindgen::prelude::JsValue;
 
 use crate::errors;
 
-#[cfg(feature = "tls")]
-/// As much as the program takes.
-const MAX_STREAM_MIB: u32 = 65_536;
-
 // All of it runs once for an analyzer or a signature: `cold` asks for small code.
 
 /// An object with options.
@@ -116,25 +112,15 @@ impl<'a> Given<'a> {
         Ok(value.and_then(|value| value.as_f64()).map(|number| number as u32))
     }
 
+    /// Reads an integer from 1 to `most`.
     #[cold]
-    pub(crate) fn count(&self, option: &str) -> Result<Option<u32>, Error> {
-        let is_count = |value: &JsValue| {
-            value.as_f64().is_some_and(|number| {
-                (1.0..=f64::from(u32::MAX)).contains(&number) && number.fract() == 0.0
-            })
-        };
-        self.number(option, "an integer from 1 to 4294967295", is_count)
-    }
-
-    #[cfg(feature = "tls")]
-    #[cold]
-    pub(crate) fn stream_mib(&self, option: &str) -> Result<Option<u32>, Error> {
-        let is_size = |value: &JsValue| {
-            value.as_f64().is_some_and(|number| {
-                (1.0..=f64::from(MAX_STREAM_MIB)).contains(&number) && number.fract() == 0.0
-            })
-        };
-        self.number(option, "an integer from 1 to 65536", is_size)
+    pub(crate) fn count(&self, option: &str, most: u32) -> Result<Option<u32>, Error> {
+        let Some(value) = self.value(option) else { return Ok(None) };
+        let is_valid =
+            |number: &f64| number.fract() == 0.0 && (1.0..=f64::from(most)).contains(number);
+        let number = value.as_f64().filter(is_valid).map(|number| number as u32);
+        let expected = || format!("an integer from 1 to {most}");
+        number.map(Some).ok_or_else(|| errors::argument(&self.path(option), &expected()))
     }
 
     /// Words of a list, each of which is among those that are known.

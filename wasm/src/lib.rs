@@ -3,8 +3,8 @@
 //! It converts arguments and results; fingerprint logic lives in the library alone. Together with the
 //! scripts beside it, it becomes the npm package `stackprint` (`wasm/build.sh`).
 //!
-//! Modules, top to bottom; each imports only from those below it: `analyzer`, `database`, `observing`;
-//! `options`; `given`; `errors`; `reading`; `table`, `names`, `pcapng`.
+//! Modules, top to bottom; each imports only from those below it: `analyzer`, `database`, `observing`, `who`;
+//! `options`; `given`; `errors`; `reading`; `rows`, `table`, `names`, `pcapng`.
 #![forbid(unsafe_code)]
 
 mod analyzer;
@@ -16,7 +16,11 @@ mod observing;
 mod options;
 mod pcapng;
 mod reading;
+#[cfg(feature = "who")]
+mod rows;
 mod table;
+#[cfg(feature = "who")]
+mod who;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -38,6 +42,6 @@ pub fn layers() -> js_sys::Array {
     options::LAYERS.iter().map(|&layer| wasm_bindgen::JsValue::from(layer)).collect()
 }
 
-/// Types of the records, generated from their JSON Schema.
+/// Types of records and rows, generated from their JSON Schemas.
 #[wasm_bindgen(typescript_custom_section)]
-const RECORD_TYPES: &'static str = include_str!("../npm/record.d.ts");
+const ROW_TYPES: &'static str = include_str!("../npm/rows.d.ts");

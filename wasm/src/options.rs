@@ -41,6 +41,11 @@ export interface AnalyzerOptions {
     flows?: number | undefined;
     /** Treat an address as one host in all VLANs, virtual networks and GTP tunnels. */
     mergePaths?: boolean | undefined;
+    /** In `stackprint/who`: the least time between two rows of one host, in seconds of capture time: 10. */
+    rowInterval?: number | undefined;
+    /** In `stackprint/who`: memory for what rows of hosts or connections gather, in MiB: 256. When it is full, what was unused for longest
+     * gets a row with `complete` false, and is evicted. */
+    evidenceMemory?: number | undefined;
     /** Which flows are analyzed; without it, all. */
     filter?: FilterOptions | undefined;
     /** Addresses and subnets, such as "192.0.2.1,10.0.0.0/8": only records about these hosts are
@@ -103,6 +108,10 @@ const ANALYZER_OPTIONS: &[&str] = &[
     "hosts",
     "flows",
     "mergePaths",
+    #[cfg(feature = "who")]
+    "rowInterval",
+    #[cfg(feature = "who")]
+    "evidenceMemory",
     "filter",
     "subjects",
 ];
@@ -116,6 +125,12 @@ pub(crate) const LAYERS: &[&str] = &[
     #[cfg(feature = "quic")]
     QUIC,
 ];
+/// As much as the program takes.
+#[cfg(feature = "tls")]
+const MAX_STREAM_MIB: u32 = 65_536;
+/// Half of what a module can address.
+#[cfg(feature = "who")]
+const MAX_EVIDENCE_MIB: u32 = 2048;
 const TCP: &str = "tcp";
 #[cfg(feature = "tls")]
 const TLS: &str = "tls";
@@ -149,6 +164,10 @@ pub(crate) struct Options {
     hosts: Option<u32>,
     flows: Option<u32>,
     merge_paths: bool,
+    #[cfg(feature = "who")]
+    row_interval: Option<u32>,
+    #[cfg(feature = "who")]
+    evidence_mib: Option<u32>,
     filter: Filter,
     subjects: Option<AddressSet>,
 }
@@ -168,11 +187,15 @@ impl Options {
             raw: given.flag("raw")?.unwrap_or_default(),
             flow: given.flag("flow")?,
             #[cfg(feature = "tls")]
-            stream_mib: given.stream_mib("streamMemory")?,
+            stream_mib: given.count("streamMemory", MAX_STREAM_MIB)?,
             file: given.text("file")?,
-            hosts: given.count("hosts")?,
-            flows: given.count("flows")?,
+            hosts: given.count("hosts", u32::MAX)?,
+            flows: given.count("flows", u32::MAX)?,
             merge_paths: given.flag("mergePaths")?.unwrap_or_default(),
+            #[cfg(feature = "who")]
+            row_interval: given.count("rowInterval", u32::MAX)?,
+            #[cfg(feature = "who")]
+            evidence_mib: given.count("evidenceMemory", MAX_EVIDENCE_MIB)?,
             filter: filter.unwrap_or_default(),
             subjects: given.list("subjects")?,
         })
@@ -218,7 +241,25 @@ impl Options {
             has_no_filter: self.filter.is_empty(),
             subjects: self.subjects.clone(),
             has_no_flow: self.flow == Some(false),
+            #[cfg(feature = "who")]
+            gathering: self.gathering(),
         }
+    }
+
+    /// How hosts and connections are gathered.
+    #[cfg(feature = "who")]
+    fn gathering(&self) -> stackprint::who::Settings {
+        let mut settings = stackprint::who::Settings {
+            merge_paths: self.merge_paths,
+            ..stackprint::who::Settings::default()
+        };
+        if let Some(mib) = self.evidence_mib {
+            settings.evidence_memory = (mib as usize) << 20;
+        }
+        if let Some(seconds) = self.row_interval {
+            settings.row_interval_nanos = u64::from(seconds) * 1_000_000_000;
+        }
+        settings
     }
 
     fn database(&self) -> Result<Arc<Database>, Error> {

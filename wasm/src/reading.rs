@@ -9,6 +9,8 @@ use stackprint::{
 
 use crate::names::Names;
 use crate::pcapng::Writer;
+#[cfg(feature = "who")]
+use crate::rows::Rows;
 use crate::table::Table;
 
 /// A capture that is being read.
@@ -29,6 +31,9 @@ pub(crate) struct Selection {
     pub(crate) subjects: Option<AddressSet>,
     /// Records are written without the Community ID of their flow.
     pub(crate) has_no_flow: bool,
+    /// How hosts and connections are gathered.
+    #[cfg(feature = "who")]
+    pub(crate) gathering: stackprint::who::Settings,
 }
 
 /// Turns frames into records.
@@ -48,6 +53,8 @@ struct Sink {
     records: Vec<u8>,
     packets: Writer,
     table: Option<Table>,
+    #[cfg(feature = "who")]
+    rows: Rows,
 }
 
 /// Counts of packets and records.
@@ -91,23 +98,30 @@ pub(crate) enum Form {
     Table,
     /// No records, but the packets that the filter keeps, as pcapng.
     Packets,
+    /// Rows of hosts, as items.
+    #[cfg(feature = "who")]
+    Hosts,
+    /// Rows of connections, as items.
+    #[cfg(feature = "who")]
+    Connections,
 }
 
 impl Reading {
     pub(crate) fn new(analyzer: Analyzer, selection: Selection, file: Option<String>) -> Reading {
-        let Selection { has_no_filter, subjects, has_no_flow } = selection;
         let sink = Sink {
             analyzer,
             counts: Counts::default(),
-            has_no_filter,
-            subjects,
-            has_no_flow,
+            has_no_filter: selection.has_no_filter,
+            subjects: selection.subjects,
+            has_no_flow: selection.has_no_flow,
             file: file.map(String::into_boxed_str),
             form: Form::Lines,
             writer: JsonWriter::new(),
             records: Vec::new(),
             packets: Writer::default(),
             table: None,
+            #[cfg(feature = "who")]
+            rows: Rows::new(selection.gathering),
         };
         Reading { decoder: Decoder::new(), names: Names::default(), sink, damage: None }
     }
@@ -136,6 +150,24 @@ impl Reading {
     /// Returns the table, if there is one.
     pub(crate) fn table(&self) -> Option<&Table> {
         self.sink.table.as_ref()
+    }
+
+    /// Returns the last rows of hosts, or those of connections that have not ended, and forgets them.
+    #[cfg(feature = "who")]
+    pub(crate) fn finish_rows(&mut self, form: Form) -> &[u8] {
+        let Sink { rows, records, .. } = &mut self.sink;
+        records.clear();
+        match form {
+            Form::Hosts => rows.finish_hosts(records),
+            _ => rows.finish_connections(records),
+        }
+        records
+    }
+
+    /// Returns what is gathered for rows.
+    #[cfg(feature = "who")]
+    pub(crate) fn rows(&self) -> &Rows {
+        &self.sink.rows
     }
 
     pub(crate) fn finish(&self) -> Result<(), CaptureError> {
@@ -179,6 +211,8 @@ impl Sink {
             records,
             packets,
             table,
+            #[cfg(feature = "who")]
+            rows,
         } = self;
         counts.packets += 1;
         counts.bytes += captured.frame.data.len() as u64;
@@ -195,11 +229,14 @@ impl Sink {
                 if subjects.as_ref().is_some_and(|subjects| !subjects.contains(subject(record))) {
                     return;
                 }
-                if *form == Form::Packets {
-                    return;
-                }
-                if *form == Form::Table {
-                    return table.get_or_insert_with(Table::new).add(record);
+                match form {
+                    Form::Packets => return,
+                    Form::Table => return table.get_or_insert_with(Table::new).add(record),
+                    #[cfg(feature = "who")]
+                    Form::Hosts => return rows.take_host(record, records),
+                    #[cfg(feature = "who")]
+                    Form::Connections => return rows.take_connection(record, records),
+                    Form::Lines | Form::Items => {}
                 }
                 record.with_flow = !*has_no_flow;
                 let origin = file.as_deref().map(|file| Origin {

@@ -18,13 +18,26 @@ const APPLICATION = `
         for await (const record of records(new Analyzer(), new Blob([capture]).stream())) found.push(record.kind);
         return { kinds: new Set(found), fit: match("*:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+:0", observe(frame)).fit };
     }`;
+/** The same of the module with rows. */
+const WHO = `
+    import init, { Analyzer, match, observe } from "stackprint/who";
+    import { hosts } from "stackprint/stream";
+    export async function run(capture, frame) {
+        await init();
+        const found = [];
+        for await (const row of hosts(new Analyzer(), new Blob([capture]).stream())) found.push(row.kind);
+        return { kinds: new Set(found), fit: match("*:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+:0", observe(frame)).fit };
+    }`;
 
-const entry = join(folder, "application.js");
 writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-writeFileSync(entry, APPLICATION);
+const [plain, who] = [["plain", APPLICATION], ["who", WHO]].map(([name, text]) => {
+    const entry = join(folder, `${name}.js`);
+    writeFileSync(entry, text);
+    return entry;
+});
 
 /** The files that Vite makes of the application. */
-async function vite(outDir) {
+async function vite(entry, outDir) {
     await build({
         root: folder, configFile: false, logLevel: "error", base: "./",
         build: { outDir, rollupOptions: { input: entry, preserveEntrySignatures: "strict", output: { entryFileNames: "bundle.js" } } },
@@ -32,7 +45,7 @@ async function vite(outDir) {
 }
 
 /** The same of webpack, as a module. */
-async function webpacked(path) {
+async function webpacked(entry, path) {
     const stats = await new Promise((done, fail) => webpack({
         mode: "production", context: folder, entry, experiments: { outputModule: true },
         output: { path, filename: "bundle.js", module: true, library: { type: "module" } },
@@ -56,23 +69,26 @@ async function withFiles(act) {
     return fetched;
 }
 
-for (const [name, bundle] of [["Vite", vite], ["webpack", webpacked]])
+for (const [name, bundle, entry, place, ...kinds] of [
+    ["Vite", vite, plain, ".", "syn", "syn_ack"], ["webpack", webpacked, plain, ".", "syn", "syn_ack"],
+    ["Vite, with rows", vite, who, "who", "host"], ["webpack, with rows", webpacked, who, "who", "host"],
+])
     test(`an application bundled by ${name} finds the module and reads a capture`, async () => {
-        const out = join(folder, `out-${name}`);
+        const out = join(folder, `out-${name.replace(/\W+/g, "-")}`);
         mkdirSync(out);
-        await bundle(out);
+        await bundle(entry, out);
         // webpack puts code for pages in it, which look for a document.
         writeFileSync(join(out, "package.json"), '{ "type": "module" }');
         const capture = readFileSync(join(root, "tests/captures/recorded/web-clients.pcap"));
         const frame = capture.subarray(40, 40 + capture.readUInt32LE(32));
         const fetched = await withFiles(async () => {
             const { run } = await import(pathToFileURL(join(out, "bundle.js")));
-            assert.deepEqual(await run(capture, frame), { kinds: new Set(["syn", "syn_ack"]), fit: "exact" });
+            assert.deepEqual(await run(capture, frame), { kinds: new Set(kinds), fit: "exact" });
         });
         // Once, from beside the bundle, whole.
         assert.equal(fetched.length, 1);
         assert.ok(fetched[0].startsWith(out), fetched[0]);
-        assert.ok(readFileSync(fetched[0]).equals(readFileSync(join(packed.path, "stackprint_bg.wasm"))));
+        assert.ok(readFileSync(fetched[0]).equals(readFileSync(join(packed.path, place, "stackprint_bg.wasm"))));
         const modules = readdirSync(out, { recursive: true }).filter((file) => file.endsWith(".wasm"));
         assert.equal(modules.length, 1, modules.join());
     });

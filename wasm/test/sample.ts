@@ -1,8 +1,10 @@
 // Compiled by package.test.mjs: what a user of the package writes, and what the types should refuse.
 import init, { Analyzer, checkDatabase, layers, match, observe, signature, version } from "stackprint";
-import type { AnalyzerOptions, Cause, Comparison, Observation, SignatureParts, StackprintRecord, Summary, Table, Verdict } from "stackprint";
-import { ndjson, records } from "stackprint/stream";
+import type { AnalyzerOptions, Cause, Comparison, Observation, SignatureParts, StackprintConnection, StackprintHost, StackprintRecord, StackprintRow, Summary, Table, Verdict } from "stackprint";
+import { connections, hosts, ndjson, records } from "stackprint/stream";
+import initWho, { Analyzer as WhoAnalyzer } from "stackprint/who";
 import wasmUrl from "stackprint/stackprint_bg.wasm";
+import whoUrl from "stackprint/who/stackprint_bg.wasm";
 
 await init(wasmUrl);
 const options: AnalyzerOptions = { file: "a.pcap", p0fExact: false, layers: ["tcp", "tls"], raw: true, flow: false, streamMemory: 16, hosts: 1000, filter: { allow: { serverPort: "443" }, deny: { ipVersion: 6 } }, subjects: "10.0.0.0/8" };
@@ -31,6 +33,23 @@ export async function main(stream: ReadableStream<Uint8Array>): Promise<Summary>
     }
     return one.summary();
 }
+
+export async function who(stream: ReadableStream<Uint8Array>): Promise<string[]> {
+    await initWho(whoUrl);
+    using one = new WhoAnalyzer({ rowInterval: 60, evidenceMemory: 64 });
+    const found: string[] = [];
+    for await (const { ip, os, ports, consistency } of hosts(one, stream)) found.push(`${ip} ${os?.name} ${os?.quality.toFixed(2)} ${ports.map(({ port }) => port)} ${consistency.verdict}`);
+    for await (const { client, client_stack, tls } of connections(one, stream)) found.push(`${client.ip} ${client_stack?.os?.name} ${tls?.client?.ja4}`);
+    const [early, last]: StackprintHost[][] = [one.pushHosts(new Uint8Array(10)), one.finishHosts()];
+    const ended: StackprintConnection[] = [...one.pushConnections(new Uint8Array(10)), ...one.finishConnections()];
+    const names = (row: StackprintRow): string => (row.kind === "host" ? row.ip : row.kind === "connection" ? row.first : row.time);
+    return [...found, ...[...early!, ...last!, ...ended].map(names), String(one.gathered().evicted)];
+}
+// @ts-expect-error: a host may have no system
+new WhoAnalyzer().finishHosts().map((host) => host.os.name);
+
+// @ts-expect-error: the plain module has no rows
+hosts(new Analyzer(), new ReadableStream());
 
 // @ts-expect-error: a number of hosts
 new Analyzer({ hosts: "many" });

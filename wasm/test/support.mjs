@@ -25,7 +25,9 @@ export const packed = (() => {
 
 /** The packed package, by its entry for Node. */
 export const stackprint = await import(pathToFileURL(join(packed.path, "node.js")));
-export const { ndjson, records } = await import(pathToFileURL(join(packed.path, "stream.js")));
+/** The same with rows of hosts and connections. */
+export const who = await import(pathToFileURL(join(packed.path, "who/node.js")));
+export const { connections, hosts, ndjson, records } = await import(pathToFileURL(join(packed.path, "stream.js")));
 
 function below(directory) {
     const entries = readdirSync(directory, { recursive: true, withFileTypes: true });

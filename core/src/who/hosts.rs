@@ -56,8 +56,8 @@ pub struct Hosts {
     values: Values,
     index: HashMap<Key, u32>,
     hosts: Lru<Kept>,
-    /// Hosts with a row to write, and when; each at most once. The interval is the same for all, so
-    /// that they are in the order of their times.
+    /// Hosts with a row to write, and when; each at most once, and some that were removed since. The
+    /// interval is the same for all, so that they are in the order of their times.
     due: VecDeque<Due>,
     heap_bytes: usize,
     now: Timestamp,
@@ -441,5 +441,10 @@ impl Hosts {
         self.index.remove(&host.key);
         self.heap_bytes -= host.heap_bytes();
         rows(host.row(&self.values, is_complete, true));
+        // Where hosts come and go within an interval, most of those that wait are gone.
+        if self.due.len() > 2 * self.index.len() {
+            let hosts = &self.hosts;
+            self.due.retain(|due| hosts.generation(due.host) == due.generation);
+        }
     }
 }

@@ -16,8 +16,9 @@ use crate::change;
 use crate::frame::Timestamp;
 use crate::record::CandidateRow;
 
-/// Systems that are less likely are left out.
-const LEAST_CANDIDATE: f32 = 0.1;
+/// Systems that are less likely are left out. It is compared with what the row says: machines differ
+/// in the last digits of a logarithm.
+const LEAST_CANDIDATE: f64 = 0.1;
 /// The system is named if it has this share of its family.
 const NAMED_SYSTEM: f32 = 0.7;
 /// Evidence of several layers makes nothing surer than this.
@@ -190,8 +191,10 @@ fn os_row<'r>(systems: &Distribution, label: u32, values: &'r Values) -> HostOsR
     let (family, quality) = systems.likeliest_family();
     let (system, share) = systems.likeliest_system();
     let is_named = share >= NAMED_SYSTEM * quality;
+    let candidates =
+        systems.systems().map(|(system, share)| (system, two_decimals(share.min(MOST_QUALITY))));
     let mut candidates: Vec<_> =
-        systems.systems().filter(|(_, share)| *share >= LEAST_CANDIDATE).collect();
+        candidates.filter(|(_, probability)| *probability >= LEAST_CANDIDATE).collect();
     candidates.sort_by(|one, other| other.1.total_cmp(&one.1));
     HostOsRow {
         name: if is_named { system.as_str() } else { family.as_str() }.into(),
@@ -200,10 +203,7 @@ fn os_row<'r>(systems: &Distribution, label: u32, values: &'r Values) -> HostOsR
         label: values.get(label).map(|value| Cow::Borrowed(&*value.text)),
         candidates: candidates
             .into_iter()
-            .map(|(system, share)| CandidateRow {
-                name: system.as_str().into(),
-                probability: two_decimals(share.min(MOST_QUALITY)),
-            })
+            .map(|(system, probability)| CandidateRow { name: system.as_str().into(), probability })
             .collect(),
     }
 }

@@ -337,10 +337,11 @@ fn client(number: u32) -> FrameBuilder {
     syn(Ipv4Addr::from(0x0a00_0000 + number).into(), 0)
 }
 
-/// Hosts that memory has no room for get their last rows, which say that they are not complete.
+/// Hosts that memory has no room for get their last rows, which say that they are not complete. What
+/// waits for the rows of those that are gone leaves room for others.
 #[test]
 fn evicted_hosts_are_counted() {
-    const HOSTS: u32 = 1000;
+    const HOSTS: u32 = 20_000;
     let frames: Vec<_> = (0..HOSTS).map(client).collect();
     let settings = Settings {
         evidence_memory: 64 << 10,

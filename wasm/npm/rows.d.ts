@@ -1,4 +1,9 @@
-// Made of schemas/record.v1.schema.json by `npm run types`: do not edit.
+// Made of the JSON Schemas in schemas/ by `npm run types`: do not edit.
+
+/**
+ * What this package returns: a record, or a row of a host or connection.
+ */
+export type StackprintRow = StackprintRecord | StackprintHost | StackprintConnection;
 
 /**
  * A record as it is written in every encoding; reads back equal.
@@ -778,4 +783,443 @@ export interface UptimeRow {
         | "offset_per_peer"
         | "several_clocks"
         | "short_span";
+}
+/**
+ * A host, and all that is known of it; reads back equal.
+ */
+export interface StackprintHost {
+    /**
+     * Connections that it accepted, by their SYN+ACKs.
+     */
+    accepted: number;
+    /**
+     * Programs that it was seen to run.
+     */
+    applications: ApplicationRow[];
+    /**
+     * Changes of its looks, and signs that several share its address.
+     */
+    changes: HostChangeRow[];
+    /**
+     * `false` if the host was evicted because memory was full: it may come again, and its evidence
+     * is then counted anew.
+     */
+    complete: boolean;
+    /**
+     * Whether its layers agree.
+     */
+    consistency: ConsistencyRow;
+    /**
+     * Hops from the host; null where no SYN or SYN+ACK of it was seen.
+     */
+    distance: HostDistanceRow | null;
+    /**
+     * Whether this is the last row of the host: it was idle, it was evicted, or the input ended.
+     */
+    final: boolean;
+    /**
+     * When the host was first seen: capture time, RFC 3339 with nanoseconds, UTC.
+     */
+    first: string;
+    /**
+     * The address.
+     */
+    ip: string;
+    /**
+     * Always "host".
+     */
+    kind: "host";
+    /**
+     * When it was last seen.
+     */
+    last: string;
+    /**
+     * Links by their MTU.
+     */
+    links: HostLinkRow[];
+    /**
+     * The network in which the address is this host, such as "vlan:20"; left out where there is
+     * none around its packets, and with `--merge-paths`.
+     */
+    network?: string | null;
+    /**
+     * Connections that it opened, by their SYNs.
+     */
+    opened: number;
+    /**
+     * What it is; null where nothing says so.
+     */
+    os: HostOsRow | null;
+    /**
+     * Ports on which it answers.
+     */
+    ports: HostPortRow[];
+    /**
+     * How many pieces of evidence were replaced by later ones of their layer; left out where none.
+     */
+    replaced?: number;
+    /**
+     * "client", "server": what the host was seen as.
+     */
+    roles: string[];
+    /**
+     * Always "stackprint.host.v1".
+     */
+    schema: "stackprint.host.v1";
+    /**
+     * TLS libraries of its hellos.
+     */
+    tls: HostLibraryRow[];
+    /**
+     * The newest uptime; null where nothing gives it away.
+     */
+    uptime: HostUptimeRow | null;
+    /**
+     * Why: each piece of evidence, by layer.
+     */
+    why: HostEvidenceRow[];
+}
+/**
+ * A program that a host was seen to run.
+ */
+export interface ApplicationRow {
+    /**
+     * How often it was seen.
+     */
+    count: number;
+    /**
+     * What says so: "syn" for a tool that makes packets itself, "tls", "http_request" …
+     */
+    layer: string;
+    /**
+     * Its name.
+     */
+    name: string;
+}
+/**
+ * A change of a host's looks, or a sign that several share its address.
+ */
+export interface HostChangeRow {
+    /**
+     * How often it was seen.
+     */
+    count: number;
+    /**
+     * When it was first seen.
+     */
+    first: string;
+    /**
+     * When it was last seen.
+     */
+    last: string;
+    /**
+     * How likely the verdict is right, 0 to 1; left out with `--p0f-exact`.
+     */
+    quality?: number | null;
+    /**
+     * The reasons, as in records.
+     */
+    reasons: string[];
+    /**
+     * "host_change", or "ip_sharing" for several systems behind one address.
+     */
+    verdict: "host_change" | "ip_sharing";
+}
+/**
+ * Whether the layers of a host agree.
+ */
+export interface ConsistencyRow {
+    /**
+     * How likely it is right, 0 to 1; left out for "unclear".
+     */
+    quality?: number | null;
+    /**
+     * What speaks for it, or why nothing can be said.
+     */
+    reasons: string[];
+    /**
+     * The verdict; "unclear" where nothing sure can be said.
+     */
+    verdict:
+        | "consistent"
+        | "tunnel"
+        | "terminating_proxy"
+        | "proxy_or_forged"
+        | "shared_address"
+        | "changed"
+        | "unclear";
+}
+/**
+ * Hops from a host.
+ */
+export interface HostDistanceRow {
+    /**
+     * Whether the last is a guess from the TTL alone.
+     */
+    guessed: boolean;
+    /**
+     * By the last SYN or SYN+ACK.
+     */
+    last: number;
+    /**
+     * The least that was seen.
+     */
+    least: number;
+    /**
+     * The most that was seen.
+     */
+    most: number;
+}
+/**
+ * A link of a host.
+ */
+export interface HostLinkRow {
+    /**
+     * How often it was seen.
+     */
+    count: number;
+    /**
+     * Kind of link that has this MTU; left out where it is not known.
+     */
+    link?: string | null;
+    /**
+     * MTU in bytes.
+     */
+    mtu: number;
+}
+/**
+ * What a host is.
+ */
+export interface HostOsRow {
+    /**
+     * The likeliest systems, each with its probability: those of 0.1 and more.
+     */
+    candidates: CandidateRow[];
+    /**
+     * The family: "Linux" (with Android and ChromeOS), "Windows", "Apple", "BSD", "Solaris",
+     * "other".
+     */
+    family: "Linux" | "Windows" | "Apple" | "BSD" | "Solaris" | "other";
+    /**
+     * The label of its stack that was seen most, "s:unix:Linux:4.19 or newer", if it is of this
+     * family; left out otherwise.
+     */
+    label?: string | null;
+    /**
+     * The system where it is known, "Android"; else its family.
+     */
+    name: string;
+    /**
+     * How likely the family is right, 0 to 1.
+     */
+    quality: number;
+}
+/**
+ * A port on which a host answers.
+ */
+export interface HostPortRow {
+    /**
+     * Connections that were seen to be accepted.
+     */
+    count: number;
+    /**
+     * TCP port.
+     */
+    port: number;
+}
+/**
+ * A TLS library of a host.
+ */
+export interface HostLibraryRow {
+    /**
+     * How many hellos were seen.
+     */
+    count: number;
+    /**
+     * Library, version and program as far as they are known, "OpenSSL 3.0, curl"; "unknown" for
+     * others.
+     */
+    library: string;
+    /**
+     * How likely it is right, 0 to 1; left out where it is not known.
+     */
+    quality?: number | null;
+}
+/**
+ * The newest uptime of a host.
+ */
+export interface HostUptimeRow {
+    /**
+     * After how many days the clock begins anew.
+     */
+    modulo_days: number;
+    /**
+     * Whether this is the time since boot, as far as can be seen.
+     */
+    reliable: boolean;
+    /**
+     * Seconds since the clock was at 0, right modulo `modulo_days`.
+     */
+    seconds: number;
+    /**
+     * When it was told.
+     */
+    time: string;
+    /**
+     * Why, or why not: as in records.
+     */
+    why: string;
+}
+/**
+ * A piece of evidence.
+ */
+export interface HostEvidenceRow {
+    /**
+     * How often it was seen.
+     */
+    count: number;
+    /**
+     * The family that it speaks for; left out if it speaks for none.
+     */
+    family?: string | null;
+    /**
+     * When it was first seen.
+     */
+    first: string;
+    /**
+     * When it was last seen.
+     */
+    last: string;
+    /**
+     * What it comes from.
+     */
+    layer: "syn" | "syn_ack" | "ttl" | "tls" | "quic" | "http_request" | "http_response" | "forwarded";
+    /**
+     * How likely it is right, 0 to 1; left out where nothing is claimed.
+     */
+    quality?: number | null;
+    /**
+     * The label of the SYN of the same connections; left out where it is not known.
+     */
+    stack?: string | null;
+    /**
+     * What was seen: a label, a library, a claim; "unknown" where no signature fits.
+     */
+    value: string;
+}
+/**
+ * A connection, and all that is known of it; reads back equal.
+ */
+export interface StackprintConnection {
+    /**
+     * Who opened the connection.
+     */
+    client: EndpointRow;
+    /**
+     * The client's stack; null where neither its SYN nor its uptime was seen.
+     */
+    client_stack: StackRow | null;
+    /**
+     * `false` if the connection was evicted because memory was full: more may have come of it.
+     */
+    complete: boolean;
+    /**
+     * Capture time of the first packet that said something, RFC 3339 with nanoseconds, UTC.
+     */
+    first: string;
+    /**
+     * The first request and the first response; left out where there are none.
+     */
+    http?: ConnectionHttpRow | null;
+    /**
+     * Always "connection".
+     */
+    kind: "connection";
+    /**
+     * Capture time of the last packet that said something.
+     */
+    last: string;
+    /**
+     * Tags and tunnels around the packets, outermost first; left out where there are none.
+     */
+    path?: string[];
+    /**
+     * How a client opens QUIC; left out where the connection is of TCP.
+     */
+    quic?: QuicRow | null;
+    /**
+     * Always "stackprint.connection.v1".
+     */
+    schema: "stackprint.connection.v1";
+    /**
+     * Who answers.
+     */
+    server: EndpointRow;
+    /**
+     * The server's stack; null where neither its SYN+ACK nor its uptime was seen.
+     */
+    server_stack: StackRow | null;
+    /**
+     * What the hellos say; null where there are none.
+     */
+    tls: ConnectionTlsRow | null;
+}
+/**
+ * What a SYN or SYN+ACK says, and the uptime; fields as in records.
+ */
+export interface StackRow {
+    /**
+     * How the host looks changed.
+     */
+    change: ChangeRow | null;
+    /**
+     * MTU of the link.
+     */
+    mtu: MtuRow | null;
+    /**
+     * Remarks, as in records.
+     */
+    notes: string[];
+    /**
+     * What system or tool it is; null where no signature fits.
+     */
+    os: OsRow | null;
+    /**
+     * Raw signature in p0f's notation; null where only an uptime was seen.
+     */
+    signature: string | null;
+    /**
+     * TTL and what it says of the distance.
+     */
+    ttl: TtlRow1 | null;
+    /**
+     * Uptime, the last that was told.
+     */
+    uptime: UptimeRow | null;
+}
+/**
+ * What the first heads of both directions say.
+ */
+export interface ConnectionHttpRow {
+    /**
+     * The client's; null where it was not seen.
+     */
+    request: HttpRow | null;
+    /**
+     * The server's; null where it was not seen.
+     */
+    response: HttpRow | null;
+}
+/**
+ * Both hellos of a connection.
+ */
+export interface ConnectionTlsRow {
+    /**
+     * The client's; null where it was not seen.
+     */
+    client: TlsRow | null;
+    /**
+     * The server's; null where it was not seen.
+     */
+    server: TlsRow | null;
 }
