@@ -24,9 +24,21 @@ finish() {
 }
 trap finish EXIT
 
+# Sets cpu_s: seconds of processor time of all children that have ended, of this shell or lane.
+note_cpu() {
+    local spent=target/run/cpu-$BASHPID
+    # Neither in a pipe nor in $(…), which would have children of its own.
+    times >"$spent"
+    awk 'NR == 2 { gsub("s", ""); split($0, it, "[m ]"); print int(it[1] * 60 + it[2] + it[3] * 60 + it[4]) }' \
+        "$spent" >"$spent.s"
+    read -r cpu_s <"$spent.s"
+}
+
 step() { # name, command…
-    local name=$1 start_s=$SECONDS status=0
+    local name=$1 start_s=$SECONDS status=0 cpu_s cpu_before_s
     shift
+    note_cpu
+    cpu_before_s=$cpu_s
     # What has failed in a lane need not be waited for.
     [[ ! -s target/run/failed ]] || stop_after_failure
     printf '\n== %s\n' "$name"
@@ -37,7 +49,8 @@ step() { # name, command…
         exit 1
     fi
     printf -- '-- %s: ok, %d s\n' "$name" "$((SECONDS - start_s))"
-    printf 'step\t%s\t%d\n' "$name" "$((SECONDS - start_s))" >>"$times"
+    note_cpu
+    printf 'step\t%s\t%d\t%d\n' "$name" "$((SECONDS - start_s))" "$((cpu_s - cpu_before_s))" >>"$times"
 }
 
 stop_after_failure() {
@@ -84,8 +97,8 @@ wait_for_lane() { # name
 
 summary() {
     local line
-    printf '\nseconds of each step (target/test-times.tsv has each test):\n'
-    awk -F'\t' '$1 == "step" { printf "%6d  %s\n", $3, $2 }' "$times"
+    printf '\nseconds of each step, and of these processor time (target/test-times.tsv has each test):\n'
+    awk -F'\t' '$1 == "step" { printf "%6d %6d  %s\n", $3, $4, $2 }' "$times"
     printf 'slowest tests:\n'
     awk -F'\t' '$1 == "test" { printf "%8.1f  %s\n", $3, $2 }' "$times" | sort -rn | awk 'NR <= 15'
     line="all $(grep -c '^step' "$times") steps and $(grep -c '^test' "$times") tests passed in $SECONDS s"
