@@ -16,6 +16,8 @@ mod endpoint;
 mod field;
 mod filter;
 mod flows;
+#[cfg(feature = "tls")]
+mod form_bytes;
 #[cfg(feature = "forms")]
 pub mod forms;
 mod frame;

@@ -2,20 +2,16 @@
 #![warn(clippy::indexing_slicing)]
 
 use super::{ClientHello, extension, is_grease};
+use crate::form_bytes::FormBytes;
 
-/// What hellos of one form have in common, as bytes. Made again and again in the same place.
+/// What hellos of one form have in common, as bytes. Longer forms are none; those of today's clients have
+/// 150 to 250 bytes.
 #[derive(Debug)]
-pub(crate) struct FormKey {
-    bytes: [u8; FormKey::MAX_LEN],
-    len: usize,
-}
+pub(crate) struct FormKey(FormBytes<512>);
 
 impl FormKey {
-    /// Longer ones are none. Those of today's clients have 150 to 250 bytes.
-    const MAX_LEN: usize = 512;
-
     pub(crate) const fn new() -> FormKey {
-        FormKey { bytes: [0; FormKey::MAX_LEN], len: 0 }
+        FormKey(FormBytes::new())
     }
 
     /// The key of a hello. Two hellos with the same key have the same versions, protocols, fingerprints and
@@ -26,9 +22,9 @@ impl FormKey {
         if hello.truncated() {
             return None;
         }
-        self.len = 0;
+        self.0.clear();
         let [high, low] = hello.legacy_version().to_be_bytes();
-        self.push(&[high, low])?;
+        self.0.push(&[high, low])?;
         self.push_extensions(hello)?;
         self.push_numbers(hello.cipher_suites().as_bytes())?;
         self.push_numbers(hello.groups().as_bytes())?;
@@ -36,33 +32,26 @@ impl FormKey {
         self.push_numbers(hello.versions().as_bytes())?;
         self.push_list(hello.point_formats())?;
         self.push_list(hello.protocols().as_bytes())?;
-        self.bytes.get(..self.len)
-    }
-
-    #[inline]
-    fn push(&mut self, bytes: &[u8]) -> Option<()> {
-        self.bytes.get_mut(self.len..self.len + bytes.len())?.copy_from_slice(bytes);
-        self.len += bytes.len();
-        Some(())
+        self.0.get()
     }
 
     /// A list after its length, so that lists cannot be taken for each other.
     #[inline]
     fn push_list(&mut self, bytes: &[u8]) -> Option<()> {
-        self.push(&(bytes.len() as u16).to_be_bytes())?;
-        self.push(bytes)
+        self.0.push(&(bytes.len() as u16).to_be_bytes())?;
+        self.0.push(bytes)
     }
 
     /// A list of numbers of 16 bits, after its length.
     #[inline]
     fn push_numbers(&mut self, list: &[u8]) -> Option<()> {
-        self.push(&(list.len() as u16).to_be_bytes())?;
+        self.0.push(&(list.len() as u16).to_be_bytes())?;
         let (numbers, _) = list.as_chunks();
-        let place = self.bytes.get_mut(self.len..self.len + list.len())?;
+        let place = self.0.free().get_mut(..list.len())?;
         for (place, &number) in place.as_chunks_mut().0.iter_mut().zip(numbers) {
             *place = without_grease(number);
         }
-        self.len += list.len();
+        self.0.advance(list.len());
         Some(())
     }
 
@@ -70,7 +59,7 @@ impl FormKey {
     #[inline]
     fn push_extensions(&mut self, hello: &ClientHello<'_>) -> Option<()> {
         let (mut count, mut ticket) = (0_u16, None);
-        let (len_place, types) = self.bytes.get_mut(self.len..)?.split_first_chunk_mut()?;
+        let (len_place, types) = self.0.free().split_first_chunk_mut()?;
         let mut extensions = hello.extensions();
         for place in types.as_chunks_mut().0 {
             let Some(extension) = extensions.next() else { break };
@@ -82,11 +71,11 @@ impl FormKey {
             }
         }
         *len_place = count.to_be_bytes();
-        self.len += 2 + 2 * usize::from(count);
+        self.0.advance(2 + 2 * usize::from(count));
         if extensions.next().is_some() {
             return None;
         }
-        self.push(&[u8::from(ticket == Some(true))])
+        self.0.push(&[u8::from(ticket == Some(true))])
     }
 }
 
