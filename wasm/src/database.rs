@@ -12,12 +12,17 @@ const CHECK_TYPE: &'static str = r#"
 export interface DatabaseCheck {
     /** Signatures that could be read. */
     signatures: number;
-    /** Every error, in the order of the lines; `line` and `column` count from 1. */
+    /** How many errors there are. */
+    faults: number;
+    /** The errors, in the order of the lines, at most the first 1000; `line` and `column` count from 1. */
     errors: { line: number; column: number; message: string }[];
 }
 "#;
 
-/// Checks a database in p0f's syntax and returns all of its errors, not just the first.
+/// A text that is no database has an error in each line, and a file of 50 MB millions.
+const MAX_ERRORS: usize = 1000;
+
+/// Checks a database in p0f's syntax and returns its errors, not just the first.
 #[must_use]
 #[wasm_bindgen(js_name = checkDatabase, unchecked_return_type = "DatabaseCheck")]
 pub fn check_database(text: &str) -> JsValue {
@@ -36,6 +41,7 @@ pub fn check_database(text: &str) -> JsValue {
     let number = |value: usize| JsValue::from(value as f64);
     let errors: Array = faults
         .iter()
+        .take(MAX_ERRORS)
         .map(|error| {
             errors::object(&[
                 ("line", number(error.line)),
@@ -44,5 +50,10 @@ pub fn check_database(text: &str) -> JsValue {
             ])
         })
         .collect();
-    errors::object(&[("signatures", number(signatures)), ("errors", errors.into())]).into()
+    errors::object(&[
+        ("signatures", number(signatures)),
+        ("faults", number(faults.len())),
+        ("errors", errors.into()),
+    ])
+    .into()
 }

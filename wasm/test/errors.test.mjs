@@ -146,10 +146,25 @@ test("a freed analyzer says so, whatever is called, and may be freed again", () 
 });
 
 test("a check of a database tells of every error", () => {
-    assert.deepEqual(stackprint.checkDatabase("classes = unix\n[tcp:request]\nlabel = s:unix:A:\nsig = *:64:0:*:mss*10,6:mss,ws:df:0\n"), { signatures: 1, errors: [] });
-    const { signatures, errors } = stackprint.checkDatabase("classes = unix\n[tcp:request]\nlabel = s:unix:A:\nsig = 1\nsig = *:64:0:*:mss*10,6:mss,ws:df:0\nsig = 2\n");
-    assert.deepEqual([signatures, errors.map(({ line, column }) => [line, column])], [1, [[4, 8], [6, 8]]]);
+    assert.deepEqual(stackprint.checkDatabase("classes = unix\n[tcp:request]\nlabel = s:unix:A:\nsig = *:64:0:*:mss*10,6:mss,ws:df:0\n"), { signatures: 1, faults: 0, errors: [] });
+    const { signatures, faults, errors } = stackprint.checkDatabase("classes = unix\n[tcp:request]\nlabel = s:unix:A:\nsig = 1\nsig = *:64:0:*:mss*10,6:mss,ws:df:0\nsig = 2\n");
+    assert.deepEqual([signatures, faults, errors.map(({ line, column }) => [line, column])], [1, 2, [[4, 8], [6, 8]]]);
     assert.ok(errors.every(({ message }) => message.startsWith("expected ")));
+});
+
+test("a database of 50 MB: its faults are counted, the first of them told; memory is bounded", () => {
+    const before = process.memoryUsage().rss;
+    for (const [text, faults, message] of [
+        ["sig = x\n".repeat(6_250_000), 6_250_000, /^line 1, column 1: expected /], ["\0".repeat(50_000_000), 0, /at least one signature/],
+    ]) {
+        const began = performance.now();
+        const check = stackprint.checkDatabase(text);
+        assert.deepEqual([check.signatures, check.faults, check.errors.length], [0, faults, Math.min(faults, 1000)]);
+        assert.match(thrown(() => new Analyzer({ database: text }))[0], message);
+        assert.ok(performance.now() - began < 40_000);
+    }
+    const more = process.memoryUsage().rss - before;
+    assert.ok(more < 700 << 20, `${more >> 20} MiB`);
 });
 
 test("a stream of Node, or any async iterable, is read; anything else is refused with its name", async () => {

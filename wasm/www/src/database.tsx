@@ -18,7 +18,7 @@ export function Database({ asked, loaded, load }: { asked: Answer; loaded: Loade
         const text = await file.text().catch(() => null);
         if (text === null) return failed("The file cannot be read.");
         const check = await asked("database", { text });
-        const why = check.errors.length ? `${count(check.errors.length, "error")}; the signatures in use stay as they are.` : check.signatures ? "" : "There is no signature in it.";
+        const why = check.faults ? `${count(check.faults, "error")}; the signatures in use stay as they are.` : check.signatures ? "" : "There is no signature in it.";
         setTold({ name: file.name, check, why });
         if (!why) load({ name: file.name, text });
     };

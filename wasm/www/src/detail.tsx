@@ -127,6 +127,8 @@ function differenceText({ field, expected, observed }: Difference) {
 
 function Copied({ what, text }: { what: string; text: string }) {
     const [isDone, setDone] = useState(false);
-    const copy = (): void => void navigator.clipboard.writeText(text).then(() => setDone(true));
-    return <p class="copied"><span class="soft">{what}</span> <code>{text}</code> <button type="button" onClick={copy} aria-label={`Copy ${what.toLowerCase()}`}>{isDone ? "Copied" : "Copy"}</button></p>;
+    // Browsers have no clipboard on pages without TLS, and may forbid it.
+    const copy = (): void => void navigator.clipboard.writeText(text).then(() => setDone(true), () => undefined);
+    return <p class="copied"><span class="soft">{what}</span> <code>{text}</code>{" "}
+        {"clipboard" in navigator && <button type="button" onClick={copy} aria-label={`Copy ${what.toLowerCase()}`}>{isDone ? "Copied" : "Copy"}</button>}</p>;
 }

@@ -81,7 +81,7 @@ export function ExportJobs({ jobs, cancel }: Exports) {
     return (
         <ul class="plain jobs" aria-label="Exports" role="status">
             {jobs.map(({ id, name, read, size: all, status, note }) => (
-                <li class={status}>
+                <li key={id} class={status}>
                     <b>{name}</b>{" "}
                     {status === "running"
                         ? <><progress aria-label={`Export of ${name}`} max={1} value={all ? read / all : 0} /> {percent(all ? read / all : 0)} <button type="button" onClick={() => cancel(id)}>Cancel export</button></>

@@ -76,6 +76,8 @@ export async function readFile(file: Blob, signal: AbortSignal, take: Take): Pro
         for (;;) {
             signal.throwIfAborted();
             const piece = await ahead;
+            // A stream of a file that was cut ends early, without a fault.
+            if (!piece && offset < file.size) throw new DOMException("the file was cut", "NotReadableError");
             if (!piece) return;
             offset += piece.byteLength;
             ahead = orStalled(source.next());

@@ -237,7 +237,7 @@ async function remove(ids: number[]): Promise<void> {
 async function useDatabase(id: number, text: string | null): Promise<void> {
     const check = checkDatabase(text ?? "");
     report({ tell: "checked", id, check });
-    if (text !== null && (check.errors.length || check.signatures === 0)) return;
+    if (text !== null && (check.faults || check.signatures === 0)) return;
     await stopped();
     database = text;
     const again = items.filter(({ source, state }) => source && state.status !== "same");

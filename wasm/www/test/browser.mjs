@@ -69,6 +69,21 @@ export async function axe() {
     return violations.map((v) => [v.id, v.nodes.map((n) => n.html.slice(0, 120))]);
 }
 
+/** The page in light and dark, wide and narrow: axe has no complaint, nothing is wider than the window; screenshots. */
+export async function shoot(name) {
+    const { page } = at;
+    for (const scheme of ["dark", "light"]) {
+        await page.emulateMedia({ colorScheme: scheme });
+        for (const [width, height] of [[390, 844], [1600, 1000]]) {
+            await page.setViewportSize({ width, height });
+            assert.deepEqual(await axe(), [], `${name}, ${scheme}, ${width}`);
+            assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+            await page.screenshot({ path: join(shots, `${name}-${scheme}-${width}.png`) });
+        }
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+}
+
 /** A pcap of `count` SYNs, each from another address, made here. */
 export function syns(count, { seconds = 1_700_000_000, first = 0x0a000000 } = {}) {
     const head = Buffer.from("d4c3b2a1020004000000000000000000ffff000065000000", "hex");
