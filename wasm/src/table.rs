@@ -17,6 +17,10 @@ pub(crate) struct Table {
     notes: Vec<ShapeNote>,
     /// Cache of the shapes that were written, by the hash of their likeness.
     places: Vec<Option<Shape>>,
+    /// Where the JSON of each shape ends, before its comma.
+    ends: Vec<usize>,
+    /// Cache of the numbers of shapes, by the hash of their JSON.
+    numbers: Vec<Option<u32>>,
     rows: Vec<u32>,
 }
 
@@ -33,7 +37,8 @@ struct Likeness {
 }
 
 impl Likeness {
-    /// Returns `None` if the shape is unique: of a change, and of what a connection carries.
+    /// Returns `None` where no key tells whether shapes are the same, only their JSON does: of a change,
+    /// and of what a connection carries.
     #[inline]
     fn of(record: &Record<'_>) -> Option<Likeness> {
         #[cfg(feature = "tls")]
@@ -73,6 +78,7 @@ struct Shape {
 }
 
 /// What is told of a shape beside its JSON.
+#[derive(PartialEq, Eq)]
 pub(crate) struct ShapeNote {
     /// Whether the layers of its connection agree, as far as the record tells.
     pub(crate) verdict: Option<Verdict>,
@@ -93,6 +99,8 @@ impl Table {
             shapes: Vec::new(),
             notes: Vec::new(),
             places: vec![None; PLACES],
+            ends: Vec::new(),
+            numbers: vec![None; PLACES],
             rows: Vec::new(),
         }
     }
@@ -102,6 +110,8 @@ impl Table {
         self.shapes.clear();
         self.notes.clear();
         self.places.fill(None);
+        self.ends.clear();
+        self.numbers.fill(None);
         self.rows.clear();
     }
 
@@ -175,18 +185,44 @@ impl Table {
         (shape.client, shape.server) = (NOWHERE, NOWHERE);
         shape.uptime = uptime;
         shape.with_flow = false;
+        let start = self.shapes.len();
         self.writer.write(&shape, None, &mut self.shapes);
-        self.shapes.push(b',');
-        let number = self.notes.len() as u32;
         let found = record.fingerprint.as_ref().and_then(|it| it.found.as_ref());
-        self.notes.push(ShapeNote {
+        let note = ShapeNote {
             verdict: Consistency::of_record(record).map(|it| it.verdict),
             matched: found.map(|found| found.signature.to_string()),
-        });
+        };
+        let number = self.number(start, note);
         if let Some(likeness) = likeness {
             self.places[likeness.place()] = Some(Shape { likeness, path: record.path, number });
         }
         number
+    }
+
+    /// Returns the number of the shape whose JSON begins at `start`. It is removed again if the cache
+    /// has one like it.
+    fn number(&mut self, start: usize, note: ShapeNote) -> u32 {
+        let place = hash(self.shapes.get(start..).unwrap_or_default()) as usize % PLACES;
+        if let Some(number) = self.numbers[place]
+            && self.json(number) == self.shapes.get(start..)
+            && self.notes.get(number as usize) == Some(&note)
+        {
+            self.shapes.truncate(start);
+            return number;
+        }
+        let number = self.notes.len() as u32;
+        self.numbers[place] = Some(number);
+        self.ends.push(self.shapes.len());
+        self.shapes.push(b',');
+        self.notes.push(note);
+        number
+    }
+
+    /// Returns the JSON of a shape.
+    fn json(&self, number: u32) -> Option<&[u8]> {
+        let number = number as usize;
+        let before = number.checked_sub(1).map_or(Some(0), |it| Some(self.ends.get(it)? + 1))?;
+        self.shapes.get(before..*self.ends.get(number)?)
     }
 
     /// Returns the shapes as a JSON list.
@@ -210,4 +246,9 @@ fn words(ip: IpAddr) -> [u32; 4] {
         IpAddr::V4(ip) => [ip.to_bits(), 0, 0, 0],
         IpAddr::V6(ip) => [96, 64, 32, 0].map(|shift| (ip.to_bits() >> shift) as u32),
     }
+}
+
+/// FNV-1a, 32 bits.
+fn hash(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }

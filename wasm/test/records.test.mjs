@@ -157,6 +157,8 @@ test("a table says what the objects say, of time, both ends and uptime", () => {
             assert.equal(found === null, expected === null, path);
             if (!found) break;
             assert.equal(found.rows.length, ROW_WORDS * expected.length, path);
+            const shapes = found.shapes.map((shape, at) => JSON.stringify([shape, found.verdicts[at], found.matched[at]]));
+            assert.equal(new Set(shapes).size, shapes.length, `${path}: each shape once`);
             for (const [index, record] of expected.entries()) {
                 const [shape, isV6, ...rest] = found.rows.subarray(ROW_WORDS * index, ROW_WORDS * (index + 1));
                 const nowhere = { ip: "0.0.0.0", port: 0 };

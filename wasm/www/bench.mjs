@@ -6,7 +6,7 @@
 // streams on the same file); SYNs, host changes and TLS (50 % of the program with one thread). SYNs come twice: 52 bytes over
 // raw IP, the smallest that say something, from hosts in a row; and as a capture of a network has them, Linux's 74 bytes over
 // Ethernet with a running clock, from hosts in no order. Of host changes, each SYN of a host is of another system than the one
-// before. Of TLS, each connection has a SYN and a hello of curl with another name and random number.
+// before. Of TLS, each connection has a SYN and a hello of curl, with one of 1,000 names and another random number.
 //
 // Needs the page (wasm/test.sh page) and, for the comparison, the program (target/dist/stackprint; STACKPRINT_PROGRAM names
 // another).
@@ -24,6 +24,8 @@ const [bulkMb, otherMb, runs] = [2000, 200, 2].map((most, at) => Number(process.
 const folder = mkdtempSync(join(tmpdir(), "stackprint-bench-"));
 
 const HOSTS = 200_000;
+/** Names that hellos ask for. */
+const NAMES = 1000;
 const hex = (text) => Buffer.from(text, "hex");
 /** Link type of the capture, what is in front of IP, IP with a SYN, and where its clock lies, if it has one. */
 const SMALLEST = { linkType: 101, link: hex(""), syn: hex("45000034000040004006000000000000c6336450" + "9c4000500000000100000000" + "8002faf000000000" + "020405b40101040201030307") };
@@ -157,7 +159,7 @@ try {
         block.writeUInt16BE(1024 + (Math.floor(number / HOSTS) % 60_000), packet + 20);
         if (!isHello) return;
         block.writeUInt32LE(number, packet + RANDOM_AT);
-        block.write(String(number % 1_000_000).padStart(6, "0"), packet + NAME_AT, "latin1");
+        block.write(String(number % NAMES).padStart(6, "0"), packet + NAME_AT, "latin1");
     };
     const files = [
         capture("bulk.pcap", bulkMb, SMALLEST, [[SMALLEST.syn, ...Array(100).fill(FULL_SEGMENT)]]),

@@ -31,7 +31,7 @@ export function hostColumns(hasCaptures: boolean): Column<Host>[] {
         { key: "roles", name: "Role", rem: 7, cell: ({ roles }) => roles.replace(" ", ", "), title: "client: opened a connection; server: accepted one" },
         { key: "ports", name: "Services", rem: 8, cell: ({ ports }) => portsText(ports), title: "ports on which it accepted a connection" },
         { key: "distance", name: "Hops", rem: 4.5, cell: ({ distance }) => distance ?? "" },
-        { key: "link", name: "Link", rem: 10, share: .5, cell: ({ link }) => link },
+        { key: "link", name: "Link", rem: 10, share: .8, cell: ({ link }) => link },
         { key: "uptime", name: "Uptime", rem: 6, cell: uptimeText, title: "?: the clock may not count from the start of the system" },
         { key: "records", name: "Seen", rem: 5, cell: ({ records }) => number(records) },
         ...(hasCaptures ? [{ key: "capture", name: "Capture", rem: 12, cell: ({ captureName }: Host) => captureName }] : []),
