@@ -94,8 +94,13 @@ impl Counters {
         }
     }
 
+    /// Takes the counts, to be added elsewhere; what was passed over, which is large, stays.
+    pub(crate) fn take(&mut self) -> Counters {
+        let passed_over = std::mem::take(&mut self.passed_over);
+        std::mem::replace(self, Counters { passed_over, ..Counters::default() })
+    }
+
     /// Adds what was counted elsewhere.
-    #[cfg(feature = "kafka")]
     pub(crate) fn add(&mut self, others: &Counters) {
         self.packets += others.packets;
         self.packet_bytes += others.packet_bytes;
@@ -104,7 +109,11 @@ impl Counters {
         self.unreadable += others.unreadable;
         self.skipped.iter_mut().zip(others.skipped).for_each(|(count, other)| *count += other);
         for (&link_type, other) in &others.unknown_link_types {
-            *self.unknown_link_types.entry(link_type).or_default() += other;
+            let count = self.unknown_link_types.entry(link_type).or_insert_with(|| {
+                self.unreported_link_types.push(link_type);
+                0
+            });
+            *count += other;
         }
         self.passed_over.add(&others.passed_over);
     }

@@ -2,15 +2,22 @@
 
 mod args;
 mod bpf;
+mod fanout;
 mod interface;
 mod listen;
+mod merge;
 mod privileges;
+mod ring_thread;
+mod spread;
+mod statistics;
 mod tag;
+mod threads;
+mod wake;
 
 use std::convert::Infallible;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use stackprint::{Compat, Origin};
@@ -19,11 +26,13 @@ pub(crate) use args::{CaptureArgs, LiveArgs, UsualCapture};
 pub(crate) use bpf::CaptureFilter;
 pub(crate) use listen::Listener;
 
-use crate::exit::FAILED;
+use crate::exit::{FAILED, UsageError};
 use crate::messages;
-use crate::query::{Listeners, Network, Services, Telling, WhenFull};
+use crate::query::{Capturing, Listeners, Network, Services, Telling, WhenFull};
 use crate::recorder::{RecordPlan, Recorder};
 use crate::stop::Stop;
+use statistics::Statistics;
+use threads::{Beside, Threads};
 
 pub(crate) fn run(args: &LiveArgs) -> anyhow::Result<ExitCode> {
     let mut plan = RecordPlan::new(&args.records)?;
@@ -37,33 +46,52 @@ pub(crate) fn run(args: &LiveArgs) -> anyhow::Result<ExitCode> {
         Compat::P0fExact => CaptureFilter::Tcp,
     };
     let usual = UsualCapture { copied, payload };
+    let threads = args.threads();
+    if args.threads != 1 && compat == Compat::P0fExact {
+        let message = "--p0f-exact takes one thread: by p0f's rules, hosts decide which connections \
+                       are forgotten";
+        return Err(UsageError::conflict(message).into());
+    }
     let sockets = Listeners::open(&args.query)?;
     // Before there is a thread: rights are given up thread by thread.
-    let listener = open(&args.interfaces, &args.capture, usual)?;
+    let mut listeners = open_shared(&args.interfaces, &args.capture, usual, threads)?;
     let stop = Stop::listen().context("listening for signals")?;
     let network = Network {
         database: &plan.database,
         limits: plan.limits,
-        lag: Duration::from_millis(u64::from(listen::HAND_OVER_MS) * 3 / 2),
+        lag: match threads {
+            1 => Duration::from_millis(u64::from(listen::HAND_OVER_MS) * 3 / 2),
+            _ => threads::lag(),
+        },
         when_full: WhenFull::Drop,
     };
     let (mut services, telling) = Services::beside_loop(sockets, &network)?;
     plan.feed = services.feed.take();
-    let mut live = Live {
-        listener,
-        telling,
-        recorder: Recorder::new(plan, false)?,
-        statistics: args.statistics.map(|seconds| Statistics::new(seconds.into())),
-        stop,
+    let flow_stages = u32::try_from(threads).unwrap_or(1);
+    let mut recorder = Recorder::with_flow_stages(plan, false, flow_stages)?;
+    let statistics = args.statistics.map(|seconds| Statistics::new(seconds.into()));
+    let (capturing, listeners) = if threads == 1 {
+        let listener = listeners.pop().context("no listener")?;
+        let mut live = Live { listener, telling, recorder: &mut recorder, statistics, stop };
+        live.work().context(output_name)?;
+        (capturing(&mut live.listener), vec![live.listener])
+    } else {
+        let names = listeners.first().map(Listener::names).unwrap_or_default();
+        let names = names.into_iter().map(str::to_owned).collect();
+        let mut threads = Threads::new(listeners, names, args.cpus())?;
+        let mut beside = Beside { statistics, telling, stop: &stop };
+        threads.work(&mut recorder, &mut beside).context(output_name)?;
+        (threads.capturing(), threads.into_rings())
     };
-    live.work().context(output_name)?;
     if summary {
-        let mut text = live.recorder.summary();
-        text += &format!("dropped    {} by the kernel\n", live.listener.dropped());
+        let mut text = recorder.summary();
+        text += &format!("dropped    {} by the kernel\n", capturing.dropped);
+        threads::lines(&capturing).iter().for_each(|line| text += &format!("{line}\n"));
         let _ = io::stderr().write_all(text.as_bytes());
     }
-    live.listener.tell_dropped();
-    Ok(if live.listener.has_lost() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
+    listen::tell_dropped(capturing.dropped);
+    let has_lost = listeners.iter().any(Listener::has_lost);
+    Ok(if has_lost { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
 }
 
 /// Opens interfaces, and gives up the rights that were needed for it.
@@ -72,21 +100,34 @@ pub(crate) fn open(
     args: &CaptureArgs,
     usual: UsualCapture,
 ) -> anyhow::Result<Listener> {
-    let listener = Listener::open(names, args, usual)?;
-    privileges::give_up(args.user.as_deref())?;
-    messages::say(&format_args!("listening on {}", listener.names().join(", ")));
-    Ok(listener)
+    open_shared(names, args, usual, 1)?.pop().context("no listener")
 }
 
-struct Live<W> {
+/// The same for so many listeners that share the packets.
+fn open_shared(
+    names: &[String],
+    args: &CaptureArgs,
+    usual: UsualCapture,
+    count: usize,
+) -> anyhow::Result<Vec<Listener>> {
+    let listeners = Listener::open_shared(names, args, usual, count)?;
+    privileges::give_up(args.user.as_deref())?;
+    if let Some(listener) = listeners.first() {
+        messages::say(&format_args!("listening on {}", listener.names().join(", ")));
+    }
+    Ok(listeners)
+}
+
+/// One thread that captures and writes.
+struct Live<'r, W> {
     listener: Listener,
-    recorder: Recorder<W>,
+    recorder: &'r mut Recorder<W>,
     statistics: Option<Statistics>,
     telling: Telling,
     stop: Stop,
 }
 
-impl<W: Write> Live<W> {
+impl<W: Write> Live<'_, W> {
     /// Listens until a signal comes, or there is nothing left to listen on. Fails where records
     /// cannot be written.
     fn work(&mut self) -> io::Result<()> {
@@ -98,11 +139,12 @@ impl<W: Write> Live<W> {
             self.tell_of_link_types();
             self.tell_statistics();
             let (counters, listener) = (&self.recorder.counters, &mut self.listener);
-            self.telling.turn(counters, || Some(listener.dropped()));
+            self.telling.turn(counters, || Some(capturing(listener)));
             if !read {
                 self.recorder.flush()?;
                 let time = self.statistics.as_ref().map(Statistics::until_next);
-                self.telling.wait(&self.recorder.counters, || Some(self.listener.dropped()));
+                let counters = &self.recorder.counters;
+                self.telling.wait(counters, || Some(capturing(&mut self.listener)));
                 // Rows are due when nothing is captured, too.
                 let row = self.recorder.has_rows().then_some(Duration::from_secs(1));
                 let time = time.into_iter().chain(row).min();
@@ -117,7 +159,7 @@ impl<W: Write> Live<W> {
 
     fn read(&mut self) -> bool {
         let recorder = &mut self.recorder;
-        let Ok(any) = self.listener.read(|name, frame| {
+        let Ok(any) = self.listener.read(|(_, name), frame| {
             let origin = || Origin { interface: Some(name.into()), ..Origin::default() };
             recorder.take(frame, || Some(origin()));
             Ok::<(), Infallible>(())
@@ -144,28 +186,7 @@ impl<W: Write> Live<W> {
     }
 }
 
-/// When statistics are to be told.
-struct Statistics {
-    interval: Duration,
-    next: Instant,
-}
-
-impl Statistics {
-    fn new(seconds: u64) -> Statistics {
-        let interval = Duration::from_secs(seconds);
-        Statistics { interval, next: Instant::now() + interval }
-    }
-
-    fn until_next(&self) -> Duration {
-        self.next.saturating_duration_since(Instant::now())
-    }
-
-    fn is_due(&mut self) -> bool {
-        let now = Instant::now();
-        let is_due = now >= self.next;
-        if is_due {
-            self.next = now + self.interval;
-        }
-        is_due
-    }
+/// What is told of the capture of one thread.
+fn capturing(listener: &mut Listener) -> Capturing {
+    Capturing { dropped: listener.dropped(), threads: None }
 }

@@ -38,7 +38,6 @@ impl PassedOver {
     }
 
     /// Adds what was counted elsewhere.
-    #[cfg(feature = "kafka")]
     pub(crate) fn add(&mut self, others: &PassedOver) {
         let all = [
             (&mut self.ether_types, &others.ether_types),

@@ -39,5 +39,5 @@ pub(crate) use page::Page;
 pub(crate) use proc_self::process;
 #[cfg(feature = "kafka")]
 pub(crate) use reports::Reports;
-pub(crate) use reports::Telling;
+pub(crate) use reports::{CaptureThreads, Capturing, Telling};
 pub(crate) use services::{Network, Services};

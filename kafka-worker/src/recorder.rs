@@ -1,5 +1,6 @@
 //! Frames in, records written, and all of it counted: what every command with records does.
 
+mod completing;
 mod pipeline;
 mod plan;
 mod running;
@@ -10,7 +11,9 @@ use std::sync::Arc;
 use std::thread::Scope;
 
 use anyhow::Context as _;
-use stackprint::{Analyzer, Compat, Database, Frame, Origin, Timestamp};
+use stackprint::{
+    Analyzer, AnalyzerBuilder, Compat, Database, FlowSession, Frame, Limits, Origin, Timestamp,
+};
 
 use crate::args::Privacy;
 use crate::counters::Counters;
@@ -19,6 +22,7 @@ use crate::reload::Reload;
 use crate::rows::Rows;
 use crate::sink::Sink;
 use crate::summary;
+pub(crate) use completing::Completing;
 use pipeline::{Making, Pipeline};
 pub(crate) use plan::RecordPlan;
 use running::Engine;
@@ -27,6 +31,8 @@ pub(crate) use running::Running;
 /// An analyzer with its counters and its output.
 pub(crate) struct Recorder<W> {
     analyzer: Analyzer,
+    /// Of which only the flow stages are used, each on a thread of its own.
+    more_flows: Vec<Analyzer>,
     pub(crate) counters: Counters,
     privacy: Privacy,
     sink: Sink<W>,
@@ -43,20 +49,36 @@ impl Recorder<Box<dyn Write>> {
         plan: RecordPlan,
         is_finite: bool,
     ) -> anyhow::Result<Recorder<Box<dyn Write>>> {
+        Recorder::with_flow_stages(plan, is_finite, 1)
+    }
+
+    /// The same with so many flow stages, which share the bounds of flows.
+    pub(crate) fn with_flow_stages(
+        plan: RecordPlan,
+        is_finite: bool,
+        flow_stages: u32,
+    ) -> anyhow::Result<Recorder<Box<dyn Write>>> {
         let reload = Reload::listen(&plan.reloaded).context("listening for signals")?;
         // p0f knows no networks.
         let merge_paths = plan.merge_paths || plan.database.compat() == Compat::P0fExact;
+        let limits =
+            Limits { flows: plan.limits.flows.div_ceil(flow_stages.max(1)), ..plan.limits };
+        let settings: AnalyzerBuilder = plan
+            .layers
+            .apply_share(Analyzer::builder(&plan.database), flow_stages)
+            .filter(plan.filter.clone())
+            .limits(limits)
+            .merge_paths(plan.merge_paths)
+            .closest(plan.closest)
+            // The same in all stages: what one says of a host holds its hash.
+            .hash_seed(RandomState::new().hash_one(()));
         Ok(Recorder {
             rows: Rows::new(plan.per, plan.sink.format(), merge_paths, is_finite),
-            analyzer: plan
-                .layers
-                .apply(Analyzer::builder(&plan.database))
-                .filter(plan.filter)
-                .limits(plan.limits)
-                .merge_paths(plan.merge_paths)
-                .closest(plan.closest)
-                .hash_seed(RandomState::new().hash_one(()))
-                .build(),
+            analyzer: settings.clone().build(),
+            // Hosts are all in one stage.
+            more_flows: (1..flow_stages)
+                .map(|_| settings.clone().limits(Limits { hosts: 1, ..limits }).build())
+                .collect(),
             counters: Counters::default(),
             privacy: plan.privacy,
             sink: plan.sink,
@@ -77,7 +99,7 @@ impl<W: Write> Recorder<W> {
     /// The recorder at work on frames until there is another database.
     #[inline]
     pub(crate) fn running(&mut self) -> Running<'_, '_, W> {
-        let Recorder { analyzer, counters, privacy, sink, rows, reload, feed } = self;
+        let Recorder { analyzer, counters, privacy, sink, rows, reload, feed, .. } = self;
         let rows = rows.as_mut();
         let engine = Engine::Here(analyzer.session());
         Running { engine, counters, privacy, sink, rows, reload, feed }
@@ -93,20 +115,40 @@ impl<W: Write> Recorder<W> {
         if threads <= 1 {
             return self.running();
         }
-        let Recorder { analyzer, counters, privacy, sink, rows, reload, feed } = self;
+        let Recorder { analyzer, counters, privacy, sink, rows, reload, feed, .. } = self;
         // Rows are made of records, by this thread.
         let making = Making { privacy, format: rows.is_none().then(|| sink.format()) };
-        let pipeline = Pipeline::new(scope, threads, analyzer, making);
-        let (engine, rows) = (Engine::Threads(Box::new(pipeline)), rows.as_mut());
+        let (flows, hosts) = analyzer.stages();
+        let pipeline = Pipeline::new(scope, threads, hosts, making);
+        let (engine, rows) = (Engine::Threads(flows, Box::new(pipeline)), rows.as_mut());
         Running { engine, counters, privacy, sink, rows, reload, feed }
+    }
+
+    /// The flow stages, for threads of the caller's, and the recorder at work on what they say, on
+    /// as many threads.
+    pub(crate) fn apart<'s, 'a: 's>(
+        &'a mut self,
+        scope: &'s Scope<'s, '_>,
+    ) -> (Vec<FlowSession<'a>>, Completing<'s, 'a, W>) {
+        let Recorder { analyzer, more_flows, counters, privacy, sink, rows, reload, feed } = self;
+        let making = Making { privacy, format: rows.is_none().then(|| sink.format()) };
+        let (flows, hosts) = analyzer.stages();
+        let more = more_flows.iter_mut().map(|analyzer| analyzer.stages().0);
+        let flows: Vec<_> = std::iter::once(flows).chain(more).collect();
+        let pipeline = Pipeline::new(scope, flows.len(), hosts, making);
+        (flows, Completing { pipeline, counters, sink, rows: rows.as_mut(), reload, feed })
     }
 
     /// Goes on with another database.
     pub(crate) fn set_database(&mut self, database: &Arc<Database>) {
-        self.analyzer.set_database(database);
+        self.analyzers_mut().for_each(|analyzer| analyzer.set_database(database));
         if let Some(feed) = &mut self.feed {
             feed.set_database(database);
         }
+    }
+
+    fn analyzers_mut(&mut self) -> impl Iterator<Item = &mut Analyzer> {
+        std::iter::once(&mut self.analyzer).chain(&mut self.more_flows)
     }
 
     /// Goes on with the database that was read again, if one was.
@@ -161,7 +203,7 @@ impl<W: Write> Recorder<W> {
 
     /// A few lines for people.
     pub(crate) fn summary(&self) -> String {
-        let mut text = summary::of(&self.counters, &self.analyzer);
+        let mut text = summary::of(&self.counters, &self.analyzer, &self.more_flows);
         if let Some(rows) = &self.rows {
             text += &format!("evidence   {}\n", rows.summary());
         }

@@ -1,17 +1,21 @@
 //! The summary at the end of the work.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::iter;
 
 use stackprint::{Analyzer, RecordKind, SkipReason};
 
 use crate::counters::{Counters, RecordCounts};
 
-/// A few lines for people.
-pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
+/// A few lines for people, of an analyzer and of others whose flow stages alone were used.
+pub(crate) fn of(counters: &Counters, analyzer: &Analyzer, more_flows: &[Analyzer]) -> String {
+    let all = || iter::once(analyzer).chain(more_flows);
     let Counters { packets, packet_bytes, filtered, .. } = counters;
     let RecordCounts { labelled, unknown, .. } = counters.of_records;
-    let (hosts, flows) = analyzer.remembered();
-    let (evicted_hosts, evicted_flows) = analyzer.evicted();
+    let hosts = analyzer.remembered().0;
+    let evicted_hosts = analyzer.evicted().0;
+    let flows: usize = all().map(|analyzer| analyzer.remembered().1).sum();
+    let evicted_flows: u64 = all().map(|analyzer| analyzer.evicted().1).sum();
     let kinds: Vec<_> =
         counters.by_kind().filter(|&(kind, count)| count > 0 || is_of_tcp(kind)).collect();
     let kinds: Vec<_> =
@@ -31,13 +35,10 @@ pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
     if let Some(most) = counters.passed_over.most() {
         line("not opened", &most);
     }
-    let given_up: Vec<_> = analyzer.streams_given_up().filter(|&(_, count)| count > 0).collect();
-    if !given_up.is_empty() {
-        let reasons: Vec<_> =
-            given_up.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-        line("streams", &format!("given up: {}", reasons.join(", ")));
+    if let Some(given_up) = list("given up", all().map(Analyzer::streams_given_up)) {
+        line("streams", &given_up);
     }
-    if let Some(quic) = quic(analyzer) {
+    if let Some(quic) = quic(all) {
         line("quic, dtls", &quic);
     }
     if counters.unreadable > 0 {
@@ -47,24 +48,35 @@ pub(crate) fn of(counters: &Counters, analyzer: &Analyzer) -> String {
 }
 
 /// What was not read of QUIC and DTLS: `not read: cut 3; given up: evicted 1; 2 not whole at the end`.
-fn quic(analyzer: &Analyzer) -> Option<String> {
-    let list = |what: &str, counts: Vec<(&str, u64)>| {
-        let counts = counts.iter().filter(|&&(_, count)| count > 0);
-        let reasons: Vec<_> = counts.map(|(reason, count)| format!("{reason} {count}")).collect();
-        (!reasons.is_empty()).then(|| format!("{what}: {}", reasons.join(", ")))
-    };
-    let faults = analyzer.quic_faults().map(|(fault, count)| (fault.as_str(), count));
-    let given_up = analyzer.quic_given_up().map(|(reason, count)| (reason.as_str(), count));
-    let undecided = analyzer.quic_undecided();
+fn quic<'a, A: Iterator<Item = &'a Analyzer>>(all: impl Fn() -> A) -> Option<String> {
+    let undecided: usize = all().map(Analyzer::quic_undecided).sum();
     let parts: Vec<_> = [
-        list("not read", faults.collect()),
-        list("given up", given_up.collect()),
+        list("not read", all().map(Analyzer::quic_faults)),
+        list("given up", all().map(Analyzer::quic_given_up)),
         (undecided > 0).then(|| format!("{undecided} not whole at the end")),
     ]
     .into_iter()
     .flatten()
     .collect();
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// `given up: evicted 1, too_long 2`: what each analyzer counted, in the same order, added up. None
+/// if there is nothing.
+fn list<T: fmt::Display>(
+    what: &str,
+    of_each: impl Iterator<Item = impl Iterator<Item = (T, u64)>>,
+) -> Option<String> {
+    let mut sums: Vec<(T, u64)> = Vec::new();
+    for (at, (reason, count)) in of_each.flat_map(Iterator::enumerate) {
+        match sums.get_mut(at) {
+            Some((_, sum)) => *sum += count,
+            None => sums.push((reason, count)),
+        }
+    }
+    let counted = sums.iter().filter(|&&(_, count)| count > 0);
+    let reasons: Vec<_> = counted.map(|(reason, count)| format!("{reason} {count}")).collect();
+    (!reasons.is_empty()).then(|| format!("{what}: {}", reasons.join(", ")))
 }
 
 /// Kinds that are counted even if there are none.

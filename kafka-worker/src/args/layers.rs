@@ -55,11 +55,16 @@ impl LayerArgs {
 
     /// The analyzer's settings, with these.
     pub(crate) fn apply(&self, settings: AnalyzerBuilder) -> AnalyzerBuilder {
+        self.apply_share(settings, 1)
+    }
+
+    /// The same for one of so many analyzers that share the memory.
+    pub(crate) fn apply_share(&self, settings: AnalyzerBuilder, of: u32) -> AnalyzerBuilder {
         settings
             .tls(self.layers.contains(&Layer::Tls))
             .http(self.layers.contains(&Layer::Http))
             .quic(self.layers.contains(&Layer::Quic))
             .raw(self.raw)
-            .stream_memory((self.stream_memory as usize) << 20)
+            .stream_memory(((self.stream_memory as usize) << 20) / of.max(1) as usize)
     }
 }

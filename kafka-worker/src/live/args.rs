@@ -1,9 +1,12 @@
 //! The command line of `stackprint live`, and what it shares with `stackprint publish -i`.
 
+use std::ops::RangeInclusive;
+
 use clap::builder::BoolishValueParser;
+use rustix::thread::CpuSet;
 
 use super::bpf::{CaptureFilter, WHOLE};
-use crate::args::{RecordArgs, at_least_one};
+use crate::args::{RecordArgs, at_least_one, threads};
 use crate::query::QueryArgs;
 
 /// Listen on network interfaces, and write a record for each packet that says something.
@@ -29,6 +32,15 @@ pub(crate) struct LiveArgs {
     #[command(flatten)]
     pub(crate) capture: CaptureArgs,
 
+    /// How many threads capture, each with a ring of its own for each interface; 0 for as many as
+    /// there are cores. The kernel spreads connections over them. Not with --p0f-exact.
+    #[arg(long, value_name = "N", default_value_t = 1, env = "STACKPRINT_THREADS", value_parser = threads::parser())]
+    pub(crate) threads: u32,
+
+    /// Processors by number, as `0,2-5`: each thread of --threads is kept on one of them, in turn.
+    #[arg(long, value_name = "LIST", env = "STACKPRINT_CPUS", value_delimiter = ',', value_parser = processors)]
+    pub(crate) cpus: Vec<Processors>,
+
     /// Say every so many seconds how much was captured, and dropped by the kernel, on standard
     /// error.
     #[arg(long, value_name = "S", env = "STACKPRINT_STATISTICS", value_parser = at_least_one())]
@@ -39,6 +51,36 @@ pub(crate) struct LiveArgs {
 
     #[command(flatten)]
     pub(crate) records: RecordArgs,
+}
+
+impl LiveArgs {
+    /// How many threads capture.
+    pub(super) fn threads(&self) -> usize {
+        threads::count(self.threads)
+    }
+
+    /// The processors, one by one.
+    pub(super) fn cpus(&self) -> Vec<usize> {
+        self.cpus.iter().flat_map(|cpus| cpus.0.clone()).collect()
+    }
+}
+
+/// One processor, or a range of them.
+#[derive(Debug, Clone)]
+pub(crate) struct Processors(RangeInclusive<usize>);
+
+/// Reads `3` or `2-5`.
+fn processors(text: &str) -> Result<Processors, String> {
+    let number = |text: &str| {
+        let number = text.parse().ok().filter(|&number| number < CpuSet::MAX_CPU);
+        number.ok_or_else(|| format!("not a processor's number below {}", CpuSet::MAX_CPU))
+    };
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let (first, last) = (number(first)?, number(last)?);
+    if first > last {
+        return Err("the first comes after the last".to_owned());
+    }
+    Ok(Processors(first..=last))
 }
 
 /// How interfaces are listened on.

@@ -20,6 +20,30 @@ pub(crate) trait Reports: Send + Sync {
     fn text(&self) -> String;
 }
 
+/// What is told of packets that come from the kernel.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Capturing {
+    /// Packets that the kernel dropped.
+    pub(crate) dropped: u64,
+    /// None where one thread captures.
+    pub(crate) threads: Option<CaptureThreads>,
+}
+
+/// What is told of several threads that capture.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CaptureThreads {
+    /// Packets of the rings of each thread.
+    pub(crate) packets: Vec<u64>,
+    /// Those that the kernel dropped.
+    pub(crate) dropped: Vec<u64>,
+    /// Frames of tunnels that were dropped between threads.
+    pub(crate) tunnel_frames_dropped: u64,
+    /// Frames of tunnels that came to their thread after later ones.
+    pub(crate) late_tunnel_frames: u64,
+    /// Records that came to the host stage after later ones.
+    pub(crate) late_records: u64,
+}
+
 /// What the packet loop of `read` and `live` tells now and then.
 pub(super) struct LoopReports {
     told: Mutex<Told>,
@@ -28,8 +52,8 @@ pub(super) struct LoopReports {
 
 struct Told {
     counters: Counters,
-    /// By the kernel; none where packets do not come from it.
-    dropped: Option<u64>,
+    /// None where packets do not come from the kernel.
+    capturing: Option<Capturing>,
     /// When the loop last said something; `None` while it waits for input, or has no more.
     last_turn: Option<Instant>,
 }
@@ -39,8 +63,11 @@ impl LoopReports {
     const STUCK: Duration = Duration::from_secs(60);
 
     fn new() -> LoopReports {
-        let told =
-            Told { counters: Counters::default(), dropped: None, last_turn: Some(Instant::now()) };
+        let told = Told {
+            counters: Counters::default(),
+            capturing: None,
+            last_turn: Some(Instant::now()),
+        };
         LoopReports { told: Mutex::new(told), began: SystemTime::now() }
     }
 
@@ -52,17 +79,35 @@ impl LoopReports {
     fn packets(&self, page: &mut Page) -> fmt::Result {
         let told = self.told();
         page.packets(&told.counters)?;
-        if let Some(dropped) = told.dropped {
-            page.one(
-                "kernel_dropped_total",
-                "counter",
-                "Packets that the kernel dropped.",
-                dropped,
-            )?;
+        if let Some(capturing) = &told.capturing {
+            capturing.write(page)?;
         }
         page.head("build_info", "gauge", "Versions.")?;
         page.0 += concat!("stackprint_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1\n");
         Ok(())
+    }
+}
+
+impl Capturing {
+    fn write(&self, page: &mut Page) -> fmt::Result {
+        let counter = "counter";
+        let help = "Packets that the kernel dropped.";
+        page.one("kernel_dropped_total", counter, help, self.dropped)?;
+        let Some(threads) = &self.threads else { return Ok(()) };
+        let numbers: Vec<String> = (0..threads.dropped.len()).map(|at| at.to_string()).collect();
+        let by_thread = |counts: &[u64]| {
+            numbers.iter().map(String::as_str).zip(counts.to_vec()).collect::<Vec<_>>()
+        };
+        let help = "Packets, by the thread of the ring.";
+        page.by("ring_packets_total", help, "thread", by_thread(&threads.packets))?;
+        let help = "Packets that the kernel dropped, by the thread of the ring.";
+        page.by("ring_dropped_total", help, "thread", by_thread(&threads.dropped))?;
+        let help = "Frames of tunnels that were dropped between threads.";
+        page.one("tunnel_frames_dropped_total", counter, help, threads.tunnel_frames_dropped)?;
+        let help = "Frames of tunnels that came to their thread after later ones.";
+        page.one("late_tunnel_frames_total", counter, help, threads.late_tunnel_frames)?;
+        let help = "Records that came to the host stage after later ones.";
+        page.one("late_records_total", counter, help, threads.late_records)
     }
 }
 
@@ -96,7 +141,7 @@ impl Telling {
     const EVERY: Duration = Duration::from_millis(250);
 
     /// For nobody.
-    pub(super) fn none() -> Telling {
+    pub(crate) fn none() -> Telling {
         Telling { reports: None, next: Instant::now() }
     }
 
@@ -106,22 +151,30 @@ impl Telling {
     }
 
     /// After a piece of the input: tells the counts if it is time again.
-    pub(crate) fn turn(&mut self, counters: &Counters, dropped: impl FnOnce() -> Option<u64>) {
+    pub(crate) fn turn(
+        &mut self,
+        counters: &Counters,
+        capturing: impl FnOnce() -> Option<Capturing>,
+    ) {
         if let Some(reports) = &self.reports
             && Instant::now() >= self.next
         {
-            let dropped = dropped();
+            let capturing = capturing();
             let now = Instant::now();
             self.next = now + Self::EVERY;
-            reports.told().tell(counters, dropped, Some(now));
+            reports.told().tell(counters, capturing, Some(now));
         }
     }
 
     /// The loop waits for input, or has come to its end.
-    pub(crate) fn wait(&mut self, counters: &Counters, dropped: impl FnOnce() -> Option<u64>) {
+    pub(crate) fn wait(
+        &mut self,
+        counters: &Counters,
+        capturing: impl FnOnce() -> Option<Capturing>,
+    ) {
         if let Some(reports) = &self.reports {
-            let dropped = dropped();
-            reports.told().tell(counters, dropped, None);
+            let capturing = capturing();
+            reports.told().tell(counters, capturing, None);
         }
     }
 
@@ -134,8 +187,8 @@ impl Telling {
 }
 
 impl Told {
-    fn tell(&mut self, counters: &Counters, dropped: Option<u64>, turn: Option<Instant>) {
+    fn tell(&mut self, counters: &Counters, capturing: Option<Capturing>, turn: Option<Instant>) {
         self.counters.clone_from(counters);
-        (self.dropped, self.last_turn) = (dropped, turn);
+        (self.capturing, self.last_turn) = (capturing, turn);
     }
 }

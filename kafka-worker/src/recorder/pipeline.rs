@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Scope};
 
-use stackprint::{Analyzer, FlowSession, Frame, HostSession, Origin, PendingRecord, Record};
+use stackprint::{FlowSession, Frame, HostSession, Origin, PendingRecord, Record};
 
 use crate::args::{Format, Privacy};
 use crate::counters::{Counters, RecordCounts};
@@ -60,7 +60,6 @@ impl<'a> Batch<'a> {
 
 /// The first thread's end of the pipeline.
 pub(super) struct Pipeline<'s, 'a> {
-    flows: FlowSession<'a>,
     crew: Crew<'s, 'a>,
     writer: Writer<'a>,
     filling: Batch<'a>,
@@ -127,10 +126,9 @@ impl<'s, 'a: 's> Pipeline<'s, 'a> {
     pub(super) fn new(
         scope: &'s Scope<'s, '_>,
         threads: usize,
-        analyzer: &'a mut Analyzer,
+        hosts: HostSession<'a>,
         making: Making<'a>,
     ) -> Pipeline<'s, 'a> {
-        let (flows, hosts) = analyzer.stages();
         let begin = move |shared: Arc<Shared<'a>>| {
             let thread = thread::Builder::new().name("records".to_owned());
             thread.spawn_scoped(scope, move || shared.help(&mut Writer::new(making)))?;
@@ -138,7 +136,6 @@ impl<'s, 'a: 's> Pipeline<'s, 'a> {
         };
         let shared = Arc::new(Shared::new(hosts));
         Pipeline {
-            flows,
             crew: Crew { shared, begin: Box::new(begin), begun: 0, most: threads - 1 },
             writer: Writer::new(making),
             filling: Batch::default(),
@@ -149,23 +146,37 @@ impl<'s, 'a: 's> Pipeline<'s, 'a> {
         }
     }
 
-    /// Looks at a frame. Works with the others where they do not keep up.
+    /// Takes what the flow stage says of a frame. Works with the others where they do not keep up.
     #[inline]
     pub(super) fn take(
         &mut self,
+        flows: &mut FlowSession<'a>,
         frame: &Frame<'_>,
         counters: &mut Counters,
         origin: impl Fn() -> Option<Origin<'a>>,
     ) {
         let Batch { pending, origins, .. } = &mut self.filling;
-        self.flows.take(frame, pending, |skip| counters.skip(skip, frame.link_type));
+        flows.take(frame, pending, |skip| counters.skip(skip, frame.link_type));
         if pending.len() > origins.len() {
             origins.resize_with(pending.len(), origin);
-            if pending.len() >= BATCH_RECORDS {
-                self.send();
-                self.crew.call();
-                self.work_until(|state, max| state.written.len() < max);
-            }
+            self.send_if_full();
+        }
+    }
+
+    /// Takes what a flow stage on another thread said. The records of a frame come one after the other.
+    #[inline]
+    pub(super) fn take_pending(&mut self, pending: PendingRecord<'a>, origin: Option<Origin<'a>>) {
+        self.filling.pending.push(pending);
+        self.filling.origins.push(origin);
+        self.send_if_full();
+    }
+
+    #[inline]
+    fn send_if_full(&mut self) {
+        if self.filling.pending.len() >= BATCH_RECORDS {
+            self.send();
+            self.crew.call();
+            self.work_until(|state, max| state.written.len() < max);
         }
     }
 

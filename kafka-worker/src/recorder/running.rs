@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use stackprint::{Database, Frame, Origin, Session};
+use stackprint::{Database, FlowSession, Frame, Origin, Session};
 
 use super::pipeline::{Batch, Pipeline};
 use crate::args::Privacy;
@@ -28,7 +28,8 @@ pub(crate) struct Running<'s, 'a, W> {
 pub(super) enum Engine<'s, 'a> {
     /// On this thread, which also writes.
     Here(Session<'a>),
-    Threads(Box<Pipeline<'s, 'a>>),
+    /// The flow stage on this thread.
+    Threads(FlowSession<'a>, Box<Pipeline<'s, 'a>>),
 }
 
 impl<'s, 'a: 's, W: Write> Running<'s, 'a, W> {
@@ -39,7 +40,9 @@ impl<'s, 'a: 's, W: Write> Running<'s, 'a, W> {
         counters.packet(frame);
         let session = match engine {
             Engine::Here(session) => session,
-            Engine::Threads(pipeline) => return pipeline.take(frame, counters, origin),
+            Engine::Threads(flows, pipeline) => {
+                return pipeline.take(flows, frame, counters, origin);
+            }
         };
         session.analyze_all(frame, |result| match result {
             Ok(Some(mut record)) => {
@@ -81,17 +84,8 @@ impl<'s, 'a: 's, W: Write> Running<'s, 'a, W> {
         batches: impl for<'p> FnOnce(&'p mut Pipeline<'s, 'a>) -> io::Result<&'p [Batch<'a>]>,
     ) -> io::Result<()> {
         let Running { engine, counters, sink, rows, feed, .. } = self;
-        if let Engine::Threads(pipeline) = engine {
-            for batch in batches(pipeline)? {
-                counters.of_records.add(&batch.counts);
-                if let Some(feed) = feed {
-                    batch.records().for_each(|record| feed.take(record));
-                }
-                match rows {
-                    Some(rows) => batch.records().for_each(|record| rows.take(record, sink)),
-                    None => sink.gather(&batch.bytes)?,
-                }
-            }
+        if let Engine::Threads(_, pipeline) = engine {
+            gather(batches(pipeline)?, counters, sink, rows.as_deref_mut(), feed)?;
             pipeline.recycle();
         }
         if let Some(feed) = feed {
@@ -99,4 +93,25 @@ impl<'s, 'a: 's, W: Write> Running<'s, 'a, W> {
         }
         Ok(())
     }
+}
+
+/// Counts the records of batches, notes them for queries, and hands on what is written of them.
+pub(super) fn gather<W: Write>(
+    batches: &[Batch<'_>],
+    counters: &mut Counters,
+    sink: &mut Sink<W>,
+    mut rows: Option<&mut Rows>,
+    feed: &mut Option<HostFeed>,
+) -> io::Result<()> {
+    for batch in batches {
+        counters.of_records.add(&batch.counts);
+        if let Some(feed) = feed {
+            batch.records().for_each(|record| feed.take(record));
+        }
+        match &mut rows {
+            Some(rows) => batch.records().for_each(|record| rows.take(record, sink)),
+            None => sink.gather(&batch.bytes)?,
+        }
+    }
+    Ok(())
 }

@@ -15,21 +15,21 @@ use stackprint_tests::namespace::{Link, V4, V6};
 use stackprint_tests::worker::{Ended, Worker};
 use stackprint_tests::{input, load, program};
 
-const END: Duration = Duration::from_secs(20);
+pub(crate) const END: Duration = Duration::from_secs(20);
 
 /// A file of this process's own.
-fn file(name: &str) -> PathBuf {
+pub(crate) fn file(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("stackprint-live-{}-{name}", std::process::id()))
 }
 
 /// `stackprint live` on a side of a link, which writes records to a file.
-struct Live {
-    worker: Worker,
-    records: PathBuf,
+pub(crate) struct Live {
+    pub(crate) worker: Worker,
+    pub(crate) records: PathBuf,
 }
 
 impl Live {
-    fn start(link: &Link, side: usize, name: &str, args: &[&str]) -> Live {
+    pub(crate) fn start(link: &Link, side: usize, name: &str, args: &[&str]) -> Live {
         let records = file(name);
         let path = records.to_str().expect("a path");
         let all = [&["live", "--format", "ndjson", "-o", path], args].concat();
@@ -40,14 +40,14 @@ impl Live {
     }
 
     /// Ends it by a signal: its records, and what it left behind.
-    fn stop(self) -> (Vec<Value>, Ended) {
+    pub(crate) fn stop(self) -> (Vec<Value>, Ended) {
         let Live { worker, records } = self;
         let ended = worker.terminate(END);
         (records_of(&records), ended)
     }
 
     /// The same, where it has to end well.
-    fn finish(self) -> Vec<Value> {
+    pub(crate) fn finish(self) -> Vec<Value> {
         let (records, ended) = self.stop();
         assert_eq!(ended.status, Some(0), "{}", ended.stderr);
         records
@@ -55,7 +55,7 @@ impl Live {
 }
 
 /// Records of a file, which goes.
-fn records_of(path: &Path) -> Vec<Value> {
+pub(crate) fn records_of(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).expect("records");
     let _ = fs::remove_file(path);
     text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
@@ -63,7 +63,7 @@ fn records_of(path: &Path) -> Vec<Value> {
 
 /// What the records of two captures of the same packets have in common: the kernel gives each
 /// listener a time of its own, some microseconds apart, and frequencies are measured by it.
-fn timeless(mut records: Vec<Value>) -> Vec<Value> {
+pub(crate) fn timeless(mut records: Vec<Value>) -> Vec<Value> {
     for record in &mut records {
         let record = record.as_object_mut().expect("an object");
         record.remove("time").expect("a time");
@@ -113,7 +113,7 @@ fn count(records: &[Value], kind: &str) -> usize {
 }
 
 /// An echo on side 1 of a link, and a connection from side 0 that uses it three times.
-fn talk(link: &Link, address: SocketAddr) {
+pub(crate) fn talk(link: &Link, address: SocketAddr) {
     let server = link.within(1, || TcpListener::bind(address).expect("a port"));
     let echo = thread::spawn(move || {
         let (mut stream, _) = server.accept().expect("a connection");
@@ -197,7 +197,7 @@ fn connections_are_as_in_a_capture_file() {
 }
 
 /// SYNs of other hosts each, with VLAN tags.
-fn tagged_frames() -> Vec<Vec<u8>> {
+pub(crate) fn tagged_frames() -> Vec<Vec<u8>> {
     const ADDRESSES_LEN: usize = 12;
     let tags = |types: &[u16]| {
         let tag =
@@ -215,7 +215,7 @@ fn tagged_frames() -> Vec<Vec<u8>> {
 }
 
 /// Ethernet frames of this repository's captures.
-fn recorded_frames() -> Vec<Vec<u8>> {
+pub(crate) fn recorded_frames() -> Vec<Vec<u8>> {
     const SHORTEST: usize = 60;
     let mut frames = Vec::new();
     for capture in input::own() {
@@ -320,9 +320,10 @@ fn a_signal_ends_an_idle_capture_at_once() {
     /// Other work on the machine may delay one of them; a wait of the program's own, all of them.
     const TRIES: usize = 3;
     let Some(link) = Link::make() else { return };
-    for signal in ["INT", "TERM"] {
+    for (signal, threads) in [("INT", "1"), ("TERM", "1"), ("INT", "3"), ("TERM", "3")] {
         let end = || {
-            let live = Live::start(&link, 1, "idle", &["-i", &link.names[1], "--summary"]);
+            let args = ["-i", &link.names[1], "--summary", "--threads", threads];
+            let live = Live::start(&link, 1, "idle", &args);
             live.worker.signal(signal);
             let ended = live.worker.wait(END);
             assert_eq!(ended.status, Some(0), "{}", ended.stderr);
@@ -356,9 +357,11 @@ fn rights_are_given_up() {
         let line = status.lines().find_map(|line| line.strip_prefix(name));
         line.expect(name).split_whitespace().map(str::to_owned).collect::<Vec<_>>()
     };
-    for (user, uid) in [(None, "0"), (Some("nobody"), "65534")] {
+    for (user, uid, threads) in
+        [(None, "0", "1"), (Some("nobody"), "65534", "1"), (Some("nobody"), "65534", "3")]
+    {
         let name = link.names[1].clone();
-        let mut args = vec!["-i", &*name];
+        let mut args = vec!["-i", &*name, "--threads", threads];
         args.extend(user.iter().flat_map(|user| ["--user", user]));
         let live = Live::start(&link, 1, "rights", &args);
         // By then, all of its threads are there.
@@ -407,9 +410,14 @@ fn what_is_missing_is_named() {
 
 #[test]
 fn interfaces_go_down_and_away() {
+    interfaces_go("1");
+    interfaces_go("3");
+}
+
+fn interfaces_go(threads: &str) {
     let Some(link) = Link::make() else { return };
     let name = link.names[1].clone();
-    let live = Live::start(&link, 1, "away", &["-i", &name]);
+    let live = Live::start(&link, 1, "away", &["-i", &name, "--threads", threads]);
     link.send(0, [&*load::numbered(1)]);
     link.exec(1, &["ip", "link", "set", &name, "down"]);
     live.worker.wait_until_said(&format!("{name}: the interface went down"));
@@ -421,12 +429,16 @@ fn interfaces_go_down_and_away() {
     link.exec(1, &["ip", "link", "del", &name]);
     let ended = live.worker.wait(END);
     assert_eq!(ended.status, Some(1), "{}", ended.stderr);
-    assert!(ended.stderr.contains(&format!("{name}: the interface is gone")), "{}", ended.stderr);
+    for what in ["the interface went down", "the interface is gone"] {
+        let said = format!("{name}: {what}");
+        // However many threads see it.
+        assert_eq!(ended.stderr.matches(&said).count(), 1, "{}", ended.stderr);
+    }
     assert_eq!(records_of(&live.records).len(), 2);
 }
 
 /// A number from the summary or from a message.
-fn number_before(text: &str, word: &str) -> u64 {
+pub(crate) fn number_before(text: &str, word: &str) -> u64 {
     let before = text.split(word).next().and_then(|before| before.split_whitespace().last());
     before.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{word}: {text}"))
 }
@@ -434,11 +446,17 @@ fn number_before(text: &str, word: &str) -> u64 {
 /// Nothing is lost without being counted. `STACKPRINT_FLOOD` sends more.
 #[test]
 fn packets_and_drops_are_what_was_sent() {
+    for threads in ["1", "2"] {
+        flood(threads);
+    }
+}
+
+fn flood(threads: &str) {
     let Some(link) = Link::make() else { return };
     let sent =
         std::env::var("STACKPRINT_FLOOD").map_or(200_000, |sent| sent.parse().expect("a number"));
     let args = ["-i", &link.names[1], "--summary", "--buffer", "1", "--statistics", "1"];
-    let live = Live::start(&link, 1, "flood", &args);
+    let live = Live::start(&link, 1, "flood", &[&args[..], &["--threads", threads]].concat());
     // While it cannot read, the ring fills.
     live.worker.signal("STOP");
     let frames: Vec<Vec<u8>> = (0..sent).map(load::numbered).collect();
@@ -456,7 +474,18 @@ fn packets_and_drops_are_what_was_sent() {
         .expect("packets");
     let dropped = number_before(&ended.stderr, "packets were dropped by the kernel");
     let summary = format!("dropped    {dropped} by the kernel");
-    stackprint_tests::say(&format!("{sent} sent, {packets} packets, {dropped} dropped"));
+    let rings = ended.stderr.lines().rfind(|line| line.starts_with("rings "));
+    stackprint_tests::say(&format!(
+        "{threads} threads: {sent} sent, {packets} packets, {dropped} dropped; {rings:?}"
+    ));
+    assert_eq!(rings.is_some(), threads != "1", "{}", ended.stderr);
+    if let Some(rings) = rings {
+        let numbers = rings.split_whitespace().filter_map(|word| word.parse::<u64>().ok());
+        let numbers: Vec<u64> = numbers.collect();
+        let sum = |at: usize| numbers.iter().skip(at).step_by(2).sum::<u64>();
+        assert_eq!((sum(0), sum(1)), (packets, dropped), "{rings}");
+        assert!(numbers.len() == 4 && numbers.iter().all(|&number| number > 0), "{rings}");
+    }
     assert!(ended.stderr.contains(&summary), "{}", ended.stderr);
     assert!(ended.stderr.contains("packets captured, "), "{}", ended.stderr);
     assert!(dropped > 0 && packets > 0);
@@ -467,9 +496,15 @@ fn packets_and_drops_are_what_was_sent() {
 /// Whoever reads the records may have seen enough.
 #[test]
 fn ends_with_its_reader() {
+    for threads in ["1", "3"] {
+        end_with_reader(threads);
+    }
+}
+
+fn end_with_reader(threads: &str) {
     let Some(link) = Link::make() else { return };
-    let mut command =
-        link.command(1, program::program(), &["live", "-f", "ndjson", "-i", &link.names[1]]);
+    let args = ["live", "-f", "ndjson", "-i", &link.names[1], "--threads", threads];
+    let mut command = link.command(1, program::program(), &args);
     let mut head = Command::new("head")
         .args(["-n", "1"])
         .stdin(Stdio::piped())

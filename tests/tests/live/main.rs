@@ -3,3 +3,4 @@
 mod live;
 mod queries;
 mod sandbox;
+mod threads;

@@ -148,8 +148,8 @@ fn the_same_answers_as_p0f() {
 #[test]
 fn a_client_is_known_as_soon_as_it_has_connected() {
     let Some(link) = Link::make() else { return };
-    let ours = Listening::stackprint(&link, "fresh.sock", &[]);
-    for address in [V4, V6] {
+    for (threads, address) in [("1", V4), ("1", V6), ("3", V4), ("3", V6)] {
+        let ours = Listening::stackprint(&link, "fresh.sock", &["--threads", threads]);
         let [client, server] = address.map(|ip| ip.parse::<IpAddr>().expect("an address"));
         let listener = link.within(1, || TcpListener::bind((server, 0)).expect("a port"));
         let port = listener.local_addr().expect("an address").port();

@@ -23,11 +23,17 @@ const CAPTURE: &str = "captures/recorded/default.pcap";
 
 #[test]
 fn live_needs_no_call_that_its_unit_refuses() {
+    for threads in ["1", "2"] {
+        live_needs_no_refused_call(threads);
+    }
+}
+
+fn live_needs_no_refused_call(threads: &str) {
     let Some(groups) = groups() else { return };
     let Some(_) = run("strace", "strace", &["-V"]) else { return };
     let Some(link) = Link::make() else { return };
-    let trace = trace_file("live");
-    let live = ["live", "--interface", &link.names[1], "--format", "ndjson"];
+    let trace = trace_file(&format!("live-{threads}"));
+    let live = ["live", "--interface", &link.names[1], "--format", "ndjson", "--threads", threads];
     let args = [&strace(&trace)[..], &[program().to_str().expect("a path")], &live].concat();
     let mut command = link.command(1, Path::new("strace"), &args);
     let worker = Worker::run(command.stdout(Stdio::null()));

@@ -3,7 +3,7 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use stackprint::{Database, LinkType};
+use stackprint::{Analyzer, Database, LinkType};
 
 use super::*;
 use crate::args::{Per, PrivacyArgs};
@@ -25,7 +25,8 @@ fn written(threads: usize, syns: u32, panics_at: Option<u64>) -> io::Result<(Vec
     let mut bytes = Vec::new();
     let begun = thread::scope(|scope| {
         let making = Making { privacy: &privacy, format: Some(Format::Ndjson) };
-        let mut pipeline = Pipeline::new(scope, threads, &mut analyzer, making);
+        let (mut flows, hosts) = analyzer.stages();
+        let mut pipeline = Pipeline::new(scope, threads, hosts, making);
         if let Some(shared) = Arc::get_mut(&mut pipeline.crew.shared) {
             shared.panics_at = panics_at;
         }
@@ -38,7 +39,8 @@ fn written(threads: usize, syns: u32, panics_at: Option<u64>) -> io::Result<(Vec
         };
         for client in 0..syns {
             let syn = syn(client);
-            pipeline.take(&Frame::new(LinkType::RAW, &syn), &mut counters, || None);
+            let frame = Frame::new(LinkType::RAW, &syn);
+            pipeline.take(&mut flows, &frame, &mut counters, || None);
             if client % 1000 == 0 {
                 gather(pipeline.finished()?);
                 pipeline.recycle();
