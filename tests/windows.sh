@@ -37,9 +37,10 @@ find_tools() {
     [[ -n $wine ]] || missing "Wine"
 }
 
+locked=()
+[[ ${CI:-} != true ]] || locked=(--locked)
+
 build() {
-    local locked=()
-    [[ ${CI:-} != true ]] || locked=(--locked)
     linux=${STACKPRINT_PROGRAM:-}
     if [[ -z $linux ]]; then
         cargo build "${locked[@]}" --package stackprint-worker --bins
@@ -311,6 +312,57 @@ interrupted() {
     done
 }
 
+answer() { # port, path
+    exec 3<>"/dev/tcp/127.0.0.1/$1"
+    printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' "$2" >&3
+    sed '1,/^\r$/d' <&3
+    exec 3>&-
+}
+
+served() { # file for the answer, program
+    local to=$1 port=$((20000 + RANDOM % 10000)) program
+    shift
+    : >"$work/err"
+    "$@" read --http "127.0.0.1:$port" --output "$work/records" tests/captures/recorded/default.pcap 2>"$work/err" </dev/null &
+    program=$!
+    until_there "answering queries" "$work/err"
+    answer "$port" /hosts >"$to" || fail "--http: $(head -n 4 "$work/err")"
+    kill "$program"
+    wait "$program" 2>/dev/null || true
+}
+
+queries() {
+    served "$work/linux" "$linux"
+    served "$work/out" "$wine" "$windows"
+    [[ -s $work/out ]] || fail "--http: nothing"
+    cmp "$work/linux" "$work/out" || fail "--http: hosts differ"
+    echo "--http: $(wc -c <"$work/out") bytes of hosts, the same"
+}
+
+# The program's own tests, with it under Wine. Those left out need Unix, not stackprint:
+readonly not_there=(
+    # signals, and SIGHUP;
+    a_signal_ends signals_and_closed_pipes reload::
+    # its names, pipes, devices and sockets (here: --http, by `queries`; the disk that is full has other words);
+    control_characters_of_names a_named_pipe disk_full no_room_at_all queries::
+    # its words for what the system refuses;
+    answers_and_messages_go_to_files what_cannot_be_read_is_named
+    # an empty environment, memory without Wine's, a command line above 32,767 characters.
+    needs_no_environment messages_of_100_megabytes flood_of_forged_sources all_captures
+    # What is not the program.
+    docs:: packaging:: supply_chain::
+)
+
+own_tests() {
+    local name skipped=()
+    for name in "${not_there[@]}"; do skipped+=(--skip "$name"); done
+    printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$wine" "$windows" >"$work/stackprint"
+    chmod +x "$work/stackprint"
+    STACKPRINT_PROGRAM=$work/stackprint cargo test "${locked[@]}" --package stackprint-tests --test program -- \
+        --test-threads 2 "${skipped[@]}" >"$work/tests" 2>&1 || fail "the program's tests: $(sed -n '/^failures:/,$p' "$work/tests")"
+    grep -E '^test ' "$work/tests" || fail "the program's tests: $(tail -n 20 "$work/tests")"
+}
+
 find_tools
 [[ ${1:-} != --check ]] || exit 0
 mkdir -p target/run
@@ -332,4 +384,6 @@ commands
 reloaded
 console
 interrupted
+queries
+own_tests
 ((failures == 0)) || { echo "tests/windows.sh: $failures failures" >&2; exit 1; }

@@ -29,7 +29,7 @@ const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nbuilt with: not
 ///
 /// Each option can be given in the environment, too: --p0f-exact as STACKPRINT_P0F_EXACT=1.
 #[derive(Debug, Parser)]
-#[command(name = "stackprint", version, long_version = LONG_VERSION)]
+#[command(name = "stackprint", bin_name = "stackprint", version, long_version = LONG_VERSION)]
 #[command(disable_help_subcommand = true)]
 struct Args {
     #[command(subcommand)]
