@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use stackprint_tests::wait::eventually;
 use stackprint_tests::worker::free_address;
 use stackprint_tests::{load, program, say};
 
-use crate::live::{END, Live, file, recorded_frames, records_of, tagged_frames, timeless};
+use crate::live::{END, Live, file, records_of, timeless};
 
 /// Packets of each ring, from the summary.
 fn packets_of_rings(stderr: &str) -> Vec<u64> {
@@ -93,15 +93,32 @@ fn out_of_order(records: &[Value]) -> u64 {
     count
 }
 
-/// All recorded frames of Ethernet, VLAN tags, tunnels and payload included.
+/// A connection's SYN and SYN+ACK for each number, between hosts that nothing else is known of: what their
+/// records say does not depend on the order of other packets, which a busy machine may change.
+fn handshakes() -> Vec<Vec<u8>> {
+    const CONNECTIONS: u16 = 1000;
+    let pair = |number: u16| {
+        let [high, low] = number.to_be_bytes();
+        let ends = match number % 2 {
+            0 => [SocketAddr::from(([10, 1, high, low], 40_000)), ([10, 2, high, low], 443).into()],
+            _ => [1, 2].map(|net| {
+                let ip = Ipv6Addr::new(0xfd00, net, 0, 0, 0, 0, 0, number);
+                SocketAddr::from((ip, 443 * net))
+            }),
+        };
+        let syn = FrameBuilder::syn(ends[0], ends[1]);
+        [syn.build(), syn.syn_ack().build()]
+    };
+    (0..CONNECTIONS).flat_map(pair).collect()
+}
+
 #[test]
 fn the_same_records_with_each_number_of_threads() {
     let Some(link) = Link::make() else { return };
-    let frames = [tagged_frames(), recorded_frames()].concat();
+    let frames = handshakes();
     let name = link.names[1].clone();
     let live = ["1", "2", "4"].map(|threads| {
-        let args = ["-i", &name, "--bpf", "all", "--snap-length", "65535", "--summary"];
-        let args = [&args[..], &["--threads", threads]].concat();
+        let args = ["-i", &name, "--bpf", "tcp", "--summary", "--threads", threads];
         Live::start(&link, 1, &format!("same-{threads}"), &args)
     });
     link.send(0, frames.iter().map(Vec::as_slice));
@@ -110,28 +127,20 @@ fn the_same_records_with_each_number_of_threads() {
     for (records, ended) in [&one, &two, &four] {
         assert_eq!(ended.status, Some(0), "{}", ended.stderr);
         assert!(ended.stderr.contains("dropped    0 by the kernel"), "{}", ended.stderr);
-        assert!(records.len() > 300, "{}", records.len());
+        assert_eq!(records.len(), frames.len());
     }
     let expected = counted(one.0);
     for (threads, (records, ended)) in [(2, two), (4, four)] {
         let packets = packets_of_rings(&ended.stderr);
         let (late, descents) = (late(&ended.stderr), out_of_order(&records));
         say(&format!(
-            "{threads} threads: {} records, packets {packets:?}, {late} late, {descents} out of order",
-            records.len()
+            "{threads} threads: packets {packets:?}, {late} late, {descents} not in order"
         ));
-        assert!(
-            ended.stderr.contains("threads    0 frames of tunnels dropped"),
-            "{}",
-            ended.stderr
-        );
         assert!(packets.iter().all(|&packets| packets > 0), "{packets:?}");
-        assert_eq!(descents, late, "what is not in order is counted");
+        assert!(descents <= late, "{descents} are not in order, and {late} counted");
         let records = counted(records);
-        let missing: Vec<_> =
-            expected.iter().filter(|it| records.get(it.0) != Some(it.1)).collect();
         let others: Vec<_> = records.iter().filter(|it| expected.get(it.0) != Some(it.1)).collect();
-        assert!(missing.is_empty() && others.is_empty(), "{missing:#?}\n{others:#?}");
+        assert!(others.is_empty() && records.len() == expected.len(), "{others:#?}");
     }
 }
 
@@ -187,28 +196,24 @@ fn connections_in_tunnels_meet() {
 #[test]
 fn rows_are_the_same() {
     let Some(link) = Link::make() else { return };
-    let frames = recorded_frames();
+    let frames = handshakes();
     let name = link.names[1].clone();
-    for per in ["host", "connection"] {
+    for (per, count) in [("host", frames.len()), ("connection", frames.len() / 2)] {
         let live = ["1", "3"].map(|threads| {
             let args = ["-i", &name, "--bpf", "tcp", "--per", per, "--threads", threads];
             Live::start(&link, 1, &format!("{per}-{threads}"), &args)
         });
         link.send(0, frames.iter().map(Vec::as_slice));
-        thread::sleep(Duration::from_millis(300));
-        let [one, three] = live.map(Live::finish);
-        let key = |row: &Value| match per {
-            "host" => format!("{} {} {}", row["ip"], row["os"]["name"], row["syn"]),
-            _ => format!("{} {} {}", row["client"]["ip"], row["server"], row["client"]["port"]),
-        };
-        let keys = |rows: &[Value]| {
+        thread::sleep(Duration::from_millis(500));
+        let keys = live.map(|live| {
+            let rows = live.finish();
+            let key = |row: &Value| format!("{} {} {}", row["ip"], row["client"], row["server"]);
             let mut keys: Vec<String> = rows.iter().map(key).collect();
             keys.sort_unstable();
             keys
-        };
-        say(&format!("{per}: {} rows, first {}", one.len(), keys(&one)[0]));
-        assert!(one.len() > 20, "{}", one.len());
-        assert_eq!(keys(&one), keys(&three), "{per}");
+        });
+        assert_eq!(keys[0].len(), count, "{per}");
+        assert_eq!(keys[0], keys[1], "{per}");
     }
 }
 
@@ -241,7 +246,9 @@ fn a_database_is_read_again() {
     let Some(link) = Link::make() else { return };
     let database = file("reload.fp");
     let write = |name: &str| {
-        let text = format!("[tcp:request]\nlabel = s:unix:{name}:\nsig = *:64:0:*:*,*:*:*:*\n");
+        let text = format!(
+            "classes = unix\n[tcp:request]\nlabel = s:unix:{name}:\nsig = *:64:0:*:*,*:*:*:*\n"
+        );
         fs::write(&database, text).expect("a database");
     };
     write("Before");
