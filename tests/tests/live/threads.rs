@@ -247,7 +247,7 @@ fn a_database_is_read_again() {
     let database = file("reload.fp");
     let write = |name: &str| {
         let text = format!(
-            "classes = unix\n[tcp:request]\nlabel = s:unix:{name}:\nsig = *:64:0:*:*,*:*:*:*\n"
+            "classes = unix\n[tcp:request]\nlabel = s:unix:{name}:\nsig = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+:0\n"
         );
         fs::write(&database, text).expect("a database");
     };
