@@ -95,6 +95,7 @@ pub(crate) fn run(args: &LiveArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Opens interfaces, and gives up the rights that were needed for it.
+#[cfg(feature = "kafka")]
 pub(crate) fn open(
     names: &[String],
     args: &CaptureArgs,

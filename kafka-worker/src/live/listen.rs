@@ -190,6 +190,7 @@ impl Listener {
     }
 
     /// Says whether the kernel dropped packets, and what helps.
+    #[cfg(feature = "kafka")]
     pub(crate) fn tell_dropped(&mut self) {
         tell_dropped(self.dropped());
     }
