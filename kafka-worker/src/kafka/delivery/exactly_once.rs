@@ -23,6 +23,16 @@ use crate::kafka_client::failure::Failure;
 #[derive(Default)]
 pub(crate) struct Transactions {
     aborts_in_a_row: u32,
+    /// What a signal has interrupted while brokers were slow. The client finishes it, and takes nothing
+    /// else before.
+    interrupted: Option<End>,
+}
+
+/// The end of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Commit,
+    Abort,
 }
 
 impl Transactions {
@@ -34,6 +44,9 @@ impl Transactions {
         source: &Source,
         gone: Option<&TopicPartitionList>,
     ) -> Result<(), Failure> {
+        if self.interrupted == Some(End::Abort) {
+            return self.abort(session, source, gone);
+        }
         match self.try_commit(session, source, None) {
             Ok(()) => Ok(()),
             Err(StepError::Abort(reason)) => {
@@ -53,7 +66,11 @@ impl Transactions {
         deadline: Instant,
     ) -> Result<(), Failure> {
         let outstanding = session.output.offsets.outstanding();
-        match self.try_commit(session, source, Some(deadline)) {
+        let ended = match self.interrupted {
+            Some(End::Abort) => self.finish_abort(session, source, deadline),
+            Some(End::Commit) | None => self.try_commit(session, source, Some(deadline)),
+        };
+        match ended {
             Ok(()) => Ok(()),
             Err(StepError::Failure(failure)) => Err(failure),
             Err(StepError::Abort(reason)) => {
@@ -66,6 +83,19 @@ impl Transactions {
         }
     }
 
+    /// Finishes an abort. What it gives up is read again by the next worker.
+    fn finish_abort(
+        &mut self,
+        session: &mut Session,
+        source: &Source,
+        deadline: Instant,
+    ) -> Result<(), StepError> {
+        step(session, ABORTING, source, Some(deadline), |target| target.abort_transaction(TRY))?;
+        session.output.take_in().map_err(StepError::Failure)?;
+        self.aborted(session);
+        Ok(())
+    }
+
     fn try_commit(
         &mut self,
         session: &mut Session,
@@ -76,23 +106,15 @@ impl Transactions {
             return Ok(());
         }
         let began = Instant::now();
-        session.write_hosts(source).map_err(StepError::Failure)?;
-        if session.output.take_must_abort() {
-            return Err(StepError::Abort("a row was not delivered".to_owned()));
+        if self.interrupted.is_none() {
+            self.send_offsets(session, source, deadline)?;
         }
-        // Where each partition continues after the transaction.
-        session.note_rows();
         let spans = session.output.offsets.open_spans().to_vec();
-        let offsets = session.partitions.positions(&spans);
-        let Some(group) = source.group_metadata() else {
-            return Err(StepError::Abort("the group is not known".to_owned()));
-        };
-        step(session, "sending offsets", source, deadline, |target| {
-            target.send_offsets_to_transaction(&offsets, &group, TRY)
-        })?;
-        step(session, "committing a transaction", source, deadline, |target| {
+        let committed = step(session, "committing a transaction", source, deadline, |target| {
             target.commit_transaction(TRY)
-        })?;
+        });
+        self.interrupted = matches!(committed, Err(StepError::Late)).then_some(End::Commit);
+        committed?;
         session.output.take_in().map_err(StepError::Failure)?;
         session.output.offsets.give_up();
         session.partitions.set_committed(&spans);
@@ -103,6 +125,28 @@ impl Transactions {
         session.output.transaction_ended(true);
         session.end_batch();
         Ok(())
+    }
+
+    /// Adds to the transaction where each partition continues after it.
+    fn send_offsets(
+        &self,
+        session: &mut Session,
+        source: &Source,
+        deadline: Option<Instant>,
+    ) -> Result<(), StepError> {
+        session.write_hosts(source).map_err(StepError::Failure)?;
+        if session.output.take_must_abort() {
+            return Err(StepError::Abort("a row was not delivered".to_owned()));
+        }
+        session.note_rows();
+        let spans = session.output.offsets.open_spans().to_vec();
+        let offsets = session.partitions.positions(&spans);
+        let Some(group) = source.group_metadata() else {
+            return Err(StepError::Abort("the group is not known".to_owned()));
+        };
+        step(session, "sending offsets", source, deadline, |target| {
+            target.send_offsets_to_transaction(&offsets, &group, TRY)
+        })
     }
 
     /// Aborts, and goes back to where the transaction began, but not in partitions that are
@@ -120,17 +164,24 @@ impl Transactions {
         // Before the abort, which reports the records as purged.
         session.output.offsets.give_up();
         if !abort_transaction(session, source)? {
+            self.interrupted = Some(End::Abort);
             return Ok(());
         }
         session.output.take_in()?;
-        session.output.take_must_abort();
-        session.output.transaction_ended(false);
-        session.end_batch();
-        session.counts.transactions_aborted += 1;
+        self.aborted(session);
         self.aborts_in_a_row += 1;
         go_back(session, source, &spans, gone)?;
         self.backoff();
         Ok(())
+    }
+
+    /// The open transaction is aborted, and its batch over.
+    fn aborted(&mut self, session: &mut Session) {
+        self.interrupted = None;
+        session.output.take_must_abort();
+        session.output.transaction_ended(false);
+        session.end_batch();
+        session.counts.transactions_aborted += 1;
     }
 
     /// Ends what brokers hold pending of this worker's own producer.
@@ -184,15 +235,16 @@ impl Transactions {
 
 /// Aborts the open transaction. Returns false if the worker is to end, and brokers are away.
 fn abort_transaction(session: &mut Session, source: &Source) -> Result<bool, Failure> {
-    const WHAT: &str = "aborting a transaction";
-    match step(session, WHAT, source, None, |target| target.abort_transaction(TRY)) {
+    match step(session, ABORTING, source, None, |target| target.abort_transaction(TRY)) {
         Ok(()) => Ok(true),
         Err(StepError::Late) => Ok(false),
         Err(StepError::Failure(failure)) => Err(failure),
         // Nothing may be produced any more; the next worker begins where this one began.
-        Err(StepError::Abort(reason)) => Err(Failure::Fatal { what: WHAT, reason, code: None }),
+        Err(StepError::Abort(reason)) => Err(Failure::Fatal { what: ABORTING, reason, code: None }),
     }
 }
+
+const ABORTING: &str = "aborting a transaction";
 
 /// Tries a step until it works, has to be given up, or it is too late.
 fn step(

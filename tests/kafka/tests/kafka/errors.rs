@@ -244,6 +244,23 @@ fn a_worker_that_may_not_write() {
     }
 }
 
+/// A signal comes while an abort takes longer than a call to the client may: it is finished, in order.
+/// Before, it was left open, and nothing else could be done until the time for draining was over.
+#[test]
+fn a_signal_while_a_transaction_is_aborted() {
+    let mock = Mock::new();
+    mock.answer(Api::TxnOffsetCommit, &[Answer::RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION]);
+    // Each is tried again after half a second or more.
+    mock.answer(Api::EndTxn, &[Answer::RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS; 7]);
+    let worker = mock.worker("exactly-once");
+    worker.wait_until_said("transaction aborted");
+    let ended = worker.terminate(LIMIT);
+    assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("1 aborted"), "{}", ended.stderr);
+    mock.worker("exactly-once").finish(LIMIT);
+    mock.all_came("ended by a signal while a transaction was aborted");
+}
+
 /// The only broker goes away for a while, and answers slowly then. In a process of its own: librdkafka's
 /// mock closes its socket and binds the port anew at once, and aborts the process if a program that
 /// another test is starting still holds the socket.
