@@ -23,6 +23,7 @@ mod payload;
 mod payload_http;
 mod recent;
 mod sessions;
+mod spread;
 mod stages;
 #[cfg(feature = "tls")]
 mod tls_settings;
@@ -54,7 +55,8 @@ use front::{Front, Opened, Stop};
 use host_stage::HostStage;
 use packet::{Kind, Packet};
 pub use sessions::{FlowSession, HostSession, PendingRecord};
-use stages::Stages;
+pub use spread::{Share, Spread, SpreadStages};
+use stages::{FlowShare, Stages};
 #[cfg(feature = "tls")]
 use tls_settings::TlsSettings;
 
@@ -258,6 +260,7 @@ impl AnalyzerBuilder {
             ),
             #[cfg(feature = "quic")]
             datagrams: DatagramStage::new(limits, seed, datagrams),
+            shares: Vec::new(),
         }
     }
 }
@@ -275,6 +278,8 @@ pub struct Analyzer {
     stages: Stages,
     #[cfg(feature = "quic")]
     datagrams: DatagramStage,
+    /// What was dealt out of the flow stage and of `datagrams`, in order.
+    shares: Vec<FlowShare>,
 }
 
 impl Analyzer {
@@ -315,6 +320,7 @@ impl Analyzer {
     /// Only where the two databases differ in [`Database::compat`], nothing is remembered, because
     /// the rules of memory are others. Takes time in proportion to the hosts.
     pub fn set_database(&mut self, database: &Arc<Database>) {
+        self.gather();
         let old = core::mem::replace(&mut self.database, Arc::clone(database));
         let compat = database.compat();
         let Stages { flows, hosts, .. } = &mut self.stages;
@@ -337,20 +343,21 @@ impl Analyzer {
     /// How many hosts and flows are remembered just now.
     #[must_use]
     pub fn remembered(&self) -> (usize, usize) {
-        (self.stages.hosts.host_count(), self.stages.flows.flow_count())
+        let flows = self.flow_stages().map(FlowStage::flow_count).sum();
+        (self.stages.hosts.host_count(), flows)
     }
 
     /// Returns how many hosts and flows were evicted for new ones so far.
     #[must_use]
     pub fn evicted(&self) -> (u64, u64) {
-        (self.stages.hosts.evicted(), self.stages.flows.evicted())
+        (self.stages.hosts.evicted(), self.flow_stages().map(FlowStage::evicted).sum())
     }
 
     /// How many undecided streams were given up so far, by reason.
     #[cfg(feature = "tls")]
     pub fn streams_given_up(&self) -> impl Iterator<Item = (GiveUp, u64)> + '_ {
-        let count = |&reason| (reason, self.stages.flows.streams_given_up(reason));
-        GiveUp::ALL.iter().map(count)
+        let count = |reason| self.flow_stages().map(|flows| flows.streams_given_up(reason)).sum();
+        GiveUp::ALL.iter().map(move |&reason| (reason, count(reason)))
     }
 
     /// Bytes allocated for undecided streams, and for connections over UDP.
@@ -358,10 +365,10 @@ impl Analyzer {
     #[must_use]
     pub fn stream_memory(&self) -> usize {
         #[cfg(feature = "quic")]
-        let of_datagrams = self.datagrams.memory();
+        let of_datagrams: usize = self.datagram_stages().map(DatagramStage::memory).sum();
         #[cfg(not(feature = "quic"))]
         let of_datagrams = 0;
-        self.stages.flows.stream_memory() + of_datagrams
+        self.flow_stages().map(FlowStage::stream_memory).sum::<usize>() + of_datagrams
     }
 
     /// The first thing that the frame says, if it says something. A frame can say more than one
@@ -392,6 +399,9 @@ impl Analyzer {
     /// ```
     #[inline]
     pub fn session(&mut self) -> Session<'_> {
+        if !self.shares.is_empty() {
+            self.gather();
+        }
         Session {
             database: &self.database,
             filter: &self.filter,

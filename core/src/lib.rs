@@ -49,7 +49,8 @@ mod wire;
 mod word_enum;
 
 pub use analyzer::{
-    Analyzer, AnalyzerBuilder, FlowSession, HostSession, PendingRecord, Session, host_pair, observe,
+    Analyzer, AnalyzerBuilder, FlowSession, HostSession, PendingRecord, Session, Share, Spread,
+    SpreadStages, host_pair, observe,
 };
 pub use change::{Appearance, Change, ChangeReasons, Evidence, Value, Verdict};
 pub use compat::Compat;

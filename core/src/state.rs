@@ -13,12 +13,12 @@ mod table;
 use crate::compat::CompatRules;
 
 pub(crate) use address::{Address, scoped_hash};
-pub(crate) use keys::{Key, Keys};
+pub(crate) use keys::{Key, Keys, flow_mark};
 pub use limits::Limits;
 #[cfg(feature = "tls")]
 pub(crate) use recent_forms::RecentForms;
 pub(crate) use scope::Scope;
-pub(crate) use shards::Shards;
+pub(crate) use shards::{ShardNumbers, Shards};
 pub(crate) use table::{Entry, RESERVED, Table};
 
 /// Whether more than `limit_s` seconds have passed. Times are compared in 32 bits, as the hosts

@@ -5,7 +5,7 @@ mod joined;
 
 use stackprint_worker::packets::BadValue;
 
-use crate::source::{CaptureFailure, Input, Pieces};
+use crate::source::{CaptureFailure, Input, Piece, Pieces};
 use crate::stop::Stop;
 use input::InputDecoder;
 pub(crate) use input::{InputArgs, InputFrame};
@@ -79,6 +79,16 @@ impl InputReader {
         let is_compressed = self.is_compressed;
         result.map_err(|error| CaptureFailure::Damage { error, is_compressed })?;
         Ok(piece.is_empty())
+    }
+
+    /// Takes the piece that was decoded last, in which frames lie.
+    pub(crate) fn take_piece(&mut self) -> Piece {
+        self.pieces.take()
+    }
+
+    /// Takes back a piece, to read another one into its buffer.
+    pub(crate) fn give_back(&mut self, piece: Piece) {
+        self.pieces.give_back(piece);
     }
 
     /// Bytes taken from the file so far, before decompression.

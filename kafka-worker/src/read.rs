@@ -10,14 +10,14 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use stackprint::{Database, Origin};
+use stackprint::Database;
 
 use crate::captures::{InputArgs, InputFrame, InputReader};
 use crate::exit::FAILED;
 use crate::messages;
 use crate::progress::Progress;
 use crate::query::{Listeners, Network, Services, Telling, WhenFull};
-use crate::recorder::{Recorder, Running};
+use crate::recorder::{Place, Recorder, Running};
 use crate::source::{CaptureFailure, Input};
 use crate::stop::Stop;
 pub(crate) use args::ReadArgs;
@@ -190,7 +190,7 @@ impl<'n> Reading<'n> {
     where
         'n: 'a,
     {
-        let name = self.origin;
+        let file = origin.then_some(self.origin);
         while !stop.is_asked() {
             if self.input.would_wait() {
                 running.flush().map_err(Failure::Write)?;
@@ -202,13 +202,15 @@ impl<'n> Reading<'n> {
                 return Ok(Some(database));
             }
             let result = self.input.decode(|input: InputFrame<'_>| {
-                running.take(&input.frame, || {
-                    let (file, frame) = (Some(name.into()), Some(input.number));
-                    // The record may be written when the input is gone.
-                    let sensor = input.sensor.map(|sensor| sensor.to_owned().into());
-                    origin.then(|| Origin { file, frame, sensor, ..Origin::default() })
-                });
+                let InputFrame { frame, number, sensor, piece } = input;
+                running.take(&frame, &Place { file, number, sensor, piece });
             });
+            if running.wants_piece() {
+                running.end_piece(self.input.take_piece(), file);
+                while let Some(piece) = running.spent_piece() {
+                    self.input.give_back(piece);
+                }
+            }
             telling.turn(running.counters, || None);
             self.after_piece(running, progress)?;
             if result? {

@@ -12,7 +12,8 @@ use std::thread::Scope;
 
 use anyhow::Context as _;
 use stackprint::{
-    Analyzer, AnalyzerBuilder, Compat, Database, FlowSession, Frame, Limits, Origin, Timestamp,
+    Analyzer, AnalyzerBuilder, Compat, Database, FlowSession, Frame, Limits, Origin, SpreadStages,
+    Timestamp,
 };
 
 use crate::args::Privacy;
@@ -25,7 +26,8 @@ use crate::summary;
 pub(crate) use completing::Completing;
 use pipeline::{Making, Pipeline};
 pub(crate) use plan::RecordPlan;
-use running::Engine;
+pub(crate) use pipeline::Place;
+use running::{Engine, Writing};
 pub(crate) use running::Running;
 
 /// An analyzer with its counters and its output.
@@ -93,7 +95,9 @@ impl<W: Write> Recorder<W> {
     #[inline]
     pub(crate) fn take<'o>(&mut self, frame: &Frame<'_>, origin: impl Fn() -> Option<Origin<'o>>) {
         #[expect(clippy::redundant_closure, reason = "it shortens the lifetime of the origin")]
-        self.running().take(frame, || origin());
+        let Recorder { analyzer, counters, privacy, sink, rows, feed, .. } = self;
+        let writing = Writing { counters, privacy, sink, rows: rows.as_mut(), feed };
+        writing.take(&mut analyzer.session(), frame, || origin());
     }
 
     /// The recorder at work on frames until there is another database.
@@ -118,9 +122,9 @@ impl<W: Write> Recorder<W> {
         let Recorder { analyzer, counters, privacy, sink, rows, reload, feed, .. } = self;
         // Rows are made of records, by this thread.
         let making = Making { privacy, format: rows.is_none().then(|| sink.format()) };
-        let (flows, hosts) = analyzer.stages();
-        let pipeline = Pipeline::new(scope, threads, hosts, making);
-        let (engine, rows) = (Engine::Threads(flows, Box::new(pipeline)), rows.as_mut());
+        let SpreadStages { spread, flows, hosts } = analyzer.stages_over(threads);
+        let pipeline = Pipeline::new(scope, threads, (flows, hosts), making);
+        let (engine, rows) = (Engine::Threads(spread, Box::new(pipeline)), rows.as_mut());
         Running { engine, counters, privacy, sink, rows, reload, feed }
     }
 
@@ -135,7 +139,8 @@ impl<W: Write> Recorder<W> {
         let (flows, hosts) = analyzer.stages();
         let more = more_flows.iter_mut().map(|analyzer| analyzer.stages().0);
         let flows: Vec<_> = std::iter::once(flows).chain(more).collect();
-        let pipeline = Pipeline::new(scope, flows.len(), hosts, making);
+        // They are the caller's.
+        let pipeline = Pipeline::new(scope, flows.len(), (Vec::new(), hosts), making);
         (flows, Completing { pipeline, counters, sink, rows: rows.as_mut(), reload, feed })
     }
 

@@ -16,7 +16,7 @@ use crate::messages;
 use crate::pipe::Pipe;
 use crate::stdio;
 use crate::stop::Stop;
-pub(crate) use ahead::Pieces;
+pub(crate) use ahead::{Piece, Pieces};
 pub(crate) use failure::CaptureFailure;
 use gzip::Members;
 

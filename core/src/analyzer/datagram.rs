@@ -22,6 +22,21 @@ pub(super) struct DatagramSettings {
     pub(super) memory: usize,
 }
 
+impl DatagramSettings {
+    /// See [`DatagramStage::wants`].
+    #[inline]
+    pub(super) fn wants(&self, frame: &Frame<'_>, skip: &Skip) -> bool {
+        quic::may_open_connection(frame, skip).is_some_and(|protocol| self.reads(protocol))
+    }
+
+    fn reads(&self, protocol: Protocol) -> bool {
+        match protocol {
+            Protocol::Quic => self.quic,
+            Protocol::Dtls => self.dtls,
+        }
+    }
+}
+
 /// The connections that UDP datagrams open, in shards.
 #[derive(Debug)]
 pub(super) struct DatagramStage {
@@ -57,6 +72,22 @@ impl DatagramStage {
         DatagramStage { settings, limits, seed, shards }
     }
 
+    /// Deals the shards out to so many stages, as [`FlowStage::deal`](super::FlowStage::deal).
+    pub(super) fn deal(&mut self, stages: usize) -> Vec<DatagramStage> {
+        let (settings, limits, seed) = (self.settings, self.limits, self.seed);
+        let of_shards = |shards| DatagramStage { settings, limits, seed, shards };
+        self.shards.deal(stages).into_iter().map(of_shards).collect()
+    }
+
+    /// Takes back the shards of the next stage.
+    pub(super) fn take_back(&mut self, next: DatagramStage) {
+        self.shards.take_back(next.shards);
+    }
+
+    pub(super) const fn settings(&self) -> DatagramSettings {
+        self.settings
+    }
+
     /// With the same settings and nothing remembered.
     pub(super) fn forgotten(&self) -> DatagramStage {
         DatagramStage::new(self.limits, self.seed, self.settings)
@@ -66,14 +97,7 @@ impl DatagramStage {
     /// here: where the walk stopped at its header, by its length and three bytes.
     #[inline]
     pub(super) fn wants(&self, frame: &Frame<'_>, skip: &Skip) -> bool {
-        quic::may_open_connection(frame, skip).is_some_and(|protocol| self.reads(protocol))
-    }
-
-    fn reads(&self, protocol: Protocol) -> bool {
-        match protocol {
-            Protocol::Quic => self.settings.quic,
-            Protocol::Dtls => self.settings.dtls,
-        }
+        self.settings.wants(frame, skip)
     }
 
     /// Takes a datagram, and says what it completed.
@@ -84,7 +108,7 @@ impl DatagramStage {
         time: Timestamp,
     ) -> Said<'d> {
         let protocol = may_open(found.payload, found.payload_len);
-        if !protocol.is_some_and(|protocol| self.reads(protocol)) {
+        if !protocol.is_some_and(|protocol| self.settings.reads(protocol)) {
             return Said::Nothing;
         }
         let (client, server) = found.ends();

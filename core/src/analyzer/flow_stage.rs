@@ -20,7 +20,7 @@ use crate::record::RecentHeads;
 #[cfg(feature = "tls")]
 use crate::record::RecentHellos;
 use crate::record::{Fingerprint, Record, RecordKind};
-use crate::state::{Key, Limits, Scope, Shards};
+use crate::state::{Key, Limits, Scope, ShardNumbers, Shards};
 use crate::tcp::observation::{Headers, SENDSYN_MSS, SENDSYN_WINDOW};
 use crate::uptime::{Reading, Uptime};
 use crate::wire::{Path, TcpOptions};
@@ -122,6 +122,35 @@ impl FlowStage {
             heads: RecentHeads::new(seed),
             wanted: None,
         }
+    }
+
+    /// Deals the shards out to so many stages, of which this one is the first, each for a thread. The
+    /// others are returned.
+    pub(super) fn deal(&mut self, stages: usize) -> Vec<FlowStage> {
+        let (context, seed) = (self.context, self.seed());
+        let of_shards = |shards| FlowStage {
+            context,
+            shards,
+            recent: Recent::new(),
+            #[cfg(feature = "tls")]
+            hellos: RecentHellos::new(seed),
+            #[cfg(feature = "http")]
+            heads: RecentHeads::new(seed),
+            wanted: None,
+        };
+        #[cfg(not(feature = "tls"))]
+        let _ = seed;
+        self.shards.deal(stages).into_iter().map(of_shards).collect()
+    }
+
+    /// Takes back the shards of the next stage.
+    pub(super) fn take_back(&mut self, next: FlowStage) {
+        self.shards.take_back(next.shards);
+    }
+
+    /// Which shard a mark belongs to.
+    pub(super) fn shard_numbers(&self) -> ShardNumbers {
+        self.shards.numbers()
     }
 
     /// With the same settings and nothing remembered, for other rules.

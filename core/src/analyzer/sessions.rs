@@ -52,6 +52,13 @@ impl<'d> PendingRecord<'d> {
         self.record.as_ref().filter(|_| matches!(self.missing, Missing::Nothing))
     }
 
+    /// Says whether it is of the same packet as the record before it. [`FlowSession::take`] says so of
+    /// what it appends; whoever puts the records of several sessions in order says it anew.
+    #[inline]
+    pub fn set_continues(&mut self, continues: bool) {
+        self.continues = continues;
+    }
+
     /// Returns the record as [`record`](PendingRecord::record) does, to be changed.
     #[inline]
     pub fn record_mut(&mut self) -> Option<&mut Record<'d>> {
@@ -63,10 +70,10 @@ impl<'d> PendingRecord<'d> {
 ///
 /// [`Analyzer::stages`] returns it, and has an example; `examples/two_stages.rs` runs each stage on a thread.
 #[derive(Debug)]
-pub struct FlowSession<'a>(Work<'a>);
+pub struct FlowSession<'a>(pub(super) Work<'a>);
 
 #[derive(Debug)]
-enum Work<'a> {
+pub(super) enum Work<'a> {
     Apart {
         database: &'a Database,
         filter: &'a Filter,
@@ -83,11 +90,11 @@ enum Work<'a> {
 /// [`Analyzer::stages`] returns it, and has an example; `examples/two_stages.rs` runs each stage on a thread.
 #[derive(Debug)]
 pub struct HostSession<'a> {
-    database: &'a Database,
+    pub(super) database: &'a Database,
     /// None by p0f's rules: the flow stage has them.
-    hosts: Option<&'a mut HostStage>,
+    pub(super) hosts: Option<&'a mut HostStage>,
     /// How many records of the packet at hand say something.
-    parts: u8,
+    pub(super) parts: u8,
 }
 
 impl Analyzer {
@@ -122,6 +129,7 @@ impl Analyzer {
             let hosts = HostSession { database: session.database, hosts: None, parts: 0 };
             return (FlowSession(Work::Joined(session)), hosts);
         }
+        self.gather();
         let Analyzer { database, filter, stages: Stages { flows, hosts, .. }, .. } = self;
         let database = &**database;
         let work = Work::Apart {
@@ -158,6 +166,20 @@ impl<'a> FlowSession<'a> {
         match self.0.front(&mut Aside { to }) {
             Some(mut front) => front.open_fast(frame),
             None => Opened::Other,
+        }
+    }
+
+    /// The same of one frame in an aggregate of 802.11 (A-MSDU), by its number from 0: what
+    /// [`Share::Subframe`](crate::Share::Subframe) tells.
+    pub fn take_subframe(
+        &mut self,
+        frame: &Frame<'_>,
+        number: u16,
+        to: &mut Vec<PendingRecord<'a>>,
+        skipped: impl FnOnce(Skip),
+    ) {
+        if let Err(skip) = self.take_part(frame, &Opened::Other, (number, &mut None), to) {
+            skipped(skip);
         }
     }
 

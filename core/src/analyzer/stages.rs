@@ -1,5 +1,7 @@
 //! Both stages, for one thread.
 
+#[cfg(feature = "quic")]
+use super::datagram::DatagramStage;
 use super::flow_stage::FlowStage;
 use super::host_stage::HostStage;
 use crate::compat::CompatRules;
@@ -12,6 +14,14 @@ pub(super) struct Stages {
     pub(super) hosts: HostStage,
     /// By p0f's rules, packets since expired entries were last looked for.
     pub(super) p0f_packets: u32,
+}
+
+/// Some of the shards of the flow stage, for a thread.
+#[derive(Debug)]
+pub(super) struct FlowShare {
+    pub(super) flows: FlowStage,
+    #[cfg(feature = "quic")]
+    pub(super) datagrams: DatagramStage,
 }
 
 impl Stages {

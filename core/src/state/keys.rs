@@ -28,7 +28,7 @@ pub(crate) struct Keys {
     pub(crate) is_v6: bool,
     /// The same for both directions.
     pub(crate) flow_hash: u32,
-    /// The same for both directions and in each run: chooses the shard.
+    /// See [`flow_mark`].
     pub(crate) flow_mark: u32,
 }
 
@@ -40,8 +40,7 @@ impl Keys {
         let (source, destination) =
             (Key::new(source, is_v6, seed), Key::new(destination, is_v6, seed));
         let flow_hash = flow_hash([source, destination].map(|key| (key.hash, key.port)));
-        let mark = |key: Key| key.address.mark() ^ u32::from(key.port).wrapping_mul(0x85eb_ca6b);
-        let flow_mark = mark(source).wrapping_add(mark(destination));
+        let flow_mark = flow_mark([source, destination].map(|key| (key.address, key.port)));
         Keys { source, destination, is_v6, flow_hash, flow_mark }
     }
 
@@ -50,6 +49,14 @@ impl Keys {
     pub(crate) fn of(&self, side: Side, sender: Side) -> &Key {
         if side == sender { &self.source } else { &self.destination }
     }
+}
+
+/// The same for both directions of a flow and in each run: chooses the shard.
+#[inline(always)]
+pub(crate) fn flow_mark(ends: [(Address, u16); 2]) -> u32 {
+    let [source, destination] = ends
+        .map(|(address, port)| address.mark() ^ u32::from(port).wrapping_mul(0x85eb_ca6b));
+    source.wrapping_add(destination)
 }
 
 #[cfg(test)]

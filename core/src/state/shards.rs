@@ -6,10 +6,42 @@ const MOST: u32 = 64;
 /// Entries per shard at least: small limits are one table, which evicts the oldest of all.
 const SMALLEST: u32 = 4096;
 
-/// Equal parts of a state, chosen by a mark that is the same in each run.
+/// Equal parts of a state, chosen by a mark that is the same in each run: all of them, or those of one
+/// owner.
 #[derive(Debug)]
 pub(crate) struct Shards<T> {
     shards: Vec<T>,
+    /// The number of the first of these.
+    first: usize,
+    numbers: ShardNumbers,
+}
+
+/// Which shard a mark belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ShardNumbers {
+    /// How many shards there are, whoever owns them.
+    count: usize,
+}
+
+impl ShardNumbers {
+    /// The number of the shard of a mark.
+    #[inline]
+    pub(crate) fn of(self, mark: u32) -> usize {
+        const ODD: u32 = 0x9e37_79b1;
+        let mixed = u64::from((mark ^ mark >> 15).wrapping_mul(ODD));
+        ((mixed * self.count as u64) >> u32::BITS) as usize
+    }
+
+    pub(crate) const fn count(self) -> usize {
+        self.count
+    }
+
+    /// Which of `owners` owns a shard: each has as many as the others, or one more. Owners are at most
+    /// as many as shards.
+    #[inline]
+    pub(crate) fn owner(self, shard: usize, owners: usize) -> usize {
+        shard * owners / self.count
+    }
 }
 
 impl<T> Shards<T> {
@@ -17,27 +49,50 @@ impl<T> Shards<T> {
     pub(crate) fn new(limit: u32, make: impl Fn(u32) -> T) -> Shards<T> {
         let count = (limit / SMALLEST).clamp(1, MOST);
         let of = |number: u32| limit / count + u32::from(number < limit % count);
-        Shards { shards: (0..count).map(|number| make(of(number))).collect() }
+        Shards::all((0..count).map(|number| make(of(number))).collect())
     }
 
     /// One shard, which holds everything.
     pub(crate) fn one(shard: T) -> Shards<T> {
-        Shards { shards: vec![shard] }
+        Shards::all(vec![shard])
     }
 
-    /// The number of the shard of a mark.
-    #[inline]
-    pub(crate) fn number(&self, mark: u32) -> usize {
-        const ODD: u32 = 0x9e37_79b1;
-        let mixed = u64::from((mark ^ mark >> 15).wrapping_mul(ODD));
-        ((mixed * self.shards.len() as u64) >> u32::BITS) as usize
+    fn all(shards: Vec<T>) -> Shards<T> {
+        Shards { numbers: ShardNumbers { count: shards.len() }, first: 0, shards }
     }
 
-    /// The shard of a mark.
+    pub(crate) fn numbers(&self) -> ShardNumbers {
+        self.numbers
+    }
+
+    /// The shard of a mark. A mark whose shard is another owner's gets the last one.
     #[inline]
     pub(crate) fn of(&mut self, mark: u32) -> &mut T {
-        let number = self.number(mark);
-        &mut self.shards[number]
+        let at = self.numbers.of(mark).wrapping_sub(self.first);
+        let last = self.shards.len() - 1;
+        &mut self.shards[at.min(last)]
+    }
+
+    /// Deals all shards out to so many owners, of which this one is the first. The others are returned.
+    pub(crate) fn deal(&mut self, owners: usize) -> Vec<Shards<T>> {
+        let numbers = self.numbers;
+        let starts = (1..owners).filter_map(|owner| {
+            (0..numbers.count).find(|&shard| numbers.owner(shard, owners) == owner)
+        });
+        let starts: Vec<usize> = starts.collect();
+        let mut others: Vec<_> = starts
+            .into_iter()
+            .rev()
+            .map(|first| Shards { shards: self.shards.split_off(first), first, numbers })
+            .collect();
+        others.reverse();
+        others
+    }
+
+    /// Takes back what was dealt out: the shards after its own.
+    pub(crate) fn take_back(&mut self, others: Shards<T>) {
+        debug_assert_eq!(others.first, self.first + self.shards.len());
+        self.shards.extend(others.shards);
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
@@ -71,6 +126,31 @@ mod tests {
             let shards = Shards::new(limit, |part| part);
             assert_eq!(shards.iter().count(), count, "{limit}");
             assert_eq!(shards.iter().map(|&part| u64::from(part)).sum::<u64>(), u64::from(limit));
+        }
+    }
+
+    #[test]
+    fn each_owner_has_the_shards_of_its_marks() {
+        for owners in [1, 2, 3, 5, 48] {
+            let mut number = 0..;
+            let next = std::cell::RefCell::new(&mut number);
+            let mut shards = Shards::new(200_000, |_| next.borrow_mut().next().unwrap());
+            let numbers = shards.numbers();
+            let others = shards.deal(owners);
+            assert_eq!(others.len(), owners - 1);
+            let mut all: Vec<_> = std::iter::once(shards).chain(others).collect();
+            let most = all.iter().map(|owned| owned.iter().count()).max();
+            assert_eq!(most, Some(48_usize.div_ceil(owners)));
+            for mark in (0..100_000_u32).map(|mark| mark.wrapping_mul(0x85eb_ca6b)) {
+                let shard = numbers.of(mark);
+                assert_eq!(*all[numbers.owner(shard, owners)].of(mark), shard);
+                // Whoever is asked for what it does not own has an answer.
+                all.iter_mut().for_each(|owned| assert!(*owned.of(mark) < 48));
+            }
+            let mut all = all.into_iter();
+            let mut first = all.next().unwrap();
+            all.for_each(|others| first.take_back(others));
+            assert!(first.iter().copied().eq(0..48));
         }
     }
 

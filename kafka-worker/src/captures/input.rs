@@ -57,6 +57,8 @@ pub(crate) struct InputFrame<'i> {
     pub(crate) number: u64,
     /// Who captured it, where a stream says so.
     pub(crate) sensor: Option<&'i str>,
+    /// The bytes of the input that were read last, in which the frame may lie.
+    pub(crate) piece: &'i [u8],
 }
 
 /// Bytes of an input in, frames out.
@@ -93,11 +95,11 @@ impl InputDecoder {
             InputDecoder::Unknown(_) => Ok(()),
             InputDecoder::Capture(decoder) => decoder.push(bytes, |captured| {
                 let (frame, number) = (captured.frame, captured.number);
-                each(InputFrame { frame, number, sensor: None });
+                each(InputFrame { frame, number, sensor: None, piece: bytes });
             }),
             InputDecoder::Packets(stream) => {
                 stream.push(bytes, |number, frame, sensor| {
-                    each(InputFrame { frame, number, sensor });
+                    each(InputFrame { frame, number, sensor, piece: bytes });
                 });
                 Ok(())
             }
@@ -116,7 +118,9 @@ impl InputDecoder {
             InputDecoder::Unknown(_) => Ok(()),
             InputDecoder::Capture(decoder) => decoder.finish(),
             InputDecoder::Packets(stream) => {
-                stream.finish(|number, frame, sensor| each(InputFrame { frame, number, sensor }));
+                stream.finish(|number, frame, sensor| {
+                    each(InputFrame { frame, number, sensor, piece: &[] });
+                });
                 Ok(())
             }
         }

@@ -17,6 +17,10 @@ const PIECES_AHEAD: usize = 4;
 pub(crate) struct Pieces {
     from: From,
     current: Piece,
+    /// Bytes taken from the file so far, before decompression.
+    raw_bytes: u64,
+    /// Of pieces that are no longer needed.
+    spare: Vec<Vec<u8>>,
 }
 
 enum From {
@@ -27,8 +31,8 @@ enum From {
 }
 
 /// Bytes that were read.
-#[derive(Default)]
-struct Piece {
+#[derive(Debug, Default)]
+pub(crate) struct Piece {
     /// With some before what was read, so that it begins with a page.
     buffer: Vec<u8>,
     start: usize,
@@ -49,22 +53,38 @@ impl Pieces {
         } else {
             From::Direct(source)
         };
-        Pieces { from, current: Piece::default() }
+        Pieces { from, current: Piece::default(), raw_bytes: 0, spare: Vec::new() }
     }
 
     /// Reads the next piece; an empty one at the end.
     pub(crate) fn fetch(&mut self) -> io::Result<()> {
-        let used = mem::take(&mut self.current.buffer);
+        let used = mem::take(&mut self.current);
+        self.give_back(used);
         self.current = match &mut self.from {
-            From::Direct(source) => Piece::read(source, used)?,
+            From::Direct(source) => Piece::read(source, self.spare.pop().unwrap_or_default())?,
             From::Ahead { pieces, spent } => {
-                // At the end there is nobody to use it again.
-                let _ = spent.send(used);
+                for used in self.spare.drain(..) {
+                    // At the end there is nobody to use it again.
+                    let _ = spent.send(used);
+                }
                 let thread_is_gone = || Err(io::Error::other("the reading thread is gone"));
                 pieces.recv().unwrap_or_else(|_| thread_is_gone())?
             }
         };
+        self.raw_bytes = self.current.raw_bytes;
         Ok(())
+    }
+
+    /// Takes the piece that was fetched last.
+    pub(crate) fn take(&mut self) -> Piece {
+        mem::take(&mut self.current)
+    }
+
+    /// Takes back a piece, to read another one into its buffer.
+    pub(crate) fn give_back(&mut self, piece: Piece) {
+        if !piece.buffer.is_empty() {
+            self.spare.push(piece.buffer);
+        }
     }
 
     /// The piece that was fetched last.
@@ -74,7 +94,7 @@ impl Pieces {
 
     /// Bytes taken from the file so far, before decompression.
     pub(crate) fn raw_bytes(&self) -> u64 {
-        self.current.raw_bytes
+        self.raw_bytes
     }
 
     /// Whether the next piece is likely to be waited for until someone writes it.
@@ -87,7 +107,7 @@ impl Pieces {
 }
 
 impl Piece {
-    fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         self.buffer.get(self.start..self.start + self.len).unwrap_or_default()
     }
 

@@ -22,6 +22,7 @@ mod reach;
 mod records;
 mod robust;
 mod round_trip;
+mod sessions;
 mod signatures;
 mod structure;
 mod tls;

@@ -3,10 +3,11 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use stackprint::{Analyzer, Database, LinkType};
+use stackprint::{Analyzer, Database, LinkType, SpreadStages};
 
 use super::*;
-use crate::args::{Per, PrivacyArgs};
+use crate::args::{Format, Per, PrivacyArgs};
+use crate::counters::RecordCounts;
 use crate::sink::Sink;
 
 /// A SYN of a client by number, over raw IPv4.
@@ -25,8 +26,8 @@ fn written(threads: usize, syns: u32, panics_at: Option<u64>) -> io::Result<(Vec
     let mut bytes = Vec::new();
     let begun = thread::scope(|scope| {
         let making = Making { privacy: &privacy, format: Some(Format::Ndjson) };
-        let (mut flows, hosts) = analyzer.stages();
-        let mut pipeline = Pipeline::new(scope, threads, hosts, making);
+        let SpreadStages { spread, flows, hosts } = analyzer.stages_over(threads);
+        let mut pipeline = Pipeline::new(scope, threads, (flows, hosts), making);
         if let Some(shared) = Arc::get_mut(&mut pipeline.crew.shared) {
             shared.panics_at = panics_at;
         }
@@ -40,12 +41,16 @@ fn written(threads: usize, syns: u32, panics_at: Option<u64>) -> io::Result<(Vec
         for client in 0..syns {
             let syn = syn(client);
             let frame = Frame::new(LinkType::RAW, &syn);
-            pipeline.take(&mut flows, &frame, &mut counters, || None);
+            let place = Place { file: None, number: client.into(), sensor: None, piece: &[] };
+            pipeline.take(&spread, &frame, &place, &mut counters);
             if client % 1000 == 0 {
+                pipeline.end_piece(Piece::default(), None, &mut counters);
                 gather(pipeline.finished()?);
                 pipeline.recycle();
             }
         }
+        pipeline.end_piece(Piece::default(), None, &mut counters);
+        pipeline.put_in_order(&mut counters, 0);
         gather(pipeline.all()?);
         pipeline.recycle();
         counters.of_records.add(&counts);
