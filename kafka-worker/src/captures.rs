@@ -26,14 +26,18 @@ pub(crate) struct InputReader {
 }
 
 impl InputReader {
-    /// Opens an input. With `ahead`, a thread of its own reads and decompresses it.
+    /// Opens an input, for so many threads that analyze it: if several, another one may read and
+    /// decompress it.
     pub(crate) fn open(
         input: &Input,
         args: InputArgs,
-        ahead: bool,
+        threads: usize,
         stop: &Stop,
     ) -> Result<InputReader, CaptureFailure> {
         let source = input.open(stop).map_err(CaptureFailure::Open)?;
+        // With two threads and no decompression there is as much other work for the second one, and
+        // what is decoded where it was read is in the core's cache.
+        let ahead = threads > 2 || threads > 1 && source.is_compressed();
         Ok(InputReader {
             is_compressed: source.is_compressed(),
             pieces: Pieces::new(source, ahead),
@@ -118,7 +122,7 @@ pub(crate) fn for_each_frame(
     stop: &Stop,
     mut take: impl FnMut(&InputFrame<'_>),
 ) -> Result<(), CaptureFailure> {
-    let mut reader = InputReader::open(input, InputArgs::CAPTURE, false, stop)?;
+    let mut reader = InputReader::open(input, InputArgs::CAPTURE, 1, stop)?;
     loop {
         reader.fetch()?;
         if reader.decode(|captured| take(&captured))? {

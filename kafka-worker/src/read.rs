@@ -127,12 +127,11 @@ impl<W: Write> Reader<W> {
     }
 
     fn read(&mut self, input: &Input) -> Result<(), Failure> {
-        let ahead = self.threads > 1;
         let (name, origin) = (input.to_string(), input.name());
         let mut reading = Reading {
             name: &name,
             origin: &origin,
-            input: InputReader::open(input, self.input, ahead, &self.stop)?,
+            input: InputReader::open(input, self.input, self.threads, &self.stop)?,
         };
         let result = loop {
             match self.read_on(&mut reading) {

@@ -115,8 +115,14 @@ impl<'s, 'a: 's> Pipeline<'s, 'a> {
         if !state.is_broken {
             state.flows.push(Arc::new(frames));
         }
+        // Of a short input, this thread does it all.
+        let is_first = state.flows.len() <= 1;
         drop(state);
-        self.crew.call();
+        if !is_first {
+            self.crew.call();
+        }
+        // Each session takes its part of it.
+        self.crew.shared.to_do.notify_all();
         self.put_in_order(counters, self.max_pieces - 1);
     }
 

@@ -21,12 +21,20 @@ pub(super) struct Crew<'s, 'a> {
 pub(super) struct Shared<'a> {
     state: Mutex<State<'a>>,
     /// There is work.
-    to_do: Condvar,
+    pub(super) to_do: Condvar,
     /// The first thread has something to look at.
     pub(super) done: Condvar,
-    /// The number of the batch at which the thread that writes it panics.
+    /// The work at which a thread panics.
     #[cfg(test)]
-    pub(super) panics_at: Option<u64>,
+    pub(super) panics_at: Option<PanicsAt>,
+}
+
+/// A piece that a session takes, or a batch that is written, by its number.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PanicsAt {
+    Piece(u64),
+    Batch(u64),
 }
 
 pub(super) struct State<'a> {
@@ -161,6 +169,8 @@ impl<'a> Shared<'a> {
         // What was worked on is gone after a panic, and nobody uses the rest.
         let result = catch_unwind(AssertUnwindSafe(|| match work {
             Work::Take(mut taking) => {
+                #[cfg(test)]
+                assert_ne!(Some(PanicsAt::Piece(taking.piece())), self.panics_at, "as asked for");
                 taking.work();
                 Work::Take(taking)
             }
@@ -170,7 +180,7 @@ impl<'a> Shared<'a> {
             }
             Work::Write(mut batch) => {
                 #[cfg(test)]
-                assert_ne!(Some(batch.number), self.panics_at, "as the test asks for");
+                assert_ne!(Some(PanicsAt::Batch(batch.number)), self.panics_at, "as asked for");
                 writer.write(&mut batch);
                 Work::Write(batch)
             }

@@ -42,13 +42,21 @@ impl<'a> OnItsWay<'a> {
 
 /// A session at work on a piece.
 pub(super) struct Taking<'a> {
+    /// The session's.
     number: usize,
+    #[cfg(test)]
+    piece: u64,
     session: FlowSession<'a>,
     frames: Arc<Frames<'a>>,
     said: Said<'a>,
 }
 
 impl Taking<'_> {
+    #[cfg(test)]
+    pub(super) fn piece(&self) -> u64 {
+        self.piece
+    }
+
     pub(super) fn work(&mut self) {
         self.frames.take(self.number, &mut self.session, &mut self.said);
     }
@@ -82,6 +90,8 @@ impl<'a> Flows<'a> {
         let piece = self.pieces.get((lane.next - self.first) as usize)?;
         Some(Taking {
             number,
+            #[cfg(test)]
+            piece: lane.next,
             session: lane.session.take()?,
             frames: Arc::clone(&piece.frames),
             said: self.spare.pop().unwrap_or_default(),
@@ -90,7 +100,7 @@ impl<'a> Flows<'a> {
 
     /// Takes back a session that has worked.
     pub(super) fn put(&mut self, taking: Taking<'a>) {
-        let Taking { number, session, frames, said } = taking;
+        let Taking { number, session, frames, said, .. } = taking;
         // Whoever takes the piece off is to have it alone.
         drop(frames);
         let Some(lane) = self.lanes.get_mut(number) else { return };

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use stackprint::{Analyzer, Database, LinkType, SpreadStages};
 
+use super::crew::PanicsAt;
 use super::*;
 use crate::args::{Format, Per, PrivacyArgs};
 use crate::counters::RecordCounts;
@@ -19,7 +20,11 @@ fn syn(client: u32) -> [u8; 40] {
 }
 
 /// The bytes and numbers of records of so many SYNs, and how many threads were begun.
-fn written(threads: usize, syns: u32, panics_at: Option<u64>) -> io::Result<(Vec<u8>, u64, usize)> {
+fn written(
+    threads: usize,
+    syns: u32,
+    panics_at: Option<PanicsAt>,
+) -> io::Result<(Vec<u8>, u64, usize)> {
     let mut analyzer = Analyzer::new(&Database::builtin());
     let mut counters = Counters::default();
     let privacy = PrivacyArgs::default().privacy().map_err(io::Error::other)?;
@@ -91,10 +96,11 @@ fn threads_that_have_nothing_to_do_do_not_begin() {
 #[test]
 fn a_panic_ends_all_with_an_error() {
     for threads in [1, 2, 3, 8] {
-        for batch in [0, 7, 38] {
-            let result = ends(move || written(threads, 10_000, Some(batch)).map(|_| ()));
+        let batches = [0, 7, 38].map(PanicsAt::Batch);
+        for at in batches.into_iter().chain([0, 1, 9].map(PanicsAt::Piece)) {
+            let result = ends(move || written(threads, 10_000, Some(at)).map(|_| ()));
             let error = result.expect_err("a batch is missing").to_string();
-            assert!(error.contains("panicked"), "{threads} threads, batch {batch}: {error}");
+            assert!(error.contains("panicked"), "{threads} threads, {at:?}: {error}");
         }
     }
 }
