@@ -36,7 +36,7 @@ const DEPTH: usize = 4;
 /// Batches on their way, however many threads there are. They take about 300 kB each.
 const MOST_ON_THEIR_WAY: usize = 128;
 /// Pieces of input on their way, beside one for each thread. They take about 400 kB each.
-const PIECES_BESIDE: usize = 2;
+const PIECES_BESIDE: usize = 8;
 
 /// The first thread's end of the pipeline.
 pub(super) struct Pipeline<'s, 'a> {
