@@ -24,11 +24,11 @@ use crate::rows::Rows;
 use crate::sink::Sink;
 use crate::summary;
 pub(crate) use completing::Completing;
+pub(crate) use pipeline::Place;
 use pipeline::{Making, Pipeline};
 pub(crate) use plan::RecordPlan;
-pub(crate) use pipeline::Place;
-use running::{Engine, Writing};
 pub(crate) use running::Running;
+use running::{Engine, Writing};
 
 /// An analyzer with its counters and its output.
 pub(crate) struct Recorder<W> {

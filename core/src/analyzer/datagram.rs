@@ -76,12 +76,12 @@ impl DatagramStage {
     pub(super) fn deal(&mut self, stages: usize) -> Vec<DatagramStage> {
         let (settings, limits, seed) = (self.settings, self.limits, self.seed);
         let of_shards = |shards| DatagramStage { settings, limits, seed, shards };
-        self.shards.deal(stages).into_iter().map(of_shards).collect()
+        self.shards.deal(stages, || Connections::new(0)).into_iter().map(of_shards).collect()
     }
 
-    /// Takes back the shards of the next stage.
-    pub(super) fn take_back(&mut self, next: DatagramStage) {
-        self.shards.take_back(next.shards);
+    /// Takes back the shards of this one of so many stages.
+    pub(super) fn take_back(&mut self, from: DatagramStage, place: (usize, usize)) {
+        self.shards.take_back(from.shards, place);
     }
 
     pub(super) const fn settings(&self) -> DatagramSettings {

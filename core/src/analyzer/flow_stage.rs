@@ -138,14 +138,13 @@ impl FlowStage {
             heads: RecentHeads::new(seed),
             wanted: None,
         };
-        #[cfg(not(feature = "tls"))]
-        let _ = seed;
-        self.shards.deal(stages).into_iter().map(of_shards).collect()
+        let vacant = || Flows::new(0, context.settings.limits.flow_seconds, context.rules, seed);
+        self.shards.deal(stages, vacant).into_iter().map(of_shards).collect()
     }
 
-    /// Takes back the shards of the next stage.
-    pub(super) fn take_back(&mut self, next: FlowStage) {
-        self.shards.take_back(next.shards);
+    /// Takes back the shards of this one of so many stages.
+    pub(super) fn take_back(&mut self, from: FlowStage, place: (usize, usize)) {
+        self.shards.take_back(from.shards, place);
     }
 
     /// Which shard a mark belongs to.

@@ -140,7 +140,11 @@ impl Analyzer {
             datagrams: &mut share.datagrams,
         });
         let flows = core::iter::once(first).chain(others).map(FlowSession).collect();
-        SpreadStages { spread, flows, hosts: HostSession { database, hosts: Some(hosts), parts: 0 } }
+        SpreadStages {
+            spread,
+            flows,
+            hosts: HostSession { database, hosts: Some(hosts), parts: 0 },
+        }
     }
 
     /// Deals the flow stage out to so many sessions, unless it is.
@@ -160,11 +164,15 @@ impl Analyzer {
     }
 
     /// Puts what was dealt out together again.
+    // Never inlined, so that whoever asks whether something was stays small.
+    #[cold]
+    #[inline(never)]
     pub(super) fn gather(&mut self) {
-        for share in self.shares.drain(..) {
-            self.stages.flows.take_back(share.flows);
+        let stages = self.shares.len() + 1;
+        for (share, stage) in self.shares.drain(..).zip(1..) {
+            self.stages.flows.take_back(share.flows, (stage, stages));
             #[cfg(feature = "quic")]
-            self.datagrams.take_back(share.datagrams);
+            self.datagrams.take_back(share.datagrams, (stage, stages));
         }
     }
 
@@ -250,4 +258,3 @@ impl Spread {
         }
     }
 }
-

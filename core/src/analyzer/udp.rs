@@ -15,12 +15,16 @@ use crate::wire;
 impl Analyzer {
     /// How many packets of QUIC and datagrams of DTLS were not read so far, by reason.
     pub fn quic_faults(&self) -> impl Iterator<Item = (quic::Fault, u64)> + '_ {
-        quic::Fault::ALL.iter().map(|&fault| (fault, self.datagram_stages().map(|it| it.faults(fault)).sum()))
+        quic::Fault::ALL
+            .iter()
+            .map(|&fault| (fault, self.datagram_stages().map(|it| it.faults(fault)).sum()))
     }
 
     /// How many connections over UDP were given up so far before their hello was whole, by reason.
     pub fn quic_given_up(&self) -> impl Iterator<Item = (quic::GiveUp, u64)> + '_ {
-        quic::GiveUp::ALL.iter().map(|&reason| (reason, self.datagram_stages().map(|it| it.given_up(reason)).sum()))
+        quic::GiveUp::ALL
+            .iter()
+            .map(|&reason| (reason, self.datagram_stages().map(|it| it.given_up(reason)).sum()))
     }
 
     /// How many connections over UDP wait for the rest of their hello. Takes time in proportion to

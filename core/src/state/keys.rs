@@ -54,8 +54,8 @@ impl Keys {
 /// The same for both directions of a flow and in each run: chooses the shard.
 #[inline(always)]
 pub(crate) fn flow_mark(ends: [(Address, u16); 2]) -> u32 {
-    let [source, destination] = ends
-        .map(|(address, port)| address.mark() ^ u32::from(port).wrapping_mul(0x85eb_ca6b));
+    let [source, destination] =
+        ends.map(|(address, port)| address.mark() ^ u32::from(port).wrapping_mul(0x85eb_ca6b));
     source.wrapping_add(destination)
 }
 

@@ -6,14 +6,11 @@ const MOST: u32 = 64;
 /// Entries per shard at least: small limits are one table, which evicts the oldest of all.
 const SMALLEST: u32 = 4096;
 
-/// Equal parts of a state, chosen by a mark that is the same in each run: all of them, or those of one
-/// owner.
+/// Equal parts of a state, chosen by a mark that is the same in each run. An owner of some of them has
+/// vacant ones in the places of the others, so that finding a shard costs the same.
 #[derive(Debug)]
 pub(crate) struct Shards<T> {
     shards: Vec<T>,
-    /// The number of the first of these.
-    first: usize,
-    numbers: ShardNumbers,
 }
 
 /// Which shard a mark belongs to.
@@ -49,50 +46,46 @@ impl<T> Shards<T> {
     pub(crate) fn new(limit: u32, make: impl Fn(u32) -> T) -> Shards<T> {
         let count = (limit / SMALLEST).clamp(1, MOST);
         let of = |number: u32| limit / count + u32::from(number < limit % count);
-        Shards::all((0..count).map(|number| make(of(number))).collect())
+        Shards { shards: (0..count).map(|number| make(of(number))).collect() }
     }
 
     /// One shard, which holds everything.
     pub(crate) fn one(shard: T) -> Shards<T> {
-        Shards::all(vec![shard])
-    }
-
-    fn all(shards: Vec<T>) -> Shards<T> {
-        Shards { numbers: ShardNumbers { count: shards.len() }, first: 0, shards }
+        Shards { shards: vec![shard] }
     }
 
     pub(crate) fn numbers(&self) -> ShardNumbers {
-        self.numbers
+        ShardNumbers { count: self.shards.len() }
     }
 
-    /// The shard of a mark. A mark whose shard is another owner's gets the last one.
+    /// The shard of a mark: a vacant one if it is another owner's.
     #[inline]
     pub(crate) fn of(&mut self, mark: u32) -> &mut T {
-        let at = self.numbers.of(mark).wrapping_sub(self.first);
-        let last = self.shards.len() - 1;
-        &mut self.shards[at.min(last)]
+        let number = self.numbers().of(mark);
+        &mut self.shards[number]
     }
 
     /// Deals all shards out to so many owners, of which this one is the first. The others are returned.
-    pub(crate) fn deal(&mut self, owners: usize) -> Vec<Shards<T>> {
-        let numbers = self.numbers;
-        let starts = (1..owners).filter_map(|owner| {
-            (0..numbers.count).find(|&shard| numbers.owner(shard, owners) == owner)
-        });
-        let starts: Vec<usize> = starts.collect();
-        let mut others: Vec<_> = starts
-            .into_iter()
-            .rev()
-            .map(|first| Shards { shards: self.shards.split_off(first), first, numbers })
-            .collect();
-        others.reverse();
-        others
+    pub(crate) fn deal(&mut self, owners: usize, vacant: impl Fn() -> T) -> Vec<Shards<T>> {
+        let numbers = self.numbers();
+        let of_owner = |owner| {
+            let shards = self.shards.iter_mut().enumerate().map(|(number, shard)| {
+                let is_its_own = numbers.owner(number, owners) == owner;
+                if is_its_own { core::mem::replace(shard, vacant()) } else { vacant() }
+            });
+            Shards { shards: shards.collect() }
+        };
+        (1..owners).map(of_owner).collect()
     }
 
-    /// Takes back what was dealt out: the shards after its own.
-    pub(crate) fn take_back(&mut self, others: Shards<T>) {
-        debug_assert_eq!(others.first, self.first + self.shards.len());
-        self.shards.extend(others.shards);
+    /// Takes back what was dealt out to this one of so many owners.
+    pub(crate) fn take_back(&mut self, from: Shards<T>, (owner, owners): (usize, usize)) {
+        let numbers = self.numbers();
+        for (number, (own, other)) in self.shards.iter_mut().zip(from.shards).enumerate() {
+            if numbers.owner(number, owners) == owner {
+                *own = other;
+            }
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
@@ -131,25 +124,26 @@ mod tests {
 
     #[test]
     fn each_owner_has_the_shards_of_its_marks() {
+        const VACANT: usize = usize::MAX;
         for owners in [1, 2, 3, 5, 48] {
-            let mut number = 0..;
-            let next = std::cell::RefCell::new(&mut number);
-            let mut shards = Shards::new(200_000, |_| next.borrow_mut().next().unwrap());
+            let next = core::cell::Cell::new(0);
+            let mut shards = Shards::new(200_000, |_| next.replace(next.get() + 1));
             let numbers = shards.numbers();
-            let others = shards.deal(owners);
+            let others = shards.deal(owners, || VACANT);
             assert_eq!(others.len(), owners - 1);
             let mut all: Vec<_> = std::iter::once(shards).chain(others).collect();
-            let most = all.iter().map(|owned| owned.iter().count()).max();
-            assert_eq!(most, Some(48_usize.div_ceil(owners)));
-            for mark in (0..100_000_u32).map(|mark| mark.wrapping_mul(0x85eb_ca6b)) {
+            let own = |shards: &Shards<usize>| shards.iter().filter(|&&it| it != VACANT).count();
+            assert_eq!(all.iter().map(own).max(), Some(48_usize.div_ceil(owners)));
+            for mark in (0..10_000_u32).map(|mark| mark.wrapping_mul(0x85eb_ca6b)) {
                 let shard = numbers.of(mark);
-                assert_eq!(*all[numbers.owner(shard, owners)].of(mark), shard);
-                // Whoever is asked for what it does not own has an answer.
-                all.iter_mut().for_each(|owned| assert!(*owned.of(mark) < 48));
+                for (number, owned) in all.iter_mut().enumerate() {
+                    let is_its_own = numbers.owner(shard, owners) == number;
+                    assert_eq!(*owned.of(mark), if is_its_own { shard } else { VACANT });
+                }
             }
-            let mut all = all.into_iter();
-            let mut first = all.next().unwrap();
-            all.for_each(|others| first.take_back(others));
+            let mut all = all.into_iter().enumerate();
+            let (_, mut first) = all.next().unwrap();
+            all.for_each(|(owner, others)| first.take_back(others, (owner, owners)));
             assert!(first.iter().copied().eq(0..48));
         }
     }

@@ -22,8 +22,8 @@ use stackprint::{FlowSession, Frame, HostSession, Origin, PendingRecord, Spread}
 
 use crate::counters::Counters;
 use crate::source::Piece;
-pub(super) use batch::{Batch, Making};
 use batch::Writer;
+pub(super) use batch::{Batch, Making};
 use crew::{Crew, Shared, State};
 pub(crate) use frames::Place;
 use frames::{Frames, Said};
@@ -174,7 +174,8 @@ impl<'s, 'a: 's> Pipeline<'s, 'a> {
             let Some((places, records)) = lanes.get_mut(lane) else { return };
             // All that one session says up to what another one says next.
             let until = next.peek().map(|Reverse((place, _))| *place);
-            while let Some((frame, _)) = places.next_if(|&at| until.is_none_or(|until| at <= until)) {
+            while let Some((frame, _)) = places.next_if(|&at| until.is_none_or(|until| at <= until))
+            {
                 let Some((mut pending, origin)) = records.next() else { return };
                 pending.set_continues(frame_before.replace(frame) == Some(frame));
                 self.take_pending(pending, origin);

@@ -61,7 +61,8 @@ fn apart(analyzer: &mut Analyzer, sessions: usize, frames: &[Frame<'_>], said: &
             match subframe {
                 None => session.take(&frames[at], &mut pending, |skip| skips.push(skip)),
                 Some(number) => {
-                    session.take_subframe(&frames[at], number, &mut pending, |skip| skips.push(skip));
+                    session
+                        .take_subframe(&frames[at], number, &mut pending, |skip| skips.push(skip));
                 }
             }
             let place = (at, subframe.unwrap_or_default());
@@ -145,8 +146,7 @@ fn what_is_evicted_does_not_depend_on_the_sessions() {
             FrameBuilder::syn((client, 40_000 + (number % 7) as u16).into(), server).build()
         })
         .collect();
-    let frames: Vec<_> =
-        frames.iter().map(|bytes| Frame::new(LinkType::ETHERNET, bytes)).collect();
+    let frames: Vec<_> = frames.iter().map(|bytes| Frame::new(LinkType::ETHERNET, bytes)).collect();
     let builder = || Analyzer::builder(&database).limits(limits);
     let (mut one, mut expected) = (builder().build(), Said::default());
     together(&mut one, &frames, &mut expected);

@@ -165,7 +165,11 @@ impl<'a> Shared<'a> {
     }
 
     /// Does a piece of work, and tells the others.
-    pub(super) fn work(&self, work: Work<'a>, writer: &mut Writer<'a>) -> MutexGuard<'_, State<'a>> {
+    pub(super) fn work(
+        &self,
+        work: Work<'a>,
+        writer: &mut Writer<'a>,
+    ) -> MutexGuard<'_, State<'a>> {
         // What was worked on is gone after a panic, and nobody uses the rest.
         let result = catch_unwind(AssertUnwindSafe(|| match work {
             Work::Take(mut taking) => {

@@ -65,12 +65,7 @@ impl Taking<'_> {
 impl<'a> Flows<'a> {
     pub(super) fn new(sessions: Vec<FlowSession<'a>>) -> Flows<'a> {
         let lanes = sessions.into_iter().map(|session| Lane { session: Some(session), next: 0 });
-        Flows {
-            lanes: lanes.collect(),
-            pieces: VecDeque::new(),
-            first: 0,
-            spare: Vec::new(),
-        }
+        Flows { lanes: lanes.collect(), pieces: VecDeque::new(), first: 0, spare: Vec::new() }
     }
 
     pub(super) fn push(&mut self, frames: Arc<Frames<'a>>) {

@@ -4,6 +4,8 @@ use std::hint::black_box;
 
 use stackprint::capture::Decoder;
 use stackprint::{Analyzer, Database, JsonWriter, Limits, may_be_handshake, observe};
+#[cfg(feature = "layers")]
+use stackprint::{Share, SpreadStages};
 use stackprint_benchmarks::inputs::{Frames, class};
 use stackprint_benchmarks::ours;
 #[cfg(feature = "layers")]
@@ -55,6 +57,8 @@ pub(crate) const WORK: &[Work] = &[
     Work { name: "tcp/bulk" },
     Work { name: "tcp/mixed" },
     Work { name: "tcp/udp" },
+    Work { name: "share/syn" },
+    Work { name: "share/mixed" },
     Work { name: "tls/hello" },
     Work { name: "tls/new-hello" },
     Work { name: "tls/post-quantum" },
@@ -68,6 +72,10 @@ pub(crate) const BOUNDS: &str = if cfg!(feature = "layers") {
 } else {
     concat!(env!("CARGO_MANIFEST_DIR"), "/bounds.txt")
 };
+
+/// Sessions of the flow stage that frames are shared by.
+#[cfg(feature = "layers")]
+const SESSIONS: usize = 8;
 
 /// Frames before the measured ones, which fill the tables, and as many that are measured.
 const FRAMES: usize = 4000;
@@ -153,7 +161,33 @@ pub(crate) fn measure(name: &str) {
             let counts = measured(|| ours::analyze(&mut analyzer, &frames));
             black_box(counts);
         }
-        // What one thread of several does of each packet: the flow stage, and the host stage in batches.
+        // What the first of several threads does of each packet: it is decoded, and listed for a session.
+        #[cfg(feature = "layers")]
+        "share" => {
+            let file = frames.pcap();
+            let SpreadStages { spread, flows, .. } = analyzer.stages_over(SESSIONS);
+            let mut lists = vec![Vec::with_capacity(frames.iter().count()); flows.len()];
+            measured(|| {
+                let decoded = Decoder::new().push(file.octets(), |captured| {
+                    spread.share(&captured.frame, |share| {
+                        if let Share::Session(session) = share {
+                            let frame = captured.frame;
+                            let (at, len) = (frame.data.as_ptr().addr(), frame.data.len());
+                            lists[session].push((
+                                captured.number,
+                                frame.time,
+                                frame.wire_len,
+                                at,
+                                len,
+                            ));
+                        }
+                    });
+                });
+                decoded.expect("a whole capture");
+            });
+            assert_eq!(lists.iter().map(Vec::len).sum::<usize>(), frames.iter().count());
+        }
+        // What threads do of each packet: the flow stage, and the host stage in batches.
         #[cfg(not(feature = "layers"))]
         "flow" => {
             let (mut flows, _) = analyzer.stages();
