@@ -42,7 +42,8 @@ pub struct Spread {
     is_one: bool,
 }
 
-/// What becomes of a frame, or of one in an aggregate: [`Spread::share`] tells.
+/// What becomes of a frame, or of one in an aggregate: [`Spread::share`] tells, and the example of
+/// [`Analyzer::stages_over`] uses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Share {
     /// It is for [`FlowSession::take`] of this session.

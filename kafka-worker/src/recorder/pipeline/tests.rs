@@ -48,7 +48,7 @@ fn written(
             let frame = Frame::new(LinkType::RAW, &syn);
             let place = Place { file: None, number: client.into(), sensor: None, piece: &[] };
             pipeline.take(&spread, &frame, &place, &mut counters);
-            if client % 1000 == 0 {
+            if client % 1000 == 999 {
                 pipeline.end_piece(Piece::default(), None, &mut counters);
                 gather(pipeline.finished()?);
                 pipeline.recycle();
