@@ -122,7 +122,8 @@ impl<W: Write> Recorder<W> {
         let Recorder { analyzer, counters, privacy, sink, rows, reload, feed, .. } = self;
         // Rows are made of records, by this thread.
         let making = Making { privacy, format: rows.is_none().then(|| sink.format()) };
-        let SpreadStages { spread, flows, hosts } = analyzer.stages_over(threads);
+        // The first thread decodes, and works on the rest where the others do not keep up.
+        let SpreadStages { spread, flows, hosts } = analyzer.stages_over(threads - 1);
         let pipeline = Pipeline::new(scope, threads, (flows, hosts), making);
         let (engine, rows) = (Engine::Threads(spread, Box::new(pipeline)), rows.as_mut());
         Running { engine, counters, privacy, sink, rows, reload, feed }

@@ -262,7 +262,7 @@ impl<'s, 'a: 's> Pipeline<'s, 'a> {
             if is_so(&state) || state.is_broken {
                 return;
             }
-            state = match state.next() {
+            state = match state.next(self.writer.session) {
                 Some(work) => {
                     drop(state);
                     shared.work(work, &mut self.writer)

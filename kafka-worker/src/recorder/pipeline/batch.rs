@@ -38,15 +38,17 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// One thread's means to write records.
+/// One thread's means to work.
 pub(super) struct Writer<'a> {
+    /// The session of the flow stage that it had last, whose tables are in its cache.
+    pub(super) session: Option<usize>,
     making: Making<'a>,
     encoder: Option<Encoder>,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(making: Making<'a>) -> Writer<'a> {
-        Writer { making, encoder: making.format.map(Encoder::new) }
+        Writer { session: None, making, encoder: making.format.map(Encoder::new) }
     }
 
     pub(super) fn write(&mut self, batch: &mut Batch<'a>) {

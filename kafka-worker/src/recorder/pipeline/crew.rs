@@ -91,18 +91,18 @@ impl Crew<'_, '_> {
 }
 
 impl<'a> State<'a> {
-    /// The work that is to be done next. The host stage goes first, as it is one thread's at a time; then
-    /// what is furthest on its way, so that little is.
-    pub(super) fn next(&mut self) -> Option<Work<'a>> {
+    /// The work that is to be done next by a thread that had this session last. The host stage goes
+    /// first, as it is one thread's at a time; then sessions, each of which is, too.
+    pub(super) fn next(&mut self, session: Option<usize>) -> Option<Work<'a>> {
         if !self.incoming.is_empty()
             && let Some(hosts) = self.hosts.take()
         {
             let batch = self.incoming.pop_front()?;
             return Some(Work::Complete(batch, hosts));
         }
-        match self.complete.pop_front() {
-            Some(batch) => Some(Work::Write(batch)),
-            None => self.flows.next().map(Work::Take),
+        match self.flows.next(session) {
+            Some(taking) => Some(Work::Take(taking)),
+            None => self.complete.pop_front().map(Work::Write),
         }
     }
 
@@ -149,7 +149,7 @@ impl<'a> Shared<'a> {
             if state.is_over || state.is_broken {
                 return;
             }
-            state = match state.next() {
+            state = match state.next(writer.session) {
                 Some(work) => {
                     drop(state);
                     self.work(work, writer)
@@ -173,6 +173,7 @@ impl<'a> Shared<'a> {
         // What was worked on is gone after a panic, and nobody uses the rest.
         let result = catch_unwind(AssertUnwindSafe(|| match work {
             Work::Take(mut taking) => {
+                writer.session = Some(taking.number());
                 #[cfg(test)]
                 assert_ne!(Some(PanicsAt::Piece(taking.piece())), self.panics_at, "as asked for");
                 taking.work();

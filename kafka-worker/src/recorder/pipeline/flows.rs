@@ -52,6 +52,11 @@ pub(super) struct Taking<'a> {
 }
 
 impl Taking<'_> {
+    /// The number of the session.
+    pub(super) fn number(&self) -> usize {
+        self.number
+    }
+
     #[cfg(test)]
     pub(super) fn piece(&self) -> u64 {
         self.piece
@@ -78,10 +83,14 @@ impl<'a> Flows<'a> {
         self.pieces.len()
     }
 
-    /// The work that is to be done next: the oldest piece that a session can take.
-    pub(super) fn next(&mut self) -> Option<Taking<'a>> {
-        let lanes = self.lanes.iter_mut().enumerate().filter(|(_, lane)| lane.session.is_some());
-        let (number, lane) = lanes.min_by_key(|(_, lane)| lane.next)?;
+    /// The work that is to be done next: that of the session which is preferred, or else the oldest piece
+    /// that one can take.
+    pub(super) fn next(&mut self, preferred: Option<usize>) -> Option<Taking<'a>> {
+        let end = self.first + self.pieces.len() as u64;
+        let lanes = self.lanes.iter_mut().enumerate();
+        let lanes = lanes.filter(|(_, lane)| lane.session.is_some() && lane.next < end);
+        let (number, lane) =
+            lanes.min_by_key(|(number, lane)| (Some(*number) != preferred, lane.next))?;
         let piece = self.pieces.get((lane.next - self.first) as usize)?;
         Some(Taking {
             number,
