@@ -162,6 +162,8 @@ impl<W: Write> Reader<W> {
             let result = reading.go_on(&mut running, origin, stop, progress, telling);
             if threads > 1 {
                 running.flush().map_err(Failure::Write)?;
+                // Other threads may have come to frames of these only now.
+                reading.tell_of_link_types(&mut running, progress);
             }
             result
         })
@@ -219,6 +221,19 @@ impl<'n> Reading<'n> {
         Ok(None)
     }
 
+    fn tell_of_link_types<W: Write>(
+        &self,
+        running: &mut Running<'_, '_, W>,
+        progress: &mut Progress,
+    ) {
+        for link_type in running.counters.take_unreported_link_types() {
+            progress.say(&format_args!(
+                "{}: link type {} is not supported; its frames are skipped",
+                self.name, link_type.0
+            ));
+        }
+    }
+
     fn after_piece<'s, 'a: 's, W: Write>(
         &mut self,
         running: &mut Running<'s, 'a, W>,
@@ -227,12 +242,7 @@ impl<'n> Reading<'n> {
         let name = self.name;
         running.drain().map_err(Failure::Write)?;
         progress.update(self.input.raw_bytes(), running.counters.packets);
-        for link_type in running.counters.take_unreported_link_types() {
-            progress.say(&format_args!(
-                "{name}: link type {} is not supported; its frames are skipped",
-                link_type.0
-            ));
-        }
+        self.tell_of_link_types(running, progress);
         // What of a stream could not be read comes after the records of what could.
         let bad = self.input.take_bad();
         if !bad.is_empty() {
