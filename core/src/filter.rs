@@ -1,6 +1,7 @@
-//! Which flows are looked at: by the ports and addresses of their ends, and by IP version.
+//! Which flows are looked at: by the ports and addresses of their ends, one by one, and by IP version.
 
 mod addresses;
+mod connections;
 mod ports;
 mod ranges;
 
@@ -12,6 +13,7 @@ use crate::quic;
 use crate::wire::{self, PlainTcp, Segment};
 use crate::{Frame, IpVersion, Skip, SkipReason};
 pub use addresses::AddressSet;
+pub use connections::ConnectionSet;
 pub use ports::PortSet;
 
 /// Which flows are looked at. Without conditions, all are.
@@ -74,6 +76,8 @@ pub enum Condition {
     Port(End, PortSet),
     /// The address of this end is in the set.
     Address(End, AddressSet),
+    /// The flow is one of these connections.
+    Connection(ConnectionSet),
     /// The flow is of this IP version: that of the innermost header.
     Version(IpVersion),
 }
@@ -267,6 +271,7 @@ impl Condition {
             Condition::Address(end, addresses) => {
                 end.is(client, server, |it| addresses.contains(it.ip))
             }
+            Condition::Connection(connections) => connections.contains(client, server),
             Condition::Version(version) => match client.ip {
                 IpAddr::V4(_) => *version == IpVersion::V4,
                 IpAddr::V6(_) => *version == IpVersion::V6,

@@ -59,7 +59,7 @@ pub use database::HttpApp;
 pub use database::{Database, DatabaseBuilder, Fault, FaultKind, Link, Match, Near, PassedOver};
 pub use endpoint::{Direction, Endpoint, Side};
 pub use field::{Field, Part};
-pub use filter::{AddressSet, Condition, End, Filter, PortSet};
+pub use filter::{AddressSet, Condition, ConnectionSet, End, Filter, PortSet};
 pub use frame::{ByteOrder, Frame, LinkType, Timestamp, UnknownLinkType};
 pub use ipnet::IpNet;
 pub use label::{Class, Label, LabelBuilder, LikelySystem, Rank, RunsOn};

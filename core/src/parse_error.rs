@@ -196,6 +196,8 @@ expected! {
     Version3 = "the syntax of p0f 3; this is a line of p0f 2, which says too little to be read",
     /// Not more than can be indexed.
     FewerSignatures = "at most 65534 signatures, 65535 labels and names",
+    /// A list of connections.
+    Connections = "connections such as 192.0.2.30>192.0.2.80:443",
     /// A list of ports.
     Ports = "ports 0..=65535 such as 443 or 8000-8999",
     /// A list of addresses.

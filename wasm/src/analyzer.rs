@@ -43,15 +43,19 @@ const TABLE_TYPE: &'static str = r#"
 /** Many records in a compact form: what they have in common once, what differs as numbers. */
 export interface Table {
     /** Records without what differs: their time is the epoch, their ends are 0.0.0.0 with port 0, they have no
-     * flow; seconds, raw frequency and watched time of an uptime are 0. */
+     * flow; seconds, raw frequency and watched time of an uptime are 0; a client's hello has no `sni`, and
+     * its `ja3`, which depends on the order of extensions, and that on chance, is zeros. */
     shapes: StackprintRecord[];
-    /** 18 numbers per record: index of its shape in `shapes`; 1 for IPv6, else 0; the address of its
+    /** 23 numbers per record: index of its shape in `shapes`; 1 for IPv6, else 0; the address of its
      * subject in four words, of which IPv4 uses the first; seconds of its time, high and low word;
      * nanoseconds; seconds of its uptime; the uptime's raw frequency, high and low word of a 64-bit
      * float; milliseconds for which the clock was watched; the address of the subject's peer in four
-     * words; the client's port in the upper and the server's in the lower 16 bits. The numbers of an
-     * uptime are 0 without one. */
+     * words; the client's port in the upper and the server's in the lower 16 bits; of a client's hello
+     * the index of its `sni` in `serverNames`, plus 1, and its `ja3` in four words. The numbers of an
+     * uptime are 0 without one, and so are those of a hello. */
     rows: Uint32Array;
+    /** The names of servers that clients ask for in their hellos (`sni`). */
+    serverNames: string[];
     /** Of each shape: whether the TLS library or the claims of the connection agree with the stack of
      * its client; null for shapes that are not a client's TLS hello over TCP or an HTTP request. */
     verdicts: (Verdict | null)[];
@@ -145,8 +149,9 @@ impl Analyzer {
         self.reading.begin_table();
         self.each_piece(chunk, Form::Table, &mut |_| Ok(()))?;
         let table = self.reading.table();
-        let shapes =
-            JSON::parse(&table.map_or_else(|| "[]".to_owned(), crate::table::Table::shapes))?;
+        let list = |json: Option<String>| JSON::parse(json.as_deref().unwrap_or("[]"));
+        let shapes = list(table.map(crate::table::Table::shapes))?;
+        let server_names = list(table.map(crate::table::Table::server_names))?;
         let rows = Uint32Array::new_from_slice(table.map_or(&[][..], crate::table::Table::rows));
         let notes = table.map_or(&[][..], crate::table::Table::notes);
         let verdict =
@@ -156,6 +161,7 @@ impl Analyzer {
         let properties = [
             ("shapes", shapes),
             ("rows", rows.into()),
+            ("serverNames", server_names),
             ("verdicts", notes.iter().map(verdict).collect::<Array>().into()),
             ("matched", notes.iter().map(matched).collect::<Array>().into()),
         ];

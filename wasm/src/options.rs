@@ -7,7 +7,9 @@ use js_sys::Error;
 use stackprint::ParseError;
 #[cfg(feature = "tls")]
 use stackprint::tls::Libraries;
-use stackprint::{AddressSet, Analyzer, Compat, Condition, Database, End, Filter, Limits, PortSet};
+use stackprint::{
+    AddressSet, Analyzer, Compat, Condition, ConnectionSet, Database, End, Filter, Limits, PortSet,
+};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::errors;
@@ -51,6 +53,9 @@ export interface AnalyzerOptions {
     /** Addresses and subnets, such as "192.0.2.1,10.0.0.0/8": only records about these hosts are
      * returned. Unlike `filter`, it does not change what the records say. */
     subjects?: string | undefined;
+    /** Connections, such as "192.0.2.30>192.0.2.80:443,2001:db8::10>[2001:db8::80]:80": only their records are
+     * returned. Unlike `filter`, it does not change what the records say. */
+    connections?: string | undefined;
 }
 
 /** What is read of packets: TCP/IP stacks; hellos of TLS and DTLS; heads of HTTP; hellos of QUIC. */
@@ -73,6 +78,8 @@ export interface FilterConditions {
     address?: string | undefined;
     clientAddress?: string | undefined;
     serverAddress?: string | undefined;
+    /** Client and service, such as "192.0.2.30>192.0.2.80:443"; commas between several. */
+    connection?: string | undefined;
     ipVersion?: 4 | 6 | undefined;
 }
 "#;
@@ -114,6 +121,7 @@ const ANALYZER_OPTIONS: &[&str] = &[
     "evidenceMemory",
     "filter",
     "subjects",
+    "connections",
 ];
 /// What this build can read; the first is always read.
 pub(crate) const LAYERS: &[&str] = &[
@@ -139,8 +147,16 @@ const HTTP: &str = "http";
 #[cfg(feature = "quic")]
 const QUIC: &str = "quic";
 const FILTER_OPTIONS: [&str; 2] = ["allow", "deny"];
-const CONDITIONS: [&str; 7] =
-    ["port", "clientPort", "serverPort", "address", "clientAddress", "serverAddress", "ipVersion"];
+const CONDITIONS: [&str; 8] = [
+    "port",
+    "clientPort",
+    "serverPort",
+    "address",
+    "clientAddress",
+    "serverAddress",
+    "connection",
+    "ipVersion",
+];
 
 // Everything below runs once for an analyzer: `cold` asks for small code.
 
@@ -170,6 +186,7 @@ pub(crate) struct Options {
     evidence_mib: Option<u32>,
     filter: Filter,
     subjects: Option<AddressSet>,
+    connections: Option<ConnectionSet>,
 }
 
 impl Options {
@@ -198,6 +215,7 @@ impl Options {
             evidence_mib: given.count("evidenceMemory", MAX_EVIDENCE_MIB)?,
             filter: filter.unwrap_or_default(),
             subjects: given.list("subjects")?,
+            connections: given.list("connections")?,
         })
     }
 
@@ -240,6 +258,7 @@ impl Options {
         Selection {
             has_no_filter: self.filter.is_empty(),
             subjects: self.subjects.clone(),
+            connections: self.connections.clone(),
             has_no_flow: self.flow == Some(false),
             #[cfg(feature = "who")]
             gathering: self.gathering(),
@@ -342,6 +361,7 @@ fn conditions(name: &str, value: &JsValue) -> Result<Vec<Condition>, Error> {
         address("address", End::Either)?,
         address("clientAddress", End::Client)?,
         address("serverAddress", End::Server)?,
+        given.list("connection")?.map(Condition::Connection),
         given.version("ipVersion")?.map(Condition::Version),
     ];
     Ok(conditions.into_iter().flatten().collect())

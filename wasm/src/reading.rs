@@ -4,7 +4,8 @@ use core::net::IpAddr;
 
 use stackprint::capture::{CaptureError, CapturedFrame, Decoder, Format};
 use stackprint::{
-    AddressSet, Analyzer, Carried, JsonWriter, Origin, Record, RecordKind, Side, Skip, SkipReason,
+    AddressSet, Analyzer, Carried, ConnectionSet, JsonWriter, Origin, Record, RecordKind, Side,
+    Skip, SkipReason,
 };
 
 use crate::names::Names;
@@ -29,6 +30,8 @@ pub(crate) struct Selection {
     pub(crate) has_no_filter: bool,
     /// Only records about these hosts; `None`: all.
     pub(crate) subjects: Option<AddressSet>,
+    /// Only records of these connections; `None`: all.
+    pub(crate) connections: Option<ConnectionSet>,
     /// Records are written without the Community ID of their flow.
     pub(crate) has_no_flow: bool,
     /// How hosts and connections are gathered.
@@ -44,6 +47,8 @@ struct Sink {
     has_no_filter: bool,
     /// Records about other hosts are counted, but not returned.
     subjects: Option<AddressSet>,
+    /// The same of records of other connections.
+    connections: Option<ConnectionSet>,
     has_no_flow: bool,
     /// Name of the capture in the records' origin.
     file: Option<Box<str>>,
@@ -113,6 +118,7 @@ impl Reading {
             counts: Counts::default(),
             has_no_filter: selection.has_no_filter,
             subjects: selection.subjects,
+            connections: selection.connections,
             has_no_flow: selection.has_no_flow,
             file: file.map(String::into_boxed_str),
             form: Form::Lines,
@@ -204,6 +210,7 @@ impl Sink {
             counts,
             has_no_filter,
             subjects,
+            connections,
             has_no_flow,
             file,
             form,
@@ -226,7 +233,11 @@ impl Sink {
                 if let Some(count) = counts.records.get_mut(record.kind as usize) {
                     *count += 1;
                 }
-                if subjects.as_ref().is_some_and(|subjects| !subjects.contains(subject(record))) {
+                if subjects.as_ref().is_some_and(|subjects| !subjects.contains(subject(record)))
+                    || connections
+                        .as_ref()
+                        .is_some_and(|it| !it.contains(record.client, record.server))
+                {
                     return;
                 }
                 match form {

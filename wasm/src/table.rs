@@ -1,72 +1,34 @@
 //! Records as a table: what they have in common as JSON, once; what differs as numbers.
 
+mod likeness;
+mod texts;
+
 use core::net::{IpAddr, Ipv4Addr};
 
 use stackprint::who::{Consistency, Verdict};
-use stackprint::{
-    Endpoint, Fingerprint, FingerprintKey, JsonWriter, Path, Record, Side, Timestamp, Uptime,
-    UptimeTrust,
-};
+use stackprint::{Endpoint, JsonWriter, Path, Record, Side, Timestamp, Uptime};
+#[cfg(feature = "tls")]
+use stackprint::{TlsClient, TlsHello, tls::Ja3};
+
+#[cfg(feature = "tls")]
+use likeness::Carried;
+use likeness::Likeness;
+use texts::Texts;
 
 /// Rows for callers that count and compare many records, and show few of them in full.
 pub(crate) struct Table {
     writer: JsonWriter,
-    /// Shapes: the items of a JSON list, each with a comma after it.
-    shapes: Vec<u8>,
+    shapes: Texts,
     /// Of each shape, what its JSON has no place for.
     notes: Vec<ShapeNote>,
     /// Cache of the shapes that were written, by the hash of their likeness.
     places: Vec<Option<Shape>>,
-    /// Where the JSON of each shape ends, before its comma.
-    ends: Vec<usize>,
-    /// Cache of the numbers of shapes, by the hash of their JSON.
-    numbers: Vec<Option<u32>>,
+    /// The same of what connections carry.
+    #[cfg(feature = "tls")]
+    carried: Vec<Option<Box<(Carried, u32)>>>,
+    /// The names of servers that clients ask for.
+    server_names: Texts,
     rows: Vec<u32>,
-}
-
-/// Cache key: records of one analyzer with equal keys and paths have the same shape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Likeness {
-    /// Of what the packet says by itself, if it says something.
-    fingerprint: Option<FingerprintKey>,
-    is_probe: bool,
-    syn_unseen: bool,
-    subject: Side,
-    /// Frequency and trust of an uptime, which have few values: the rest of it is in the row.
-    uptime: Option<(u32, UptimeTrust)>,
-}
-
-impl Likeness {
-    /// Returns `None` where no key tells whether shapes are the same, only their JSON does: of a change,
-    /// and of what a connection carries.
-    #[inline]
-    fn of(record: &Record<'_>) -> Option<Likeness> {
-        #[cfg(feature = "tls")]
-        if record.tls.is_some() {
-            return None;
-        }
-        #[cfg(feature = "http")]
-        if record.http.is_some() {
-            return None;
-        }
-        let uptime = record.uptime.as_ref().map(|uptime| (uptime.frequency_hz, uptime.trust));
-        let (fingerprint, is_probe, syn_unseen) = match &record.fingerprint {
-            Some(Fingerprint { change: Some(_), .. }) => return None,
-            Some(it) => (Some(it.key()), it.is_probe, it.syn_unseen),
-            None => (None, false, false),
-        };
-        Some(Likeness { fingerprint, is_probe, syn_unseen, subject: record.subject, uptime })
-    }
-
-    /// Returns its slot in the cache.
-    #[inline]
-    fn place(&self) -> usize {
-        const { assert!(PLACES.is_power_of_two()) };
-        // One fingerprint comes with and without an uptime.
-        let uptime = self.uptime.map_or(0, |(frequency_hz, trust)| frequency_hz + 1 + trust as u32);
-        let fingerprint = self.fingerprint.map_or(0, |key| key.slot(PLACES));
-        (fingerprint + uptime as usize) % PLACES
-    }
 }
 
 /// A shape that was written, with its key.
@@ -89,18 +51,20 @@ pub(crate) struct ShapeNote {
 /// Slots of the cache. Traffic has a few hundred combinations of stack and distance, so few collide.
 const PLACES: usize = 4096;
 /// Numbers in a row.
-const ROW_WORDS: usize = 18;
+const ROW_WORDS: usize = 23;
 const NOWHERE: Endpoint = Endpoint { ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), port: 0 };
 
 impl Table {
     pub(crate) fn new() -> Table {
+        const { assert!(PLACES.is_power_of_two()) };
         Table {
             writer: JsonWriter::new(),
-            shapes: Vec::new(),
+            shapes: Texts::new(),
             notes: Vec::new(),
             places: vec![None; PLACES],
-            ends: Vec::new(),
-            numbers: vec![None; PLACES],
+            #[cfg(feature = "tls")]
+            carried: std::iter::repeat_with(|| None).take(PLACES).collect(),
+            server_names: Texts::new(),
             rows: Vec::new(),
         }
     }
@@ -110,8 +74,9 @@ impl Table {
         self.shapes.clear();
         self.notes.clear();
         self.places.fill(None);
-        self.ends.clear();
-        self.numbers.fill(None);
+        #[cfg(feature = "tls")]
+        self.carried.fill_with(|| None);
+        self.server_names.clear();
         self.rows.clear();
     }
 
@@ -119,7 +84,8 @@ impl Table {
     /// four words (IPv4 uses the first); seconds of its time (high, low) and nanoseconds; uptime in
     /// seconds, the bits of the raw frequency (high, low) and the milliseconds for which the clock was
     /// watched, all 0 without an uptime; the peer's address in four words; client port and server port
-    /// in the upper and lower half of a word.
+    /// in the upper and lower half of a word; of a client's hello the number of the server's name, plus
+    /// 1, 0 without one, and its JA3 in four words.
     pub(crate) fn add(&mut self, record: &Record<'_>) {
         let shape = self.shape(record);
         let (subject, peer) = match record.subject {
@@ -132,6 +98,7 @@ impl Table {
         });
         let [s0, s1, s2, s3] = words(subject);
         let [p0, p1, p2, p3] = words(peer);
+        let (name, [j0, j1, j2, j3]) = self.own(record);
         let row: [u32; ROW_WORDS] = [
             shape,
             u32::from(subject.is_ipv6()),
@@ -151,84 +118,110 @@ impl Table {
             p2,
             p3,
             u32::from(record.client.port) << 16 | u32::from(record.server.port),
+            name,
+            j0,
+            j1,
+            j2,
+            j3,
         ];
         self.rows.extend(row);
     }
 
-    /// Returns the number of the record's shape: the record without its time, its ends, and the values
-    /// of its uptime.
+    /// Returns what a client's hello says of its connection alone: the number of the server's name, plus
+    /// 1, and JA3, which depends on the order of extensions, and that on chance. Zeros for others.
+    #[inline]
+    fn own(&mut self, record: &Record<'_>) -> (u32, [u32; 4]) {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &record.tls
+            && let TlsHello::Client(client) = &tls.hello
+        {
+            let ja3 = client.fingerprints.map_or([0; 4], |of| words_of_hex(of.ja3.as_str()));
+            let number = client.server_name.as_deref().map_or(0, |name| {
+                self.server_names.number(|to| texts::write_string(name, to), |_| true).0 + 1
+            });
+            return (number, ja3);
+        }
+        let _ = record;
+        (0, [0; 4])
+    }
+
+    /// Returns the number of the record's shape: the record without its time, its ends, the values of its
+    /// uptime, and what a hello says of its connection alone.
     #[inline]
     fn shape(&mut self, record: &Record<'_>) -> u32 {
-        let likeness = Likeness::of(record);
-        if let Some(likeness) = &likeness
-            && let Some(known) = &self.places[likeness.place()]
-            && known.likeness == *likeness
+        let Some(likeness) = Likeness::of(record) else { return self.rare_shape(record) };
+        let place = likeness.slot(PLACES);
+        if let Some(known) = &self.places[place]
+            && known.likeness == likeness
             && known.path == record.path
         {
             return known.number;
         }
-        self.new_shape(record, likeness)
+        let number = self.new_shape(record);
+        self.places[place] = Some(Shape { likeness, path: record.path, number });
+        number
+    }
+
+    /// The same for changes and for what connections carry. Separate, because most records are neither.
+    #[inline(never)]
+    fn rare_shape(&mut self, record: &Record<'_>) -> u32 {
+        #[cfg(feature = "tls")]
+        if let Some(key) = Carried::of(record) {
+            let place = key.slot(PLACES);
+            if let Some((_, number)) = self.carried[place].as_deref().filter(|(it, _)| *it == key) {
+                return *number;
+            }
+            let number = self.new_shape(record);
+            self.carried[place] = Some(Box::new((key, number)));
+            return number;
+        }
+        self.new_shape(record)
     }
 
     /// Writes a shape that is not in the cache. Separate, because most are.
     #[cold]
     #[inline(never)]
-    fn new_shape(&mut self, record: &Record<'_>, likeness: Option<Likeness>) -> u32 {
-        let uptime = record.uptime.map(|uptime| Uptime {
+    fn new_shape(&mut self, record: &Record<'_>) -> u32 {
+        let mut shape = record.clone();
+        shape.time = Timestamp::EPOCH;
+        (shape.client, shape.server) = (NOWHERE, NOWHERE);
+        shape.uptime = record.uptime.map(|uptime| Uptime {
             seconds: 0,
             raw_frequency_hz: 0.0,
             watched_ms: 0,
             ..uptime
         });
-        let mut shape = record.clone();
-        shape.time = Timestamp::EPOCH;
-        (shape.client, shape.server) = (NOWHERE, NOWHERE);
-        shape.uptime = uptime;
         shape.with_flow = false;
-        let start = self.shapes.len();
-        self.writer.write(&shape, None, &mut self.shapes);
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &mut shape.tls
+            && let TlsHello::Client(client) = &mut tls.hello
+        {
+            remove_own(client);
+        }
         let found = record.fingerprint.as_ref().and_then(|it| it.found.as_ref());
         let note = ShapeNote {
             verdict: Consistency::of_record(record).map(|it| it.verdict),
             matched: found.map(|found| found.signature.to_string()),
         };
-        let number = self.number(start, note);
-        if let Some(likeness) = likeness {
-            self.places[likeness.place()] = Some(Shape { likeness, path: record.path, number });
+        let Table { shapes, writer, notes, .. } = self;
+        let (number, is_new) = shapes.number(
+            |to| writer.write(&shape, None, to),
+            |number| notes.get(number as usize) == Some(&note),
+        );
+        if is_new {
+            notes.push(note);
         }
         number
-    }
-
-    /// Returns the number of the shape whose JSON begins at `start`. It is removed again if the cache
-    /// has one like it.
-    fn number(&mut self, start: usize, note: ShapeNote) -> u32 {
-        let place = hash(self.shapes.get(start..).unwrap_or_default()) as usize % PLACES;
-        if let Some(number) = self.numbers[place]
-            && self.json(number) == self.shapes.get(start..)
-            && self.notes.get(number as usize) == Some(&note)
-        {
-            self.shapes.truncate(start);
-            return number;
-        }
-        let number = self.notes.len() as u32;
-        self.numbers[place] = Some(number);
-        self.ends.push(self.shapes.len());
-        self.shapes.push(b',');
-        self.notes.push(note);
-        number
-    }
-
-    /// Returns the JSON of a shape.
-    fn json(&self, number: u32) -> Option<&[u8]> {
-        let number = number as usize;
-        let before = number.checked_sub(1).map_or(Some(0), |it| Some(self.ends.get(it)? + 1))?;
-        self.shapes.get(before..*self.ends.get(number)?)
     }
 
     /// Returns the shapes as a JSON list.
     pub(crate) fn shapes(&self) -> String {
-        let items = self.shapes.strip_suffix(b",").unwrap_or_default();
-        format!("[{}]", String::from_utf8_lossy(items))
+        self.shapes.list()
+    }
+
+    /// Returns the names of servers as a JSON list.
+    pub(crate) fn server_names(&self) -> String {
+        self.server_names.list()
     }
 
     pub(crate) fn notes(&self) -> &[ShapeNote] {
@@ -248,7 +241,26 @@ fn words(ip: IpAddr) -> [u32; 4] {
     }
 }
 
-/// FNV-1a, 32 bits.
-fn hash(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+/// Removes what a hello says of its connection alone.
+#[cfg(feature = "tls")]
+fn remove_own(client: &mut TlsClient) {
+    client.server_name = None;
+    if let Some(fingerprints) = &mut client.fingerprints {
+        fingerprints.ja3 = Ja3::default();
+    }
+}
+
+/// 32 digits in lower case as four words.
+#[cfg(feature = "tls")]
+fn words_of_hex(text: &str) -> [u32; 4] {
+    let mut words = [0; 4];
+    let (digits, _) = text.as_bytes().as_chunks::<8>();
+    for (word, digits) in words.iter_mut().zip(digits) {
+        *word = digits.iter().fold(0, |word, digit| {
+            // Letters follow on 0x60, and the first is 10.
+            let nibble = (digit & 0x0f) + if *digit > b'9' { 9 } else { 0 };
+            word << 4 | u32::from(nibble)
+        });
+    }
+    words
 }

@@ -114,6 +114,8 @@ test("bad databases and options", () => {
         [{ filter: "443" }, "filter", /must be an object/], [{ filter: { deny: { ipVersion: 5 } } }, "filter.deny.ipVersion", /must be 4 or 6/],
         [{ filter: { allow: { port: "22,x" } } }, "filter.allow.port", /expected ports .* at column 4$/],
         [{ filter: { allow: { address: "10.0.0.0/33" } } }, "filter.allow.address", /column 1$/], [{ subjects: "home" }, "subjects", /column 1$/],
+        [{ connections: "192.0.2.1>192.0.2.2" }, "connections", /expected connections .* at column 1$/],
+        [{ filter: { deny: { connection: "192.0.2.1>192.0.2.2:80,x" } } }, "filter.deny.connection", /expected connections .* at column 24$/],
         // A database without a signature would call every system unknown.
         [{ database: "" }, "database", /at least one signature/], [{ database: "; nothing\n" }, "database", /at least one signature/],
         [{ database: "[mtu]\nlabel = Ethernet\nsig = 1500\n" }, "database", /at least one signature/], ["options", "options", /must be an object/],

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { analyze, captures, corpus, folder, ndjson, read, records, root, stackprint } from "./support.mjs";
+import { connections } from "./traffic.mjs";
 
 const CHUNKS_BYTES = [1, 7, 65_536, 1 << 20];
 /** Byte by byte only so far: each costs a call. */
@@ -125,7 +126,7 @@ test("who stops early cancels the stream", async () => {
 });
 
 /** Numbers of a record. */
-const ROW_WORDS = 18;
+const ROW_WORDS = 23;
 
 /** What a row and its shape say of an uptime. */
 function uptimeOf(shape, seconds, high, low, watched_ms) {
@@ -137,6 +138,14 @@ function uptimeOf(shape, seconds, high, low, watched_ms) {
     return { ...shape, seconds, raw_frequency_hz: float.getFloat64(0), watched_ms };
 }
 
+/** What a row and its shape say of TLS: the name of the server and JA3 of a client are in the row. */
+function tlsOf(shape, serverNames, named, ...ja3) {
+    if (!shape?.ja4 && !named) return assert.deepEqual(ja3, [0, 0, 0, 0]) ?? shape;
+    assert.equal(shape.sni, undefined);
+    if (shape.ja3) assert.equal(shape.ja3, "0".repeat(32));
+    return { ...shape, ...(named && { sni: serverNames[named - 1] }), ...(shape.ja3 && { ja3: ja3.map((word) => word.toString(16).padStart(8, "0")).join("") }) };
+}
+
 /** An IPv4 or IPv6 address as a URL writes it, from its words. */
 const address = (isV6, words) => isV6
     ? new URL(`http://[${[...words].map((word) => `${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`).join(":")}]/`).hostname.slice(1, -1)
@@ -145,7 +154,7 @@ const address = (isV6, words) => isV6
 const normal = (ip) => (ip.includes(":") ? new URL(`http://[${ip}]/`).hostname.slice(1, -1) : ip);
 
 test("a table says what the objects say, of time, both ends and uptime", () => {
-    let [records, uptimes] = [0, 0];
+    let [records, uptimes, names] = [0, 0, 0];
     for (const path of captures()) {
         const bytes = readFileSync(path);
         const [objects, table] = [new stackprint.Analyzer(), new stackprint.Analyzer()];
@@ -159,6 +168,7 @@ test("a table says what the objects say, of time, both ends and uptime", () => {
             assert.equal(found.rows.length, ROW_WORDS * expected.length, path);
             const shapes = found.shapes.map((shape, at) => JSON.stringify([shape, found.verdicts[at], found.matched[at]]));
             assert.equal(new Set(shapes).size, shapes.length, `${path}: each shape once`);
+            assert.equal(new Set(found.serverNames).size, found.serverNames.length, `${path}: each name once`);
             for (const [index, record] of expected.entries()) {
                 const [shape, isV6, ...rest] = found.rows.subarray(ROW_WORDS * index, ROW_WORDS * (index + 1));
                 const nowhere = { ip: "0.0.0.0", port: 0 };
@@ -168,7 +178,10 @@ test("a table says what the objects say, of time, both ends and uptime", () => {
                 const { time: realTime, client: realClient, server: realServer, flow, ...same } = record;
                 assert.match(flow, /^1:/);
                 others.uptime = uptimeOf(others.uptime, ...rest.slice(7, 11));
+                const tls = tlsOf(others.tls, found.serverNames, ...rest.slice(16));
+                if (tls) others.tls = tls;
                 assert.deepEqual(others, same);
+                names += rest[16] ? 1 : 0;
                 uptimes += others.uptime ? 1 : 0;
                 const [subject, peer] = record.subject === "client" ? [realClient, realServer] : [realServer, realClient];
                 assert.equal(isV6 === 1, subject.ip.includes(":"));
@@ -181,6 +194,48 @@ test("a table says what the objects say, of time, both ends and uptime", () => {
         }
     }
     assert.ok(records > 500 && uptimes > 20, `${records} records, ${uptimes} uptimes`);
+    if (readsTls) assert.ok(names > 50, `${names} hellos with a name`);
+});
+
+/** A ClientHello with its extensions in the order of their numbers in `order`, and its name's first six letters replaced. */
+function hello(order, name) {
+    const bytes = Buffer.from(readFileSync(join(root, "tests/captures/recorded/tls/made-of/curl-http1.1.pcap")));
+    const start = bytes.indexOf(Buffer.from("160301", "hex"));
+    const whole = bytes.subarray(start, start + 5 + bytes.readUInt16BE(start + 3));
+    whole.write(name, whole.indexOf("client.example"), "latin1");
+    // Header of record and message, version, random; session, suites and methods with their lengths.
+    let at = 5 + 4 + 2 + 32;
+    at += 1 + whole[at];
+    at += 2 + whole.readUInt16BE(at);
+    at += 1 + whole[at] + 2;
+    const extensions = [];
+    for (let end; at < whole.length; at = end) {
+        end = at + 4 + whole.readUInt16BE(at + 2);
+        extensions.push({ at, bytes: whole.subarray(at, end) });
+    }
+    const moved = extensions.map(({ bytes }, place) => ({ bytes, place: order(place, extensions.length) })).sort((a, b) => a.place - b.place);
+    return Buffer.concat([whole.subarray(0, extensions[0].at), ...moved.map(({ bytes }) => bytes)]);
+}
+
+test("what differs from connection to connection makes no shapes of a table: names, JA3, hosts and paths of HTTP", (t) => {
+    if (!layers.includes("http")) return t.skip(`a build that reads ${layers.join()} alone`);
+    const count = 500;
+    const numbers = Array.from({ length: count }, (_, number) => number);
+    for (const [payload, names, forms] of [
+        [(number) => hello((place) => place, String(number % 100).padStart(6, "0")), 100, 1],
+        // Another order for each place to begin at, as browsers shuffle.
+        [(number) => hello((place, length) => (place + number) % length, "000000"), 1, 10],
+        [(number) => Buffer.from(`GET /${number} HTTP/1.1\r\nHost: ${number}.example\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\nCookie: ${number}\r\n\r\n`), 0, 0],
+    ]) {
+        const analyzer = new stackprint.Analyzer();
+        const { shapes, rows, serverNames } = analyzer.pushTable(connections(numbers.map(payload)));
+        analyzer.free();
+        assert.equal(rows.length, ROW_WORDS * count * 2);
+        // One of the SYN, one of what follows.
+        assert.deepEqual([shapes.length, serverNames.length], [2, names], shapes[1].kind);
+        const found = new Set(numbers.map((number) => rows.subarray((2 * number + 2) * ROW_WORDS - 4, (2 * number + 2) * ROW_WORDS).join()));
+        assert.ok(forms ? found.size >= forms : found.size === 1, `${found.size} different JA3`);
+    }
 });
 
 test("a filter leaves what the program's filter leaves; subjects leave a part of all records", () => {
@@ -195,6 +250,13 @@ test("a filter leaves what the program's filter leaves; subjects leave a part of
     const isSubject = (line) => { const record = JSON.parse(line); return ["192.0.2.80", "2001:db8::10"].includes(record[record.subject].ip); };
     assert.deepEqual(some, all.filter(isSubject));
     assert.ok(some.length > 1 && some.length < all.length);
+    const wanted = "192.0.2.30>192.0.2.80:80,2001:db8::10>[2001:db8::80]:80";
+    const ofSome = analyze(bytes, 1000, { connections: wanted }).ndjson.toString().trimEnd().split("\n");
+    const isOfSome = (line) => { const { client, server } = JSON.parse(line); return wanted.includes(`${client.ip}>${server.ip.includes(":") ? `[${server.ip}]` : server.ip}:${server.port}`); };
+    assert.deepEqual(ofSome, all.filter(isOfSome));
+    assert.ok(ofSome.length > 4 && ofSome.length < all.length);
+    const both = { allow: { clientAddress: "192.0.2.30,2001:db8::10", serverPort: "80" } };
+    assert.deepEqual(analyze(bytes, 1000, { filter: { allow: { connection: wanted } } }).ndjson.toString(), analyze(bytes, 1000, { filter: both }).ndjson.toString());
 });
 
 test("packets that a filter keeps are a capture with the same packets", () => {

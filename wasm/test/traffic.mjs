@@ -35,6 +35,30 @@ export function syns(first, bytes) {
     return { bytes: capture(Array(hosts).fill(SYN), fill), hosts };
 }
 
+/** A pcap of connections, each from another address and with its own payload after the SYN. */
+export function connections(payloads) {
+    const packets = payloads.flatMap((payload) => {
+        const data = Buffer.concat([DATA.subarray(0, 40), payload]);
+        data.writeUInt16BE(data.length, 2);
+        data.writeUInt32BE(2, 24);
+        data[33] = 0x18;
+        return [SYN, data];
+    });
+    const lengths = packets.map((packet) => RECORD_HEADER_BYTES + packet.length);
+    const all = Buffer.alloc(FILE_HEADER.length + lengths.reduce((sum, length) => sum + length, 0));
+    FILE_HEADER.copy(all);
+    let at = FILE_HEADER.length;
+    for (const [index, packet] of packets.entries()) {
+        all.writeUInt32LE(1_700_000_000, at);
+        all.writeUInt32LE(packet.length, at + 8);
+        all.writeUInt32LE(packet.length, at + 12);
+        packet.copy(all, at + RECORD_HEADER_BYTES);
+        all.writeUInt32BE(0x0a000000 + (index >> 1), at + RECORD_HEADER_BYTES + 12);
+        at += lengths[index];
+    }
+    return all;
+}
+
 /** A pcap of about `bytes` bytes: data segments of one connection. */
 export function bulk(bytes) {
     return capture(Array(Math.floor(bytes / (RECORD_HEADER_BYTES + DATA.length))).fill(DATA));

@@ -45,6 +45,7 @@
 //! under several labels, what they have in common is said, and nothing if they are of different
 //! libraries.
 
+mod builtin;
 mod form;
 mod parse;
 mod signature;
@@ -194,7 +195,7 @@ impl Libraries {
     pub fn builtin() -> &'static Libraries {
         static BUILTIN: OnceLock<Libraries> = OnceLock::new();
         // A test reads it.
-        BUILTIN.get_or_init(|| Libraries::parse(Libraries::BUILTIN_TEXT).unwrap_or_default())
+        BUILTIN.get_or_init(|| Libraries::parse(builtin::TEXT).unwrap_or_default())
     }
 
     fn new(labels: Vec<Library>, entries: Vec<Entry>) -> Libraries {

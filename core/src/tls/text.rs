@@ -46,6 +46,13 @@ impl<const LEN: usize> FixedText<LEN> {
     }
 }
 
+/// Zeros: the fingerprint of no hello.
+impl<const LEN: usize> Default for FixedText<LEN> {
+    fn default() -> Self {
+        FixedText([b'0'; LEN])
+    }
+}
+
 impl<const LEN: usize> fmt::Display for FixedText<LEN> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

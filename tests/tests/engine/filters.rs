@@ -1,13 +1,13 @@
 //! Filters: a truth table, every kind of frame, and that it does not matter whether a frame is
 //! dropped before or after it is parsed.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use stackprint::{
-    AddressSet, Analyzer, Compat, Condition, Database, End, Endpoint, Filter, Frame, IpVersion,
-    LinkType, PortSet, RecordKind, SkipReason, Timestamp,
+    AddressSet, Analyzer, Compat, Condition, ConnectionSet, Database, End, Endpoint, Filter, Frame,
+    IpVersion, LinkType, PortSet, RecordKind, SkipReason, Timestamp,
 };
 use stackprint_tests::frames::{FrameBuilder, flag};
 use stackprint_tests::{input, say};
@@ -66,6 +66,7 @@ fn filter(words: &str) -> Filter {
                 "4" => Condition::Version(IpVersion::V4),
                 _ => Condition::Version(IpVersion::V6),
             },
+            "connection" => Condition::Connection(word().parse().expect("connections")),
             end => {
                 let end = match end {
                     "either" => End::Either,
@@ -222,9 +223,14 @@ fn an_empty_filter_keeps_everything_and_an_empty_set_nothing() {
     let (no_ports, no_addresses): ([PortSet; 0], [AddressSet; 0]) = ([], []);
     let no_ports: PortSet = no_ports.into_iter().collect();
     let no_addresses: AddressSet = no_addresses.into_iter().collect();
+    let no_connections: [(IpAddr, Endpoint); 0] = [];
+    let no_connections: ConnectionSet = no_connections.into_iter().collect();
     for end in ENDS {
-        let conditions =
-            [Condition::Port(end, no_ports.clone()), Condition::Address(end, no_addresses.clone())];
+        let conditions = [
+            Condition::Port(end, no_ports.clone()),
+            Condition::Address(end, no_addresses.clone()),
+            Condition::Connection(no_connections.clone()),
+        ];
         for condition in conditions {
             assert!(!Filter::default().allow(condition.clone()).keeps(client, server));
             assert!(Filter::default().deny(condition).keeps(client, server));
@@ -277,6 +283,31 @@ fn cases_of_the_peers_documentation() {
         ("+either net 10.0.0.0/8 -server port 22", ssh, false),
     ] {
         assert_whole(words, flow, kept);
+    }
+}
+
+/// A connection is that of a client to a service, whatever the client's port.
+#[test]
+fn connections_one_by_one() {
+    let [web, other_port] = [443, 8443].map(|port| flow(IpVersion::V4, true, 40_000, port));
+    let again = flow(IpVersion::V4, true, 50_000, 443);
+    let [back, web6] = [(IpVersion::V4, false), (IpVersion::V6, true)]
+        .map(|(version, near)| flow(version, near, 40_000, 443));
+    let one = "10.0.0.1>192.0.2.1:443";
+    let both = "10.0.0.1>192.0.2.1:443,2001:db8:a::1>[2001:db8:c::1]:443";
+    for (connections, flow, is_named) in [
+        (one, web, true),
+        (one, again, true),
+        (one, other_port, false),
+        (one, back, false),
+        (one, web6, false),
+        (both, web, true),
+        (both, web6, true),
+        ("192.0.2.1>10.0.0.1:443", back, true),
+        ("192.0.2.1>10.0.0.1:443", web, false),
+    ] {
+        assert_whole(&format!("+connection {connections}"), flow, is_named);
+        assert_whole(&format!("-connection {connections}"), flow, !is_named);
     }
 }
 
@@ -395,9 +426,15 @@ fn any_filter() -> impl Strategy<Value = Filter> {
     let subnets = ["10.0.0.0/8", "192.0.2.0/25", "192.0.2.128/25", "0.0.0.0/1", "2001:db8::/32"];
     let addresses = prop::sample::subsequence(subnets.to_vec(), 1..3)
         .prop_map(|subnets| subnets.join(",").parse::<AddressSet>().expect("addresses"));
+    // Those of our captures' clients, and others.
+    let connections =
+        ["192.0.2.30>192.0.2.80:80", "2001:db8::10>[2001:db8::80]:80", "10.0.0.1>10.0.0.2:1"];
+    let connections = prop::sample::subsequence(connections.to_vec(), 1..3)
+        .prop_map(|some| some.join(",").parse::<ConnectionSet>().expect("connections"));
     let condition = prop_oneof![
         3 => (end.clone(), ports).prop_map(|(end, ports)| Condition::Port(end, ports)),
         3 => (end, addresses).prop_map(|(end, addresses)| Condition::Address(end, addresses)),
+        1 => connections.prop_map(Condition::Connection),
         1 => prop::sample::select(VERSIONS.to_vec()).prop_map(Condition::Version),
     ];
     prop::collection::vec((any::<bool>(), condition), 1..4).prop_map(|conditions| {

@@ -6,7 +6,7 @@ import { ANSWERS, CLIENT, CONNECTION_WORDS, ENDS, type Facts, SERVER, SYNS, UDP_
 import { csv } from "./csv";
 import { type Fact, type FactText, textsOf, verdictOf } from "./facts";
 import { type Subject, parseFilter } from "./filter";
-import { timeText } from "./host-query";
+import { type Selection, isOfAll, timeText } from "./host-query";
 import { type Answered, Ordered, type View, compareBy, isInTime } from "./order";
 import type { Label } from "./shapes";
 
@@ -39,6 +39,18 @@ export class ConnectionQuery {
     page(view: View, start: number, count: number, isGrowing: boolean): Answered<Connection> {
         const items = this.ordered.get(JSON.stringify(view), this.collection.revision, isGrowing, () => this.items(view));
         return { total: items.length, rows: items.slice(start, start + count).map(plain), error: parseFilter(view.filter).error };
+    }
+
+    /** Connections as the package's options name them. */
+    selection(view: View): Selection[] {
+        if (isOfAll(view)) return this.collection.shown().map(({ id }) => ({ capture: id, wanted: null }));
+        const byCapture = new Map<number, Set<string>>();
+        for (const item of this.items(view)) {
+            const { client, server, port } = plain(item);
+            const wanted = byCapture.get(item.capture.id) ?? new Set();
+            byCapture.set(item.capture.id, wanted.add(`${client}>${server.includes(":") ? `[${server}]` : server}:${port}`));
+        }
+        return [...byCapture].map(([capture, wanted]) => ({ capture, wanted: [...wanted] }));
     }
 
     *csv(view: View): Generator<string> {
@@ -113,7 +125,7 @@ function byEnd(end: number): (a: Item, b: Item) => number {
 }
 
 const factsOf = ({ capture, line }: Item): Facts => capture.hosts.connections.factsOf(line);
-const httpOf = (facts: Fact[]): string => [...textsOf(facts, "httpClient"), ...textsOf(facts, "httpServer")].join();
+const httpOf = (facts: readonly Fact[]): string => [...textsOf(facts, "httpClient"), ...textsOf(facts, "httpServer")].join();
 
 function labelOf({ capture, line }: Item, isServer: boolean): Label | undefined {
     const number = capture.hosts.connections.label(line, isServer);

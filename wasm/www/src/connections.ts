@@ -22,9 +22,9 @@ const MAX_LINES = 1_000_000;
 const MAX_WITH_FACTS = 200_000;
 const MAX_FACTS = 8;
 
-/** What a line's connections carry. */
+/** What a line's connections carry. Lists of one are those of all lines that have just that. */
 export interface Facts {
-    list: Fact[];
+    list: readonly Fact[];
     /** Whether there were more than are kept. */
     hasMore: boolean;
 }
@@ -38,12 +38,15 @@ export class Connections {
     hasTls = false;
     hasHttp = false;
     private readonly facts: Facts[] = [];
+    /** Of a fact, the number of those facts that are it alone, plus 1. */
+    private readonly alone = new Map<Fact, number>();
+    private withFacts = 0;
     private slots = new Uint32Array(FIRST_LINES * 2);
     private readonly seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
 
     /** Counts a SYN or SYN+ACK, or takes what a connection carries: the row at `at` of a batch. */
-    add(rows: Uint32Array, at: number, shape: Shape): void {
-        const { isServer, fact } = shape;
+    add(rows: Uint32Array, at: number, shape: Shape, fact: Fact | null): void {
+        const { isServer } = shape;
         const network = Math.min(shape.network, MAX_NETWORK) << NETWORK_SHIFT;
         const ends = ((rows[at + PORTS]! & 0xffff) | (rows[at + IS_V6]! ? V6_BIT : 0) | (fact?.isUdp ? UDP_BIT : 0) | network) >>> 0;
         const client = at + (isServer ? PEER : SUBJECT);
@@ -84,17 +87,30 @@ export class Connections {
     private take(line: number, fact: Fact): void {
         if (fact.isHttp) this.hasHttp = true;
         else this.hasTls = true;
-        if (this.words[line + FACTS] === 0) {
-            if (this.facts.length >= MAX_WITH_FACTS) {
-                this.left += 1;
-                return;
+        const number = this.words[line + FACTS]!;
+        if (number === 0) {
+            if (this.withFacts >= MAX_WITH_FACTS) this.left += 1;
+            else {
+                this.withFacts += 1;
+                this.words[line + FACTS] = this.aloneOf(fact);
             }
-            this.words[line + FACTS] = this.facts.push({ list: [], hasMore: false });
+            return;
         }
-        const known = this.factsOf(line);
-        if (known.list.some(({ key }) => key === fact.key)) return;
-        if (known.list.length < MAX_FACTS) known.list.push(fact);
-        else known.hasMore = true;
+        const known = this.facts[number - 1]!;
+        // Nearly always the same one.
+        if (known.list.includes(fact) || known.list.some(({ key }) => key === fact.key)) return;
+        if (known.list.length >= MAX_FACTS) known.hasMore = true;
+        else if (known.list.length > 1) known.list = [...known.list, fact];
+        else this.words[line + FACTS] = this.facts.push({ list: [...known.list, fact], hasMore: false });
+    }
+
+    private aloneOf(fact: Fact): number {
+        let number = this.alone.get(fact);
+        if (number === undefined) {
+            number = this.facts.push({ list: [fact], hasMore: false });
+            this.alone.set(fact, number);
+        }
+        return number;
     }
 
     first(line: number): number {

@@ -1,14 +1,15 @@
 // Exports that need the captures again: their records are not kept in memory. Each export has a
 // worker of its own, so that whatever happens to it happens to nothing else.
 
-import { Analyzer } from "stackprint";
+import { Analyzer, type AnalyzerOptions } from "stackprint";
+import type { Table } from "./keeping";
 import type { ExportFile } from "./reading";
 import { messageOf, sourcesOf } from "./sources";
 
 export interface ExportJob {
-    form: "ndjson" | "pcapng"; database: string | null;
-    /** With the addresses of the hosts that are wanted; null for all. */
-    files: (ExportFile & { addresses: string[] | null })[];
+    form: "ndjson" | "pcapng"; of: Table; database: string | null;
+    /** With the addresses of the hosts, or the connections, that are wanted; null for all. */
+    files: (ExportFile & { wanted: string[] | null })[];
 }
 export type ExportReport =
     | { tell: "progress"; read: number; size: number }
@@ -42,15 +43,11 @@ export async function runExport(job: ExportJob): Promise<void> {
     }
 }
 
-async function exportOne(job: ExportJob, { name, file, entry, isPartial, addresses }: ExportJob["files"][number], parts: Parts, onRead: (bytes: number) => void): Promise<void> {
+async function exportOne(job: ExportJob, { name, file, entry, isPartial, wanted }: ExportJob["files"][number], parts: Parts, onRead: (bytes: number) => void): Promise<void> {
     const sources = await sourcesOf(file, entry ? name.slice(0, name.indexOf(": ")) : name);
     const source = entry ? sources.find((source) => source.name === entry) : sources[0];
     if (!source) throw new Error("It is not in the archive any more.");
-    const list = addresses?.join(",");
-    const analyzer = new Analyzer({
-        file: name, ...(job.database !== null && { database: job.database }),
-        ...(list !== undefined && (job.form === "ndjson" ? { subjects: list } : { filter: { allow: { address: list } } })),
-    });
+    const analyzer = new Analyzer({ file: name, ...(job.database !== null && { database: job.database }), ...(wanted && selection(job, wanted.join())) });
     try {
         await source.read(new AbortController().signal, (piece) => {
             parts.add(job.form === "ndjson" ? analyzer.push(piece) : analyzer.pushPackets(piece));
@@ -62,6 +59,12 @@ async function exportOne(job: ExportJob, { name, file, entry, isPartial, address
     } finally {
         analyzer.free();
     }
+}
+
+/** Records say the same as without a selection; a filter of packets leaves out what others would tell. */
+function selection({ form, of }: ExportJob, list: string): AnalyzerOptions {
+    if (form === "ndjson") return of === "hosts" ? { subjects: list } : { connections: list };
+    return { filter: { allow: of === "hosts" ? { address: list } : { connection: list } } };
 }
 
 /** The pieces of a file; the browser keeps large ones on disk. */

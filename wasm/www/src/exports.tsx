@@ -38,7 +38,7 @@ export function useExports(asked: Answer, database: string | null): Exports {
             save(await asked("table", { table, view, form }), `${table}.${form}`);
             return;
         }
-        const files = await asked("files", { view });
+        const files = await asked("files", { table, view });
         const id = (nextId.current += 1);
         const name = form === "ndjson" ? "records.ndjson" : "packets.pcapng";
         setJobs((jobs) => [...jobs, { id, name, read: 0, size: 0, status: "running", note: "" }]);
@@ -56,25 +56,30 @@ export function useExports(asked: Answer, database: string | null): Exports {
                     change(id, { status: "done", note: `${size(data.blob.size)}. ${data.note}` });
             }
         };
-        worker.postMessage({ job: { form, database, files } satisfies ExportJob });
+        worker.postMessage({ job: { form, of: table, database, files } satisfies ExportJob });
     };
     return { jobs, start: (...given) => void start(...given), cancel };
 }
 
 export function ExportButtons({ table, start, disabled }: { table: "hosts" | "connections"; start: (form: Form) => void; disabled: boolean }) {
-    const forms: Form[] = table === "hosts" ? ["csv", "json", "ndjson", "pcapng"] : ["csv", "json"];
     return (
         <span class="exports" role="group" aria-label="Export what is shown">
             <span class="soft">Export:</span>{" "}
-            {forms.map((form) => <button type="button" disabled={disabled} title={TITLES[form]} onClick={() => start(form)}>{form === "ndjson" ? "Records as NDJSON" : form === "pcapng" ? "Packets as pcapng" : `${table === "hosts" ? "Hosts" : "Connections"} as ${NAMES[form]}`}</button>)}
+            {FORMS.map((form) => <button type="button" disabled={disabled} title={title(form, table)} onClick={() => start(form)}>{form === "ndjson" ? "Records as NDJSON" : form === "pcapng" ? "Packets as pcapng" : `${table === "hosts" ? "Hosts" : "Connections"} as ${NAMES[form]}`}</button>)}
         </span>
     );
 }
 
-const TITLES: Record<Form, string> = {
-    csv: "The rows that the filter leaves", json: "The rows that the filter leaves", ndjson: "Every record about the hosts that the filter leaves, with its capture and packet",
-    pcapng: "With a filter: the TCP packets from and to the hosts that it leaves; without one, all packets",
-};
+const FORMS: Form[] = ["csv", "json", "ndjson", "pcapng"];
+
+function title(form: Form, table: "hosts" | "connections"): string {
+    const isHosts = table === "hosts";
+    switch (form) {
+        case "csv": case "json": return "The rows that the filter leaves";
+        case "ndjson": return `Every record ${isHosts ? "about the hosts" : "of the connections"} that the filter leaves, with its capture and packet`;
+        case "pcapng": return `With a filter: the TCP packets ${isHosts ? "from and to the hosts" : "of the connections"} that it leaves; without one, all packets`;
+    }
+}
 
 export function ExportJobs({ jobs, cancel }: Exports) {
     if (!jobs.length) return null;

@@ -15,16 +15,23 @@ export interface Fact {
 }
 export type FactText = "ja4" | "library" | "sni" | "httpClient" | "httpServer";
 
-/** Null for records of TCP alone. */
+/** What a shape says, without the server's name; null for records of TCP alone. */
 export function factOf(record: Carried, verdict: Verdict | null): Fact | null {
     const { kind, tls, http } = record;
     if (!tls && !http) return null;
     const app = http ? appOf(http) || "unknown" : "";
-    const fact = {
+    return keyed({
         isUdp: tls !== undefined && tls.transport !== "tcp", isHttp: http !== undefined, ja4: tls?.ja4 ?? "", library: tls ? libraryOf(tls) : "",
-        sni: tls?.sni ?? "", httpClient: kind === "http_request" ? app : "", httpServer: kind === "http_response" ? app : "", verdict: verdict ?? "" as const,
-    };
-    return { ...fact, key: JSON.stringify(fact) };
+        sni: "", httpClient: kind === "http_request" ? app : "", httpServer: kind === "http_response" ? app : "", verdict: verdict ?? "",
+    });
+}
+
+/** The same of a hello that asks for a server by its name. */
+export const factWithName = (fact: Fact, sni: string): Fact => keyed({ ...fact, sni });
+
+function keyed({ isUdp, isHttp, ja4, library, sni, httpClient, httpServer, verdict }: Omit<Fact, "key">): Fact {
+    const key = JSON.stringify([isUdp, isHttp, ja4, library, sni, httpClient, httpServer, verdict]);
+    return { key, isUdp, isHttp, ja4, library, sni, httpClient, httpServer, verdict };
 }
 
 /** What facts say, each once, in the order in which it was seen. */
@@ -38,6 +45,6 @@ export function textsOf(facts: Iterable<Fact>, what: FactText): string[] {
 const VERDICTS: readonly Verdict[] = ["tunnel", "proxy_or_forged", "terminating_proxy", "consistent", "unclear"];
 
 /** The worst verdict; empty if there is none. */
-export function verdictOf(facts: Fact[]): Verdict | "" {
+export function verdictOf(facts: readonly Fact[]): Verdict | "" {
     return VERDICTS.find((verdict) => facts.some((fact) => fact.verdict === verdict)) ?? "";
 }

@@ -14,7 +14,7 @@ export interface Subject {
     ports: () => Iterable<number>;
     roles: () => string[]; link: string; capture: string; network: string;
     /** What its connections carry: of a host, its own part. */
-    facts: () => Fact[];
+    facts: () => readonly Fact[];
     /** Words such as "shared", "changed", "unknown". */
     is: () => string[];
     /** Everything a word without a key is searched in, in lower case. */

@@ -6,21 +6,21 @@ import { CLIENT, CONNECTION_WORDS, ENDS, SERVER, V6_BIT } from "./connections";
 import { csv } from "./csv";
 import { type Fact, verdictOf } from "./facts";
 import { type Subject, parseFilter } from "./filter";
-import { type Carried, type Clock, type Kept, byAddress } from "./hosts";
+import { type Carried, type Kept, byAddress } from "./hosts";
 import { type Answered, Ordered, type View, compareBy, isInTime } from "./order";
 import type { Row, Uptime } from "./records";
 
 /** A row of the table. */
 export interface Host {
     id: number; capture: number; captureName: string; ip: string; network: string; name: string; scope: string;
-    system: string; quality: number; why: string; roles: string; ports: number[]; distance: number | null; link: string;
+    system: string; quality: number; why: string; roles: string; ports: readonly number[]; distance: number | null; link: string;
     uptime: number | null; uptimeReliable: boolean | null; uptimeWhy: string; isShared: boolean; changes: number;
     records: number; first: number; last: number;
 }
 /** What is known of one host. */
 export interface Detail {
-    host: Host; seen: { row: Row; matched: string; count: number; seconds: number }[]; uptime: Uptime | null; clock: Clock["points"];
-    changes: { row: Row; seconds: number; count: number }[]; carried: Carried[];
+    host: Host; seen: { row: Row; matched: string; count: number; seconds: number }[]; uptime: Uptime | null; clock: [seconds: number, uptime: number][];
+    changes: readonly { row: Row; seconds: number; count: number }[]; carried: readonly Carried[];
 }
 
 export const HOST_SORTS = ["ip", "name", "capture", "system", "quality", "roles", "ports", "distance", "link", "uptime", "records", "first", "last"] as const;
@@ -28,8 +28,8 @@ export type HostSort = (typeof HOST_SORTS)[number];
 
 interface Item { capture: Capture; host: Kept }
 
-/** Packets and records of these hosts: for each capture its addresses, or null for all. */
-export interface Selection { capture: number; addresses: string[] | null }
+/** Packets and records of what is shown: for each capture addresses of hosts, or connections; null for all. */
+export interface Selection { capture: number; wanted: string[] | null }
 
 const CSV_COLUMNS = [
     "capture", "ip", "network", "name", "scope", "system", "quality", "why", "roles", "ports", "distance", "link", "uptime",
@@ -68,21 +68,20 @@ export class HostQuery {
         const host = from.hosts.settled(id);
         const uptime = host.uptimeRow?.uptime;
         return {
-            host: plain(from, host), changes: host.changes, carried: host.carried, clock: host.clock?.points ?? [],
+            host: plain(from, host), changes: host.changes, carried: host.carried, clock: pairs(host.clock?.points ?? []),
             seen: host.seen.map(({ shape, count, seconds }) => ({ row: shape.row, matched: shape.matched, count, seconds })),
             uptime: uptime ? { ...uptime, seconds: host.uptime ?? 0 } : null,
         };
     }
 
     selection(view: View): Selection[] {
-        const isAll = parseFilter(view.filter).isEmpty && view.from === undefined && view.to === undefined;
-        if (isAll) return this.collection.shown().map(({ id }) => ({ capture: id, addresses: null }));
+        if (isOfAll(view)) return this.collection.shown().map(({ id }) => ({ capture: id, wanted: null }));
         const byCapture = new Map<number, Set<string>>();
         for (const { capture, host } of this.items(view)) {
             const addresses = byCapture.get(capture.id) ?? new Set();
             byCapture.set(capture.id, addresses.add(host.ip));
         }
-        return [...byCapture].map(([capture, addresses]) => ({ capture, addresses: [...addresses] }));
+        return [...byCapture].map(([capture, addresses]) => ({ capture, wanted: [...addresses] }));
     }
 
     *csv(view: View): Generator<string> {
@@ -209,6 +208,11 @@ function plain(capture: Capture, host: Kept): Host {
         uptimeReliable: row?.reliable ?? null, uptimeWhy: row?.why ?? "", isShared, changes: changes.length, records, first, last,
     };
 }
+
+const pairs = (numbers: number[]): [number, number][] => Array.from({ length: numbers.length / 2 }, (_, at) => [numbers[2 * at]!, numbers[2 * at + 1]!]);
+
+/** Whether a view leaves everything. */
+export const isOfAll = (view: View): boolean => parseFilter(view.filter).isEmpty && view.from === undefined && view.to === undefined;
 
 /** RFC 3339, to the second. */
 export const timeText = (seconds: number): string =>

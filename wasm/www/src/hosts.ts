@@ -4,7 +4,7 @@ import type { Verdict } from "stackprint";
 import { ADDRESS, AddressLines, LINE_WORDS, OWN, TAG, V6_BIT } from "./address-lines";
 import { ipv4, ipv6 } from "./addresses";
 import { Connections } from "./connections";
-import { type Batch, IS_V6, PORTS, ROW_WORDS, type Row, SECONDS_HIGH, SECONDS_LOW, SHAPE, SUBJECT, UPTIME, secondsAt } from "./records";
+import { type Batch, IS_V6, PORTS, ROW_WORDS, type Row, SECONDS_HIGH, SECONDS_LOW, SERVER_NAME, SHAPE, SUBJECT, UPTIME, secondsAt } from "./records";
 import type { Said } from "./said";
 import { type Label, MAX_FAMILIES, type Shape, Shapes } from "./shapes";
 import { Timeline } from "./timeline";
@@ -12,22 +12,45 @@ import { Timeline } from "./timeline";
 /** A signature of a host, its latest shape, and how often and when last it was seen. */
 export interface Signature { shape: Shape; count: number; seconds: number }
 /** What connections of a host carry, how often and when last, and the names that they asked for. */
-export interface Carried { said: Said; count: number; seconds: number; names: string[] }
+export interface Carried { said: Said; count: number; seconds: number; names: readonly string[] }
 /** A change, its time, and how many like it came directly before. */
 export interface SeenChange { row: Row; seconds: number; count: number }
 
-/** What the clock of a host said, in seconds, at some times: one record of `every` is kept. */
-export interface Clock { points: [seconds: number, uptime: number][]; every: number; count: number }
+/** What the clock of a host said, at some times: seconds and uptime in turn. One record of `every` is kept. */
+export interface Clock { points: number[]; every: number; count: number }
+
+/** There are hundreds of thousands of hosts: what most have none of costs nothing, and lists have no room to grow into. */
+const NONE: readonly never[] = [];
 
 /** A host: what changes seldom, beside its line. */
-export interface Kept {
-    of: Hosts; line: number; ip: string; network: string; name: string; label: Label; distance: number | null; link: string;
-    uptime: number | null; uptimeRow: Row | null; clock: Clock | null;
+export class Kept {
+    name = "";
+    distance: number | null = null;
+    link = "";
+    uptime: number | null = null;
+    uptimeRow: Row | null = null;
+    clock: Clock | null = null;
     /** Several systems behind one address, once that was said. */
-    isShared: boolean; changes: SeenChange[]; records: number; first: number; last: number; seen: Signature[]; carried: Carried[];
-    isClient: boolean; isServer: boolean; ports: number[];
+    isShared = false;
+    changes: readonly SeenChange[] = NONE;
+    records = 0;
+    last: number;
+    seen: readonly Signature[] = NONE;
+    carried: readonly Carried[] = NONE;
+    isClient = false;
+    isServer = false;
+    ports: readonly number[] = NONE;
     /** What the records that its line counts are counted for. */
-    run: { count: number; seconds: number } | null;
+    run: Signature | Carried | null = null;
+
+    constructor(readonly of: Hosts, readonly line: number, readonly network: string, public label: Label, readonly first: number) {
+        this.last = first;
+    }
+
+    get ip(): string {
+        const at = this.of.addressAt(this.line);
+        return this.of.isV6(this.line) ? ipv6(this.of.words.subarray(at, at + 4)) : ipv4(this.of.words[at]!);
+    }
 }
 
 /** What the hosts' lines hold: in the tag, the number of the latest record's shape, twice; then how
@@ -55,7 +78,7 @@ export class Hosts {
     private readonly lines = new AddressLines();
 
     /** Takes in the records of a batch. */
-    add({ shapes, rows, verdicts, matched }: Batch): void {
+    add({ shapes, rows, serverNames, verdicts, matched }: Batch): void {
         const known = shapes.map((row, at) => this.shape(row, verdicts[at] ?? null, matched[at] ?? ""));
         for (let at = 0; at < rows.length; at += ROW_WORDS) {
             const shape = known[rows[at + SHAPE]!]!;
@@ -74,9 +97,14 @@ export class Hosts {
             words[line + LAST_HIGH] = rows[at + SECONDS_HIGH]!;
             words[line + LAST_LOW] = rows[at + SECONDS_LOW]!;
             if (shape.unknown) shape.unknown.count += 1;
-            if (shape.isHandshake || shape.fact) {
-                this.connections.add(rows, at, shape);
-                if (shape.isHandshake && shape.isServer) this.notePort(number, rows[at + PORTS]! & 0xffff);
+            if (shape.fact) {
+                const named = rows[at + SERVER_NAME]!;
+                const name = named ? serverNames[named - 1]! : "";
+                if (name) noteName(this.kept[number]!, name);
+                this.connections.add(rows, at, shape, this.shapes.factOf(shape, name));
+            } else if (shape.isHandshake) {
+                this.connections.add(rows, at, shape, null);
+                if (shape.isServer) this.notePort(number, rows[at + PORTS]! & 0xffff);
             }
             // An uptime is one of a system that is known from its handshakes.
             const { familyIndex } = shape.isHandshake ? shape.label : this.kept[number]!.label;
@@ -101,9 +129,9 @@ export class Hosts {
     }
 
     private notePort(number: number, port: number): void {
-        const { ports } = this.kept[number]!;
-        if (ports[0] === port || ports.includes(port) || ports.length >= MAX_PORTS) return;
-        ports.push(port);
+        const host = this.kept[number]!;
+        const { ports } = host;
+        if (ports[0] !== port && ports.length < MAX_PORTS && !ports.includes(port)) host.ports = [...ports, port];
     }
 
     /** Takes in what a shape says of a host, whose records of that shape are counted from now on. */
@@ -147,7 +175,7 @@ export class Hosts {
             }
             words[line + COUNT] = 0;
         }
-        host.name = this.nameOf(host.ip);
+        if (this.names.size) host.name = this.nameOf(host.ip);
         return host;
     }
 
@@ -157,15 +185,8 @@ export class Hosts {
     }
 
     private welcome(number: number, shape: Shape, seconds: number): void {
-        const at = number * LINE_WORDS;
-        const address = this.lines.words.subarray(at + ADDRESS, at + ADDRESS + 4);
         const { unnamed, networks } = this.shapes;
-        this.kept.push({
-            of: this, line: number, ip: this.lines.words[at + TAG]! & V6_BIT ? ipv6(address) : ipv4(address[0]!),
-            network: networks[shape.network]!, name: "", label: unnamed, distance: null, link: "", uptime: null, uptimeRow: null, clock: null,
-            isShared: false, changes: [], records: 0, first: seconds, last: seconds, seen: [], carried: [], isClient: false, isServer: false,
-            ports: [], run: null,
-        });
+        this.kept.push(new Kept(this, number, networks[shape.network]!, unnamed, seconds));
         unnamed.hosts += 1;
     }
 
@@ -188,10 +209,10 @@ function noteUptime(host: Kept, seconds: number, uptime: number): void {
     const clock = (host.clock ??= { points: [], every: 1, count: 0 });
     clock.count += 1;
     if ((clock.count - 1) % clock.every) return;
-    clock.points.push([seconds, uptime]);
-    if (clock.points.length <= MAX_POINTS) return;
+    clock.points.push(seconds, uptime);
+    if (clock.points.length <= MAX_POINTS * 2) return;
     // Every other one goes, so that those that are left are spread over all of the time.
-    clock.points = clock.points.filter((_, at) => at % 2 === 0);
+    clock.points = clock.points.filter((_, at) => at % 4 < 2);
     clock.every *= 2;
 }
 
@@ -202,17 +223,21 @@ function noteChange(host: Kept, row: Row, seconds: number): void {
         last.count += 1;
         last.seconds = seconds;
         last.row = row;
-    } else if (host.changes.length < MAX_CHANGES) host.changes.push({ row, seconds, count: 1 });
+    } else if (host.changes.length < MAX_CHANGES) host.changes = [...host.changes, { row, seconds, count: 1 }];
+}
+
+/** A name that the host has asked for in what it is counted for now. */
+function noteName({ run }: Kept, name: string): void {
+    if (run && "names" in run && run.names.length < MAX_NAMES && !run.names.includes(name)) run.names = [...run.names, name];
 }
 
 /** What the host's connections carry, if it is of that kept. */
 function carriedOf(host: Kept, said: Said): Carried | null {
     let carried = host.carried.find((one) => one.said.key === said.key);
     if (!carried && host.carried.length < MAX_CARRIED) {
-        carried = { said, count: 0, seconds: 0, names: [] };
-        host.carried.push(carried);
+        carried = { said, count: 0, seconds: 0, names: NONE };
+        host.carried = [...host.carried, carried];
     }
-    if (carried && said.name && carried.names.length < MAX_NAMES && !carried.names.includes(said.name)) carried.names.push(said.name);
     return carried ?? null;
 }
 
@@ -221,7 +246,7 @@ function signatureOf(host: Kept, shape: Shape): Signature | null {
     let signature = host.seen.find((one) => one.shape.key === shape.key);
     if (!signature && host.seen.length < MAX_SEEN) {
         signature = { shape, count: 0, seconds: 0 };
-        host.seen.push(signature);
+        host.seen = [...host.seen, signature];
     }
     if (signature) signature.shape = shape;
     return signature ?? null;

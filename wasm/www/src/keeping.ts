@@ -25,7 +25,7 @@ export interface Questions {
     detail: { with: { capture: number; host: number }; answer: ReturnType<HostQuery["detail"]> };
     compare: { with: object; answer: ReturnType<typeof compare> };
     table: { with: { table: Table; view: View; form: "csv" | "json" }; answer: Blob };
-    files: { with: { view: View }; answer: (ExportFile & { addresses: string[] | null })[] };
+    files: { with: { table: Table; view: View }; answer: (ExportFile & { wanted: string[] | null })[] };
     database: { with: { text: string | null }; answer: DatabaseCheck };
 }
 export type Question = { [Name in keyof Questions]: { ask: Name; id: number } & Questions[Name]["with"] }[keyof Questions];
@@ -52,7 +52,8 @@ function hear({ data }: MessageEvent<Report>): void {
     switch (data.tell) {
         case "table":
             collection.add(data.id, data.name, data.table);
-            order({ order: "taken" });
+            // Its memory goes back: left here, it would have the garbage collector look at all hosts, again and again.
+            reader?.postMessage({ order: "taken" } satisfies Order, [data.table.rows.buffer]);
             break;
         case "names": collection.addNames(data.id, data.name, data.names); break;
         case "forget": collection.remove(data.ids); break;
@@ -65,7 +66,7 @@ function hear({ data }: MessageEvent<Report>): void {
             selections.delete(data.id);
             answer(data.id, data.files.flatMap((file) => {
                 const selection = wanted.find(({ capture }) => capture === file.capture);
-                return selection ? [{ ...file, addresses: selection.addresses }] : [];
+                return selection ? [{ ...file, wanted: selection.wanted }] : [];
             }));
             break;
         }
@@ -99,7 +100,7 @@ onmessage = ({ data }: MessageEvent<Ask>): void => {
         case "compare": answer(data.id, compare(collection.shown())); break;
         case "table": answer(data.id, text(data.table, data.view, data.form)); break;
         case "files":
-            selections.set(data.id, hosts.selection(data.view));
+            selections.set(data.id, (data.table === "hosts" ? hosts : connections).selection(data.view));
             order({ order: "files", id: data.id });
             break;
         case "database": order({ order: "database", id: data.id, text: data.text });

@@ -21,11 +21,11 @@ export interface Row {
     uptime: Uptime | null; change: Change | null; path?: string[];
     tls?: Tls; http?: Http; quic?: Quic;
 }
-export interface Batch { shapes: Row[]; rows: Uint32Array; verdicts: (Verdict | null)[]; matched: (string | null)[] }
+export interface Batch { shapes: Row[]; rows: Uint32Array; serverNames: string[]; verdicts: (Verdict | null)[]; matched: (string | null)[] }
 
 /** Positions in a row of a batch: see `Table` in the package. */
-export const SHAPE = 0, IS_V6 = 1, SUBJECT = 2, SECONDS_HIGH = 6, SECONDS_LOW = 7, UPTIME = 9, PEER = 13, PORTS = 17;
-export const ROW_WORDS = 18;
+export const SHAPE = 0, IS_V6 = 1, SUBJECT = 2, SECONDS_HIGH = 6, SECONDS_LOW = 7, UPTIME = 9, PEER = 13, PORTS = 17, SERVER_NAME = 18;
+export const ROW_WORDS = 23;
 
 /** Seconds in two words, the higher one first. */
 export const secondsAt = (words: Uint32Array, at: number): number => words[at]! * 2 ** 32 + words[at + 1]!;

@@ -2,7 +2,7 @@
 
 export interface Tls {
     version: string; transport: "tcp" | "quic" | "dtls"; library?: { name: string; version?: string; program?: string };
-    ja4?: string; sni?: string; alpn?: string[]; cipher?: string; truncated?: boolean; preamble?: string;
+    ja4?: string; alpn?: string[]; cipher?: string; truncated?: boolean; preamble?: string;
 }
 export interface Http {
     version: string; method?: string; status?: number; app?: { name: string; flavor?: string };
@@ -11,8 +11,8 @@ export interface Http {
 export interface Quic { version: string; datagram_bytes: number }
 export interface Carried { kind: string; tls?: Tls; http?: Http; quic?: Quic }
 
-/** Equal facts have equal keys; `name` is the server that a client of TLS or QUIC asks for. */
-export interface Said { key: string; heading: string; facts: [string, string][]; name: string }
+/** Equal facts have equal keys. */
+export interface Said { key: string; heading: string; facts: [string, string][] }
 
 const HEADINGS: Record<string, string> = {
     tls_client: "TLS client", tls_server: "TLS server", http_request: "HTTP client", http_response: "HTTP server", quic_client: "QUIC client",
@@ -47,5 +47,5 @@ export function saidOf({ kind, tls, http, quic }: Carried): Said | null {
         );
     const known = facts.filter((fact): fact is [string, string] => Boolean(fact[1]));
     const heading = tls?.transport === "dtls" ? `D${HEADINGS[kind]}` : (HEADINGS[kind] ?? kind);
-    return { key: `${heading} ${JSON.stringify(known)}`, heading, facts: known, name: tls?.sni ?? "" };
+    return { key: `${heading} ${JSON.stringify(known)}`, heading, facts: known };
 }

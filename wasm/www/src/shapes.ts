@@ -1,7 +1,7 @@
 // What the records of one capture have in common: shapes, the labels of hosts, unknown signatures.
 
 import type { Verdict } from "stackprint";
-import { type Fact, factOf } from "./facts";
+import { type Fact, factOf, factWithName } from "./facts";
 import { type Os, type Row, systemOf, whyOf } from "./records";
 import { type Said, saidOf } from "./said";
 
@@ -15,8 +15,8 @@ export interface Label {
 /** What records have in common, and what the table shows of it. Equal ones have one number, from 1. */
 export interface Shape {
     number: number; row: Row; key: string; label: Label; link: string; unknown: Unknown | null; isServer: boolean; isHandshake: boolean;
-    /** What a connection carries: for the host, and for the connection. */
-    said: Said | null; fact: Fact | null;
+    /** What a connection carries: for the host, and for the connection; the latter with a server's name, by it. */
+    said: Said | null; fact: Fact | null; named: Map<string, Fact>;
     /** The signature of the database that fits; empty if none does. */
     matched: string;
     /** Index of the network in `networks`. */
@@ -27,6 +27,8 @@ export interface Unknown { signature: string; kind: string; count: number }
 /** Unknown signatures and shapes that are recognized again: a scanner must not fill the memory. */
 const MAX_UNKNOWN = 10_000;
 const MAX_SHAPES = 10_000;
+/** Facts with a server's name that are recognized again. */
+const MAX_NAMED = 50_000;
 /** Families with a count of their own over time; the others are one. */
 export const MAX_FAMILIES = 30;
 const OTHER = "other systems";
@@ -45,6 +47,7 @@ export class Shapes {
     /** Those of what connections carry, apart: they are many, and must not keep the others out. */
     private readonly carriedByText = new Map<string, Shape>();
     private count = 0;
+    private namedCount = 0;
 
     of(row: Row, verdict: Verdict | null, matched: string): Shape {
         // A change has times in it: no two are alike.
@@ -59,10 +62,23 @@ export class Shapes {
             number: (this.count += 1), row, key, label, network: this.network(row.path ?? []),
             link: row.mtu ? (row.mtu.link ?? `MTU ${row.mtu.value}`) : "",
             unknown: row.signature && !row.os ? this.unknownOf(key, row) : null,
-            isServer: row.subject === "server", isHandshake: row.kind === "syn" || row.kind === "syn_ack", said, fact: factOf(row, verdict), matched,
+            isServer: row.subject === "server", isHandshake: row.kind === "syn" || row.kind === "syn_ack", said, fact: factOf(row, verdict), named: new Map(), matched,
         };
         if (text) byText.set(text, shape);
         return shape;
+    }
+
+    /** What a record says of its connection: its shape, and the name of the server, if it has one. */
+    factOf(shape: Shape, serverName: string): Fact | null {
+        if (!serverName || !shape.fact) return shape.fact;
+        let fact = shape.named.get(serverName);
+        if (fact) return fact;
+        fact = factWithName(shape.fact, serverName);
+        if (this.namedCount < MAX_NAMED) {
+            this.namedCount += 1;
+            shape.named.set(serverName, fact);
+        }
+        return fact;
     }
 
     private unknownOf(key: string, { signature, kind }: Row): Unknown | null {

@@ -18,7 +18,7 @@ export function systemText({ system, isShared, changes }: Host): string {
 
 const PORTS_SHOWN = 4;
 
-export function portsText(ports: number[], most = PORTS_SHOWN): string {
+export function portsText(ports: readonly number[], most = PORTS_SHOWN): string {
     const shown = [...ports].sort((a, b) => a - b).slice(0, most).join(", ");
     return ports.length > most ? `${shown} +${ports.length - most}` : shown;
 }

@@ -79,6 +79,21 @@ test("exports: NDJSON of every record with its origin, CSV and JSON of every hos
     await tab("Connections");
     await status(/^3 connections$|^1 connection$/);
     assert.match((await download("Connections as CSV")).toString(), /^capture,client,client_name,server,.*\nweb-clients\.pcap,192\.0\.2\.30,,192\.0\.2\.80,,80,/);
+    // Both ends of the connection, and no other of its server's.
+    await filter("2001:db8::10 capture:web");
+    await status(/^1 connection$/);
+    const [row, ...others] = JSON.parse(await download("Connections as JSON"));
+    assert.deepEqual([row.capture, row.client, row.server, row.port, row.transport, row.syns, row.syn_acks, others.length], ["web-clients.pcap", "2001:db8::10", "2001:db8::80", 80, "tcp", 1, 1, 0]);
+    const ofConnection = records(await download("Records as NDJSON"));
+    assert.deepEqual(ofConnection, all.filter(({ origin, client, server }) => origin.file === "web-clients.pcap" && client.ip === row.client && server.ip === row.server && server.port === row.port));
+    assert.deepEqual(new Set(ofConnection.map(({ subject }) => subject)), new Set(["client", "server"]));
+    const packetsOfConnection = packets(await download("Packets as pcapng"));
+    assert.deepEqual(packetsOfConnection, fromFirst.filter((ends) => ends.includes(row.client) && ends.includes(row.server)));
+    assert.ok(packetsOfConnection.length > 0);
+    // All of them: all packets, even of captures with nothing of TCP.
+    await filter("");
+    await status(/connections$/);
+    assert.deepEqual(packets(await download("Packets as pcapng")), every);
 });
 
 test("exports run beside each other and beside reading, tell how far they are, and are cancelled alone", { timeout: 120_000 }, async () => {

@@ -25,9 +25,20 @@ export const row = (signature, more) => ({
 export function record(shape, { from, to = 0xc6336450, seconds = 1, port = 443, uptime = 0 }) {
     const subject = Array.isArray(from) ? from : [0, from, 0, 0, 0];
     const peer = Array.isArray(to) ? to.slice(1) : [to, 0, 0, 0];
-    return [shape, ...subject, Math.floor(seconds / 2 ** 32), seconds >>> 0, 0, uptime, 0, 0, 0, ...peer, (40_000 << 16 | port) >>> 0];
+    return [shape, ...subject, Math.floor(seconds / 2 ** 32), seconds >>> 0, 0, uptime, 0, 0, 0, ...peer, (40_000 << 16 | port) >>> 0, 0, 0, 0, 0, 0];
 }
-export const batch = (shapes, ...records) => ({ shapes, rows: Uint32Array.from(records.flat()), verdicts: shapes.map(({ verdict = null }) => verdict), matched: shapes.map(({ matched = null }) => matched) });
+
+/** A table of records. Server names are moved out of the shapes, as the package has them. */
+export function batch(given, ...records) {
+    const serverNames = [...new Set(given.map(({ tls }) => tls?.sni).filter((name) => name !== undefined))];
+    const shapes = given.map((shape) => {
+        if (!shape.tls) return shape;
+        const { sni, ...tls } = shape.tls;
+        return { ...shape, tls };
+    });
+    const rows = records.map((record) => record.with(18, serverNames.indexOf(given[record[0]].tls?.sni) + 1));
+    return { shapes, rows: Uint32Array.from(rows.flat()), serverNames, verdicts: shapes.map(({ verdict = null }) => verdict), matched: shapes.map(({ matched = null }) => matched) };
+}
 
 /** Numbers of a fixed seed: a linear congruential generator. */
 export function* numbers(seed) {
