@@ -1,25 +1,28 @@
 #!/usr/bin/env bash
-# Runs the library's tests where numbers have another order of bytes: on s390x, emulated.
+# Runs the library's tests where numbers have another order of bytes (s390x), and where a place in memory
+# is a number of 32 bits (ARMv7), both emulated.
 #
 #   tests/machines.sh             builds and runs them
 #   tests/machines.sh --check     only says whether everything is here
 #
-# Debian: rustc-web rust-web-src qemu-user-static gcc-s390x-linux-gnu libc6-dev-s390x-cross. Where they
-# are missing it says so, and ends with status 3. The standard library is built from its source, as by
-# tests/windows.sh.
+# Where one of Debian's packages is missing it says so, and ends with status 3. The standard library is
+# built from its source, as by tests/windows.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly missing_status=3
 readonly debian_rustc=/usr/bin/rustc
+readonly packages="rustc-web rust-web-src qemu-user-static gcc-s390x-linux-gnu libc6-dev-s390x-cross \
+gcc-arm-linux-gnueabihf libc6-dev-armhf-cross"
 # Target of the compiler, prefix of Debian's tools, name of the emulator.
 readonly machines=(
     "s390x-unknown-linux-gnu s390x-linux-gnu s390x"
+    "armv7-unknown-linux-gnueabihf arm-linux-gnueabihf arm"
 )
 
 missing() {
     echo "tests/machines.sh: missing: $*" >&2
-    echo "  sudo apt-get install rustc-web rust-web-src qemu-user-static gcc-s390x-linux-gnu libc6-dev-s390x-cross" >&2
+    echo "  sudo apt-get install $packages" >&2
     exit "$missing_status"
 }
 
@@ -44,7 +47,7 @@ test_on() { # target, tools, emulator
         "CARGO_TARGET_${variable}_RUNNER=qemu-$3-static -L /usr/$2" \
         RUSTC="$debian_rustc" RUSTC_BOOTSTRAP=1 CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0 \
         cargo test "${locked[@]}" -Zbuild-std=std,panic_unwind,proc_macro,test --target "$1" \
-        --target-dir target/machines --package stackprint --all-features --lib
+        --target-dir target/machines --package stackprint --all-features --tests --no-fail-fast
 }
 
 find_tools

@@ -96,8 +96,8 @@ else
     skip "program for Windows" "no compiler or no Wine (tests/windows.sh says what is missing)"
 fi
 if tests/machines.sh --check 2>/dev/null; then
-    step "a big-endian machine" tests/machines.sh
+    step "big-endian and 32-bit machines" tests/machines.sh
 else
-    skip "a big-endian machine" "no compiler or no emulator (tests/machines.sh says what is missing)"
+    skip "big-endian and 32-bit machines" "no compiler or no emulator (tests/machines.sh says what is missing)"
 fi
 summary

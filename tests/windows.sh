@@ -8,11 +8,12 @@
 #   STACKPRINT_PROGRAM=PATH      a program of this commit for Linux; else one is built
 #   STACKPRINT_WINDOWS=PATH      a program of this commit for Windows; else one is built
 #
-# Debian: rustc-web rust-web-src gcc-mingw-w64-x86-64 wine64. Where they are missing it says so, and
-# ends with status 3. The standard library is built from its source, as by wasm/compile.sh.
+# Where one of Debian's packages is missing it says so, and ends with status 3. The standard library is
+# built from its source, as by wasm/compile.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+readonly packages="rustc-web rust-web-src gcc-mingw-w64-x86-64 wine64"
 readonly target=x86_64-pc-windows-gnu
 readonly missing_status=3
 readonly debian_rustc=/usr/bin/rustc
@@ -20,7 +21,7 @@ corpus=${STACKPRINT_CORPUS:-$PWD/../shared/corpus}
 
 missing() {
     echo "tests/windows.sh: missing: $*" >&2
-    echo "  sudo apt-get install rustc-web rust-web-src gcc-mingw-w64-x86-64 wine64" >&2
+    echo "  sudo apt-get install $packages" >&2
     exit "$missing_status"
 }
 

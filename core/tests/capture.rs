@@ -637,7 +637,10 @@ proptest! {
             prop_assert_eq!(seen.wire_len, octets.len() + *cut as usize);
         }
         let octets: Vec<_> = seen.into_iter().map(|seen| seen.octets).collect();
-        prop_assert_eq!(read_by_pcap_parser(&capture), octets);
+        // On a big-endian machine it reads no pcapng (`capture_faults`).
+        if !ng || cfg!(target_endian = "little") {
+            prop_assert_eq!(read_by_pcap_parser(&capture), octets);
+        }
     }
 
     #[test]

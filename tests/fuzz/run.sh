@@ -3,6 +3,8 @@
 #
 #   tests/fuzz/run.sh [TARGET|all] [SECONDS]      (default: all, 60)
 #   EXECUTIONS=10000000 tests/fuzz/run.sh hello   (that many executions, however long they take)
+#   TIMEOUT=3600 …                                (seconds for one input, by the clock: 5, but longer where
+#                                                 the fuzzer is stopped meanwhile with SIGSTOP)
 #
 # Needs cargo-fuzz (cargo install cargo-fuzz) and a C++ compiler. What it finds is in
 # target/fuzz/artifacts; put it under a readable name into seeds/TARGET, where the tests replay it.
@@ -34,7 +36,7 @@ for name in "${targets[@]}"; do
     said=$(RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --features fuzzer --sanitizer none \
         "$name" "$work" "tests/fuzz/seeds/$name" -- \
         -artifact_prefix="target/fuzz/artifacts/$name/" "${limit[@]}" -max_len=4096 \
-        -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 2>&1) || found=1
+        -timeout="${TIMEOUT:-5}" -rss_limit_mb=2048 -print_final_stats=1 2>&1) || found=1
     grep -E 'stat::number_of_executed_units|stat::average_exec|ERROR|panicked|SUMMARY|Test unit|^error' \
         <<<"$said" || true
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' <<<"$said")

@@ -543,3 +543,33 @@ fn workflows_run_what_is_here() {
     assert_eq!(in_matrix, parts.into_iter().collect(), "the parts of tests/run.sh");
     say(&format!("{commands} commands of workflows"));
 }
+
+/// Debian's packages that a script says it needs, in its variable `packages`.
+fn packages_of(script: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join(script)).expect(script);
+    let text = text.replace("\\\n", "");
+    let list = text.lines().find_map(|line| line.strip_prefix("readonly packages="));
+    let list = shlex::split(list.expect(script)).expect(script);
+    list[0].split(' ').map(str::to_owned).collect()
+}
+
+/// Nothing may be skipped in the nightly run: what its scripts need is installed before.
+#[test]
+fn the_nightly_job_installs_what_its_scripts_need() {
+    let text = fs::read_to_string(root().join(".github/workflows/ci.yml")).expect("ci.yml");
+    let workflow = &YamlLoader::load_from_str(&text).expect("ci.yml")[0];
+    let mut commands = Vec::new();
+    runs(&workflow["jobs"]["nightly"], &mut commands);
+    let installed: Vec<String> = commands
+        .iter()
+        .filter_map(|command| command.split_once("apt-get install "))
+        .flat_map(|(_, words)| words.split(' ').map(str::to_owned))
+        .collect();
+    for (script, at_least) in [("tests/machines.sh", 7), ("tests/windows.sh", 4)] {
+        let packages = packages_of(script);
+        assert!(packages.len() >= at_least, "{script}: {packages:?}");
+        for package in packages {
+            assert!(installed.contains(&package), "{script} needs {package}");
+        }
+    }
+}
