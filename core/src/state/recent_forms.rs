@@ -156,14 +156,17 @@ mod tests {
     #[test]
     fn memory_is_bounded() {
         let mut forms = RecentForms::new(1);
+        let mut most = 0;
         for number in 0..60_000_u32 {
             let key = number.to_be_bytes();
             forms.insert(&key, forms.hash(&key), number, 3000 + number as usize % 100);
             assert!(forms.held <= MAX_MEMORY);
             assert_eq!(forms.get(&key, forms.hash(&key)), Some(&number));
+            most = most.max(forms.known.len());
         }
         assert_eq!(forms.held, forms.known.iter().map(|known| known.len).sum::<usize>());
-        assert!(forms.known.len() > 100);
+        // As many as there is room for. How many are left in the end depends on the size of a pointer.
+        assert!(most >= MAX_MEMORY / 3200);
     }
 
     #[test]
