@@ -56,7 +56,7 @@ use host_stage::HostStage;
 use packet::{Kind, Packet};
 pub use sessions::{FlowSession, HostSession, PendingRecord};
 pub use spread::{Share, Spread, SpreadStages};
-use stages::{FlowShare, Stages};
+use stages::{Dealt, Stages};
 #[cfg(feature = "tls")]
 use tls_settings::TlsSettings;
 
@@ -260,7 +260,7 @@ impl AnalyzerBuilder {
             ),
             #[cfg(feature = "quic")]
             datagrams: DatagramStage::new(limits, seed, datagrams),
-            shares: Vec::new(),
+            shares: Dealt::default(),
         }
     }
 }
@@ -279,7 +279,7 @@ pub struct Analyzer {
     #[cfg(feature = "quic")]
     datagrams: DatagramStage,
     /// What was dealt out of the flow stage and of `datagrams`, in order.
-    shares: Vec<FlowShare>,
+    shares: Dealt,
 }
 
 impl Analyzer {
@@ -399,9 +399,7 @@ impl Analyzer {
     /// ```
     #[inline]
     pub fn session(&mut self) -> Session<'_> {
-        if !self.shares.is_empty() {
-            self.gather();
-        }
+        self.gather();
         Session {
             database: &self.database,
             filter: &self.filter,

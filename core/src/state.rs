@@ -18,7 +18,7 @@ pub use limits::Limits;
 #[cfg(feature = "tls")]
 pub(crate) use recent_forms::RecentForms;
 pub(crate) use scope::Scope;
-pub(crate) use shards::{ShardNumbers, Shards};
+pub(crate) use shards::{MOST_SHARDS, ShardNumbers, Shards};
 pub(crate) use table::{Entry, RESERVED, Table};
 
 /// Whether more than `limit_s` seconds have passed. Times are compared in 32 bits, as the hosts

@@ -8,12 +8,15 @@ use super::Analyzer;
 use super::datagram::{DatagramSettings, DatagramStage};
 use super::flow_stage::FlowStage;
 use super::sessions::{FlowSession, HostSession, Work};
-use super::stages::{FlowShare, Stages};
+use super::stages::{Dealt, FlowShare, Stages};
 use crate::filter::Filter;
 use crate::frame::Frame;
 use crate::skip::Skip;
-use crate::state::{Address, ShardNumbers, flow_mark};
+use crate::state::{Address, MOST_SHARDS, ShardNumbers, flow_mark};
 use crate::wire::{self, Segment};
+
+/// WebAssembly has no threads, and its modules are to be small.
+const MOST_SESSIONS: usize = if cfg!(target_family = "wasm") { 1 } else { MOST_SHARDS };
 
 /// The stages of the analysis, the flow stage in several sessions: [`Analyzer::stages_over`] returns
 /// them, and has an example.
@@ -63,7 +66,7 @@ impl Analyzer {
     /// Returns the stages of the analysis as [`stages`](Analyzer::stages) does, with so many sessions of
     /// the flow stage, each for a thread of its own; or fewer where there is less to divide: the flows
     /// are in one shard for each 4096 of [`Limits::flows`](crate::Limits::flows), 64 at most, and in one
-    /// with [`Compat::P0fExact`](crate::Compat::P0fExact).
+    /// with [`Compat::P0fExact`](crate::Compat::P0fExact). On WebAssembly there is one session.
     ///
     /// Records are those of [`Session::analyze_all`](crate::Session::analyze_all), whatever the number of
     /// sessions, if each session takes its frames in order, and what they say is put in the order of the
@@ -110,7 +113,7 @@ impl Analyzer {
     #[must_use]
     pub fn stages_over(&mut self, sessions: usize) -> SpreadStages<'_> {
         let numbers = self.stages.flows.shard_numbers();
-        let sessions = sessions.clamp(1, numbers.count());
+        let sessions = sessions.clamp(1, numbers.count().min(MOST_SESSIONS));
         let spread = Spread {
             owners: (0..numbers.count()).map(|shard| numbers.owner(shard, sessions)).collect(),
             numbers,
@@ -133,7 +136,7 @@ impl Analyzer {
             #[cfg(feature = "quic")]
             datagrams: &mut self.datagrams,
         };
-        let others = shares.iter_mut().map(|share| Work::Apart {
+        let others = shares.shares_mut().iter_mut().map(|share| Work::Apart {
             database,
             filter,
             flows: &mut share.flows,
@@ -150,7 +153,7 @@ impl Analyzer {
 
     /// Deals the flow stage out to so many sessions, unless it is.
     fn deal(&mut self, sessions: usize) {
-        if self.shares.len() + 1 == sessions {
+        if self.shares.shares().len() + 1 == sessions {
             return;
         }
         self.gather();
@@ -161,16 +164,24 @@ impl Analyzer {
             .map(|(flows, datagrams)| FlowShare { flows, datagrams });
         #[cfg(not(feature = "quic"))]
         let shares = flows.map(|flows| FlowShare { flows });
-        self.shares.extend(shares);
+        self.shares = Dealt::of(shares);
     }
 
     /// Puts what was dealt out together again.
-    // Never inlined, so that whoever asks whether something was stays small.
+    #[inline]
+    pub(super) fn gather(&mut self) {
+        if !self.shares.shares().is_empty() {
+            self.gather_shares();
+        }
+    }
+
+    // Never inlined, so that whoever asks whether something was dealt out stays small.
     #[cold]
     #[inline(never)]
-    pub(super) fn gather(&mut self) {
-        let stages = self.shares.len() + 1;
-        for (share, stage) in self.shares.drain(..).zip(1..) {
+    fn gather_shares(&mut self) {
+        let shares = self.shares.take();
+        let stages = shares.len() + 1;
+        for (share, stage) in shares.into_iter().zip(1..) {
             self.stages.flows.take_back(share.flows, (stage, stages));
             #[cfg(feature = "quic")]
             self.datagrams.take_back(share.datagrams, (stage, stages));
@@ -178,13 +189,13 @@ impl Analyzer {
     }
 
     pub(super) fn flow_stages(&self) -> impl Iterator<Item = &FlowStage> {
-        let others = self.shares.iter().map(|share| &share.flows);
+        let others = self.shares.shares().iter().map(|share| &share.flows);
         core::iter::once(&self.stages.flows).chain(others)
     }
 
     #[cfg(feature = "quic")]
     pub(super) fn datagram_stages(&self) -> impl Iterator<Item = &DatagramStage> {
-        let others = self.shares.iter().map(|share| &share.datagrams);
+        let others = self.shares.shares().iter().map(|share| &share.datagrams);
         core::iter::once(&self.datagrams).chain(others)
     }
 }

@@ -24,6 +24,49 @@ pub(super) struct FlowShare {
     pub(super) datagrams: DatagramStage,
 }
 
+/// Shares that were dealt out, in order; on WebAssembly, which has no threads, there are none, and no
+/// code for them.
+#[derive(Debug, Default)]
+pub(super) struct Dealt(#[cfg(not(target_family = "wasm"))] Vec<FlowShare>);
+
+#[cfg(not(target_family = "wasm"))]
+impl Dealt {
+    pub(super) fn of(shares: impl Iterator<Item = FlowShare>) -> Dealt {
+        Dealt(shares.collect())
+    }
+
+    pub(super) fn shares(&self) -> &[FlowShare] {
+        &self.0
+    }
+
+    pub(super) fn shares_mut(&mut self) -> &mut [FlowShare] {
+        &mut self.0
+    }
+
+    pub(super) fn take(&mut self) -> Vec<FlowShare> {
+        core::mem::take(&mut self.0)
+    }
+}
+
+#[cfg(target_family = "wasm")]
+impl Dealt {
+    pub(super) fn of(_: impl Iterator<Item = FlowShare>) -> Dealt {
+        Dealt()
+    }
+
+    pub(super) fn shares(&self) -> &[FlowShare] {
+        &[]
+    }
+
+    pub(super) fn shares_mut(&mut self) -> &mut [FlowShare] {
+        &mut []
+    }
+
+    pub(super) fn take(&mut self) -> Vec<FlowShare> {
+        Vec::new()
+    }
+}
+
 impl Stages {
     pub(super) fn new(rules: &'static CompatRules, flows: FlowStage, hosts: HostStage) -> Stages {
         Stages { rules, flows, hosts, p0f_packets: 0 }

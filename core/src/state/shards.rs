@@ -2,7 +2,7 @@
 //! depend on that number.
 
 /// Shards at most.
-const MOST: u32 = 64;
+pub(crate) const MOST_SHARDS: usize = 64;
 /// Entries per shard at least: small limits are one table, which evicts the oldest of all.
 const SMALLEST: u32 = 4096;
 
@@ -44,7 +44,7 @@ impl ShardNumbers {
 impl<T> Shards<T> {
     /// Shards that together hold `limit` entries; `make` makes one for its part of the limit.
     pub(crate) fn new(limit: u32, make: impl Fn(u32) -> T) -> Shards<T> {
-        let count = (limit / SMALLEST).clamp(1, MOST);
+        let count = (limit / SMALLEST).clamp(1, MOST_SHARDS as u32);
         let of = |number: u32| limit / count + u32::from(number < limit % count);
         Shards { shards: (0..count).map(|number| make(of(number))).collect() }
     }

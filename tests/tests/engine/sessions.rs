@@ -141,7 +141,7 @@ fn what_is_evicted_does_not_depend_on_the_sessions() {
     let limits = Limits { flows: 5 * 4096, hosts: 5 * 4096, ..Limits::default() };
     let frames: Vec<_> = (0..60_000_u32)
         .map(|number| {
-            let client = Ipv4Addr::from_bits(0x0a00_0000 | number.wrapping_mul(0x9e37) % 50_000);
+            let client = Ipv4Addr::from_bits(0x0a00_0000 + number.wrapping_mul(0x9e37) % 50_000);
             let server = SocketAddr::from(([192, 0, 2, 1], 443));
             FrameBuilder::syn((client, 40_000 + (number % 7) as u16).into(), server).build()
         })
