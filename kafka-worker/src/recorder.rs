@@ -94,10 +94,9 @@ impl<W: Write> Recorder<W> {
     /// Looks at a frame, and writes the record that it gives, if any, with its origin.
     #[inline]
     pub(crate) fn take<'o>(&mut self, frame: &Frame<'_>, origin: impl Fn() -> Option<Origin<'o>>) {
-        #[expect(clippy::redundant_closure, reason = "it shortens the lifetime of the origin")]
         let Recorder { analyzer, counters, privacy, sink, rows, feed, .. } = self;
         let writing = Writing { counters, privacy, sink, rows: rows.as_mut(), feed };
-        writing.take(&mut analyzer.session(), frame, || origin());
+        writing.take(&mut analyzer.session(), frame, origin);
     }
 
     /// The recorder at work on frames until there is another database.
