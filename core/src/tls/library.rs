@@ -188,7 +188,7 @@ struct Table {
 
 impl Libraries {
     /// The text of the built-in database.
-    pub const BUILTIN_TEXT: &'static str = include_str!("../../data/tls.fp");
+    pub const BUILTIN_TEXT: &'static str = builtin::WHOLE;
 
     /// The built-in database, read once.
     #[must_use]

@@ -4,7 +4,8 @@
     reason = "runs while this is compiled, which fails if it panics"
 )]
 
-use super::Libraries;
+/// With its comments.
+pub(super) const WHOLE: &str = include_str!("../../../data/tls.fp");
 
 /// What is parsed. Lines keep their numbers.
 pub(super) const TEXT: &str = match str::from_utf8(&BYTES) {
@@ -14,7 +15,7 @@ pub(super) const TEXT: &str = match str::from_utf8(&BYTES) {
 
 static BYTES: [u8; LEN] = kept(ALL);
 const LEN: usize = kept_len(ALL);
-const ALL: &[u8] = Libraries::BUILTIN_TEXT.as_bytes();
+const ALL: &[u8] = WHOLE.as_bytes();
 
 /// Whether a line that begins there is a comment to this library: lines with `;@` are none.
 const fn is_comment(text: &[u8], start: usize) -> bool {
@@ -54,15 +55,16 @@ const fn kept<const LEN: usize>(text: &[u8]) -> [u8; LEN] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tls::Libraries;
 
     #[test]
     fn without_comments_it_is_the_same_database() {
-        assert_eq!(TEXT.lines().count(), Libraries::BUILTIN_TEXT.lines().count());
-        assert!(TEXT.len() < Libraries::BUILTIN_TEXT.len());
+        assert_eq!(TEXT.lines().count(), WHOLE.lines().count());
+        assert!(TEXT.len() < WHOLE.len());
         let comments = |text: &str| text.lines().filter(|line| line.starts_with(';')).count();
         let marked = |text: &str| text.lines().filter(|line| line.starts_with(";@")).count();
-        assert_eq!(comments(TEXT), marked(Libraries::BUILTIN_TEXT));
-        let all = Libraries::parse(Libraries::BUILTIN_TEXT).unwrap();
+        assert_eq!(comments(TEXT), marked(WHOLE));
+        let all = Libraries::parse(WHOLE).unwrap();
         let kept = Libraries::parse(TEXT).unwrap();
         assert!(!kept.is_empty());
         assert_eq!(format!("{:?}", kept.entries), format!("{:?}", all.entries));
