@@ -11,7 +11,9 @@ import { rows } from "../types.mjs";
 import { folder, packed, root, stackprint } from "./support.mjs";
 
 // As in wasm/build.sh.
-const BUDGETS_BYTES = { ".": 320_000, who: 400_000 };
+// Node's zlib makes some 800 bytes more of the module than `gzip --best`, by which wasm/build.sh counts:
+// there the bound is 320,000.
+const BUDGETS_BYTES = { ".": 321_000, who: 400_000 };
 
 test("it holds what it needs and no more", () => {
     assert.deepEqual(packed.files.map(({ path }) => path).sort(), [
